@@ -1,0 +1,80 @@
+/* Errors: one code, one sentence, and the exit status that goes with it.
+ *
+ * A function that can fail returns an enum acc_code (ACC_OK is 0) and fills the
+ * struct acc_error it was handed. The message names the thing, the reason and the
+ * next step, on one line, without a trailing newline. Callers on the way up may
+ * prefix what they know with acc_error_context().
+ *
+ * Threads: a struct acc_error belongs to one thread at a time; nothing is shared.
+ */
+#ifndef ACCESSION_ERROR_H
+#define ACCESSION_ERROR_H
+
+#include <stdarg.h>
+
+/* X(name, exit status, what it means). The exit statuses are documented in README.md. */
+#define ACC_CODES(X)                                                                               \
+    X(OK, 0, "no error")                                                                           \
+    X(USAGE, 2, "the command line is not understood")                                              \
+    X(CONFIG, 2, "the configuration is not usable")                                                \
+    X(MANIFEST, 2, "a manifest is not usable")                                                     \
+    X(SOURCE, 2, "the source folder is not usable")                                                \
+    X(LEDGER, 2, "the ledger is not usable")                                                       \
+    X(LEDGER_BUSY, 2, "another run holds the ledger for this destination")                         \
+    X(LOCAL, 2, "a local resource failed")                                                         \
+    X(FILE_MISSING, 1, "a file named by the manifest is missing")                                  \
+    X(FILE_UNREADABLE, 1, "a file could not be read")                                              \
+    X(FILE_SIZE, 1, "a file is longer or shorter than the manifest says")                          \
+    X(FILE_CHANGED, 1, "a file changed while it was read")                                         \
+    X(FILE_KIND, 1, "not a regular file inside the source")                                        \
+    X(FILE_TOO_LARGE, 1, "a file is too large for the limits in force")                            \
+    X(FILE_KEY, 1, "the object key is not acceptable")                                             \
+    X(DIGEST, 1, "a digest differs from the manifest")                                             \
+    X(CONFLICT, 1, "the key exists with other content")                                            \
+    X(UNLISTED, 1, "a file is present but no manifest names it")                                   \
+    X(KEY_REFUSED, 1, "the server refuses this key alone")                                         \
+    X(DIFFERENCE, 1, "the bucket differs from what was promised")                                  \
+    X(REFUSED, 3, "the destination refuses writes")                                                \
+    X(CREDENTIALS, 4, "the credentials are not accepted")                                          \
+    X(CLOCK, 4, "the clock is too far from the server's")                                          \
+    X(BUCKET, 4, "the bucket name or region is wrong")                                             \
+    X(UNREACHABLE, 5, "the server cannot be reached")                                              \
+    X(SERVER, 5, "the server keeps failing")                                                       \
+    X(PROTOCOL, 5, "the endpoint does not answer as S3 does")                                      \
+    X(INTERRUPTED, 130, "interrupted")                                                             \
+    X(INTERNAL, 70, "accession itself is at fault")
+
+enum acc_code {
+#define X(name, exit, text) ACC_##name,
+    ACC_CODES(X)
+#undef X
+        ACC_CODE_COUNT
+};
+
+struct acc_error {
+    enum acc_code code;
+    char message[1536];
+};
+
+/* Sets code and message; returns `code`, so that a caller can write
+ * `return acc_error_set(err, ACC_CONFIG, "…")`. `err` may be NULL. */
+enum acc_code acc_error_set(struct acc_error *err, enum acc_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Puts "<context>: " before the message; returns the code already set. */
+enum acc_code acc_error_context(struct acc_error *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "DIGEST", for machine-readable output. Static storage. */
+const char *acc_code_name(enum acc_code code);
+
+/* The meaning of a code in a few words. Static storage. */
+const char *acc_code_text(enum acc_code code);
+
+/* The code with this name, or ACC_INTERNAL for a name that is not in the table. */
+enum acc_code acc_code_from_name(const char *name);
+
+/* The exit status that a run ends with when this is its worst error. */
+int acc_code_exit(enum acc_code code);
+
+#endif

@@ -1,0 +1,81 @@
+/* Clocks and their texts. Nothing fails but the parser, which says so by returning false. */
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t id, int64_t per_second)
+{
+    struct timespec now;
+    clock_gettime(id, &now);
+    return now.tv_sec * per_second + now.tv_nsec / (1000000000 / per_second);
+}
+
+int64_t acc_time_now(void)
+{
+    return read_clock(CLOCK_REALTIME, 1000);
+}
+
+int64_t acc_clock_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC, 1000);
+}
+
+uint64_t acc_clock_us(void)
+{
+    return (uint64_t)read_clock(CLOCK_MONOTONIC, 1000000);
+}
+
+static struct tm utc(int64_t ms)
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    return tm;
+}
+
+char *acc_time_rfc3339(int64_t ms, char out[ACC_TIME_TEXT])
+{
+    struct tm tm = utc(ms);
+    size_t len = strftime(out, ACC_TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(out + len, ACC_TIME_TEXT - len, ".%03dZ", (int)(ms % 1000));
+    return out;
+}
+
+char *acc_time_amz(int64_t ms, char out[ACC_TIME_TEXT])
+{
+    struct tm tm = utc(ms);
+    strftime(out, ACC_TIME_TEXT, "%Y%m%dT%H%M%SZ", &tm);
+    return out;
+}
+
+char *acc_time_show(int64_t ms, char out[ACC_TIME_TEXT])
+{
+    struct tm tm = utc(ms);
+    strftime(out, ACC_TIME_TEXT, "%Y-%m-%d %H:%M:%S", &tm);
+    return out;
+}
+
+bool acc_time_parse(const char *text, int64_t *ms)
+{
+    static const char *const formats[] = {"%a, %d %b %Y %H:%M:%S", "%Y-%m-%dT%H:%M:%S"};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        struct tm tm = {0};
+        const char *rest = strptime(text, formats[i], &tm);
+        if (rest == NULL)
+            continue;
+        double fraction = 0;
+        if (*rest == '.') {
+            char *end;
+            fraction = strtod(rest, &end);
+            rest = end;
+        }
+        if (strcmp(rest, "Z") != 0 && strcmp(rest, " GMT") != 0 && strcmp(rest, "+00:00") != 0)
+            return false;
+        *ms = (int64_t)timegm(&tm) * 1000 + (int64_t)(fraction * 1000 + 0.5);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,27 @@
+/* What a manifest says of one file: the first struct of the flow
+ *
+ *     manifest entry -> plan -> read + hash -> parts -> gate -> commit -> ledger -> receipt
+ *
+ * Made by src/manifest, stored by src/ledger, drawn again by src/ingest and src/verify.
+ */
+#ifndef ACC_BASE_ENTRY_H
+#define ACC_BASE_ENTRY_H
+
+#include <stdint.h>
+
+#include <accession/digest.h>
+
+/* The order in which a bag is archived: payload first, then tag files, the manifests last, so that
+ * a manifest in the bucket means that everything it names is there. */
+enum acc_role { ACC_ROLE_PAYLOAD, ACC_ROLE_TAG, ACC_ROLE_MANIFEST };
+
+struct acc_entry {
+    const char *path; /* relative to SOURCE, clean (base/path.h); NUL-terminated; also the key below PREFIX */
+    int64_t size;     /* bytes as the manifest promises them, or -1 when it does not */
+    enum acc_role role;
+    struct acc_digests promised; /* never empty */
+    const char *origin;          /* the manifest's file name as given, for messages */
+    uint64_t line;               /* where in it (1 is the first), 0 when lines mean nothing */
+};
+
+#endif

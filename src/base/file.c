@@ -1,0 +1,143 @@
+/* Files that appear whole: written beside their place, synced, then renamed into it. On failure the
+ * temporary file is removed; on a crash it stays as ".NAME.XXXXXX" and is never mistaken for the
+ * real one. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum acc_code acc_file_read(const char *path, size_t max, struct acc_str *out, struct acc_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return acc_error_set(err, errno == ENOENT ? ACC_FILE_MISSING : ACC_FILE_UNREADABLE,
+                             "%s: cannot be opened: %s", path, strerror(errno));
+    acc_str_clear(out);
+    enum acc_code code = ACC_OK;
+    for (;;) {
+        acc_str_reserve(out, 65536);
+        ssize_t got = read(fd, out->data + out->len, 65536);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            code = acc_error_set(err, ACC_FILE_UNREADABLE, "%s: cannot be read: %s", path, strerror(errno));
+        if (got <= 0)
+            break;
+        out->len += (size_t)got;
+        out->data[out->len] = '\0';
+        if (out->len > max) {
+            code = acc_error_set(err, ACC_FILE_TOO_LARGE, "%s: longer than %zu bytes", path, max);
+            break;
+        }
+    }
+    close(fd);
+    return code;
+}
+
+enum acc_code acc_mkdirs(const char *path, struct acc_error *err)
+{
+    char *copy = acc_strdup(path);
+    enum acc_code code = ACC_OK;
+    for (char *at = copy + 1;; at++) {
+        char saved = *at;
+        if (saved != '/' && saved != '\0')
+            continue;
+        *at = '\0';
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST) {
+            code = acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s", copy, strerror(errno));
+            break;
+        }
+        *at = saved;
+        if (saved == '\0')
+            break;
+    }
+    free(copy);
+    return code;
+}
+
+enum acc_code acc_file_begin(struct acc_file_new *f, const char *path, struct acc_error *err)
+{
+    char *for_dir = acc_strdup(path), *for_base = acc_strdup(path);
+    struct acc_str temp = {0};
+    acc_str_addf(&temp, "%s/.%s.XXXXXX", dirname(for_dir), basename(for_base));
+    free(for_dir);
+    free(for_base);
+    *f = (struct acc_file_new){.path = acc_strdup(path), .temp = acc_str_detach(&temp)};
+    int fd = mkostemp(f->temp, O_CLOEXEC);
+    if (fd >= 0)
+        f->stream = fdopen(fd, "w");
+    if (f->stream != NULL)
+        return ACC_OK;
+    enum acc_code code =
+        acc_error_set(err, ACC_LOCAL, "%s: cannot be written: %s", path, strerror(errno));
+    free(f->path);
+    free(f->temp);
+    *f = (struct acc_file_new){0};
+    return code;
+}
+
+static int sync_folder_of(const char *path)
+{
+    char *copy = acc_strdup(path);
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(copy);
+    if (fd < 0)
+        return -1;
+    int result = fsync(fd);
+    close(fd);
+    return result;
+}
+
+enum acc_code acc_file_commit(struct acc_file_new *f, struct acc_error *err)
+{
+    bool written = fflush(f->stream) == 0 && !ferror(f->stream) && fsync(fileno(f->stream)) == 0;
+    written = fclose(f->stream) == 0 && written;
+    f->stream = NULL;
+    if (!written || rename(f->temp, f->path) != 0 || sync_folder_of(f->path) != 0) {
+        acc_error_set(err, ACC_LOCAL, "%s: cannot be written: %s", f->path, strerror(errno));
+        acc_file_abandon(f);
+        return ACC_LOCAL;
+    }
+    free(f->path);
+    free(f->temp);
+    *f = (struct acc_file_new){0};
+    return ACC_OK;
+}
+
+void acc_file_abandon(struct acc_file_new *f)
+{
+    if (f->stream != NULL)
+        fclose(f->stream);
+    if (f->temp != NULL)
+        unlink(f->temp);
+    free(f->path);
+    free(f->temp);
+    *f = (struct acc_file_new){0};
+}
+
+void acc_home_dir(struct acc_str *out)
+{
+    const char *home = getenv("HOME");
+    struct passwd *entry = home != NULL && *home ? NULL : getpwuid(getuid());
+    acc_str_set(out, home != NULL && *home ? home : entry != NULL ? entry->pw_dir : "/");
+}
+
+void acc_state_dir(struct acc_str *out)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    if (state != NULL && state[0] == '/') {
+        acc_str_set(out, state);
+    } else {
+        acc_home_dir(out);
+        acc_str_add(out, "/.local/state");
+    }
+    acc_str_add(out, "/accession");
+}

@@ -1,0 +1,141 @@
+/* Checks on paths and UTF-8. Pure functions; see path.h for what a path must be. */
+#include "base/path.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "base/mem.h"
+
+size_t acc_utf8_len(const char *text, size_t avail)
+{
+    const uint8_t *b = (const uint8_t *)text;
+    if (avail == 0)
+        return 0;
+    if (b[0] < 0x80)
+        return 1;
+    size_t len = b[0] >= 0xF0 ? 4 : b[0] >= 0xE0 ? 3 : 2;
+    if (b[0] < 0xC2 || b[0] > 0xF4 || avail < len)
+        return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((b[i] & 0xC0) != 0x80)
+            return 0;
+    if ((b[0] == 0xE0 && b[1] < 0xA0) || (b[0] == 0xED && b[1] > 0x9F) ||
+        (b[0] == 0xF0 && b[1] < 0x90) || (b[0] == 0xF4 && b[1] > 0x8F))
+        return 0;
+    return len;
+}
+
+bool acc_utf8_valid(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t step = acc_utf8_len(text + i, len - i);
+        if (step == 0)
+            return false;
+        i += step;
+    }
+    return true;
+}
+
+static bool is_control(unsigned char c)
+{
+    return c < 0x20 || c == 0x7F;
+}
+
+static const char *component_problem(const char *name, size_t len)
+{
+    if (len == 0)
+        return "has an empty component ('//' or a trailing '/')";
+    if (len == 1 && name[0] == '.')
+        return "has a '.' component";
+    if (len == 2 && name[0] == '.' && name[1] == '.')
+        return "leaves the folder through '..'";
+    if (len > 255)
+        return "has a component of more than 255 bytes";
+    return NULL;
+}
+
+const char *acc_path_problem(const char *path, size_t len)
+{
+    if (len == 0)
+        return "is empty";
+    if (path[0] == '/')
+        return "is absolute";
+    if (path[0] == '~' && (len == 1 || path[1] == '/'))
+        return "begins with '~', a home folder";
+    for (size_t i = 0; i < len; i++)
+        if (is_control((unsigned char)path[i]) && path[i] != '\n')
+            return "has a control character";
+    if (!acc_utf8_valid(path, len))
+        return "is not valid UTF-8";
+    for (size_t start = 0; start <= len;) {
+        const char *slash = memchr(path + start, '/', len - start);
+        size_t end = slash ? (size_t)(slash - path) : len;
+        const char *problem = component_problem(path + start, end - start);
+        if (problem != NULL)
+            return problem;
+        start = end + 1;
+    }
+    return NULL;
+}
+
+size_t acc_path_clean(char *path, size_t len)
+{
+    size_t to = 0;
+    for (size_t from = 0; from < len;) {
+        bool at_start = to == 0 || path[to - 1] == '/';
+        if (at_start && path[from] == '.' && from + 1 < len && path[from + 1] == '/') {
+            from += 2;
+            while (from < len && path[from] == '/')
+                from++;
+        } else if (to > 0 && path[from] == '/' && path[to - 1] == '/') {
+            from++;
+        } else {
+            path[to++] = path[from++];
+        }
+    }
+    return to;
+}
+
+void acc_path_show(struct acc_str *out, const char *path, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t step = acc_utf8_len(path + i, len - i);
+        unsigned char c = (unsigned char)path[i];
+        if (c == '\n')
+            acc_str_add(out, "\\n");
+        else if (c == '\\')
+            acc_str_add(out, "\\\\");
+        /* C1 controls (U+0080 to U+009F) move cursors on some terminals, as C0 ones do. */
+        else if (step == 0 || is_control(c) || (step == 2 && c == 0xC2 && (uint8_t)path[i + 1] < 0xA0))
+            acc_str_addf(out, "\\x%02X", c), step = 1;
+        else
+            acc_str_add_n(out, path + i, step);
+        i += step;
+    }
+}
+
+static char *normalised(const char *path, utf8proc_option_t form)
+{
+    bool ascii = true;
+    for (const char *c = path; *c; c++)
+        ascii = ascii && (unsigned char)*c < 0x80;
+    if (ascii)
+        return NULL;
+    utf8proc_uint8_t *out = NULL;
+    utf8proc_ssize_t len =
+        utf8proc_map((const utf8proc_uint8_t *)path, 0, &out, UTF8PROC_NULLTERM | UTF8PROC_STABLE | form);
+    return len < 0 ? acc_strdup(path) : (char *)out;
+}
+
+char *acc_path_nfc(const char *path)
+{
+    return normalised(path, UTF8PROC_COMPOSE);
+}
+
+char *acc_path_nfd(const char *path)
+{
+    return normalised(path, UTF8PROC_DECOMPOSE);
+}

@@ -1,0 +1,38 @@
+/* Paths as manifests name them: bytes, relative, with "/" between components.
+ *
+ * A path that passes acc_path_problem() stays inside the folder it is joined to (symlinks apart,
+ * which only the opener can see), is valid UTF-8 and holds no control character but newline.
+ */
+#ifndef ACC_BASE_PATH_H
+#define ACC_BASE_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+/* S3's limit on a key, in bytes of UTF-8. */
+#define ACC_KEY_MAX 1024
+
+/* What is wrong with the path, as half a sentence ("leaves the folder through '..'"), or NULL when
+ * nothing is. Static storage. */
+const char *acc_path_problem(const char *path, size_t len);
+
+/* Strips leading "./" and folds "//" and "/./" in place; returns the new length. */
+size_t acc_path_clean(char *path, size_t len);
+
+/* Length of the UTF-8 sequence at `text` (1 to 4), or 0 when it is not valid (RFC 3629: no
+ * surrogates, no overlong forms). */
+size_t acc_utf8_len(const char *text, size_t avail);
+bool acc_utf8_valid(const char *text, size_t len);
+
+/* Appends the path as a terminal may show it: newline as "\n", other control characters and invalid
+ * bytes as "\xNN", a backslash as "\\". */
+void acc_path_show(struct acc_str *out, const char *path, size_t len);
+
+/* The NFC form (Unicode Normalization Form C), or NULL when the path is ASCII and so its own.
+ * Caller frees. The path must be valid UTF-8. */
+char *acc_path_nfc(const char *path);
+char *acc_path_nfd(const char *path);
+
+#endif
