@@ -8,9 +8,9 @@
 
 #define ACC_TIME_TEXT 32
 
-int64_t acc_time_now(void);   /* wall clock */
-int64_t acc_clock_now(void);  /* monotonic */
-uint64_t acc_clock_us(void);  /* monotonic, microseconds */
+int64_t acc_time_now(void);  /* wall clock */
+int64_t acc_clock_now(void); /* monotonic */
+uint64_t acc_clock_us(void); /* monotonic, microseconds */
 
 /* "2026-11-22T10:04:11.218Z"; `out` is returned. */
 char *acc_time_rfc3339(int64_t ms, char out[ACC_TIME_TEXT]);

@@ -14,7 +14,8 @@
 
 #include "base/mem.h"
 
-enum acc_code acc_file_read(const char *path, size_t max, struct acc_str *out, struct acc_error *err)
+enum acc_code acc_file_read(const char *path, size_t max, struct acc_str *out,
+                            struct acc_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -28,7 +29,8 @@ enum acc_code acc_file_read(const char *path, size_t max, struct acc_str *out, s
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            code = acc_error_set(err, ACC_FILE_UNREADABLE, "%s: cannot be read: %s", path, strerror(errno));
+            code = acc_error_set(err, ACC_FILE_UNREADABLE, "%s: cannot be read: %s", path,
+                                 strerror(errno));
         if (got <= 0)
             break;
         out->len += (size_t)got;
@@ -52,7 +54,8 @@ enum acc_code acc_mkdirs(const char *path, struct acc_error *err)
             continue;
         *at = '\0';
         if (mkdir(copy, 0700) != 0 && errno != EEXIST) {
-            code = acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s", copy, strerror(errno));
+            code = acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s", copy,
+                                 strerror(errno));
             break;
         }
         *at = saved;

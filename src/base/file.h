@@ -10,7 +10,8 @@
 
 /* Reads a file of at most `max` bytes into `out` (replaced). A missing file is ACC_FILE_MISSING,
  * a longer one ACC_FILE_TOO_LARGE, anything else ACC_FILE_UNREADABLE. */
-enum acc_code acc_file_read(const char *path, size_t max, struct acc_str *out, struct acc_error *err);
+enum acc_code acc_file_read(const char *path, size_t max, struct acc_str *out,
+                            struct acc_error *err);
 
 /* Makes the folder and its parents, mode 0700 for each that did not exist. */
 enum acc_code acc_mkdirs(const char *path, struct acc_error *err);

@@ -1,17 +1,17 @@
 /* Memory that is always there.
  *
  * Running out of memory ends the process with one line on standard error and status 70. That is a
- * decision, not a shortcut: accession may be killed anywhere and resumes anywhere, so ending is safe,
- * while hundreds of untested out-of-memory branches would not be. Large memory (part buffers) does
- * not come from here but from the fixed pool in loop/tickets.h.
+ * decision, not a shortcut: accession may be killed anywhere and resumes anywhere, so ending is
+ * safe, while hundreds of untested out-of-memory branches would not be. Large memory (part buffers)
+ * does not come from here but from the fixed pool in loop/tickets.h.
  */
 #ifndef ACC_BASE_MEM_H
 #define ACC_BASE_MEM_H
 
 #include <stddef.h>
 
-void *acc_alloc(size_t size);                   /* uninitialised */
-void *acc_calloc(size_t count, size_t size);    /* zeroed; checks the multiplication */
+void *acc_alloc(size_t size);                /* uninitialised */
+void *acc_calloc(size_t count, size_t size); /* zeroed; checks the multiplication */
 void *acc_realloc(void *old, size_t size);
 char *acc_strdup(const char *text);
 char *acc_strndup(const char *text, size_t len); /* copies len bytes and adds a NUL */

@@ -109,7 +109,8 @@ void acc_path_show(struct acc_str *out, const char *path, size_t len)
         else if (c == '\\')
             acc_str_add(out, "\\\\");
         /* C1 controls (U+0080 to U+009F) move cursors on some terminals, as C0 ones do. */
-        else if (step == 0 || is_control(c) || (step == 2 && c == 0xC2 && (uint8_t)path[i + 1] < 0xA0))
+        else if (step == 0 || is_control(c) ||
+                 (step == 2 && c == 0xC2 && (uint8_t)path[i + 1] < 0xA0))
             acc_str_addf(out, "\\x%02X", c), step = 1;
         else
             acc_str_add_n(out, path + i, step);
@@ -125,8 +126,8 @@ static char *normalised(const char *path, utf8proc_option_t form)
     if (ascii)
         return NULL;
     utf8proc_uint8_t *out = NULL;
-    utf8proc_ssize_t len =
-        utf8proc_map((const utf8proc_uint8_t *)path, 0, &out, UTF8PROC_NULLTERM | UTF8PROC_STABLE | form);
+    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)path, 0, &out,
+                                        UTF8PROC_NULLTERM | UTF8PROC_STABLE | form);
     return len < 0 ? acc_strdup(path) : (char *)out;
 }
 

@@ -1,8 +1,9 @@
 /* A growing string of bytes.
  *
- * A zeroed struct is an empty string: `struct acc_str s = {0};`. data is NUL-terminated whenever it is not NULL, the
- * NUL is not counted in len, and the bytes may hold NULs of their own. Release with acc_str_release(), which leaves
- * an empty string that can be used again. acc_str_cstr() never returns NULL.
+ * A zeroed struct is an empty string: `struct acc_str s = {0};`. data is NUL-terminated whenever it
+ * is not NULL, the NUL is not counted in len, and the bytes may hold NULs of their own. Release
+ * with acc_str_release(), which leaves an empty string that can be used again. acc_str_cstr() never
+ * returns NULL.
  */
 #ifndef ACC_BASE_STR_H
 #define ACC_BASE_STR_H
@@ -26,7 +27,8 @@ void acc_str_set(struct acc_str *s, const char *text); /* replaces the content *
 void acc_str_clear(struct acc_str *s);                 /* empties, keeps the memory */
 void acc_str_cut(struct acc_str *s, size_t len);       /* shortens to len */
 void acc_str_release(struct acc_str *s);
-char *acc_str_detach(struct acc_str *s); /* hands the memory over (free() it); s is empty afterwards */
+char *
+acc_str_detach(struct acc_str *s); /* hands the memory over (free() it); s is empty afterwards */
 
 static inline const char *acc_str_cstr(const struct acc_str *s)
 {
@@ -44,7 +46,8 @@ bool acc_hex_decode(const char *hex, size_t len, void *bytes);
 /* Base64 (RFC 4648, with padding). `out` needs ACC_BASE64_LEN(len) bytes; the NUL is included. */
 #define ACC_BASE64_LEN(len) (((len) + 2) / 3 * 4 + 1)
 void acc_base64_encode(const void *bytes, size_t len, char *out);
-/* Returns the number of bytes written to `out` (room for `size`), or -1 when the text is not Base64. */
+/* Returns the number of bytes written to `out` (room for `size`), or -1 when the text is not
+ * Base64. */
 long acc_base64_decode(const char *text, void *out, size_t size);
 
 /* "12.5 MiB", "9,412 bytes"; and "1,204". `out` is returned. */

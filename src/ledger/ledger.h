@@ -1,7 +1,8 @@
 /* The ledger: what was asked, what was done, what the bucket is known to hold. SQLite in WAL mode,
  * synchronous=FULL, so that a record reported durable survives power loss.
  *
- *     open -> run begun -> loading (manifest streams in) -> drawing / recording -> run finished -> close
+ *     open -> run begun -> loading (manifest streams in) -> drawing / recording -> run finished ->
+ * close
  *
  * It never claims more than the bucket holds: an entry is ARCHIVED only by a record that is posted
  * after the server's answer. It may claim less; a rerun then finds out.
@@ -30,7 +31,8 @@ typedef void (*acc_ledger_wake)(void *arg);
  * next step: read-only, disk full, not a ledger, made by a newer version. */
 enum acc_code acc_ledger_open(const char *path, struct acc_ledger **ledger, struct acc_error *err);
 /* Read only: for report, status and dry runs. Fails with ACC_LEDGER when there is none. */
-enum acc_code acc_ledger_open_readonly(const char *path, struct acc_ledger **ledger, struct acc_error *err);
+enum acc_code acc_ledger_open_readonly(const char *path, struct acc_ledger **ledger,
+                                       struct acc_error *err);
 void acc_ledger_set_wake(struct acc_ledger *ledger, acc_ledger_wake wake, void *arg);
 /* Commits what is posted, delivers nothing more, frees. NULL is fine. */
 void acc_ledger_close(struct acc_ledger *ledger);
@@ -39,11 +41,12 @@ const char *acc_ledger_path(const struct acc_ledger *ledger);
 /* ---- runs ---- */
 
 struct acc_run_spec {
-    const char *kind;        /* "ingest", "verify", "watch" */
-    const char *source;      /* absolute path of SOURCE, or "" */
-    const char *destination; /* canonical: "ENDPOINT/BUCKET/PREFIX"; one lock and one set of entries each */
-    const char *url;         /* "s3://BUCKET/PREFIX" as people write it */
-    const char *command;     /* the command line that continues it, for reports */
+    const char *kind;   /* "ingest", "verify", "watch" */
+    const char *source; /* absolute path of SOURCE, or "" */
+    const char *
+        destination; /* canonical: "ENDPOINT/BUCKET/PREFIX"; one lock and one set of entries each */
+    const char *url; /* "s3://BUCKET/PREFIX" as people write it */
+    const char *command; /* the command line that continues it, for reports */
 };
 
 /* Begins a run: takes the destination's lock (ACC_LEDGER_BUSY naming the other's pid when it is
@@ -68,10 +71,10 @@ struct acc_ledger_load;
 enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
                                     struct acc_ledger_load **load, struct acc_error *err);
 /* Adds or merges one entry.
- *  - the same path from another manifest (another origin): digests are merged; a contradiction of digest
- *    or size is ACC_MANIFEST naming both places;
- *  - the same path twice in one manifest: ACC_MANIFEST when contradicting; when agreeing, `*repeated`
- *    is set and the caller decides (BagIt 1.0 forbids it, others note it);
+ *  - the same path from another manifest (another origin): digests are merged; a contradiction of
+ * digest or size is ACC_MANIFEST naming both places;
+ *  - the same path twice in one manifest: ACC_MANIFEST when contradicting; when agreeing,
+ * `*repeated` is set and the caller decides (BagIt 1.0 forbids it, others note it);
  *  - two paths with one NFC form: ACC_MANIFEST naming both;
  *  - a path known to this destination from earlier runs keeps its state if it is ARCHIVED and the
  *    promised digests agree with what was archived; becomes CONFLICT if they differ; FAILED and
@@ -91,17 +94,19 @@ enum acc_entry_state {
     ACC_ENTRY_CONFLICT  /* the key holds other content */
 };
 
-/* What archiving produced; strings are borrowed for the duration of the call that takes or gives it. */
+/* What archiving produced; strings are borrowed for the duration of the call that takes or gives
+ * it. */
 struct acc_archived {
     struct acc_digests digests; /* computed from the bytes that were sent or read back */
     int64_t size;
     const char *etag;       /* without quotes, "" when unknown */
     const char *version_id; /* "" when the bucket has no versions */
-    const char *proof;      /* "sent": the gate; "server-checksum", "read": found there and proven so */
-    const char *checksum;   /* "sha256:BASE64" or "crc64nvme:BASE64" as stored by the server, "" if none */
-    int64_t part_size;      /* of a multipart upload, 0 for a single PUT or unknown */
-    int64_t at;             /* wall clock, milliseconds */
-    int64_t duration;       /* milliseconds from first read to the answer */
+    const char *proof; /* "sent": the gate; "server-checksum", "read": found there and proven so */
+    const char
+        *checksum; /* "sha256:BASE64" or "crc64nvme:BASE64" as stored by the server, "" if none */
+    int64_t part_size; /* of a multipart upload, 0 for a single PUT or unknown */
+    int64_t at;        /* wall clock, milliseconds */
+    int64_t duration;  /* milliseconds from first read to the answer */
 };
 
 /* A row as drawn or reported. Pointers live until the next call on the cursor. */
@@ -109,20 +114,21 @@ struct acc_row {
     int64_t id;
     struct acc_entry entry;
     enum acc_entry_state state;
-    bool fresh;                 /* archived by this very run, not an earlier one */
-    struct acc_archived archived;   /* when ARCHIVED (or formerly) */
-    enum acc_code reason_code;      /* when FAILED or CONFLICT */
+    bool fresh;                   /* archived by this very run, not an earlier one */
+    struct acc_archived archived; /* when ARCHIVED (or formerly) */
+    enum acc_code reason_code;    /* when FAILED or CONFLICT */
     const char *reason;
-    int64_t archived_run;           /* run that archived it, or 0 */
+    int64_t archived_run; /* run that archived it, or 0 */
 };
 
 /* ---- drawing work ---- */
 
-/* The entries of a run in the order they should be sent: by role, then size (unknown sizes first, then large to
- * small), a page at a time. A row is drawn once per cursor. */
+/* The entries of a run in the order they should be sent: by role, then size (unknown sizes first,
+ * then large to small), a page at a time. A row is drawn once per cursor. */
 struct acc_ledger_cursor;
-enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run, enum acc_entry_state state,
-                                   enum acc_role role, struct acc_ledger_cursor **cursor, struct acc_error *err);
+enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
+                                   enum acc_entry_state state, enum acc_role role,
+                                   struct acc_ledger_cursor **cursor, struct acc_error *err);
 /* All entries of a run in path order, whatever their state: for receipts and verification. */
 enum acc_code acc_ledger_rows_open(struct acc_ledger *ledger, int64_t run,
                                    struct acc_ledger_cursor **cursor, struct acc_error *err);
@@ -131,19 +137,20 @@ enum acc_code acc_ledger_next(struct acc_ledger_cursor *cursor, struct acc_row *
                               struct acc_error *err);
 void acc_ledger_cursor_close(struct acc_ledger_cursor *cursor);
 
-/* Finds the run's entry by path; `*found` false when no manifest of the run names it. `row` lives until the
- * next find. */
+/* Finds the run's entry by path; `*found` false when no manifest of the run names it. `row` lives
+ * until the next find. */
 enum acc_code acc_ledger_find(struct acc_ledger *ledger, int64_t run, const char *path,
                               struct acc_row *row, bool *found, struct acc_error *err);
 
 /* Counts of a run's entries (bytes count promised sizes, or archived ones where known). */
 struct acc_ledger_counts {
     uint64_t entries, pending, archived, archived_before, failed, conflict, unfinished_uploads;
-    int64_t bytes, bytes_archived, bytes_parked; /* parked: in finished parts of unfinished uploads */
+    int64_t bytes, bytes_archived,
+        bytes_parked;      /* parked: in finished parts of unfinished uploads */
     uint64_t without_size; /* entries whose size no manifest gives */
 };
-enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run, struct acc_ledger_counts *counts,
-                               struct acc_error *err);
+enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
+                               struct acc_ledger_counts *counts, struct acc_error *err);
 
 /* Sets the size of entries whose manifests give none, found by stat; part of a load. */
 enum acc_code acc_ledger_load_size(struct acc_ledger_load *load, const char *path, int64_t size,
@@ -153,10 +160,10 @@ enum acc_code acc_ledger_load_size(struct acc_ledger_load *load, const char *pat
 
 struct acc_upload_row {
     char *upload_id;
-    char *token;       /* our x-amz-meta-accession-upload */
+    char *token; /* our x-amz-meta-accession-upload */
     int64_t part_size;
-    int64_t begun;     /* wall clock, milliseconds */
-    bool gated;        /* the digest was compared and agreed; Complete may have been sent */
+    int64_t begun; /* wall clock, milliseconds */
+    bool gated;    /* the digest was compared and agreed; Complete may have been sent */
     struct acc_digests digests; /* when gated */
     uint32_t part_count;
     struct acc_part_row {
@@ -164,12 +171,12 @@ struct acc_upload_row {
         int64_t size;
         uint8_t sha256[ACC_SHA256_LEN];
         char etag[96]; /* without quotes */
-    } *parts; /* by number */
+    } * parts;         /* by number */
 };
 
 /* The entry's unfinished upload; `*found` false when there is none. Release afterwards. */
-enum acc_code acc_ledger_upload(struct acc_ledger *ledger, int64_t entry, struct acc_upload_row *upload,
-                                bool *found, struct acc_error *err);
+enum acc_code acc_ledger_upload(struct acc_ledger *ledger, int64_t entry,
+                                struct acc_upload_row *upload, bool *found, struct acc_error *err);
 void acc_upload_row_release(struct acc_upload_row *upload);
 
 /* Whether this ledger made the upload (any destination), for `uploads --abort-own`. */
@@ -179,22 +186,22 @@ enum acc_code acc_ledger_knows_upload(struct acc_ledger *ledger, const char *upl
 /* ---- records: what happened, posted by the owner, durable a little later ---- */
 
 enum acc_record_kind {
-    ACC_RECORD_UPLOAD_BEGUN,  /* upload_id, token, part_size */
-    ACC_RECORD_PART_DONE,     /* part */
-    ACC_RECORD_PART_FORGOTTEN,/* part.number: the server has lost it */
-    ACC_RECORD_UPLOAD_GATED,  /* archived.digests */
-    ACC_RECORD_UPLOAD_GONE,   /* aborted, or found gone */
-    ACC_RECORD_ARCHIVED,      /* archived; ends the upload too */
-    ACC_RECORD_VANISHED,      /* was archived, is no longer in the bucket: becomes PENDING */
-    ACC_RECORD_FAILED,        /* code, reason */
-    ACC_RECORD_CONFLICT,      /* code, reason */
-    ACC_RECORD_NOTE           /* code, reason: something to report about the run as a whole; entry 0 */
+    ACC_RECORD_UPLOAD_BEGUN,   /* upload_id, token, part_size */
+    ACC_RECORD_PART_DONE,      /* part */
+    ACC_RECORD_PART_FORGOTTEN, /* part.number: the server has lost it */
+    ACC_RECORD_UPLOAD_GATED,   /* archived.digests */
+    ACC_RECORD_UPLOAD_GONE,    /* aborted, or found gone */
+    ACC_RECORD_ARCHIVED,       /* archived; ends the upload too */
+    ACC_RECORD_VANISHED,       /* was archived, is no longer in the bucket: becomes PENDING */
+    ACC_RECORD_FAILED,         /* code, reason */
+    ACC_RECORD_CONFLICT,       /* code, reason */
+    ACC_RECORD_NOTE /* code, reason: something to report about the run as a whole; entry 0 */
 };
 
 /* One record. Embedded in its user's operation; the ledger owns it from post to on_durable. Strings
- * are copied at post. on_durable (may be NULL: then the struct may be freed or reused as soon as post
- * returns) runs on the owner's thread inside acc_ledger_deliver(), never inside post; `failed` holds
- * the ledger's error if the commit failed, after which every later record fails too. */
+ * are copied at post. on_durable (may be NULL: then the struct may be freed or reused as soon as
+ * post returns) runs on the owner's thread inside acc_ledger_deliver(), never inside post; `failed`
+ * holds the ledger's error if the commit failed, after which every later record fails too. */
 struct acc_record {
     enum acc_record_kind kind;
     int64_t run;
@@ -219,7 +226,7 @@ unsigned acc_ledger_backlog(const struct acc_ledger *ledger);
 
 /* Notes of a run in order. */
 enum acc_code acc_ledger_notes(struct acc_ledger *ledger, int64_t run,
-                               void (*each)(void *arg, enum acc_code code, const char *text), void *arg,
-                               struct acc_error *err);
+                               void (*each)(void *arg, enum acc_code code, const char *text),
+                               void *arg, struct acc_error *err);
 
 #endif

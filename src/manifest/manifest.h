@@ -1,8 +1,8 @@
 /* Manifests: from a file to a stream of entries.
  *
  * Every format has one reader behind one table (manifest.c); the format is told from the content, a
- * caller may name it. Readers stream: memory does not grow with the number of lines. gzip is seen by
- * its magic bytes and undone on the way.
+ * caller may name it. Readers stream: memory does not grow with the number of lines. gzip is seen
+ * by its magic bytes and undone on the way.
  *
  * A manifest is never half-read. The first line that cannot be understood ends the reading with
  * ACC_MANIFEST and a message "FILE:LINE: what is wrong. what to do"; the caller throws away what it
@@ -35,7 +35,7 @@ struct acc_manifest_sink {
 };
 
 struct acc_manifest_options {
-    const char *format;       /* a name from acc_manifest_formats(), or NULL: tell from the content */
+    const char *format; /* a name from acc_manifest_formats(), or NULL: tell from the content */
     const char *strip_prefix; /* removed from the front of every path, or NULL */
 };
 
@@ -43,13 +43,13 @@ struct acc_manifest_options {
 struct acc_manifest_info {
     const char *format; /* static */
     uint64_t entries;
-    uint64_t skipped;  /* rows that are no files: folders, rows inside archives */
+    uint64_t skipped;        /* rows that are no files: folders, rows inside archives */
     struct acc_digests self; /* SHA-256 of the manifest's bytes as stored (compressed if it is) */
 };
 
 enum acc_code acc_manifest_read(const char *file, const struct acc_manifest_options *options,
-                                const struct acc_manifest_sink *sink, struct acc_manifest_info *info,
-                                struct acc_error *err);
+                                const struct acc_manifest_sink *sink,
+                                struct acc_manifest_info *info, struct acc_error *err);
 
 /* The names --manifest-format takes, NULL-terminated. Static. */
 const char *const *acc_manifest_formats(void);
@@ -69,14 +69,14 @@ struct acc_bag_info {
  *  - payload files with the digests that the payload manifests give, role PAYLOAD;
  *  - tag files (bagit.txt, bag-info.txt and whatever the tag manifests name) with their digests,
  *    role TAG;
- *  - manifest-ALG.txt with the digest the tag manifest gives, and tagmanifest-ALG.txt, which nothing
- *    names, with the SHA-256 of its bytes as this reading found them, role MANIFEST. Tag files that no
- *    tag manifest names (all of them in a bag without one) are likewise sent with the SHA-256 just
- *    computed, and a note says so: what is archived is then what was validated here.
- * A path in two manifests arrives twice, once from each: the sink merges and finds contradictions.
- * The origin of an entry is the manifest's name within the bag ("manifest-sha256.txt").
- * Refused with ACC_MANIFEST: everything that RFC 8493 calls invalid, a fetch.txt whose files are not
- * there, a Payload-Oxum that the files present do not have. */
+ *  - manifest-ALG.txt with the digest the tag manifest gives, and tagmanifest-ALG.txt, which
+ * nothing names, with the SHA-256 of its bytes as this reading found them, role MANIFEST. Tag files
+ * that no tag manifest names (all of them in a bag without one) are likewise sent with the SHA-256
+ * just computed, and a note says so: what is archived is then what was validated here. A path in
+ * two manifests arrives twice, once from each: the sink merges and finds contradictions. The origin
+ * of an entry is the manifest's name within the bag ("manifest-sha256.txt"). Refused with
+ * ACC_MANIFEST: everything that RFC 8493 calls invalid, a fetch.txt whose files are not there, a
+ * Payload-Oxum that the files present do not have. */
 enum acc_code acc_bag_read(const char *folder, const struct acc_manifest_sink *sink,
                            struct acc_bag_info *info, struct acc_error *err);
 

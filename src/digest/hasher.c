@@ -1,0 +1,138 @@
+/* Digests through EVP. After acc_algs_new() succeeded, EVP fails only when memory runs out or a
+ * provider breaks; a digest that might be wrong must never be handed on, so both end the process.
+ */
+#include "digest/hasher.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+#include <asm/hwcap.h>
+#endif
+
+#include "base/mem.h"
+
+struct acc_algs {
+    EVP_MD *md[ACC_ALG_COUNT];
+    uint32_t available;
+};
+
+static const char *const openssl_names[ACC_ALG_COUNT] = {
+#define X(name, text, bytes, openssl) openssl,
+    ACC_ALGS(X)
+#undef X
+};
+
+static void must(int ok, const char *what)
+{
+    if (ok)
+        return;
+    fprintf(stderr,
+            "accession: OpenSSL failed in %s (%s). A digest cannot be trusted now; stopping. "
+            "Nothing archived is lost.\n",
+            what, ERR_reason_error_string(ERR_peek_last_error()));
+    abort();
+}
+
+enum acc_code acc_algs_new(struct acc_algs **algs, struct acc_error *err)
+{
+    struct acc_algs *a = ACC_NEW(struct acc_algs);
+    for (int alg = 0; alg < ACC_ALG_COUNT; alg++) {
+        a->md[alg] = EVP_MD_fetch(NULL, openssl_names[alg], NULL);
+        if (a->md[alg] != NULL)
+            a->available |= 1u << alg;
+    }
+    ERR_clear_error(); /* an algorithm that is not on offer leaves an error behind */
+    if (!(a->available & 1u << ACC_SHA256)) {
+        acc_algs_free(a);
+        return acc_error_set(err, ACC_CONFIG,
+                             "OpenSSL offers no SHA-256. Check its configuration (openssl list "
+                             "-digest-algorithms).");
+    }
+    *algs = a;
+    return ACC_OK;
+}
+
+void acc_algs_free(struct acc_algs *algs)
+{
+    if (algs == NULL)
+        return;
+    for (int alg = 0; alg < ACC_ALG_COUNT; alg++)
+        EVP_MD_free(algs->md[alg]);
+    free(algs);
+}
+
+uint32_t acc_algs_available(const struct acc_algs *algs)
+{
+    return algs->available;
+}
+
+void acc_hasher_init(struct acc_hasher *hasher, const struct acc_algs *algs, uint32_t wanted)
+{
+    hasher->algs = algs;
+    hasher->wanted = wanted & algs->available;
+    for (int alg = 0; alg < ACC_ALG_COUNT; alg++) {
+        if (!(hasher->wanted >> alg & 1u))
+            continue;
+        if (hasher->ctx[alg] == NULL)
+            hasher->ctx[alg] = EVP_MD_CTX_new();
+        must(hasher->ctx[alg] != NULL && EVP_DigestInit_ex2(hasher->ctx[alg], algs->md[alg], NULL),
+             "EVP_DigestInit");
+    }
+}
+
+void acc_hasher_update(struct acc_hasher *hasher, const void *bytes, size_t len)
+{
+    for (int alg = 0; alg < ACC_ALG_COUNT; alg++)
+        if (hasher->wanted >> alg & 1u)
+            must(EVP_DigestUpdate(hasher->ctx[alg], bytes, len), "EVP_DigestUpdate");
+}
+
+void acc_hasher_finish(struct acc_hasher *hasher, struct acc_digests *digests)
+{
+    digests->present = 0;
+    for (int alg = 0; alg < ACC_ALG_COUNT; alg++) {
+        if (!(hasher->wanted >> alg & 1u))
+            continue;
+        must(EVP_DigestFinal_ex(hasher->ctx[alg], digests->value[alg], NULL), "EVP_DigestFinal");
+        digests->present |= 1u << alg;
+    }
+}
+
+void acc_hasher_release(struct acc_hasher *hasher)
+{
+    for (int alg = 0; alg < ACC_ALG_COUNT; alg++)
+        EVP_MD_CTX_free(hasher->ctx[alg]);
+    *hasher = (struct acc_hasher){0};
+}
+
+void acc_hash(const struct acc_algs *algs, uint32_t wanted, const void *bytes, size_t len,
+              struct acc_digests *digests)
+{
+    digests->present = 0;
+    for (int alg = 0; alg < ACC_ALG_COUNT; alg++) {
+        if (!(wanted & algs->available & 1u << alg))
+            continue;
+        must(EVP_Digest(bytes, len, digests->value[alg], NULL, algs->md[alg], NULL), "EVP_Digest");
+        digests->present |= 1u << alg;
+    }
+}
+
+const char *acc_sha256_acceleration(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    unsigned a, b, c, d;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && b & 1u << 29)
+        return "SHA-NI";
+#elif defined(__aarch64__)
+    if (getauxval(AT_HWCAP) & HWCAP_SHA2)
+        return "ARMv8 SHA2";
+#endif
+    return "none";
+}

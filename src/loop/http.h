@@ -1,0 +1,101 @@
+/* HTTP/1.1 requests on the event loop. All of the program's use of libcurl's multi interface is
+ * behind this header.
+ *
+ *     acc_http_new -> acc_http_start(request) -> [on_data...] -> on_done -> ... -> acc_http_free
+ *
+ * A request is a struct embedded in its user's operation. on_done fires exactly once for each
+ * start, from the loop, never inside start() or cancel(); then the struct is the user's again.
+ * Borrowed pointers (url, headers, body) must live until on_done.
+ *
+ * The body is sent from the user's own buffer and may be sent again by libcurl when a reused
+ * connection turns out dead; it must not change before on_done.
+ *
+ * TLS is verified always, 1.2 is the floor. Nothing is retried here and redirects are not followed.
+ *
+ * Threads: the loop's thread only.
+ */
+#ifndef ACC_LOOP_HTTP_H
+#define ACC_LOOP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <accession/error.h>
+#include "base/list.h"
+#include "base/str.h"
+#include "loop/loop.h"
+
+struct acc_http;
+struct curl_slist;
+
+struct acc_http_options {
+    const char *ca_bundle;   /* a PEM file or a folder of them; NULL: the system's */
+    const char *client_cert; /* PEM, or NULL */
+    const char *client_key;
+    const char *proxy;       /* NULL: as the *_proxy and NO_PROXY variables say */
+    long connect_timeout_ms; /* 0: 10 s */
+    long stall_timeout_s;    /* a transfer that moves no byte for so long fails; 0: 60 s */
+    long connections;        /* kept open for reuse */
+};
+
+enum acc_http_failure {
+    ACC_HTTP_OK,      /* an answer arrived whole; look at `status` */
+    ACC_HTTP_RESOLVE, /* the host has no address */
+    ACC_HTTP_CONNECT, /* no connection: nothing was sent */
+    ACC_HTTP_TLS,     /* certificate or handshake: nothing was sent */
+    ACC_HTTP_BROKEN,  /* the connection broke, or the answer was cut */
+    ACC_HTTP_TIMEOUT,
+    ACC_HTTP_NOT_HTTP,  /* what answered does not speak HTTP */
+    ACC_HTTP_TOO_LARGE, /* the answer is longer than reply_max */
+    ACC_HTTP_LOCAL,     /* this side failed: a file of certificates, memory */
+    ACC_HTTP_CANCELLED
+};
+
+struct acc_http_request {
+    /* set by the user */
+    const char *method;
+    const char *url;
+    struct curl_slist *headers;
+    const void *body; /* NULL: none */
+    size_t body_len;
+    size_t reply_max; /* longest answer kept in `reply`; 0: 1 MiB */
+    bool bulk;        /* a large answer is expected: use large buffers */
+    /* Takes the bytes of a 2xx answer instead of `reply`. False pauses the transfer: the same bytes
+     * come again after acc_http_resume(). NULL: everything goes to `reply`. */
+    bool (*on_data)(struct acc_http_request *request, const void *bytes, size_t len);
+    void (*on_done)(struct acc_http_request *request);
+
+    /* results, valid from on_done until the next start or acc_http_request_release() */
+    enum acc_http_failure failure;
+    char failure_text[256];
+    bool reached; /* request bytes may have reached the server: the outcome of a write is unknown */
+    int status;   /* 0 without an answer */
+    int64_t sent; /* body bytes handed to the connection */
+    struct acc_str reply;
+    struct acc_str header_lines; /* "name: value\n" with the name in lower case */
+
+    /* private */
+    void *easy;
+    struct acc_link link;
+    struct acc_http *http;
+};
+
+enum acc_code acc_http_new(struct acc_loop *loop, const struct acc_http_options *options,
+                           struct acc_http **http, struct acc_error *err);
+/* Cancels what runs (its on_done fires before this returns) and closes; before acc_loop_release().
+ */
+void acc_http_free(struct acc_http *http);
+
+void acc_http_start(struct acc_http *http, struct acc_http_request *request);
+/* Ends it with ACC_HTTP_CANCELLED; harmless when it is not running. */
+void acc_http_cancel(struct acc_http_request *request);
+void acc_http_resume(struct acc_http_request *request);
+void acc_http_request_release(struct acc_http_request *request);
+
+/* The value of an answer's header (last one wins), or NULL. `name` in lower case. The copy in `out`
+ * is what is returned; it is NUL-terminated and cut at `size`. */
+const char *acc_http_header(const struct acc_http_request *request, const char *name, char *out,
+                            size_t size);
+
+#endif
