@@ -1,0 +1,481 @@
+/* One S3 request.
+ *
+ *   start ──> credentials at hand? ──no──> wait ──┐
+ *                  │ yes                          │
+ *                  ▼                              ▼
+ *               attempt: sign, send ──> on_http_done: classify ──> on_done
+ *                  ▲                              │ retry, expired, clock
+ *                  └────────── backoff ◀──────────┘
+ *
+ * Fails by class, never by return value. On cancel the attempt, the wait or the backoff ends at
+ * once and on_done follows from the loop. */
+#include "s3/call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+#include <openssl/sha.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "s3/internal.h"
+#include "s3/xml.h"
+
+#define RETRY_COST 5
+#define RETRY_BUDGET_MAX 500
+#define BACKOFF_FIRST_MS 100
+#define BACKOFF_CAP_MS 20000
+#define RETRY_AFTER_CAP_MS 120000
+/* A digest refused twice for bytes that hashed right here is not an accident of the wire. */
+#define MISMATCH_TRIES 3
+
+static const char empty_body[] = "";
+
+static const struct {
+    const char *method, *name, *subresource;
+    bool write, ambiguous;
+} ops[ACC_S3_OP_COUNT] = {
+#define X(name, method, text, sub, write, ambiguous) {method, text, sub, write, ambiguous},
+    ACC_S3_OPS(X)
+#undef X
+};
+
+const char *acc_s3_op_name(enum acc_s3_op op)
+{
+    return ops[op].name;
+}
+
+/* ---- setting up ---- */
+
+static void forget_pairs(struct acc_s3_pair *pairs, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++)
+        free((char *)pairs[i].value);
+    *count = 0;
+}
+
+void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_op op,
+                      const char *key)
+{
+    forget_pairs(call->query, &call->query_count);
+    forget_pairs(call->headers, &call->header_count);
+    call->s3 = s3;
+    call->op = op;
+    call->body = NULL;
+    call->body_len = 0;
+    call->body_sha256 = NULL;
+    call->reply_max = 0;
+    call->on_data = NULL;
+    call->on_retry = NULL;
+    acc_str_set(&call->key, key ? key : "");
+    acc_str_clear(&call->url);
+    acc_str_add(&call->url, acc_str_cstr(&s3->base));
+    if (key != NULL)
+        acc_str_add(&call->url, acc_str_cstr(&s3->path));
+    acc_str_add_c(&call->url, '/');
+    acc_s3_encode(&call->url, acc_str_cstr(&call->key), call->key.len, true);
+    if (ops[op].subresource != NULL)
+        acc_s3_call_query(call, ops[op].subresource, "");
+}
+
+static void add_pair(struct acc_s3_pair *pairs, size_t *count, const char *name, const char *value)
+{
+    if (*count == ACC_S3_CALL_PAIRS)
+        abort();
+    pairs[(*count)++] = (struct acc_s3_pair){name, acc_strdup(value)};
+}
+
+void acc_s3_call_query(struct acc_s3_call *call, const char *name, const char *value)
+{
+    add_pair(call->query, &call->query_count, name, value);
+}
+
+void acc_s3_call_header(struct acc_s3_call *call, const char *name, const char *value)
+{
+    add_pair(call->headers, &call->header_count, name, value);
+}
+
+void acc_s3_call_release(struct acc_s3_call *call)
+{
+    forget_pairs(call->query, &call->query_count);
+    forget_pairs(call->headers, &call->header_count);
+    acc_str_release(&call->key);
+    acc_str_release(&call->url);
+    acc_str_release(&call->signed_with);
+    acc_http_request_release(&call->http);
+}
+
+/* ---- ending ---- */
+
+static void finish(struct acc_s3_call *call, enum acc_s3_class class)
+{
+    call->class = class;
+    call->running = false;
+    curl_slist_free_all(call->http.headers);
+    call->http.headers = NULL;
+    if (class == ACC_S3_OK && call->s3->budget < RETRY_BUDGET_MAX)
+        call->s3->budget++;
+    call->on_done(call);
+}
+
+/* ---- one attempt ---- */
+
+/* All headers to sign, sorted by name: the call's own, and those every request has. */
+static size_t collect_headers(struct acc_s3_call *call,
+                              struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 4], const char *payload,
+                              const char *date, const char *token)
+{
+    size_t count = 0;
+    all[count++] = (struct acc_s3_pair){"host", acc_str_cstr(&call->s3->host)};
+    all[count++] = (struct acc_s3_pair){"x-amz-content-sha256", payload};
+    all[count++] = (struct acc_s3_pair){"x-amz-date", date};
+    if (token != NULL)
+        all[count++] = (struct acc_s3_pair){"x-amz-security-token", token};
+    for (size_t i = 0; i < call->header_count; i++)
+        all[count++] = call->headers[i];
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = i; k > 0 && strcmp(all[k - 1].name, all[k].name) > 0; k--) {
+            struct acc_s3_pair swap = all[k];
+            all[k] = all[k - 1];
+            all[k - 1] = swap;
+        }
+    return count;
+}
+
+static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair *all, size_t count,
+                             const char *authorization)
+{
+    struct acc_str line = {0};
+    struct curl_slist *list = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all[i].name, "host") == 0)
+            continue; /* libcurl writes it from the URL, the same text */
+        acc_str_clear(&line);
+        acc_str_addf(&line, "%s: %s", all[i].name, all[i].value);
+        list = curl_slist_append(list, acc_str_cstr(&line));
+    }
+    acc_str_clear(&line);
+    acc_str_addf(&line, "authorization: %s", authorization);
+    list = curl_slist_append(list, acc_str_cstr(&line));
+    if (call->body != NULL) {
+        list = curl_slist_append(list, "expect:"); /* no waiting for 100 Continue */
+        bool typed = false;
+        for (size_t i = 0; i < call->header_count; i++)
+            typed = typed || strcmp(call->headers[i].name, "content-type") == 0;
+        if (!typed)
+            list = curl_slist_append(list, "content-type:"); /* libcurl would claim a form */
+    }
+    acc_str_release(&line);
+    curl_slist_free_all(call->http.headers);
+    call->http.headers = list;
+}
+
+static void sign(struct acc_s3_call *call, const struct acc_credentials *credentials)
+{
+    struct acc_s3 *s3 = call->s3;
+    char date[ACC_TIME_TEXT], payload[2 * ACC_SHA256_LEN + 1];
+    acc_time_amz(acc_time_now() + s3->clock_offset, date);
+    acc_hex_encode(call->body_sha256, ACC_SHA256_LEN, payload);
+
+    struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 4];
+    size_t count = collect_headers(call, all, payload, date, credentials->session_token);
+    const char *path = acc_str_cstr(&call->url) + s3->base.len;
+    struct acc_str query = {0}, authorization = {0};
+    acc_s3_canonical_query(call->query, call->query_count, &query);
+    struct acc_s3_sign_input input = {
+        .method = ops[call->op].method,
+        .path = path,
+        .query = acc_str_cstr(&query),
+        .headers = all,
+        .header_count = count,
+        .payload_sha256 = payload,
+        .amz_date = date,
+        .region = s3->settings.region,
+        .service = "s3",
+        .access_key = credentials->access_key,
+        .secret_key = credentials->secret_key,
+    };
+    acc_s3_sign(&input, &s3->signing_key, &authorization);
+    set_http_headers(call, all, count, acc_str_cstr(&authorization));
+    acc_str_set(&call->signed_with, credentials->access_key);
+    if (query.len > 0) {
+        acc_str_add_c(&call->url, '?');
+        acc_str_add_n(&call->url, query.data, query.len);
+    }
+    acc_str_release(&query);
+    acc_str_release(&authorization);
+}
+
+static bool on_http_data(struct acc_http_request *http, const void *bytes, size_t len)
+{
+    struct acc_s3_call *call = ACC_CONTAINER_OF(http, struct acc_s3_call, http);
+    return call->on_data(call, bytes, len);
+}
+
+static void on_http_done(struct acc_http_request *http);
+
+static void send_signed(struct acc_s3_call *call, const struct acc_credentials *credentials)
+{
+    struct acc_s3 *s3 = call->s3;
+    size_t path_end = call->url.len;
+    sign(call, credentials);
+    call->attempts++;
+    s3->stats.requests++;
+    if (ops[call->op].write)
+        s3->stats.write_requests++;
+    bool wants_body =
+        ops[call->op].method[0] == 'P'; /* PUT and POST carry a body, if an empty one */
+    call->http.method = ops[call->op].method;
+    call->http.url = acc_str_cstr(&call->url);
+    call->http.body = wants_body && call->body == NULL ? empty_body : call->body;
+    call->http.body_len = call->body_len;
+    call->http.reply_max = call->reply_max;
+    call->http.bulk = call->on_data != NULL;
+    call->http.on_data = call->on_data != NULL ? on_http_data : NULL;
+    call->http.on_done = on_http_done;
+    acc_http_start(s3->http, &call->http); /* libcurl has copied the URL */
+    acc_str_cut(&call->url, path_end);
+}
+
+static void on_credentials(struct acc_credentials_wait *wait,
+                           const struct acc_credentials *credentials, const struct acc_error *err)
+{
+    struct acc_s3_call *call = ACC_CONTAINER_OF(wait, struct acc_s3_call, wait);
+    if (credentials != NULL) {
+        send_signed(call, credentials);
+        return;
+    }
+    snprintf(call->code, sizeof call->code, "NoCredentials");
+    snprintf(call->message, sizeof call->message, "%.*s", (int)sizeof call->message - 1,
+             err->message);
+    finish(call, err->code == ACC_INTERRUPTED ? ACC_S3_CANCELLED : ACC_S3_CREDENTIALS);
+}
+
+void acc_s3_call_attempt(struct acc_s3_call *call)
+{
+    if (call->cancelled) {
+        finish(call, ACC_S3_CANCELLED);
+        return;
+    }
+    if (call->attempts > 0 && call->on_retry != NULL)
+        call->on_retry(call);
+    const struct acc_credentials *credentials = acc_credentials_current(call->s3->credentials);
+    if (credentials != NULL) {
+        send_signed(call, credentials);
+        return;
+    }
+    call->wait.on_ready = on_credentials;
+    acc_credentials_await(call->s3->credentials, &call->wait);
+}
+
+void acc_s3_call_start(struct acc_s3_call *call)
+{
+    if (call->body_sha256 == NULL) {
+        SHA256(call->body != NULL ? call->body : empty_body, call->body_len, call->own_sha256);
+        call->body_sha256 = call->own_sha256;
+    }
+    call->attempts = 0;
+    call->status = 0;
+    call->code[0] = call->message[0] = call->request_id[0] = call->region[0] = '\0';
+    call->running = true;
+    call->refreshed = call->corrected_clock = call->cancelled = false;
+    acc_s3_call_attempt(call);
+}
+
+void acc_s3_call_cancel(struct acc_s3_call *call)
+{
+    if (!call->running || call->cancelled)
+        return;
+    call->cancelled = true;
+    acc_http_cancel(&call->http);
+    if (acc_link_in_list(&call->backoff)) {
+        acc_list_remove(&call->backoff);
+        acc_s3_backoff_push(call->s3, call, 0);
+    } else if (acc_link_in_list(&call->wait.link)) {
+        acc_credentials_cancel(&call->wait);
+        acc_s3_backoff_push(call->s3, call, 0);
+    }
+}
+
+/* ---- the answer ---- */
+
+static void read_error_body(struct acc_s3_call *call)
+{
+    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
+    const struct acc_node *root = acc_xml_root(xml);
+    if (acc_node_is(root, "Error")) {
+        struct acc_str text = {0};
+        acc_node_copy(root, "Code", call->code, sizeof call->code);
+        acc_node_copy(root, "Message", call->message, sizeof call->message);
+        if (call->request_id[0] == '\0')
+            acc_node_copy(root, "RequestId", call->request_id, sizeof call->request_id);
+        if (call->region[0] == '\0')
+            acc_node_copy(root, "Region", call->region, sizeof call->region);
+        acc_str_release(&text);
+    }
+    acc_xml_free(xml);
+}
+
+/* A 200 to a request that is answered in XML must be XML, and may still be an <Error>. */
+static bool answered_in_xml(const struct acc_s3_call *call)
+{
+    switch (call->op) {
+    case ACC_S3_PUT_OBJECT:
+    case ACC_S3_UPLOAD_PART:
+    case ACC_S3_ABORT_UPLOAD:
+    case ACC_S3_HEAD_OBJECT:
+    case ACC_S3_GET_OBJECT:
+    case ACC_S3_GET_POLICY:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static enum acc_s3_class read_answer(struct acc_s3_call *call)
+{
+    struct acc_http_request *http = &call->http;
+    call->status = http->status;
+    call->at = acc_time_now();
+    call->code[0] = call->message[0] = '\0';
+    if (acc_http_header(http, "x-amz-request-id", call->request_id, sizeof call->request_id) ==
+        NULL)
+        call->request_id[0] = '\0';
+    acc_http_header(http, "x-amz-bucket-region", call->region, sizeof call->region);
+    bool ok = http->status >= 200 && http->status < 300;
+    if (!ok || (answered_in_xml(call) && http->reply.len > 0))
+        read_error_body(call);
+    if (ok && answered_in_xml(call) && call->code[0] == '\0') {
+        struct acc_xml *xml = acc_xml_parse(http->reply.data, http->reply.len);
+        bool well_formed = xml != NULL && !acc_node_is(acc_xml_root(xml), "html");
+        acc_xml_free(xml);
+        if (!well_formed) {
+            snprintf(call->message, sizeof call->message, "the answer is not S3's XML");
+            return ops[call->op].ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
+        }
+    }
+    return acc_s3_classify(http->status, call->code, ops[call->op].write, ops[call->op].ambiguous);
+}
+
+static enum acc_s3_class read_failure(struct acc_s3_call *call)
+{
+    struct acc_http_request *http = &call->http;
+    call->at = acc_time_now();
+    snprintf(call->message, sizeof call->message, "%s", http->failure_text);
+    switch (http->failure) {
+    case ACC_HTTP_CANCELLED:
+        return ACC_S3_CANCELLED;
+    case ACC_HTTP_NOT_HTTP:
+    case ACC_HTTP_TOO_LARGE:
+        return ACC_S3_PROTOCOL;
+    case ACC_HTTP_TLS:
+    case ACC_HTTP_LOCAL:
+        return ACC_S3_UNREACHABLE; /* a certificate does not mend itself between attempts */
+    default:
+        return ops[call->op].ambiguous && http->reached ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
+    }
+}
+
+/* xorshift64*: jitter needs no better. */
+static uint64_t random_below(struct acc_s3 *s3, uint64_t limit)
+{
+    s3->random ^= s3->random >> 12;
+    s3->random ^= s3->random << 25;
+    s3->random ^= s3->random >> 27;
+    return limit ? (s3->random * 2685821657736338717ull >> 16) % limit : 0;
+}
+
+static uint64_t retry_delay(struct acc_s3_call *call)
+{
+    char text[32];
+    long long seconds;
+    if (call->http.failure == ACC_HTTP_OK &&
+        acc_http_header(&call->http, "retry-after", text, sizeof text) != NULL &&
+        acc_parse_int(text, 0, RETRY_AFTER_CAP_MS / 1000, &seconds))
+        return (uint64_t)seconds * 1000 + random_below(call->s3, 250);
+    unsigned doublings = call->attempts < 9 ? call->attempts : 9;
+    uint64_t cap = (uint64_t)BACKOFF_FIRST_MS << doublings;
+    return 1 + random_below(call->s3, cap < BACKOFF_CAP_MS ? cap : BACKOFF_CAP_MS);
+}
+
+static bool is_mismatch(const struct acc_s3_call *call)
+{
+    return strcmp(call->code, "BadDigest") == 0 ||
+           strcmp(call->code, "XAmzContentSHA256Mismatch") == 0;
+}
+
+static bool may_retry(struct acc_s3_call *call)
+{
+    struct acc_s3 *s3 = call->s3;
+    if (call->attempts > (unsigned)s3->settings.retries ||
+        (is_mismatch(call) && call->attempts >= MISMATCH_TRIES) || s3->budget < RETRY_COST)
+        return false;
+    s3->budget -= RETRY_COST;
+    s3->stats.retries++;
+    if (call->status != 0)
+        snprintf(s3->stats.last_retry, sizeof s3->stats.last_retry, "%d %.50s", call->status,
+                 call->code);
+    else
+        snprintf(s3->stats.last_retry, sizeof s3->stats.last_retry, "%.60s", call->message);
+    return true;
+}
+
+/* The server's Date tells how far our clock is off; S3 allows 15 minutes. */
+static bool correct_clock(struct acc_s3_call *call)
+{
+    char date[64];
+    int64_t server;
+    if (call->corrected_clock || acc_http_header(&call->http, "date", date, sizeof date) == NULL ||
+        !acc_time_parse(date, &server))
+        return false;
+    call->corrected_clock = true;
+    call->s3->clock_offset = server - acc_time_now();
+    return true;
+}
+
+static void on_http_done(struct acc_http_request *http)
+{
+    struct acc_s3_call *call = ACC_CONTAINER_OF(http, struct acc_s3_call, http);
+    struct acc_s3 *s3 = call->s3;
+    s3->stats.bytes_sent += (uint64_t)http->sent;
+    enum acc_s3_class class = http->failure == ACC_HTTP_OK ? read_answer(call) : read_failure(call);
+    if (call->cancelled && class != ACC_S3_OK) {
+        finish(call, ACC_S3_CANCELLED);
+    } else if (class == ACC_S3_EXPIRED && !call->refreshed &&
+               acc_credentials_refused(s3->credentials, acc_str_cstr(&call->signed_with))) {
+        call->refreshed = true;
+        acc_s3_backoff_push(s3, call, 0);
+    } else if (class == ACC_S3_CLOCK && correct_clock(call)) {
+        acc_s3_backoff_push(s3, call, 0);
+    } else if (class == ACC_S3_RETRY && may_retry(call)) {
+        acc_s3_backoff_push(s3, call, retry_delay(call));
+    } else if (class == ACC_S3_RETRY && is_mismatch(call)) {
+        finish(call, ACC_S3_KEY);
+    } else if (class == ACC_S3_RETRY && http->failure != ACC_HTTP_OK) {
+        finish(call, ACC_S3_UNREACHABLE);
+    } else {
+        finish(call, class);
+    }
+}
+
+enum acc_code acc_s3_call_error(const struct acc_s3_call *call, struct acc_error *err)
+{
+    struct acc_str what = {0};
+    acc_str_add(&what, acc_s3_op_name(call->op));
+    if (call->key.len > 0)
+        acc_str_addf(&what, " %s", acc_str_cstr(&call->key));
+    if (call->status != 0)
+        acc_str_addf(&what, " -> %d%s%s", call->status, call->code[0] ? " " : "", call->code);
+    else
+        acc_str_add(&what, " -> no answer");
+    if (call->message[0])
+        acc_str_addf(&what, " (%s)", call->message);
+    if (call->attempts > 1)
+        acc_str_addf(&what, ", %u attempts", call->attempts);
+    enum acc_code code =
+        acc_error_set(err, acc_s3_class_code(call->class), "%s", acc_str_cstr(&what));
+    acc_str_release(&what);
+    return code;
+}

@@ -1,0 +1,31 @@
+/* What s3.c and call.c share of the client. Nobody else includes this. */
+#ifndef ACC_S3_INTERNAL_H
+#define ACC_S3_INTERNAL_H
+
+#include "s3/s3.h"
+
+struct acc_s3 {
+    struct acc_loop *loop;
+    struct acc_s3_location location;
+    struct acc_s3_settings settings;
+    struct acc_http *http;
+    struct acc_credentials_provider *credentials;
+    struct acc_str base; /* "https://host[:port]" */
+    struct acc_str host;
+    struct acc_str path; /* "" or "/BUCKET", encoded */
+    struct acc_s3_signing_key signing_key;
+    struct acc_s3_stats stats;
+    int64_t clock_offset;
+    /* Retry budget, as the AWS SDKs have it: a retry costs, a success gives back, and an empty
+     * budget means that the server is sick and must not be hammered. */
+    unsigned budget;
+    struct acc_link backoff; /* calls waiting to be sent again */
+    struct acc_timer backoff_timer;
+    uint64_t random;
+};
+
+void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms);
+/* Sends the call's next attempt; in call.c. */
+void acc_s3_call_attempt(struct acc_s3_call *call);
+
+#endif

@@ -1,0 +1,140 @@
+/* The client: made, asked and freed. All waiting for a later attempt is done with one timer over
+ * one list, so that a call needs no handle of its own. */
+#include "s3/s3.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "s3/internal.h"
+
+#define RETRY_BUDGET 500
+
+static void arm_backoff(struct acc_s3 *s3)
+{
+    uint64_t now = (uint64_t)acc_clock_now(), soonest = UINT64_MAX;
+    ACC_LIST_EACH (link, &s3->backoff) {
+        uint64_t due = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff)->due;
+        soonest = due < soonest ? due : soonest;
+    }
+    if (soonest != UINT64_MAX)
+        acc_timer_start(&s3->backoff_timer, soonest > now ? soonest - now : 0);
+}
+
+static void on_backoff(struct acc_timer *timer)
+{
+    struct acc_s3 *s3 = ACC_CONTAINER_OF(timer, struct acc_s3, backoff_timer);
+    uint64_t now = (uint64_t)acc_clock_now();
+    for (struct acc_link *link = s3->backoff.next, *next; link != &s3->backoff; link = next) {
+        struct acc_s3_call *call = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff);
+        next = link->next;
+        if (call->due > now)
+            continue;
+        acc_list_remove(link);
+        acc_s3_call_attempt(call);
+    }
+    arm_backoff(s3);
+}
+
+void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms)
+{
+    call->due = (uint64_t)acc_clock_now() + delay_ms;
+    acc_list_push(&s3->backoff, &call->backoff);
+    arm_backoff(s3);
+}
+
+enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *connection,
+                         const struct acc_s3_location *location, unsigned connections,
+                         struct acc_s3 **out, struct acc_error *err)
+{
+    struct acc_s3 *s3 = ACC_NEW(struct acc_s3);
+    enum acc_code code = acc_s3_settings_resolve(connection, &s3->settings, err);
+    if (code != ACC_OK)
+        goto no_settings;
+    struct acc_http_options options = {
+        .ca_bundle = s3->settings.ca_bundle,
+        .client_cert = s3->settings.client_cert,
+        .client_key = s3->settings.client_key,
+        .connect_timeout_ms = s3->settings.connect_timeout_s * 1000L,
+        .stall_timeout_s = s3->settings.read_timeout_s,
+        .connections = (long)connections + 4,
+    };
+    code = acc_http_new(loop, &options, &s3->http, err);
+    if (code != ACC_OK)
+        goto no_http;
+    s3->loop = loop;
+    s3->location = (struct acc_s3_location){
+        acc_strdup(location->bucket), acc_strdup(location->prefix), acc_strdup(location->url)};
+    acc_s3_settings_address(&s3->settings, s3->location.bucket, &s3->base, &s3->host, &s3->path);
+    s3->credentials = acc_credentials_new(loop, s3->http, &s3->settings);
+    s3->budget = RETRY_BUDGET;
+    acc_list_init(&s3->backoff);
+    acc_timer_init(loop, &s3->backoff_timer, on_backoff);
+    if (getrandom(&s3->random, sizeof s3->random, 0) != sizeof s3->random)
+        s3->random = (uint64_t)acc_clock_us();
+    *out = s3;
+    return ACC_OK;
+
+no_http:
+    acc_s3_settings_release(&s3->settings);
+no_settings:
+    free(s3);
+    return code;
+}
+
+static void on_closed(struct acc_timer *timer)
+{
+    free(ACC_CONTAINER_OF(timer, struct acc_s3, backoff_timer));
+}
+
+void acc_s3_free(struct acc_s3 *s3)
+{
+    if (s3 == NULL)
+        return;
+    acc_credentials_free(s3->credentials);
+    acc_http_free(s3->http);
+    acc_s3_location_release(&s3->location);
+    acc_s3_settings_release(&s3->settings);
+    acc_str_release(&s3->base);
+    acc_str_release(&s3->host);
+    acc_str_release(&s3->path);
+    explicit_bzero(&s3->signing_key, sizeof s3->signing_key);
+    acc_timer_close(&s3->backoff_timer, on_closed);
+}
+
+const struct acc_s3_location *acc_s3_where(const struct acc_s3 *s3)
+{
+    return &s3->location;
+}
+
+const struct acc_s3_settings *acc_s3_settings(const struct acc_s3 *s3)
+{
+    return &s3->settings;
+}
+
+const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3)
+{
+    return &s3->stats;
+}
+
+const char *acc_s3_endpoint(const struct acc_s3 *s3)
+{
+    return acc_str_cstr(&s3->base);
+}
+
+void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out)
+{
+    /* Without the bucket in it, so that path and virtual-host style name one destination. */
+    if (s3->settings.endpoint != NULL)
+        acc_str_add(out, s3->settings.endpoint);
+    else
+        acc_str_addf(out, "aws:%s", s3->settings.region);
+    acc_str_addf(out, "/%s/%s", s3->location.bucket, s3->location.prefix);
+}
+
+int64_t acc_s3_clock_offset(const struct acc_s3 *s3)
+{
+    return s3->clock_offset;
+}

@@ -1,0 +1,39 @@
+/* A client for one bucket: settings, connections, credentials, clock and retry budget shared by all
+ * calls. The operations themselves are calls (s3/call.h) made ready by s3/ops.h.
+ *
+ * Threads: the loop's thread only. Outlives its calls.
+ */
+#ifndef ACC_S3_S3_H
+#define ACC_S3_S3_H
+
+#include <accession/connection.h>
+#include <accession/error.h>
+#include "loop/loop.h"
+#include "s3/call.h"
+#include "s3/location.h"
+#include "s3/settings.h"
+
+/* What has been going on, for progress and summaries. */
+struct acc_s3_stats {
+    uint64_t requests, write_requests, retries, bytes_sent;
+    char last_retry[64]; /* "503 SlowDown" */
+};
+
+/* Takes over nothing; `connections` is how many requests may be under way at once. */
+enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *connection,
+                         const struct acc_s3_location *location, unsigned connections,
+                         struct acc_s3 **s3, struct acc_error *err);
+/* No call may be running. Close before acc_loop_release(). NULL is fine. */
+void acc_s3_free(struct acc_s3 *s3);
+
+const struct acc_s3_location *acc_s3_where(const struct acc_s3 *s3);
+const struct acc_s3_settings *acc_s3_settings(const struct acc_s3 *s3);
+const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3);
+/* "https://host[:port]" that requests go to. */
+const char *acc_s3_endpoint(const struct acc_s3 *s3);
+/* "ENDPOINT/BUCKET/PREFIX", one text for one destination however it was written. Appended. */
+void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out);
+/* How far the server's clock is ahead of ours, once a RequestTimeTooSkewed told; 0 before. */
+int64_t acc_s3_clock_offset(const struct acc_s3 *s3);
+
+#endif
