@@ -1,0 +1,14 @@
+/* accession: the ingest program of digital archives, as a library.
+ *
+ * One header a task: ingest.h, probe.h; their common words are in error.h, digest.h and
+ * connection.h. No type of libuv, libcurl, SQLite or libxml2 appears in any of them.
+ */
+#ifndef ACCESSION_ACCESSION_H
+#define ACCESSION_ACCESSION_H
+
+/* "0.1.0"; static. */
+const char *acc_version(void);
+/* Versions of the libraries in use and the acceleration of SHA-256, several lines; static. */
+const char *acc_version_details(void);
+
+#endif

@@ -1,0 +1,159 @@
+/* Ingest: archive what manifests describe, each object visible only once its digest was compared.
+ *
+ * acc_ingest() does one run from beginning to end on the calling thread and returns its outcome. It
+ * needs no other setup. While it runs it handles SIGINT and SIGTERM (a first one parks cleanly, a
+ * second one leaves at once with status 130 or 143), tells what happens through `on_event`, on the
+ * calling thread, and keeps memory within `memory` plus a fixed overhead.
+ *
+ * What it promises is written in the invariants of src/README.md.
+ */
+#ifndef ACCESSION_INGEST_H
+#define ACCESSION_INGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <accession/connection.h>
+#include <accession/digest.h>
+#include <accession/error.h>
+
+/* ---- what happens ---- */
+
+enum acc_event_kind {
+    ACC_EVENT_NOTE,     /* a remark: `text` (and `code` when it is about an error) */
+    ACC_EVENT_PLANNED,  /* the manifests are read, the work is known: `progress` */
+    ACC_EVENT_FILE,     /* one entry reached its outcome: `file` */
+    ACC_EVENT_PROGRESS, /* some time has passed, at most ten times a second: `progress` */
+    ACC_EVENT_STATE /* the run as a whole changed: `text` says to what ("probing", "stopping") */
+};
+
+enum acc_outcome {
+    ACC_OUTCOME_ARCHIVED, /* sent in this run, verified, durable */
+    ACC_OUTCOME_ALREADY,  /* was in the bucket, with proven content */
+    ACC_OUTCOME_FAILED,   /* refused: nothing of it is visible */
+    ACC_OUTCOME_CONFLICT  /* the key holds other content, which was left alone */
+};
+
+struct acc_file_event {
+    const char *path;
+    const char *key;
+    enum acc_outcome outcome;
+    enum acc_code code; /* when failed or in conflict */
+    const char *reason; /* one line; may hold several sentences */
+    int64_t size;
+    const struct acc_digests *digests; /* computed; NULL when there are none */
+    const char *etag, *version_id;     /* "" when not known */
+    const char *proof;                 /* "sent", "ledger", "server-checksum", "read" */
+    int64_t duration;                  /* milliseconds */
+};
+
+#define ACC_PROGRESS_FILES 3
+
+struct acc_progress {
+    const char *run; /* name of the run, "2026-11-22T10-04-11Z-7f3a" */
+    const char *source, *url;
+    uint64_t files, files_done; /* done: archived, already there, failed or in conflict */
+    int64_t bytes,
+        bytes_done; /* of the files that are not already there; parts in flight count as sent */
+    uint64_t sent, already, failed;
+    uint64_t retries;
+    const char *last_retry;   /* "503 SlowDown", or "" */
+    int64_t elapsed;          /* milliseconds since the work began */
+    int64_t bytes_per_second; /* over the last few seconds */
+    /* Large files under way. */
+    unsigned current_count;
+    struct {
+        const char *path;
+        int64_t done, size;
+        const char *doing; /* "hashing + sending", "completing" */
+    } current[ACC_PROGRESS_FILES];
+};
+
+struct acc_event {
+    enum acc_event_kind kind;
+    enum acc_code code;
+    const char *text;
+    const struct acc_file_event *file;
+    const struct acc_progress *progress;
+};
+
+/* Everything an event points at lives until the callback returns. */
+typedef void (*acc_on_event)(void *arg, const struct acc_event *event);
+
+/* ---- the run ---- */
+
+struct acc_ingest_options {
+    struct acc_connection connection;
+    const char *source;           /* a bag, or any folder */
+    const char *destination;      /* s3://BUCKET[/PREFIX] */
+    const char *const *manifests; /* --manifest; NULL-terminated, or NULL */
+    const char *manifest_format;  /* NULL: told from the content */
+    const char *strip_prefix;     /* removed from the front of manifest paths, or NULL */
+    const char *ledger;           /* NULL: $XDG_STATE_HOME/accession/ledger.db */
+    const char *receipts;         /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
+    unsigned jobs;                /* requests in flight; 0: 8 */
+    int64_t part_size;            /* bytes; 0: 8 MiB */
+    int64_t memory;               /* bytes for part buffers; 0: 256 MiB */
+    bool allow_unlisted;
+    bool dry_run;
+    const char *command;   /* the command line as the user would type it again */
+    acc_on_event on_event; /* may be NULL */
+    void *arg;
+};
+
+/* What halted the run, when something did. */
+struct acc_halt {
+    enum acc_code code; /* ACC_REFUSED, ACC_CREDENTIALS, ACC_CLOCK, ACC_BUCKET, ACC_UNREACHABLE… */
+    char operation[40]; /* "PutObject" */
+    char key[1100];     /* printable */
+    int status;         /* HTTP, 0 without an answer */
+    char s3_code[64];   /* "AccessDenied" */
+    char message[256];
+    char request_id[96];
+    int64_t at;           /* wall clock, milliseconds */
+    bool probed;          /* a probe write was refused too */
+    char probe_step[40];  /* the operation at which it was */
+    bool reads_work;      /* listing the bucket is allowed */
+    char open_probe[256]; /* "KEY (upload id ID)" that the probe could not abort, or "" */
+    char advice[512]; /* one sentence for causes that have one: the right region, the clock's error
+                       */
+};
+
+/* How it is known that nothing was overwritten. */
+enum acc_write_once {
+    ACC_WRITE_ONCE_SERVER,   /* the server honours If-None-Match */
+    ACC_WRITE_ONCE_VERSIONS, /* checked before, and the bucket's versions checked after */
+    ACC_WRITE_ONCE_CHECKED,  /* checked before each write only: a race with another client could not
+                                be seen */
+    ACC_WRITE_ONCE_NOTHING_SENT
+};
+
+struct acc_ingest_summary {
+    enum acc_code outcome; /* ACC_OK, ACC_DIGEST… (some entries failed), or what halted */
+    char run[40];
+    char url[1100];
+    uint64_t files; /* entries of the manifests */
+    uint64_t sent, already, failed, conflicts, not_begun, parked, unlisted;
+    int64_t bytes_sent, bytes_archived, bytes_parked;
+    int64_t elapsed; /* milliseconds */
+    uint64_t requests, write_requests, retries;
+    uint64_t
+        written_after_refusal; /* objects that became visible after a halt's refusal; 0 always */
+    enum acc_write_once write_once;
+    char manifest[1100]; /* "manifest-sha256.txt (sha256 1f6e…9c02)", the first one */
+    unsigned manifest_count;
+    char receipt[1100]; /* path, "" when none was written */
+    char ledger[1100];
+    bool halted;
+    struct acc_halt halt;
+    int signal; /* when interrupted */
+    bool dry_run;
+};
+
+/* Returns summary->outcome. `err` holds the reason when the run could not begin or end properly;
+ * when entries failed or the run halted, it has one line that says so. */
+enum acc_code acc_ingest(const struct acc_ingest_options *options,
+                         struct acc_ingest_summary *summary, struct acc_error *err);
+
+#endif
