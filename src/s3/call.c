@@ -67,6 +67,7 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
     call->body_len = 0;
     call->body_sha256 = NULL;
     call->reply_max = 0;
+    call->passes_hold = false;
     call->on_data = NULL;
     call->on_retry = NULL;
     acc_str_set(&call->key, key ? key : "");
@@ -117,6 +118,9 @@ static void finish(struct acc_s3_call *call, enum acc_s3_class class)
     call->http.headers = NULL;
     if (class == ACC_S3_OK && call->s3->budget < RETRY_BUDGET_MAX)
         call->s3->budget++;
+    if (class == ACC_S3_OK && call->s3->hold_writes &&
+        (call->op == ACC_S3_PUT_OBJECT || call->op == ACC_S3_COMPLETE_UPLOAD))
+        call->s3->stats.visible_while_held++;
     call->on_done(call);
 }
 
@@ -222,6 +226,7 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     size_t path_end = call->url.len;
     sign(call, credentials);
     call->attempts++;
+    s3->in_flight++;
     s3->stats.requests++;
     if (ops[call->op].write)
         s3->stats.write_requests++;
@@ -253,21 +258,45 @@ static void on_credentials(struct acc_credentials_wait *wait,
     finish(call, err->code == ACC_INTERRUPTED ? ACC_S3_CANCELLED : ACC_S3_CREDENTIALS);
 }
 
+static bool may_send(const struct acc_s3 *s3, const struct acc_s3_call *call)
+{
+    return s3->in_flight < s3->limit &&
+           !(s3->hold_writes && ops[call->op].write && !call->passes_hold);
+}
+
+void acc_s3_pump(struct acc_s3 *s3)
+{
+    for (struct acc_link *link = s3->waiting.next, *next;
+         link != &s3->waiting && s3->in_flight < s3->limit; link = next) {
+        struct acc_s3_call *call = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff);
+        next = link->next;
+        if (!may_send(s3, call))
+            continue;
+        acc_list_remove(link);
+        acc_s3_call_attempt(call);
+    }
+}
+
 void acc_s3_call_attempt(struct acc_s3_call *call)
 {
     if (call->cancelled) {
         finish(call, ACC_S3_CANCELLED);
         return;
     }
+    struct acc_s3 *s3 = call->s3;
+    if (!may_send(s3, call)) {
+        acc_list_push(&s3->waiting, &call->backoff);
+        return;
+    }
     if (call->attempts > 0 && call->on_retry != NULL)
         call->on_retry(call);
-    const struct acc_credentials *credentials = acc_credentials_current(call->s3->credentials);
+    const struct acc_credentials *credentials = acc_credentials_current(s3->credentials);
     if (credentials != NULL) {
         send_signed(call, credentials);
         return;
     }
     call->wait.on_ready = on_credentials;
-    acc_credentials_await(call->s3->credentials, &call->wait);
+    acc_credentials_await(s3->credentials, &call->wait);
 }
 
 void acc_s3_call_start(struct acc_s3_call *call)
@@ -435,11 +464,10 @@ static bool correct_clock(struct acc_s3_call *call)
     return true;
 }
 
-static void on_http_done(struct acc_http_request *http)
+static void handle_answer(struct acc_s3_call *call)
 {
-    struct acc_s3_call *call = ACC_CONTAINER_OF(http, struct acc_s3_call, http);
+    struct acc_http_request *http = &call->http;
     struct acc_s3 *s3 = call->s3;
-    s3->stats.bytes_sent += (uint64_t)http->sent;
     enum acc_s3_class class = http->failure == ACC_HTTP_OK ? read_answer(call) : read_failure(call);
     if (call->cancelled && class != ACC_S3_OK) {
         finish(call, ACC_S3_CANCELLED);
@@ -458,6 +486,16 @@ static void on_http_done(struct acc_http_request *http)
     } else {
         finish(call, class);
     }
+}
+
+static void on_http_done(struct acc_http_request *http)
+{
+    struct acc_s3_call *call = ACC_CONTAINER_OF(http, struct acc_s3_call, http);
+    struct acc_s3 *s3 = call->s3;
+    s3->in_flight--;
+    s3->stats.bytes_sent += (uint64_t)http->sent;
+    handle_answer(call);
+    acc_s3_pump(s3);
 }
 
 enum acc_code acc_s3_call_error(const struct acc_s3_call *call, struct acc_error *err)

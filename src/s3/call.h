@@ -55,7 +55,7 @@ enum acc_s3_op {
 };
 const char *acc_s3_op_name(enum acc_s3_op op);
 
-#define ACC_S3_CALL_PAIRS 16
+#define ACC_S3_CALL_PAIRS 24
 
 struct acc_s3_call {
     /* set by the user */
@@ -64,6 +64,7 @@ struct acc_s3_call {
     size_t body_len;
     const uint8_t *body_sha256; /* ACC_SHA256_LEN bytes, borrowed; NULL: computed at start */
     size_t reply_max;
+    bool passes_hold; /* may be sent while writes are held: the probe */
     bool (*on_data)(struct acc_s3_call *call, const void *bytes,
                     size_t len); /* as in loop/http.h */
     void (*on_retry)(
@@ -90,7 +91,7 @@ struct acc_s3_call {
     size_t query_count, header_count;
     struct acc_str signed_with; /* access key id of the attempt */
     struct acc_credentials_wait wait;
-    struct acc_link backoff;
+    struct acc_link backoff; /* in the client's backoff or waiting list, or neither */
     uint64_t due;
     bool running, refreshed, corrected_clock, cancelled;
     uint8_t own_sha256[ACC_SHA256_LEN];

@@ -21,10 +21,17 @@ struct acc_s3 {
     unsigned budget;
     struct acc_link backoff; /* calls waiting to be sent again */
     struct acc_timer backoff_timer;
+    /* Requests under way are bounded; what does not fit waits here, first come first served. */
+    struct acc_link waiting;
+    unsigned in_flight, limit;
+    bool hold_writes;
+    struct acc_s3_object_headers object_headers;
     uint64_t random;
 };
 
 void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms);
+/* Sends what may be sent of what waits; in call.c. */
+void acc_s3_pump(struct acc_s3 *s3);
 /* Sends the call's next attempt; in call.c. */
 void acc_s3_call_attempt(struct acc_s3_call *call);
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/sha.h>
+
 #include "s3/xml.h"
 
 int64_t acc_s3_part_size(int64_t file_size, int64_t wanted)
@@ -25,6 +27,13 @@ static void add_checksum(struct acc_s3_call *call, const uint8_t sha256[ACC_SHA2
     acc_s3_call_header(call, "x-amz-checksum-sha256", base64);
 }
 
+static void add_object_headers(struct acc_s3_call *call, const struct acc_s3 *s3)
+{
+    const struct acc_s3_object_headers *headers = acc_s3_object_headers(s3);
+    for (size_t i = 0; i < headers->count; i++)
+        acc_s3_call_header(call, headers->name[i], headers->value[i]);
+}
+
 void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                        const void *body, size_t len, const uint8_t sha256[ACC_SHA256_LEN])
 {
@@ -34,12 +43,14 @@ void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *
     call->body_sha256 = sha256;
     acc_s3_call_header(call, "if-none-match", "*");
     add_checksum(call, sha256);
+    add_object_headers(call, s3);
 }
 
 void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key)
 {
     acc_s3_call_init(call, s3, ACC_S3_CREATE_UPLOAD, key);
     acc_s3_call_header(call, "x-amz-checksum-algorithm", "SHA256");
+    add_object_headers(call, s3);
 }
 
 bool acc_s3_read_create_upload(const struct acc_s3_call *call, struct acc_str *upload_id)
@@ -63,6 +74,10 @@ void acc_s3_upload_part(struct acc_s3_call *call, struct acc_s3 *s3, const char 
     acc_s3_call_query(call, "uploadId", upload_id);
     call->body = body;
     call->body_len = len;
+    if (sha256 == NULL) {
+        SHA256(body, len, call->own_sha256);
+        sha256 = call->own_sha256;
+    }
     call->body_sha256 = sha256;
     add_checksum(call, sha256);
 }

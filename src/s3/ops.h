@@ -34,6 +34,7 @@ void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *
                        const void *body, size_t len, const uint8_t sha256[ACC_SHA256_LEN]);
 void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key);
 bool acc_s3_read_create_upload(const struct acc_s3_call *call, struct acc_str *upload_id);
+/* `sha256` NULL: computed here. */
 void acc_s3_upload_part(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                         const char *upload_id, int number, const void *body, size_t len,
                         const uint8_t sha256[ACC_SHA256_LEN]);

@@ -70,6 +70,8 @@ enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *con
     acc_s3_settings_address(&s3->settings, s3->location.bucket, &s3->base, &s3->host, &s3->path);
     s3->credentials = acc_credentials_new(loop, s3->http, &s3->settings);
     s3->budget = RETRY_BUDGET;
+    s3->limit = connections;
+    acc_list_init(&s3->waiting);
     acc_list_init(&s3->backoff);
     acc_timer_init(loop, &s3->backoff_timer, on_backoff);
     if (getrandom(&s3->random, sizeof s3->random, 0) != sizeof s3->random)
@@ -100,6 +102,10 @@ void acc_s3_free(struct acc_s3 *s3)
     acc_str_release(&s3->base);
     acc_str_release(&s3->host);
     acc_str_release(&s3->path);
+    for (size_t i = 0; i < s3->object_headers.count; i++) {
+        free(s3->object_headers.name[i]);
+        free(s3->object_headers.value[i]);
+    }
     explicit_bzero(&s3->signing_key, sizeof s3->signing_key);
     acc_timer_close(&s3->backoff_timer, on_closed);
 }
@@ -137,4 +143,25 @@ void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out)
 int64_t acc_s3_clock_offset(const struct acc_s3 *s3)
 {
     return s3->clock_offset;
+}
+
+bool acc_s3_add_object_header(struct acc_s3 *s3, const char *name, const char *value)
+{
+    struct acc_s3_object_headers *headers = &s3->object_headers;
+    if (headers->count == ACC_S3_OBJECT_HEADERS)
+        return false;
+    headers->name[headers->count] = acc_strdup(name);
+    headers->value[headers->count++] = acc_strdup(value);
+    return true;
+}
+
+const struct acc_s3_object_headers *acc_s3_object_headers(const struct acc_s3 *s3)
+{
+    return &s3->object_headers;
+}
+
+void acc_s3_hold_writes(struct acc_s3 *s3, bool hold)
+{
+    s3->hold_writes = hold;
+    acc_s3_pump(s3);
 }

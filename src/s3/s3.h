@@ -16,7 +16,17 @@
 /* What has been going on, for progress and summaries. */
 struct acc_s3_stats {
     uint64_t requests, write_requests, retries, bytes_sent;
-    char last_retry[64]; /* "503 SlowDown" */
+    uint64_t visible_while_held; /* objects that appeared although writes were held: sent before */
+    char last_retry[64];         /* "503 SlowDown" */
+};
+
+/* Headers that every object gets: PutObject and CreateMultipartUpload carry them, and so does the
+ * probe. Names in lower case; all strings are copied. */
+#define ACC_S3_OBJECT_HEADERS 12
+struct acc_s3_object_headers {
+    char *name[ACC_S3_OBJECT_HEADERS];
+    char *value[ACC_S3_OBJECT_HEADERS];
+    size_t count;
 };
 
 /* Takes over nothing; `connections` is how many requests may be under way at once. */
@@ -35,5 +45,13 @@ const char *acc_s3_endpoint(const struct acc_s3 *s3);
 void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out);
 /* How far the server's clock is ahead of ours, once a RequestTimeTooSkewed told; 0 before. */
 int64_t acc_s3_clock_offset(const struct acc_s3 *s3);
+
+/* False when there are too many. */
+bool acc_s3_add_object_header(struct acc_s3 *s3, const char *name, const char *value);
+const struct acc_s3_object_headers *acc_s3_object_headers(const struct acc_s3 *s3);
+
+/* While held, no request that writes is sent: those started wait, and so do retries. Abort is not
+ * held, nor is a call that has `passes_hold` set. */
+void acc_s3_hold_writes(struct acc_s3 *s3, bool hold);
 
 #endif

@@ -1,0 +1,70 @@
+/* The probe write: does the destination take writes, under this very prefix, with the very headers
+ * that uploads carry? CreateMultipartUpload, UploadPart of one byte, AbortMultipartUpload: leaves
+ * no object, no version, no open upload. When a step is refused, a listing tells whether reads
+ * work.
+ *
+ *     create ──> part ──> abort ──> verdict
+ *        │ refused  │ refused        ▲
+ *        │          └──> abort ──> list
+ *        └────────────────────────> list
+ *
+ * A refusal is asked about a second time after `again_ms`, since a new IAM policy takes a moment to
+ * reach all of AWS. on_done fires once, never inside start(). Threads: the loop's thread only.
+ */
+#ifndef ACC_S3_PROBE_H
+#define ACC_S3_PROBE_H
+
+#include <accession/error.h>
+#include "s3/ops.h"
+
+struct acc_s3_probe_step {
+    bool tried;
+    enum acc_s3_class class;
+    enum acc_s3_op op;
+    int status;
+    char code[64], message[256], request_id[96], region[64];
+    int64_t at;
+};
+
+enum acc_s3_probe_stage {
+    ACC_PROBE_CREATE,
+    ACC_PROBE_PART,
+    ACC_PROBE_ABORT,
+    ACC_PROBE_LIST,
+    ACC_PROBE_STAGES
+};
+
+struct acc_s3_probe {
+    /* set by the user */
+    struct acc_s3 *s3;
+    unsigned tries;    /* 2: a refusal must be seen twice */
+    uint64_t again_ms; /* between them */
+    void (*on_done)(struct acc_s3_probe *probe);
+
+    /* results */
+    enum acc_code
+        verdict; /* ACC_OK, ACC_REFUSED, ACC_CREDENTIALS, ACC_CLOCK, ACC_BUCKET, ACC_UNREACHABLE… */
+    struct acc_s3_probe_step steps[ACC_PROBE_STAGES];
+    const struct acc_s3_probe_step
+        *refused; /* the step that decided, NULL when writes are accepted */
+    bool listing_works;
+    char left_open[1200]; /* "KEY (upload id ID)" when the abort failed, or "" */
+
+    /* private */
+    struct acc_s3_call call;
+    struct acc_s3_page page;
+    struct acc_str key, upload_id;
+    enum acc_s3_probe_stage stage;
+    unsigned tried;
+    bool cancelled, running;
+    struct acc_timer timer;
+};
+
+/* Sets up the timer; once per struct. */
+void acc_s3_probe_init(struct acc_s3_probe *probe, struct acc_loop *loop);
+void acc_s3_probe_start(struct acc_s3_probe *probe);
+void acc_s3_probe_cancel(struct acc_s3_probe *probe);
+/* Not while running. The memory may go when the loop has been released. */
+void acc_s3_probe_close(struct acc_s3_probe *probe);
+
+#endif
