@@ -1,0 +1,130 @@
+/* Cursors. Opening one sorts the ids of its entries into a temporary table (on disk, so a million
+ * entries take no memory); moving reads a page of rows by those ids and closes the statement.
+ * Between pages nothing is held open, so the writer's checkpoints can empty the WAL.
+ *
+ * A cursor that fails stays where it is; closing it forgets its ids.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "ledger/internal.h"
+
+#define PAGE 128
+
+struct acc_ledger_cursor {
+    struct acc_ledger *ledger;
+    int64_t run;
+    int64_t state;            /* rows in another state are passed over; -1 takes all */
+    int64_t first, next, end; /* of temp.drawn.seq */
+    size_t page_len, page_at;
+    struct acc_held_row page[PAGE];
+};
+
+static const char last_drawn[] = "SELECT max(seq) FROM temp.drawn";
+static const char forget_drawn[] = "DELETE FROM temp.drawn WHERE seq >= ?1 AND seq < ?2";
+
+/* Unknown sizes first (such a file may be the largest), then large to small: the long uploads begin
+ * early, the short ones fill the end. */
+static const char draw_work[] =
+    "INSERT INTO temp.drawn(entry) SELECT e.id FROM event ev CROSS JOIN entry e ON e.id = ev.entry"
+    " WHERE ev.run = ?1 AND ev.outcome = ?2 AND e.role = ?3"
+    " ORDER BY CASE WHEN ev.algs & 0x80000000 THEN -e.size ELSE coalesce(-ev.found, "
+    "-9223372036854775807) END,"
+    " e.id";
+static const char draw_all[] =
+    "INSERT INTO temp.drawn(entry) SELECT e.id FROM event ev CROSS JOIN entry e ON e.id = ev.entry"
+    " WHERE ev.run = ?1 ORDER BY e.path";
+
+static const char read_page[] =
+    "SELECT" ACC_ROW_COLUMNS "FROM temp.drawn d CROSS JOIN entry e ON e.id = d.entry" ACC_ROW_TABLES
+    "WHERE d.seq >= ?2 AND d.seq < ?3 AND (?4 < 0 OR ev.outcome = ?4) ORDER BY d.seq";
+
+static enum acc_code open_cursor(struct acc_ledger *ledger, int64_t run, int64_t state,
+                                 const char *statement, const struct acc_sql_value *args,
+                                 size_t count, struct acc_ledger_cursor **out,
+                                 struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    int64_t last;
+    enum acc_code code = acc_sql_number(sql, last_drawn, ACC_SQL_NO_ARGS, 0, &last, err);
+    if (code == ACC_OK)
+        code = acc_sql_run(sql, statement, args, count, err);
+    if (code != ACC_OK)
+        return code;
+    struct acc_ledger_cursor *cursor = ACC_NEW(struct acc_ledger_cursor);
+    cursor->ledger = ledger;
+    cursor->run = run;
+    cursor->state = state;
+    cursor->first = cursor->next = last + 1;
+    cursor->end = cursor->first + sqlite3_changes64(sql->db);
+    *out = cursor;
+    return ACC_OK;
+}
+
+enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
+                                   enum acc_entry_state state, enum acc_role role,
+                                   struct acc_ledger_cursor **cursor, struct acc_error *err)
+{
+    return open_cursor(ledger, run, state, draw_work,
+                       ACC_SQL_ARGS(acc_sql_int(run), acc_sql_int(state), acc_sql_int(role)),
+                       cursor, err);
+}
+
+enum acc_code acc_ledger_rows_open(struct acc_ledger *ledger, int64_t run,
+                                   struct acc_ledger_cursor **cursor, struct acc_error *err)
+{
+    return open_cursor(ledger, run, -1, draw_all, ACC_SQL_ARGS(acc_sql_int(run)), cursor, err);
+}
+
+static enum acc_code fill_page(struct acc_ledger_cursor *cursor, struct acc_error *err)
+{
+    struct acc_sql *sql = &cursor->ledger->owner_only.sql;
+    int64_t until = cursor->next + PAGE < cursor->end ? cursor->next + PAGE : cursor->end;
+    size_t count = 0;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    enum acc_code code =
+        acc_sql_first(sql, read_page,
+                      ACC_SQL_ARGS(acc_sql_int(cursor->run), acc_sql_int(cursor->next),
+                                   acc_sql_int(until), acc_sql_int(cursor->state)),
+                      &stmt, &row, err);
+    while (code == ACC_OK && row) {
+        code = acc_held_row_read(sql, stmt, cursor->run, &cursor->page[count++], err);
+        if (code == ACC_OK)
+            code = acc_sql_step(sql, stmt, &row, err);
+        else
+            sqlite3_reset(stmt);
+    }
+    if (code != ACC_OK)
+        return code;
+    sqlite3_reset(stmt);
+    cursor->next = until;
+    cursor->page_at = 0;
+    cursor->page_len = count;
+    return ACC_OK;
+}
+
+enum acc_code acc_ledger_next(struct acc_ledger_cursor *cursor, struct acc_row *row, bool *more,
+                              struct acc_error *err)
+{
+    while (cursor->page_at == cursor->page_len && cursor->next < cursor->end) {
+        enum acc_code code = fill_page(cursor, err);
+        if (code != ACC_OK)
+            return code;
+    }
+    *more = cursor->page_at < cursor->page_len;
+    if (*more)
+        *row = cursor->page[cursor->page_at++].row;
+    return ACC_OK;
+}
+
+void acc_ledger_cursor_close(struct acc_ledger_cursor *cursor)
+{
+    if (cursor == NULL)
+        return;
+    acc_sql_run(&cursor->ledger->owner_only.sql, forget_drawn,
+                ACC_SQL_ARGS(acc_sql_int(cursor->first), acc_sql_int(cursor->end)), NULL);
+    for (size_t i = 0; i < PAGE; i++)
+        acc_held_row_release(&cursor->page[i]);
+    free(cursor);
+}

@@ -1,0 +1,42 @@
+/* Inside src/ledger: the ledger itself, and who may touch which part of it.
+ *
+ *     read    the owner's connection: rows, cursors, counts
+ *     write   the connection of whoever has the turn: the writer thread for a batch, the owner for
+ * a run's beginning and end, the loading thread for a whole load
+ */
+#ifndef ACC_LEDGER_INTERNAL_H
+#define ACC_LEDGER_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "ledger/ledger.h"
+#include "ledger/row.h"
+#include "ledger/sql.h"
+#include "ledger/writer.h"
+
+struct acc_ledger {
+    char *path;
+    struct acc_writer *writer; /* NULL when read only */
+    struct {
+        struct acc_sql sql;
+        struct acc_held_row found; /* what acc_ledger_find() gave last */
+        struct acc_link locks;     /* of the runs begun here */
+    } owner_only;
+    struct {
+        pthread_mutex_t mutex;
+        pthread_cond_t free;
+        bool taken;
+        struct acc_sql sql; /* belongs to whoever took the turn */
+    } turn;
+    _Atomic int64_t loading; /* the run whose load has the turn, or 0 */
+};
+
+/* Waits for the turn and begins a transaction; on failure there is neither. */
+enum acc_code acc_ledger_turn_begin(struct acc_ledger *ledger, struct acc_error *err);
+/* Commits when `code` is ACC_OK, else rolls back; gives the turn away in any case. Returns `code`,
+ * or why the commit failed. */
+enum acc_code acc_ledger_turn_end(struct acc_ledger *ledger, enum acc_code code,
+                                  struct acc_error *err);
+
+#endif

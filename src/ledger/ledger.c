@@ -1,0 +1,272 @@
+/* Opening: make the folder, open two connections on the file, refuse what is not a ledger, bring it
+ * up to date, start the writer thread. Whatever fails undoes all of it and leaves no file that was
+ * not there, an empty one apart. Closing lets the writer finish what is posted; the last connection
+ * to close folds the WAL back into the file.
+ */
+#include "ledger/ledger.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "ledger/internal.h"
+#include "ledger/lock.h"
+#include "ledger/schema.h"
+
+/* A load by another run in another process keeps the file locked for as long as it reads manifests.
+ */
+#define BUSY_TIMEOUT_MS (120 * 1000)
+
+/* cache_size is in KiB when negative: what bounds the ledger's memory. */
+static const char read_pragmas[] =
+    "PRAGMA cache_size = -3072; PRAGMA query_only = OFF;"
+    "CREATE TEMP TABLE drawn(seq INTEGER PRIMARY KEY, entry INTEGER NOT NULL)";
+static const char write_pragmas[] =
+    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;"
+    "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864";
+
+static enum acc_code make_folder(const char *path, struct acc_error *err)
+{
+    char *copy = acc_strdup(path);
+    enum acc_code code = acc_mkdirs(dirname(copy), err);
+    if (code != ACC_OK) {
+        acc_error_context(err, "%s", path);
+        code = acc_error_set(err, ACC_LEDGER, "%s; name a ledger elsewhere with --ledger",
+                             err->message);
+    }
+    free(copy);
+    return code;
+}
+
+/* Why a file that exists will not do, better than SQLite can tell: it opens an unwritable file for
+ * reading without a word. */
+static enum acc_code check_file(const char *path, int mode, struct acc_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return errno == ENOENT
+                   ? ACC_OK
+                   : acc_error_set(
+                         err, ACC_LEDGER,
+                         "%s: the ledger cannot be opened: %s; name another with --ledger", path,
+                         strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return acc_error_set(err, ACC_LEDGER,
+                             "%s: not a ledger: not a regular file; name another with --ledger",
+                             path);
+    if (eaccess(path, mode) != 0)
+        return acc_error_set(
+            err, ACC_LEDGER,
+            "%s: the ledger cannot be %s: %s; change its mode, or name another with --ledger", path,
+            mode & W_OK ? "written" : "read", strerror(errno));
+    return ACC_OK;
+}
+
+static enum acc_code check_folder(const char *path, struct acc_error *err)
+{
+    char *copy = acc_strdup(path);
+    const char *folder = dirname(copy);
+    enum acc_code code = ACC_OK;
+    if (eaccess(folder, W_OK | X_OK) != 0)
+        code = acc_error_set(
+            err, ACC_LEDGER,
+            "%s: the ledger's folder cannot be written: %s; change its mode, or name a ledger "
+            "elsewhere with --ledger",
+            path, strerror(errno));
+    free(copy);
+    return code;
+}
+
+static enum acc_code use_wal(struct acc_sql *sql, struct acc_error *err)
+{
+    static const char wal[] = "PRAGMA journal_mode = WAL";
+    sqlite3_stmt *stmt;
+    bool row;
+    enum acc_code code = acc_sql_first(sql, wal, ACC_SQL_NO_ARGS, &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    if (!row || strcmp(acc_sql_column_text(stmt, 0), "wal") != 0)
+        code = acc_error_set(
+            err, ACC_LEDGER,
+            "%s: this file system cannot hold a ledger (no shared memory for SQLite's WAL); name "
+            "a ledger on a local disk with --ledger",
+            sql->path);
+    sqlite3_reset(stmt);
+    return code;
+}
+
+static struct acc_ledger *new_ledger(const char *path)
+{
+    struct acc_ledger *ledger = ACC_NEW(struct acc_ledger);
+    ledger->path = acc_strdup(path);
+    acc_list_init(&ledger->owner_only.locks);
+    pthread_mutex_init(&ledger->turn.mutex, NULL);
+    pthread_cond_init(&ledger->turn.free, NULL);
+    return ledger;
+}
+
+static enum acc_code open_write(struct acc_ledger *ledger, struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->turn.sql;
+    enum acc_code code = acc_sql_open(sql, ledger->path, ledger->path,
+                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    if (code != ACC_OK)
+        return code;
+    sqlite3_busy_timeout(sql->db, BUSY_TIMEOUT_MS);
+    /* Look before the first write: another program's database must stay as it is. */
+    code = acc_schema_check(sql, err);
+    if (code == ACC_OK)
+        code = use_wal(sql, err);
+    if (code == ACC_OK)
+        code = acc_sql_script(sql, write_pragmas, err);
+    if (code == ACC_OK)
+        code = acc_schema_migrate(sql, err);
+    return code;
+}
+
+static enum acc_code open_read(struct acc_ledger *ledger, const char *uri, int flags,
+                               struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    enum acc_code code = acc_sql_open(sql, ledger->path, uri, flags, err);
+    if (code != ACC_OK)
+        return code;
+    sqlite3_busy_timeout(sql->db, BUSY_TIMEOUT_MS);
+    return acc_sql_script(sql, read_pragmas, err);
+}
+
+enum acc_code acc_ledger_open(const char *path, struct acc_ledger **out, struct acc_error *err)
+{
+    enum acc_code code = make_folder(path, err);
+    if (code == ACC_OK)
+        code = check_file(path, R_OK | W_OK, err);
+    if (code == ACC_OK)
+        code = check_folder(path, err);
+    if (code != ACC_OK)
+        return code;
+    struct acc_ledger *ledger = new_ledger(path);
+    code = open_write(ledger, err);
+    if (code == ACC_OK)
+        code = open_read(ledger, path, SQLITE_OPEN_READWRITE, err);
+    if (code == ACC_OK)
+        code = acc_writer_new(ledger, &ledger->writer, err);
+    if (code == ACC_OK)
+        *out = ledger;
+    else
+        acc_ledger_close(ledger);
+    return code;
+}
+
+/* On a medium that cannot be written SQLite has nowhere to keep the WAL's index. Without a WAL the
+ * file alone is the ledger, and nobody can change it there: "immutable" says so. */
+static bool is_sealed(const char *path)
+{
+    struct acc_str wal = {0};
+    acc_str_addf(&wal, "%s-wal", path);
+    struct stat st;
+    bool no_wal = stat(acc_str_cstr(&wal), &st) != 0 || st.st_size == 0;
+    acc_str_release(&wal);
+    return no_wal && check_folder(path, NULL) != ACC_OK;
+}
+
+static void immutable_uri(struct acc_str *uri, const char *path)
+{
+    acc_str_add(uri, "file:");
+    for (const char *c = path; *c; c++) {
+        if (strchr("%?#", *c) != NULL)
+            acc_str_addf(uri, "%%%02X", (unsigned char)*c);
+        else
+            acc_str_add_c(uri, *c);
+    }
+    acc_str_add(uri, "?immutable=1");
+}
+
+enum acc_code acc_ledger_open_readonly(const char *path, struct acc_ledger **out,
+                                       struct acc_error *err)
+{
+    if (access(path, F_OK) != 0)
+        return acc_error_set(err, ACC_LEDGER,
+                             "%s: there is no ledger: %s; name it with --ledger, or begin one "
+                             "with accession ingest",
+                             path, strerror(errno));
+    enum acc_code code = check_file(path, R_OK, err);
+    if (code != ACC_OK)
+        return code;
+    struct acc_ledger *ledger = new_ledger(path);
+    struct acc_str uri = {0};
+    bool sealed = is_sealed(path);
+    if (sealed)
+        immutable_uri(&uri, path);
+    code = open_read(ledger, sealed ? acc_str_cstr(&uri) : path,
+                     SQLITE_OPEN_READONLY | (sealed ? SQLITE_OPEN_URI : 0), err);
+    acc_str_release(&uri);
+    if (code == ACC_OK)
+        code = acc_schema_check_current(&ledger->owner_only.sql, err);
+    if (code == ACC_OK)
+        *out = ledger;
+    else
+        acc_ledger_close(ledger);
+    return code;
+}
+
+void acc_ledger_close(struct acc_ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    acc_writer_free(ledger->writer);
+    acc_held_row_release(&ledger->owner_only.found);
+    acc_sql_close(&ledger->owner_only.sql);
+    acc_sql_close(&ledger->turn.sql);
+    acc_locks_release_all(&ledger->owner_only.locks);
+    pthread_cond_destroy(&ledger->turn.free);
+    pthread_mutex_destroy(&ledger->turn.mutex);
+    free(ledger->path);
+    free(ledger);
+}
+
+const char *acc_ledger_path(const struct acc_ledger *ledger)
+{
+    return ledger->path;
+}
+
+static void give_turn(struct acc_ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->turn.mutex);
+    ledger->turn.taken = false;
+    pthread_cond_signal(&ledger->turn.free);
+    pthread_mutex_unlock(&ledger->turn.mutex);
+}
+
+enum acc_code acc_ledger_turn_begin(struct acc_ledger *ledger, struct acc_error *err)
+{
+    static const char begin[] = "BEGIN IMMEDIATE";
+    pthread_mutex_lock(&ledger->turn.mutex);
+    while (ledger->turn.taken)
+        pthread_cond_wait(&ledger->turn.free, &ledger->turn.mutex);
+    ledger->turn.taken = true;
+    pthread_mutex_unlock(&ledger->turn.mutex);
+    enum acc_code code = acc_sql_run(&ledger->turn.sql, begin, ACC_SQL_NO_ARGS, err);
+    if (code != ACC_OK)
+        give_turn(ledger);
+    return code;
+}
+
+enum acc_code acc_ledger_turn_end(struct acc_ledger *ledger, enum acc_code code,
+                                  struct acc_error *err)
+{
+    static const char commit[] = "COMMIT", rollback[] = "ROLLBACK";
+    struct acc_sql *sql = &ledger->turn.sql;
+    if (code == ACC_OK)
+        code = acc_sql_run(sql, commit, ACC_SQL_NO_ARGS, err);
+    /* A full disk may have ended the transaction already. */
+    if (code != ACC_OK && !sqlite3_get_autocommit(sql->db))
+        acc_sql_run(sql, rollback, ACC_SQL_NO_ARGS, NULL);
+    give_turn(ledger);
+    return code;
+}

@@ -1,0 +1,229 @@
+/* A load holds the turn, and so one transaction, from begin to end. A path that is new costs two
+ * inserts; one that is known is read, merged by the rules of merge.c, and written where it changed.
+ *
+ * The first error ends the load: whatever the caller does then, its end rolls back, and the tables
+ * are as they were.
+ */
+#include "ledger/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "ledger/merge.h"
+
+static const char run_destination[] = "SELECT destination FROM run WHERE id = ?1";
+static const char has_nfc[] =
+    "SELECT 1 FROM entry WHERE destination = ?1 AND nfc IS NOT NULL LIMIT 1";
+static const char add_origin[] = "INSERT INTO origin(name) VALUES(?1) ON CONFLICT DO NOTHING";
+static const char find_origin[] = "SELECT id FROM origin WHERE name = ?1";
+static const char add_entry[] =
+    "INSERT INTO entry(destination, path, nfc, role, size, promised, origin, line, state)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0) ON CONFLICT(destination, path) DO NOTHING";
+static const char add_event[] = "INSERT INTO event(run, entry, algs, outcome, code, detail, "
+                                "archived) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+static const char find_id[] = "SELECT id FROM entry WHERE destination = ?1 AND path = ?2";
+static const char set_found[] = "UPDATE event SET found = ?3 WHERE run = ?1 AND entry = ?2";
+/* Another path of this run with the NFC form ?3. */
+static const char find_twin[] = "SELECT e.path, o.name, e.line FROM entry e CROSS JOIN event ev ON "
+                                "ev.run = ?2 AND ev.entry = e.id"
+                                " CROSS JOIN origin o ON o.id = e.origin WHERE e.destination = ?1 "
+                                "AND e.path != ?4 AND e.nfc = ?3"
+                                " UNION ALL "
+                                "SELECT e.path, o.name, e.line FROM entry e CROSS JOIN event ev ON "
+                                "ev.run = ?2 AND ev.entry = e.id"
+                                " CROSS JOIN origin o ON o.id = e.origin WHERE e.destination = ?1 "
+                                "AND e.path != ?4 AND e.path = ?3";
+
+enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
+                                    struct acc_ledger_load **out, struct acc_error *err)
+{
+    enum acc_code code = acc_ledger_turn_begin(ledger, err);
+    if (code != ACC_OK)
+        return code;
+    struct acc_ledger_load *load = ACC_NEW(struct acc_ledger_load);
+    int64_t odd = 0;
+    load->ledger = ledger;
+    load->sql = &ledger->turn.sql;
+    load->run = run;
+    code = acc_sql_number(load->sql, run_destination, ACC_SQL_ARGS(acc_sql_int(run)), 0,
+                          &load->destination, err);
+    if (code == ACC_OK)
+        code = acc_sql_number(load->sql, has_nfc, ACC_SQL_ARGS(acc_sql_int(load->destination)), 0,
+                              &odd, err);
+    if (code != ACC_OK) {
+        free(load);
+        return acc_ledger_turn_end(ledger, code, err);
+    }
+    load->has_nfc = odd != 0;
+    atomic_store(&ledger->loading, run);
+    *out = load;
+    return ACC_OK;
+}
+
+enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, struct acc_error *err)
+{
+    struct acc_ledger *ledger = load->ledger;
+    enum acc_code code = load->failure.code;
+    if (code != ACC_OK && commit)
+        acc_error_set(err, code, "%s", load->failure.message);
+    atomic_store(&ledger->loading, 0);
+    if (commit)
+        code = acc_ledger_turn_end(ledger, code, err);
+    else
+        acc_ledger_turn_end(ledger, ACC_INTERRUPTED, NULL);
+    acc_str_release(&load->origin_name);
+    acc_str_release(&load->last_path);
+    free(load);
+    return commit ? code : ACC_OK;
+}
+
+/* Remembers the first error, which the end of the load reports again. */
+static enum acc_code failed(struct acc_ledger_load *load, enum acc_code code,
+                            const struct acc_error *err)
+{
+    if (code != ACC_OK && load->failure.code == ACC_OK)
+        load->failure = *err;
+    return code;
+}
+
+static enum acc_code origin_id(struct acc_ledger_load *load, const char *name, int64_t *id,
+                               struct acc_error *err)
+{
+    enum acc_code code = ACC_OK;
+    if (load->origin == 0 || strcmp(acc_str_cstr(&load->origin_name), name) != 0) {
+        code = acc_sql_run(load->sql, add_origin, ACC_SQL_ARGS(acc_sql_text(name)), err);
+        if (code == ACC_OK)
+            code = acc_sql_number(load->sql, find_origin, ACC_SQL_ARGS(acc_sql_text(name)), 0,
+                                  &load->origin, err);
+        acc_str_set(&load->origin_name, name);
+    }
+    *id = load->origin;
+    return code;
+}
+
+static enum acc_code twin_error(sqlite3_stmt *stmt, const struct acc_entry *entry,
+                                struct acc_error *err)
+{
+    struct acc_str one = {0}, other = {0};
+    const char *path = acc_sql_column_text(stmt, 0);
+    acc_path_show(&one, path, strlen(path));
+    acc_path_show(&other, entry->path, strlen(entry->path));
+    enum acc_code code = acc_error_set(
+        err, ACC_MANIFEST,
+        "%s:%llu and %s:%lld: '%s' and '%s' are one name in Unicode (their NFC forms are equal); "
+        "rename one of the "
+        "files, in the manifest too",
+        entry->origin, (unsigned long long)entry->line, acc_sql_column_text(stmt, 1),
+        (long long)sqlite3_column_int64(stmt, 2), acc_str_cstr(&other), acc_str_cstr(&one));
+    acc_str_release(&one);
+    acc_str_release(&other);
+    return code;
+}
+
+/* `form` is the path's NFC form, which may be the path itself. Nearly every manifest holds nothing
+ * but NFC, and then nothing is looked up. */
+static enum acc_code refuse_twin(struct acc_ledger_load *load, const struct acc_entry *entry,
+                                 const char *form, struct acc_error *err)
+{
+    if (!load->has_nfc)
+        return ACC_OK;
+    sqlite3_stmt *stmt;
+    bool row;
+    enum acc_code code =
+        acc_sql_first(load->sql, find_twin,
+                      ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_int(load->run),
+                                   acc_sql_text(form), acc_sql_text(entry->path)),
+                      &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    if (row)
+        code = twin_error(stmt, entry, err);
+    sqlite3_reset(stmt);
+    return code;
+}
+
+static enum acc_code insert_event(struct acc_ledger_load *load, int64_t entry, int64_t algs,
+                                  struct acc_error *err)
+{
+    return acc_sql_run(load->sql, add_event,
+                       ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(entry), acc_sql_int(algs),
+                                    acc_sql_int(ACC_ENTRY_PENDING), acc_sql_null(), acc_sql_null(),
+                                    acc_sql_null()),
+                       err);
+}
+
+/* `*id` is 0 when the path is known already. */
+static enum acc_code insert_entry(struct acc_ledger_load *load, const struct acc_entry *entry,
+                                  int64_t origin, const char *nfc, int64_t *id,
+                                  struct acc_error *err)
+{
+    uint8_t packed[ACC_DIGESTS_PACKED_MAX];
+    size_t len = acc_digests_pack(&entry->promised, packed);
+    enum acc_code code =
+        acc_sql_run(load->sql, add_entry,
+                    ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_text(entry->path),
+                                 acc_sql_text(nfc), acc_sql_int(entry->role),
+                                 entry->size < 0 ? acc_sql_null() : acc_sql_int(entry->size),
+                                 acc_sql_blob(packed, len), acc_sql_int(origin),
+                                 acc_sql_int((int64_t)entry->line)),
+                    err);
+    if (code == ACC_OK)
+        *id = sqlite3_changes(load->sql->db) == 1 ? sqlite3_last_insert_rowid(load->sql->db) : 0;
+    return code;
+}
+
+static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *entry,
+                         bool *repeated, struct acc_error *err)
+{
+    int64_t origin, id = 0;
+    char *form = acc_path_nfc(entry->path);
+    const char *nfc = form != NULL && strcmp(form, entry->path) != 0 ? form : NULL;
+    enum acc_code code = origin_id(load, entry->origin, &origin, err);
+    if (nfc != NULL)
+        load->has_nfc = true;
+    if (code == ACC_OK)
+        code = refuse_twin(load, entry, nfc ? nfc : entry->path, err);
+    if (code == ACC_OK)
+        code = insert_entry(load, entry, origin, nfc, &id, err);
+    if (code == ACC_OK && id != 0)
+        code = insert_event(load, id, acc_entry_algs(entry), err);
+    else if (code == ACC_OK)
+        code = acc_load_known(load, entry, origin, &id, repeated, err);
+    free(form);
+    acc_str_set(&load->last_path, entry->path);
+    load->last_id = id;
+    return code;
+}
+
+enum acc_code acc_ledger_load_add(struct acc_ledger_load *load, const struct acc_entry *entry,
+                                  bool *repeated, struct acc_error *err)
+{
+    struct acc_error problem = {0};
+    *repeated = false;
+    enum acc_code code = add(load, entry, repeated, &problem);
+    if (code != ACC_OK)
+        acc_error_set(err, problem.code, "%s", problem.message);
+    return failed(load, code, &problem);
+}
+
+enum acc_code acc_ledger_load_size(struct acc_ledger_load *load, const char *path, int64_t size,
+                                   struct acc_error *err)
+{
+    struct acc_error problem = {0};
+    enum acc_code code = ACC_OK;
+    int64_t id = load->last_id;
+    if (strcmp(acc_str_cstr(&load->last_path), path) != 0)
+        code = acc_sql_number(load->sql, find_id,
+                              ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_text(path)), 0,
+                              &id, &problem);
+    if (code == ACC_OK)
+        code = acc_sql_run(load->sql, set_found,
+                           ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(id), acc_sql_int(size)),
+                           &problem);
+    if (code != ACC_OK)
+        acc_error_set(err, problem.code, "%s", problem.message);
+    return failed(load, code, &problem);
+}

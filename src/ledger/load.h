@@ -1,0 +1,26 @@
+/* Inside src/ledger: a load under way. load.c begins, ends and adds what is new; load_known.c
+ * handles paths that the tables know already. */
+#ifndef ACC_LEDGER_LOAD_H
+#define ACC_LEDGER_LOAD_H
+
+#include "base/str.h"
+#include "ledger/internal.h"
+
+struct acc_ledger_load {
+    struct acc_ledger *ledger;
+    struct acc_sql *sql; /* the turn's */
+    int64_t run;
+    int64_t destination;
+    bool has_nfc;   /* some path of the destination is not its own NFC form */
+    int64_t origin; /* id of the last origin, or 0 */
+    struct acc_str origin_name;
+    int64_t last_id; /* of the entry added last */
+    struct acc_str last_path;
+    struct acc_error failure; /* the first */
+};
+
+/* Merges an entry whose path the tables know; `*id` receives its row. */
+enum acc_code acc_load_known(struct acc_ledger_load *load, const struct acc_entry *entry,
+                             int64_t origin, int64_t *id, bool *repeated, struct acc_error *err);
+
+#endif

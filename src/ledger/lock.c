@@ -1,0 +1,147 @@
+/* Taking: open, flock, and see that the name still leads to what was locked, since its last holder
+ * may have removed it between the two; then write the pid. Releasing removes the file while it is
+ * still locked, so nothing is left behind but after a kill, and then the next one takes over what
+ * lies there.
+ */
+#include "ledger/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+struct acc_lock {
+    struct acc_link link;
+    int64_t run;
+    int fd;
+    char *path;
+};
+
+/* FNV-1a, 64 bits: a name for any destination that is safe in a file name. */
+static uint64_t hash(const char *text)
+{
+    uint64_t value = UINT64_C(0xcbf29ce484222325);
+    for (; *text; text++)
+        value = (value ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return value;
+}
+
+static enum acc_code busy(int fd, const char *destination, struct acc_error *err)
+{
+    char text[24] = "";
+    ssize_t len = pread(fd, text, sizeof text - 1, 0);
+    long pid = len > 0 ? strtol(text, NULL, 10) : 0;
+    if (pid == (long)getpid())
+        return acc_error_set(
+            err, ACC_LEDGER_BUSY,
+            "%s: this very process (%ld) already has a run to this destination; let that end "
+            "first",
+            destination, pid);
+    if (pid > 0)
+        return acc_error_set(
+            err, ACC_LEDGER_BUSY,
+            "%s: another run to this destination is at work (process %ld); wait for it, or stop "
+            "it with kill %ld, then run again",
+            destination, pid, pid);
+    return acc_error_set(
+        err, ACC_LEDGER_BUSY,
+        "%s: another run to this destination has just begun; wait for it, then run again",
+        destination);
+}
+
+static bool leads_here(const char *path, int fd)
+{
+    struct stat named, held;
+    return stat(path, &named) == 0 && fstat(fd, &held) == 0 && named.st_ino == held.st_ino &&
+           named.st_dev == held.st_dev;
+}
+
+static bool write_pid(int fd)
+{
+    char text[24];
+    int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) == len;
+}
+
+enum acc_code acc_lock_take(const char *ledger_path, const char *destination,
+                            struct acc_lock **lock, struct acc_error *err)
+{
+    struct acc_str path = {0};
+    acc_str_addf(&path, "%s.%016llx.lock", ledger_path, (unsigned long long)hash(destination));
+    enum acc_code code = ACC_OK;
+    int fd = -1;
+    do {
+        if (fd >= 0)
+            close(fd);
+        fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (fd < 0)
+            code = acc_error_set(err, ACC_LEDGER,
+                                 "%s: the lock cannot be made: %s; see that the ledger's folder is "
+                                 "writable",
+                                 path.data, strerror(errno));
+        else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+            code = errno == EWOULDBLOCK
+                       ? busy(fd, destination, err)
+                       : acc_error_set(err, ACC_LEDGER,
+                                       "%s: cannot be locked: %s; put the ledger on a local disk",
+                                       path.data, strerror(errno));
+    } while (code == ACC_OK && !leads_here(path.data, fd));
+    if (code == ACC_OK && !write_pid(fd)) {
+        code = acc_error_set(err, ACC_LEDGER,
+                             "%s: the lock cannot be written: %s; free some space there, then run "
+                             "the same command again",
+                             path.data, strerror(errno));
+        unlink(path.data);
+    }
+    if (code != ACC_OK) {
+        if (fd >= 0)
+            close(fd);
+        acc_str_release(&path);
+        return code;
+    }
+    *lock = ACC_NEW(struct acc_lock);
+    (*lock)->fd = fd;
+    (*lock)->path = acc_str_detach(&path);
+    return ACC_OK;
+}
+
+void acc_lock_assign(struct acc_lock *lock, struct acc_link *locks, int64_t run)
+{
+    lock->run = run;
+    acc_list_push(locks, &lock->link);
+}
+
+void acc_lock_release(struct acc_lock *lock)
+{
+    if (lock == NULL)
+        return;
+    acc_list_remove(&lock->link);
+    unlink(lock->path);
+    close(lock->fd);
+    free(lock->path);
+    free(lock);
+}
+
+void acc_locks_release(struct acc_link *locks, int64_t run)
+{
+    ACC_LIST_EACH (link, locks) {
+        struct acc_lock *lock = ACC_CONTAINER_OF(link, struct acc_lock, link);
+        if (lock->run == run) {
+            acc_lock_release(lock);
+            return;
+        }
+    }
+}
+
+void acc_locks_release_all(struct acc_link *locks)
+{
+    while (!acc_list_empty(locks))
+        acc_lock_release(ACC_CONTAINER_OF(locks->next, struct acc_lock, link));
+}

@@ -1,0 +1,181 @@
+/* What each kind of record does to the tables: one function per kind, in a table. A record for an
+ * entry that the run does not have is a mistake of the program and fails the batch; a part of an
+ * upload that has ended meanwhile is no mistake, and is dropped.
+ */
+#include "ledger/record.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+static const char end_upload[] = "UPDATE upload SET ended = ?2 WHERE entry = ?1 AND ended IS NULL";
+static const char drop_parts[] =
+    "DELETE FROM part WHERE upload = (SELECT id FROM upload WHERE entry = ?1 AND ended IS NULL)";
+static const char begin_upload[] =
+    "INSERT INTO upload(entry, upload_id, token, part_size, begun) VALUES(?1, ?2, ?3, ?4, ?5)";
+static const char add_part[] =
+    "INSERT INTO part(upload, number, size, sha256, etag)"
+    " SELECT id, ?2, ?3, ?4, ?5 FROM upload WHERE entry = ?1 AND ended IS NULL"
+    " ON CONFLICT DO UPDATE SET size = excluded.size, sha256 = excluded.sha256, etag = "
+    "excluded.etag";
+static const char drop_part[] =
+    "DELETE FROM part WHERE number = ?2"
+    " AND upload = (SELECT id FROM upload WHERE entry = ?1 AND ended IS NULL)";
+static const char gate_upload[] = "UPDATE upload SET gated = ?2 WHERE entry = ?1 AND ended IS NULL";
+static const char add_archived[] = "INSERT INTO archived(entry, run, digests, size, etag, "
+                                   "version_id, proof, checksum, part_size, at, duration)"
+                                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+static const char entry_archived[] = "UPDATE entry SET state = ?2, archived = ?3 WHERE id = ?1";
+static const char event_archived[] =
+    "UPDATE event SET outcome = ?3, archived = ?4, at = ?5, code = NULL, detail = NULL"
+    " WHERE run = ?1 AND entry = ?2";
+static const char entry_state[] = "UPDATE entry SET state = ?2 WHERE id = ?1";
+static const char event_state[] =
+    "UPDATE event SET outcome = ?3, code = ?4, detail = ?5, at = ?6 WHERE run = ?1 AND entry = ?2";
+static const char add_note[] = "INSERT INTO note(run, code, text) VALUES(?1, ?2, ?3)";
+
+static struct acc_sql_value text_or_empty(const char *text)
+{
+    return acc_sql_text(text ? text : "");
+}
+
+static enum acc_code must_have_changed(struct acc_sql *sql, const struct acc_record *r,
+                                       struct acc_error *err)
+{
+    if (sqlite3_changes(sql->db) == 1)
+        return ACC_OK;
+    return acc_error_set(err, ACC_INTERNAL,
+                         "%s: a record of kind %d names entry %lld, which run %lld does not have",
+                         sql->path, (int)r->kind, (long long)r->entry, (long long)r->run);
+}
+
+static enum acc_code apply_gone(struct acc_sql *sql, const struct acc_record *r,
+                                struct acc_error *err)
+{
+    enum acc_code code = acc_sql_run(sql, drop_parts, ACC_SQL_ARGS(acc_sql_int(r->entry)), err);
+    return code != ACC_OK
+               ? code
+               : acc_sql_run(sql, end_upload,
+                             ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(acc_time_now())), err);
+}
+
+static enum acc_code apply_begun(struct acc_sql *sql, const struct acc_record *r,
+                                 struct acc_error *err)
+{
+    enum acc_code code = apply_gone(sql, r, err);
+    return code != ACC_OK
+               ? code
+               : acc_sql_run(sql, begin_upload,
+                             ACC_SQL_ARGS(acc_sql_int(r->entry), text_or_empty(r->upload_id),
+                                          text_or_empty(r->token), acc_sql_int(r->part_size),
+                                          acc_sql_int(acc_time_now())),
+                             err);
+}
+
+static enum acc_code apply_part(struct acc_sql *sql, const struct acc_record *r,
+                                struct acc_error *err)
+{
+    return acc_sql_run(
+        sql, add_part,
+        ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(r->part.number), acc_sql_int(r->part.size),
+                     acc_sql_blob(r->part.sha256, ACC_SHA256_LEN), acc_sql_text(r->part.etag)),
+        err);
+}
+
+static enum acc_code apply_forgotten(struct acc_sql *sql, const struct acc_record *r,
+                                     struct acc_error *err)
+{
+    return acc_sql_run(sql, drop_part,
+                       ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(r->part.number)), err);
+}
+
+static enum acc_code apply_gated(struct acc_sql *sql, const struct acc_record *r,
+                                 struct acc_error *err)
+{
+    uint8_t packed[ACC_DIGESTS_PACKED_MAX];
+    size_t len = acc_digests_pack(&r->archived.digests, packed);
+    return acc_sql_run(sql, gate_upload,
+                       ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_blob(packed, len)), err);
+}
+
+static enum acc_code apply_archived(struct acc_sql *sql, const struct acc_record *r,
+                                    struct acc_error *err)
+{
+    uint8_t packed[ACC_DIGESTS_PACKED_MAX];
+    const struct acc_archived *a = &r->archived;
+    const struct acc_sql_value entry = acc_sql_int(r->entry), run = acc_sql_int(r->run),
+                               state = acc_sql_int(ACC_ENTRY_ARCHIVED);
+    size_t len = acc_digests_pack(&a->digests, packed);
+    enum acc_code code = acc_sql_run(
+        sql, add_archived,
+        ACC_SQL_ARGS(entry, run, acc_sql_blob(packed, len), acc_sql_int(a->size),
+                     text_or_empty(a->etag), text_or_empty(a->version_id), text_or_empty(a->proof),
+                     text_or_empty(a->checksum), acc_sql_int(a->part_size), acc_sql_int(a->at),
+                     acc_sql_int(a->duration)),
+        err);
+    if (code != ACC_OK)
+        return code;
+    const struct acc_sql_value id = acc_sql_int(sqlite3_last_insert_rowid(sql->db));
+    code = acc_sql_run(sql, entry_archived, ACC_SQL_ARGS(entry, state, id), err);
+    if (code == ACC_OK)
+        code = acc_sql_run(sql, event_archived,
+                           ACC_SQL_ARGS(run, entry, state, id, acc_sql_int(a->at)), err);
+    if (code == ACC_OK)
+        code = must_have_changed(sql, r, err);
+    return code != ACC_OK ? code : apply_gone(sql, r, err);
+}
+
+static enum acc_code set_state(struct acc_sql *sql, const struct acc_record *r,
+                               enum acc_entry_state state, struct acc_error *err)
+{
+    const struct acc_sql_value entry = acc_sql_int(r->entry), value = acc_sql_int(state);
+    const char *name = r->code == ACC_OK ? NULL : acc_code_name(r->code);
+    enum acc_code code = acc_sql_run(sql, entry_state, ACC_SQL_ARGS(entry, value), err);
+    if (code == ACC_OK)
+        code = acc_sql_run(sql, event_state,
+                           ACC_SQL_ARGS(acc_sql_int(r->run), entry, value, acc_sql_text(name),
+                                        acc_sql_text(r->reason), acc_sql_int(acc_time_now())),
+                           err);
+    return code != ACC_OK ? code : must_have_changed(sql, r, err);
+}
+
+static enum acc_code apply_vanished(struct acc_sql *sql, const struct acc_record *r,
+                                    struct acc_error *err)
+{
+    return set_state(sql, r, ACC_ENTRY_PENDING, err);
+}
+
+static enum acc_code apply_failed(struct acc_sql *sql, const struct acc_record *r,
+                                  struct acc_error *err)
+{
+    return set_state(sql, r, ACC_ENTRY_FAILED, err);
+}
+
+static enum acc_code apply_conflict(struct acc_sql *sql, const struct acc_record *r,
+                                    struct acc_error *err)
+{
+    return set_state(sql, r, ACC_ENTRY_CONFLICT, err);
+}
+
+static enum acc_code apply_note(struct acc_sql *sql, const struct acc_record *r,
+                                struct acc_error *err)
+{
+    return acc_sql_run(sql, add_note,
+                       ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_text(acc_code_name(r->code)),
+                                    text_or_empty(r->reason)),
+                       err);
+}
+
+static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_record *,
+                                         struct acc_error *) = {
+    [ACC_RECORD_UPLOAD_BEGUN] = apply_begun,       [ACC_RECORD_PART_DONE] = apply_part,
+    [ACC_RECORD_PART_FORGOTTEN] = apply_forgotten, [ACC_RECORD_UPLOAD_GATED] = apply_gated,
+    [ACC_RECORD_UPLOAD_GONE] = apply_gone,         [ACC_RECORD_ARCHIVED] = apply_archived,
+    [ACC_RECORD_VANISHED] = apply_vanished,        [ACC_RECORD_FAILED] = apply_failed,
+    [ACC_RECORD_CONFLICT] = apply_conflict,        [ACC_RECORD_NOTE] = apply_note,
+};
+
+enum acc_code acc_record_apply(struct acc_sql *sql, const struct acc_record *record,
+                               struct acc_error *err)
+{
+    return appliers[record->kind](sql, record, err);
+}

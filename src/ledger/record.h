@@ -1,0 +1,11 @@
+/* One record applied to the tables, inside the writer's transaction. */
+#ifndef ACC_LEDGER_RECORD_H
+#define ACC_LEDGER_RECORD_H
+
+#include "ledger/ledger.h"
+#include "ledger/sql.h"
+
+enum acc_code acc_record_apply(struct acc_sql *sql, const struct acc_record *record,
+                               struct acc_error *err);
+
+#endif

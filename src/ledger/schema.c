@@ -1,0 +1,228 @@
+/* A file is ours when its application_id says so; PRAGMA user_version counts the migrations that it
+ * has seen. Opening runs those that are missing, all in one transaction, so a crash leaves the file
+ * as it was. A number higher than the table's length was written by a newer version: refused,
+ * untouched.
+ */
+#include "ledger/schema.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+
+/* One row per version: what leads from version i to i + 1. Rows are never edited once released. */
+static const char *const migrations[] = {
+    /* Where runs send to. One set of entries and one lock each. */
+    "CREATE TABLE destination("
+    " id INTEGER PRIMARY KEY,"
+    " canonical TEXT NOT NULL UNIQUE,"
+    " url TEXT NOT NULL);"
+
+    "CREATE TABLE run("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " destination INTEGER NOT NULL REFERENCES destination(id),"
+    " kind TEXT NOT NULL,"
+    " source TEXT NOT NULL,"
+    " command TEXT NOT NULL,"
+    " started INTEGER NOT NULL," /* wall clock, milliseconds, as every time here */
+    " finished INTEGER,"
+    " outcome TEXT,"  /* name of an acc_code; NULL while it runs or when it was killed */
+    " summary TEXT);" /* JSON */
+    "CREATE INDEX run_destination ON run(destination);"
+
+    "CREATE TABLE manifest("
+    " run INTEGER NOT NULL REFERENCES run(id),"
+    " idx INTEGER NOT NULL,"
+    " path TEXT NOT NULL,"
+    " format TEXT NOT NULL,"
+    " sha256 BLOB NOT NULL,"
+    " PRIMARY KEY(run, idx)) WITHOUT ROWID;"
+
+    /* Names of manifests, kept once instead of a million times. */
+    "CREATE TABLE origin(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+
+    /* A key of a destination: what is known of it now. promised and size collect what any run's
+     * manifests gave; event.algs tells which of it a run relies on. */
+    "CREATE TABLE entry("
+    " id INTEGER PRIMARY KEY,"
+    " destination INTEGER NOT NULL REFERENCES destination(id),"
+    " path TEXT NOT NULL,"
+    " nfc TEXT,"              /* NULL when the path is its own NFC form */
+    " role INTEGER NOT NULL," /* enum acc_role */
+    " size INTEGER,"
+    " promised BLOB NOT NULL," /* acc_digests_pack() */
+    " origin INTEGER NOT NULL REFERENCES origin(id),"
+    " line INTEGER NOT NULL,"
+    " state INTEGER NOT NULL," /* enum acc_entry_state */
+    " archived INTEGER REFERENCES archived(id),"
+    " UNIQUE(destination, path));"
+    "CREATE INDEX entry_nfc ON entry(destination, nfc) WHERE nfc IS NOT NULL;"
+
+    /* What an entry promised before run `until` gave other values. */
+    "CREATE TABLE former("
+    " entry INTEGER NOT NULL REFERENCES entry(id),"
+    " until INTEGER NOT NULL REFERENCES run(id),"
+    " size INTEGER,"
+    " promised BLOB NOT NULL,"
+    " PRIMARY KEY(entry, until)) WITHOUT ROWID;"
+
+    /* Each time an entry was archived. */
+    "CREATE TABLE archived("
+    " id INTEGER PRIMARY KEY,"
+    " entry INTEGER NOT NULL REFERENCES entry(id),"
+    " run INTEGER NOT NULL REFERENCES run(id),"
+    " digests BLOB NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " etag TEXT NOT NULL,"
+    " version_id TEXT NOT NULL,"
+    " proof TEXT NOT NULL,"
+    " checksum TEXT NOT NULL,"
+    " part_size INTEGER NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " duration INTEGER NOT NULL);"
+
+    /* What a run made of an entry: one row per run and entry, so several per entry over the years.
+     * It is made when the run's manifests name the entry. level and proof are a verification's. */
+    "CREATE TABLE event("
+    " run INTEGER NOT NULL REFERENCES run(id),"
+    " entry INTEGER NOT NULL REFERENCES entry(id),"
+    " algs INTEGER NOT NULL,"    /* see ACC_PROMISED_SIZE */
+    " merged BLOB,"              /* further places that name the entry: see load_merge.c */
+    " found INTEGER,"            /* size on disk where no manifest gives one */
+    " outcome INTEGER NOT NULL," /* enum acc_entry_state */
+    " code TEXT,"                /* name of an acc_code */
+    " detail TEXT,"
+    " level TEXT,"
+    " proof TEXT,"
+    " at INTEGER," /* NULL: unchanged since the run began */
+    " archived INTEGER REFERENCES archived(id),"
+    " PRIMARY KEY(run, entry)) WITHOUT ROWID;"
+
+    /* Uploads stay when they have ended, without their parts: the ledger knows its own for ever. */
+    "CREATE TABLE upload("
+    " id INTEGER PRIMARY KEY,"
+    " entry INTEGER NOT NULL REFERENCES entry(id),"
+    " upload_id TEXT NOT NULL,"
+    " token TEXT NOT NULL,"
+    " part_size INTEGER NOT NULL,"
+    " begun INTEGER NOT NULL,"
+    " gated BLOB," /* digests; NULL until they were compared and agreed */
+    " ended INTEGER);"
+    "CREATE UNIQUE INDEX upload_open ON upload(entry) WHERE ended IS NULL;"
+    "CREATE INDEX upload_name ON upload(upload_id);"
+
+    "CREATE TABLE part("
+    " upload INTEGER NOT NULL REFERENCES upload(id),"
+    " number INTEGER NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " sha256 BLOB NOT NULL,"
+    " etag TEXT NOT NULL,"
+    " PRIMARY KEY(upload, number)) WITHOUT ROWID;"
+
+    "CREATE TABLE note("
+    " id INTEGER PRIMARY KEY,"
+    " run INTEGER NOT NULL REFERENCES run(id),"
+    " code TEXT NOT NULL,"
+    " text TEXT NOT NULL);"
+    "CREATE INDEX note_run ON note(run);",
+};
+
+static const int newest = (int)ACC_COUNT_OF(migrations);
+
+struct standing {
+    int64_t application;
+    int64_t version;
+    int64_t tables;
+};
+
+static enum acc_code read_standing(struct acc_sql *sql, struct standing *found,
+                                   struct acc_error *err)
+{
+    static const char application[] = "PRAGMA application_id", version[] = "PRAGMA user_version",
+                      tables[] = "SELECT count(*) FROM sqlite_schema";
+    enum acc_code code =
+        acc_sql_number(sql, application, ACC_SQL_NO_ARGS, 0, &found->application, err);
+    if (code == ACC_OK)
+        code = acc_sql_number(sql, version, ACC_SQL_NO_ARGS, 0, &found->version, err);
+    if (code == ACC_OK)
+        code = acc_sql_number(sql, tables, ACC_SQL_NO_ARGS, 0, &found->tables, err);
+    return code;
+}
+
+static bool is_blank(const struct standing *found)
+{
+    return found->application == 0 && found->version == 0 && found->tables == 0;
+}
+
+/* ACC_OK when nothing stands against using the file, though it may lack migrations. */
+static enum acc_code judge(struct acc_sql *sql, const struct standing *found, struct acc_error *err)
+{
+    if (is_blank(found))
+        return ACC_OK;
+    if (found->application != ACC_LEDGER_APPLICATION_ID)
+        return acc_error_set(
+            err, ACC_LEDGER,
+            "%s: not a ledger: this SQLite file belongs to another program; name another "
+            "with --ledger",
+            sql->path);
+    if (found->version > newest)
+        return acc_error_set(
+            err, ACC_LEDGER,
+            "%s: made by a newer version of accession (layout %lld, this one knows %d); "
+            "use that version, or name another file with --ledger",
+            sql->path, (long long)found->version, newest);
+    return ACC_OK;
+}
+
+enum acc_code acc_schema_check(struct acc_sql *sql, struct acc_error *err)
+{
+    struct standing found;
+    enum acc_code code = read_standing(sql, &found, err);
+    return code != ACC_OK ? code : judge(sql, &found, err);
+}
+
+enum acc_code acc_schema_check_current(struct acc_sql *sql, struct acc_error *err)
+{
+    struct standing found;
+    enum acc_code code = read_standing(sql, &found, err);
+    if (code == ACC_OK)
+        code = judge(sql, &found, err);
+    if (code != ACC_OK || found.version == newest)
+        return code;
+    if (is_blank(&found))
+        return acc_error_set(
+            err, ACC_LEDGER,
+            "%s: the ledger is empty: no run has begun yet; start one with accession ingest",
+            sql->path);
+    return acc_error_set(
+        err, ACC_LEDGER,
+        "%s: made by an older version of accession; any run that writes to it brings it up "
+        "to date",
+        sql->path);
+}
+
+enum acc_code acc_schema_migrate(struct acc_sql *sql, struct acc_error *err)
+{
+    struct standing found;
+    enum acc_code code = read_standing(sql, &found, err);
+    if (code != ACC_OK || found.version == newest)
+        return code;
+    code = acc_sql_script(sql, "BEGIN IMMEDIATE", err);
+    if (code != ACC_OK)
+        return code;
+    /* Somebody else may have been here since the first look, so look again inside the transaction.
+     */
+    code = read_standing(sql, &found, err);
+    if (code == ACC_OK)
+        code = judge(sql, &found, err);
+    for (int64_t version = found.version; code == ACC_OK && version < newest; version++)
+        code = acc_sql_script(sql, migrations[version], err);
+    char stamp[96];
+    snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+             ACC_LEDGER_APPLICATION_ID, newest);
+    if (code == ACC_OK)
+        code = acc_sql_script(sql, stamp, err);
+    if (code != ACC_OK && !sqlite3_get_autocommit(sql->db))
+        acc_sql_script(sql, "ROLLBACK", NULL);
+    return code;
+}

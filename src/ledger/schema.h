@@ -1,0 +1,22 @@
+/* The ledger's tables, and how a file comes to have them. The schema's own comments (schema.c) are
+ * the description of the data model. */
+#ifndef ACC_LEDGER_SCHEMA_H
+#define ACC_LEDGER_SCHEMA_H
+
+#include "ledger/sql.h"
+
+/* Marks the file as ours ("ACCE"), in SQLite's header where file(1) sees it. */
+#define ACC_LEDGER_APPLICATION_ID 0x41434345
+
+/* Bit of event.algs that says that a manifest of the run gives the size; bit (1 << enum acc_alg)
+ * for each digest. */
+#define ACC_PROMISED_SIZE (INT64_C(1) << 31)
+
+/* Refuses a file that is not ours or was made by a newer version; an empty one passes. */
+enum acc_code acc_schema_check(struct acc_sql *sql, struct acc_error *err);
+/* For reading only: refuses an empty or an older one too, with what to do about it. */
+enum acc_code acc_schema_check_current(struct acc_sql *sql, struct acc_error *err);
+/* Makes the tables in an empty file and brings older ones up to date, in one transaction. */
+enum acc_code acc_schema_migrate(struct acc_sql *sql, struct acc_error *err);
+
+#endif
