@@ -24,13 +24,14 @@ static const char last_drawn[] = "SELECT max(seq) FROM temp.drawn";
 static const char forget_drawn[] = "DELETE FROM temp.drawn WHERE seq >= ?1 AND seq < ?2";
 
 /* Unknown sizes first (such a file may be the largest), then large to small: the long uploads begin
- * early, the short ones fill the end. */
+ * early, the short ones fill the end. Below 1 MiB the order is the manifest's: nothing is gained by
+ * size there, while neighbours lie together on the source's disk and in these tables. */
 static const char draw_work[] =
-    "INSERT INTO temp.drawn(entry) SELECT e.id FROM event ev CROSS JOIN entry e ON e.id = ev.entry"
-    " WHERE ev.run = ?1 AND ev.outcome = ?2 AND e.role = ?3"
-    " ORDER BY CASE WHEN ev.algs & 0x80000000 THEN -e.size ELSE coalesce(-ev.found, "
-    "-9223372036854775807) END,"
-    " e.id";
+    "INSERT INTO temp.drawn(entry) SELECT id FROM (SELECT e.id AS id,"
+    " CASE WHEN ev.algs & 0x80000000 THEN e.size ELSE ev.found END AS size"
+    " FROM event ev CROSS JOIN entry e ON e.id = ev.entry"
+    " WHERE ev.run = ?1 AND ev.outcome = ?2 AND e.role = ?3)"
+    " ORDER BY size IS NOT NULL, iif(size < 1048576, 0, -size), id";
 static const char draw_all[] =
     "INSERT INTO temp.drawn(entry) SELECT e.id FROM event ev CROSS JOIN entry e ON e.id = ev.entry"
     " WHERE ev.run = ?1 ORDER BY e.path";

@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-static const char end_upload[] = "UPDATE upload SET ended = ?2 WHERE entry = ?1 AND ended IS NULL";
-static const char drop_parts[] =
-    "DELETE FROM part WHERE upload = (SELECT id FROM upload WHERE entry = ?1 AND ended IS NULL)";
+static const char open_upload[] = "SELECT id FROM upload WHERE entry = ?1 AND ended IS NULL";
+static const char end_upload[] = "UPDATE upload SET ended = ?2 WHERE id = ?1";
+static const char drop_parts[] = "DELETE FROM part WHERE upload = ?1";
 static const char begin_upload[] =
     "INSERT INTO upload(entry, upload_id, token, part_size, begun) VALUES(?1, ?2, ?3, ?4, ?5)";
 static const char add_part[] =
@@ -51,11 +51,16 @@ static enum acc_code must_have_changed(struct acc_sql *sql, const struct acc_rec
 static enum acc_code apply_gone(struct acc_sql *sql, const struct acc_record *r,
                                 struct acc_error *err)
 {
-    enum acc_code code = acc_sql_run(sql, drop_parts, ACC_SQL_ARGS(acc_sql_int(r->entry)), err);
-    return code != ACC_OK
-               ? code
-               : acc_sql_run(sql, end_upload,
-                             ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(acc_time_now())), err);
+    int64_t id;
+    enum acc_code code =
+        acc_sql_number(sql, open_upload, ACC_SQL_ARGS(acc_sql_int(r->entry)), 0, &id, err);
+    if (code != ACC_OK || id == 0)
+        return code;
+    code = acc_sql_run(sql, drop_parts, ACC_SQL_ARGS(acc_sql_int(id)), err);
+    if (code == ACC_OK)
+        code = acc_sql_run(sql, end_upload,
+                           ACC_SQL_ARGS(acc_sql_int(id), acc_sql_int(acc_time_now())), err);
+    return code;
 }
 
 static enum acc_code apply_begun(struct acc_sql *sql, const struct acc_record *r,
