@@ -10,6 +10,13 @@
  * Threads: one writer thread inside the ledger commits what is posted, many records in one
  * transaction (group commit). Everything else is called on the thread that opened it ("the owner"),
  * except where stated. Reads go through a connection of their own and see what is committed.
+ *
+ * Only one thread writes at a time ("the turn"): a load has it from begin to end, so while one is
+ * open nothing posted becomes durable, and flush, run_begin and run_end wait for its end. On the
+ * thread that loads they would wait for themselves: don't call them there.
+ *
+ * Several runs may be at work on one ledger, in one process or in many, if their destinations
+ * differ. A ledger that another process keeps locked is waited for, up to two minutes.
  */
 #ifndef ACC_LEDGER_LEDGER_H
 #define ACC_LEDGER_LEDGER_H
@@ -30,11 +37,14 @@ typedef void (*acc_ledger_wake)(void *arg);
 /* Opens or makes the ledger and its folder. Errors (ACC_LEDGER) name the file, the reason and the
  * next step: read-only, disk full, not a ledger, made by a newer version. */
 enum acc_code acc_ledger_open(const char *path, struct acc_ledger **ledger, struct acc_error *err);
-/* Read only: for report, status and dry runs. Fails with ACC_LEDGER when there is none. */
+/* Read only: for report, status and dry runs. Fails with ACC_LEDGER when there is none. Works on a
+ * read-only medium too. Only rows, counts, finds, notes and uploads may be asked of such a ledger.
+ */
 enum acc_code acc_ledger_open_readonly(const char *path, struct acc_ledger **ledger,
                                        struct acc_error *err);
 void acc_ledger_set_wake(struct acc_ledger *ledger, acc_ledger_wake wake, void *arg);
-/* Commits what is posted, delivers nothing more, frees. NULL is fine. */
+/* Commits what is posted, delivers nothing more, frees. NULL is fine. Loads must have been ended
+ * and cursors closed; the lock of a run that was not ended is let go. */
 void acc_ledger_close(struct acc_ledger *ledger);
 const char *acc_ledger_path(const struct acc_ledger *ledger);
 
@@ -51,14 +61,17 @@ struct acc_run_spec {
 
 /* Begins a run: takes the destination's lock (ACC_LEDGER_BUSY naming the other's pid when it is
  * held; the lock goes with the process, however that ends) and makes the row. `name` is the run's
- * name for people: UTC time and four hex digits, "2026-11-22T10-04-11Z-7f3a". */
+ * name for people: UTC time and four hex digits, "2026-11-22T10-04-11Z-7f3a". Runs to this
+ * destination that were killed are closed as ACC_INTERRUPTED. */
 enum acc_code acc_ledger_run_begin(struct acc_ledger *ledger, const struct acc_run_spec *spec,
                                    int64_t *run, char name[40], struct acc_error *err);
-/* Ends it: `outcome` is an acc_code, 0 for a complete one. Waits for all records posted before. */
+/* Ends it: `outcome` is an acc_code, 0 for a complete one. Waits for all records posted before and
+ * delivers them. The lock is let go even when this fails. `summary_json` may be NULL. */
 enum acc_code acc_ledger_run_end(struct acc_ledger *ledger, int64_t run, enum acc_code outcome,
                                  const char *summary_json, struct acc_error *err);
 
-/* A manifest that the run reads; `index` counts from 0 in the order added. */
+/* A manifest that the run reads; they are kept in the order added. While a load of the run is open
+ * it becomes part of that load, and is called on the loading thread. */
 enum acc_code acc_ledger_add_manifest(struct acc_ledger *ledger, int64_t run, const char *path,
                                       const char *format, const uint8_t sha256[ACC_SHA256_LEN],
                                       struct acc_error *err);
@@ -66,7 +79,7 @@ enum acc_code acc_ledger_add_manifest(struct acc_ledger *ledger, int64_t run, co
 /* ---- loading ---- */
 
 /* One transaction around the whole loading; nothing of it exists before commit. May be used from a
- * thread other than the owner's, one at a time. */
+ * thread other than the owner's, one at a time, begin and end included. */
 struct acc_ledger_load;
 enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
                                     struct acc_ledger_load **load, struct acc_error *err);
@@ -75,10 +88,14 @@ enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
  * digest or size is ACC_MANIFEST naming both places;
  *  - the same path twice in one manifest: ACC_MANIFEST when contradicting; when agreeing,
  * `*repeated` is set and the caller decides (BagIt 1.0 forbids it, others note it);
- *  - two paths with one NFC form: ACC_MANIFEST naming both;
+ *  - two paths of one run with one NFC form: ACC_MANIFEST naming both;
+ *  - the same path with another role: the later role of the two counts;
  *  - a path known to this destination from earlier runs keeps its state if it is ARCHIVED and the
- *    promised digests agree with what was archived; becomes CONFLICT if they differ; FAILED and
- *    CONFLICT ones become PENDING again; an unfinished upload is kept. */
+ *    promised digests agree with what was archived; becomes CONFLICT if they (or the sizes) differ;
+ *    PENDING if they have no algorithm in common, since nothing was compared. FAILED and CONFLICT
+ *    ones become PENDING again; an unfinished upload is kept;
+ *  - what this run's manifests promise counts, not what earlier ones did.
+ * After an error the load can only be ended, and is rolled back whatever `commit` says. */
 enum acc_code acc_ledger_load_add(struct acc_ledger_load *load, const struct acc_entry *entry,
                                   bool *repeated, struct acc_error *err);
 /* Ends the loading; `commit` false forgets all of it. Frees `load`. */
@@ -115,24 +132,28 @@ struct acc_row {
     struct acc_entry entry;
     enum acc_entry_state state;
     bool fresh;                   /* archived by this very run, not an earlier one */
-    struct acc_archived archived; /* when ARCHIVED (or formerly) */
-    enum acc_code reason_code;    /* when FAILED or CONFLICT */
-    const char *reason;
-    int64_t archived_run; /* run that archived it, or 0 */
+    struct acc_archived archived; /* when ARCHIVED (or formerly); strings never NULL */
+    enum acc_code reason_code;    /* when FAILED or CONFLICT; else ACC_OK */
+    const char *reason;           /* "" when there is none */
+    int64_t archived_run;         /* run that archived it, or 0 */
 };
 
 /* ---- drawing work ---- */
 
-/* The entries of a run in the order they should be sent: by role, then size (unknown sizes first,
- * then large to small), a page at a time. A row is drawn once per cursor. */
+/* The entries of a run that have this state and role when the cursor is opened, in the order they
+ * should be sent: unknown sizes first, then large to small, those below 1 MiB as the manifest lists
+ * them. They are read a page at a time and nothing is held open between calls; a row is drawn once
+ * per cursor, and passed over if it has left the state before its page is read. */
 struct acc_ledger_cursor;
 enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
                                    enum acc_entry_state state, enum acc_role role,
                                    struct acc_ledger_cursor **cursor, struct acc_error *err);
-/* All entries of a run in path order, whatever their state: for receipts and verification. */
+/* All entries of a run in path order (bytewise), whatever their state: for receipts and
+ * verification. Rows are as that run left them, also after later runs; only role, origin and line
+ * are those of the last run that names the entry. */
 enum acc_code acc_ledger_rows_open(struct acc_ledger *ledger, int64_t run,
                                    struct acc_ledger_cursor **cursor, struct acc_error *err);
-/* `*more` false at the end. */
+/* `*more` false at the end; `row` is then untouched. */
 enum acc_code acc_ledger_next(struct acc_ledger_cursor *cursor, struct acc_row *row, bool *more,
                               struct acc_error *err);
 void acc_ledger_cursor_close(struct acc_ledger_cursor *cursor);
@@ -152,7 +173,9 @@ struct acc_ledger_counts {
 enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
                                struct acc_ledger_counts *counts, struct acc_error *err);
 
-/* Sets the size of entries whose manifests give none, found by stat; part of a load. */
+/* Notes the size that stat found, for an entry whose manifests may give none: rows show it unless a
+ * manifest promises one; without_size counts the entry all the same. Part of a load; costs least
+ * right after the entry's load_add. A path that is not of this run is ACC_INTERNAL. */
 enum acc_code acc_ledger_load_size(struct acc_ledger_load *load, const char *path, int64_t size,
                                    struct acc_error *err);
 
@@ -179,15 +202,16 @@ enum acc_code acc_ledger_upload(struct acc_ledger *ledger, int64_t entry,
                                 struct acc_upload_row *upload, bool *found, struct acc_error *err);
 void acc_upload_row_release(struct acc_upload_row *upload);
 
-/* Whether this ledger made the upload (any destination), for `uploads --abort-own`. */
+/* Whether this ledger ever made the upload (any destination, ended or not), for
+ * `uploads --abort-own`. */
 enum acc_code acc_ledger_knows_upload(struct acc_ledger *ledger, const char *upload_id, bool *known,
                                       struct acc_error *err);
 
 /* ---- records: what happened, posted by the owner, durable a little later ---- */
 
 enum acc_record_kind {
-    ACC_RECORD_UPLOAD_BEGUN,   /* upload_id, token, part_size */
-    ACC_RECORD_PART_DONE,      /* part */
+    ACC_RECORD_UPLOAD_BEGUN,   /* upload_id, token, part_size; an earlier one is gone */
+    ACC_RECORD_PART_DONE,      /* part; dropped when no upload is unfinished */
     ACC_RECORD_PART_FORGOTTEN, /* part.number: the server has lost it */
     ACC_RECORD_UPLOAD_GATED,   /* archived.digests */
     ACC_RECORD_UPLOAD_GONE,    /* aborted, or found gone */
@@ -201,7 +225,10 @@ enum acc_record_kind {
 /* One record. Embedded in its user's operation; the ledger owns it from post to on_durable. Strings
  * are copied at post. on_durable (may be NULL: then the struct may be freed or reused as soon as
  * post returns) runs on the owner's thread inside acc_ledger_deliver(), never inside post; `failed`
- * holds the ledger's error if the commit failed, after which every later record fails too. */
+ * holds the ledger's error if the commit failed, after which every later record fails too.
+ *
+ * Post waits only when 2,048 records are queued, until the writer takes them; never while a load is
+ * open. A record naming an entry that its run does not have fails as ACC_INTERNAL. */
 struct acc_record {
     enum acc_record_kind kind;
     int64_t run;

@@ -223,6 +223,10 @@ enum acc_code acc_ledger_load_size(struct acc_ledger_load *load, const char *pat
         code = acc_sql_run(load->sql, set_found,
                            ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(id), acc_sql_int(size)),
                            &problem);
+    if (code == ACC_OK && sqlite3_changes(load->sql->db) != 1)
+        code = acc_error_set(&problem, ACC_INTERNAL,
+                             "%s: a size for '%s', which the run does not have", load->sql->path,
+                             path);
     if (code != ACC_OK)
         acc_error_set(err, problem.code, "%s", problem.message);
     return failed(load, code, &problem);
