@@ -68,6 +68,7 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
     call->body_sha256 = NULL;
     call->reply_max = 0;
     call->passes_hold = false;
+    call->delay_ms = 0;
     call->on_data = NULL;
     call->on_retry = NULL;
     acc_str_set(&call->key, key ? key : "");
@@ -118,6 +119,10 @@ static void finish(struct acc_s3_call *call, enum acc_s3_class class)
     call->http.headers = NULL;
     if (class == ACC_S3_OK && call->s3->budget < RETRY_BUDGET_MAX)
         call->s3->budget++;
+    if (class == ACC_S3_OK)
+        call->s3->stats.successes++;
+    if (class == ACC_S3_PRECONDITION && ops[call->op].ambiguous)
+        call->s3->stats.honours_if_none_match = true;
     if (class == ACC_S3_OK && call->s3->hold_writes &&
         (call->op == ACC_S3_PUT_OBJECT || call->op == ACC_S3_COMPLETE_UPLOAD))
         call->s3->stats.visible_while_held++;
@@ -310,7 +315,10 @@ void acc_s3_call_start(struct acc_s3_call *call)
     call->code[0] = call->message[0] = call->request_id[0] = call->region[0] = '\0';
     call->running = true;
     call->refreshed = call->corrected_clock = call->cancelled = false;
-    acc_s3_call_attempt(call);
+    if (call->delay_ms > 0)
+        acc_s3_backoff_push(call->s3, call, call->delay_ms);
+    else
+        acc_s3_call_attempt(call);
 }
 
 void acc_s3_call_cancel(struct acc_s3_call *call)
@@ -326,6 +334,12 @@ void acc_s3_call_cancel(struct acc_s3_call *call)
         acc_credentials_cancel(&call->wait);
         acc_s3_backoff_push(call->s3, call, 0);
     }
+}
+
+void acc_s3_call_cancel_waiting(struct acc_s3_call *call)
+{
+    if (acc_link_in_list(&call->backoff) || acc_link_in_list(&call->wait.link))
+        acc_s3_call_cancel(call);
 }
 
 /* ---- the answer ---- */

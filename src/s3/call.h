@@ -64,6 +64,7 @@ struct acc_s3_call {
     size_t body_len;
     const uint8_t *body_sha256; /* ACC_SHA256_LEN bytes, borrowed; NULL: computed at start */
     size_t reply_max;
+    uint64_t delay_ms; /* before the first attempt */
     bool passes_hold; /* may be sent while writes are held: the probe */
     bool (*on_data)(struct acc_s3_call *call, const void *bytes,
                     size_t len); /* as in loop/http.h */
@@ -108,6 +109,8 @@ void acc_s3_call_start(struct acc_s3_call *call);
 /* Ends it with ACC_S3_CANCELLED; the outcome of a write is then unknown. Harmless when not running.
  */
 void acc_s3_call_cancel(struct acc_s3_call *call);
+/* The same, but only for one that waits for its turn: what is under way comes to its end. */
+void acc_s3_call_cancel_waiting(struct acc_s3_call *call);
 void acc_s3_call_release(struct acc_s3_call *call);
 
 /* Fills `err` from a finished call: "PutObject KEY -> 403 AccessDenied: …", code by class. */

@@ -22,6 +22,7 @@ static const struct {
     {"IllegalLocationConstraintException", ACC_S3_BUCKET},
     {"IncompleteBody", ACC_S3_RETRY},
     {"InvalidAccessKeyId", ACC_S3_CREDENTIALS},
+    {"InvalidObjectState", ACC_S3_KEY}, /* in an archive storage class: cannot be read now */
     {"InvalidBucketName", ACC_S3_BUCKET},
     {"InvalidPart", ACC_S3_RESTART},
     {"InvalidPartOrder", ACC_S3_RESTART},

@@ -1,0 +1,189 @@
+/* The commit's driver: one call at a time, each answer leading to the next stage by the diagram in
+ * commit.h. Ends with a result, never by silence; on cancel the running call ends it with LOST. */
+#include "ingest/commit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* A write whose outcome stays unknown so often is left for the next run. */
+#define WRITES_MAX 5
+
+static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage);
+
+static void finish(struct acc_commit *commit, enum acc_commit_result result)
+{
+    commit->result = result;
+    commit->on_done(commit);
+}
+
+static void finish_by_class(struct acc_commit *commit)
+{
+    switch (commit->call.class) {
+    case ACC_S3_DENIED:
+        finish(commit, ACC_COMMIT_DENIED);
+        return;
+    case ACC_S3_KEY:
+    case ACC_S3_MISSING:
+        finish(commit, ACC_COMMIT_REFUSED);
+        return;
+    case ACC_S3_RESTART:
+        finish(commit, ACC_COMMIT_RESTART);
+        return;
+    default:
+        finish(commit, ACC_COMMIT_LOST);
+        return;
+    }
+}
+
+static void after_look(struct acc_commit *commit)
+{
+    switch (commit->call.class) {
+    case ACC_S3_OK:
+        finish(commit, ACC_COMMIT_EXISTS);
+        return;
+    case ACC_S3_MISSING:
+    case ACC_S3_DENIED: /* may write but not look: If-None-Match is then all there is */
+        start_stage(commit, ACC_COMMIT_WRITE);
+        return;
+    default:
+        finish_by_class(commit);
+        return;
+    }
+}
+
+static void after_write(struct acc_commit *commit)
+{
+    bool upload_gone = strcmp(commit->call.code, "NoSuchUpload") == 0;
+    if (commit->call.class == ACC_S3_OK) {
+        acc_s3_read_object(&commit->call, &commit->object);
+        if (commit->object.etag[0] != '\0')
+            finish(commit, ACC_COMMIT_DONE);
+        else
+            start_stage(commit, ACC_COMMIT_FIND);
+    } else if (commit->call.class == ACC_S3_PRECONDITION) {
+        /* An earlier write of ours, whose answer was lost, may be what is there. */
+        if (commit->writes > 1)
+            start_stage(commit, ACC_COMMIT_FIND);
+        else
+            finish(commit, ACC_COMMIT_EXISTS);
+    } else if (commit->call.class == ACC_S3_UNKNOWN || upload_gone) {
+        start_stage(commit, commit->upload_id != NULL ? ACC_COMMIT_LIST : ACC_COMMIT_FIND);
+    } else {
+        finish_by_class(commit);
+    }
+}
+
+static void write_again(struct acc_commit *commit)
+{
+    if (commit->writes < WRITES_MAX)
+        start_stage(commit, ACC_COMMIT_WRITE);
+    else
+        finish(commit, ACC_COMMIT_LOST);
+}
+
+static void after_list(struct acc_commit *commit)
+{
+    switch (commit->call.class) {
+    case ACC_S3_OK:
+        write_again(commit);
+        return;
+    case ACC_S3_RESTART: /* NoSuchUpload */
+    case ACC_S3_MISSING: /* RGW's NoSuchKey for the same */
+        start_stage(commit, ACC_COMMIT_FIND);
+        return;
+    default:
+        finish(commit, ACC_COMMIT_LOST);
+        return;
+    }
+}
+
+static void after_find(struct acc_commit *commit)
+{
+    if (commit->call.class == ACC_S3_OK) {
+        struct acc_s3_object found;
+        acc_s3_read_object(&commit->call, &found);
+        if (strcmp(found.token, commit->token) == 0 && found.size == acc_verified_size(commit->verified)) {
+            commit->object = found;
+            finish(commit, ACC_COMMIT_DONE);
+        } else {
+            finish(commit, ACC_COMMIT_EXISTS);
+        }
+    } else if (commit->call.class == ACC_S3_MISSING) {
+        if (commit->upload_id != NULL)
+            finish(commit, ACC_COMMIT_RESTART);
+        else
+            write_again(commit);
+    } else {
+        finish(commit, ACC_COMMIT_LOST);
+    }
+}
+
+static void on_call_done(struct acc_s3_call *call)
+{
+    static void (*const after[])(struct acc_commit *) = {
+        [ACC_COMMIT_LOOK] = after_look,
+        [ACC_COMMIT_WRITE] = after_write,
+        [ACC_COMMIT_LIST] = after_list,
+        [ACC_COMMIT_FIND] = after_find,
+    };
+    struct acc_commit *commit = ACC_CONTAINER_OF(call, struct acc_commit, call);
+    after[commit->stage](commit);
+}
+
+static void prepare_write(struct acc_commit *commit)
+{
+    struct acc_s3_call *call = &commit->call;
+    if (commit->upload_id != NULL) {
+        acc_s3_complete_upload(call, commit->s3, commit->key, commit->upload_id, commit->parts_xml);
+    } else {
+        const struct acc_digests *digests = acc_verified_digests(commit->verified);
+        char sha256[ACC_DIGEST_MAX * 2 + 1];
+        acc_digests_hex(digests, ACC_SHA256, sha256);
+        acc_s3_put_object(call, commit->s3, commit->key, acc_verified_body(commit->verified),
+                          (size_t)acc_verified_size(commit->verified), digests->value[ACC_SHA256]);
+        acc_s3_call_header(call, ACC_S3_META_SHA256, sha256);
+        acc_s3_call_header(call, ACC_S3_META_TOKEN, commit->token);
+    }
+    if (commit->writes > 0)
+        call->delay_ms = (uint64_t)250 << commit->writes;
+    commit->writes++;
+}
+
+static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage)
+{
+    struct acc_s3_call *call = &commit->call;
+    commit->stage = stage;
+    switch (stage) {
+    case ACC_COMMIT_WRITE:
+        prepare_write(commit);
+        break;
+    case ACC_COMMIT_LIST:
+        acc_s3_list_parts(call, commit->s3, commit->key, commit->upload_id, &commit->page);
+        break;
+    case ACC_COMMIT_LOOK:
+    case ACC_COMMIT_FIND:
+        acc_s3_head_object(call, commit->s3, commit->key, NULL);
+        break;
+    }
+    call->on_done = on_call_done;
+    acc_s3_call_start(call);
+}
+
+void acc_commit_start(struct acc_commit *commit)
+{
+    commit->writes = 0;
+    start_stage(commit, commit->look_first ? ACC_COMMIT_LOOK : ACC_COMMIT_WRITE);
+}
+
+void acc_commit_cancel(struct acc_commit *commit)
+{
+    acc_s3_call_cancel(&commit->call);
+}
+
+void acc_commit_release(struct acc_commit *commit)
+{
+    acc_s3_call_release(&commit->call);
+    acc_s3_page_release(&commit->page);
+}

@@ -1,0 +1,59 @@
+/* The commit: the one write that makes an object visible, and finding out what became of it.
+ *
+ *     [LOOK ──absent──>] WRITE ──200──> [FIND, when the answer had no ETag] ──> DONE
+ *        │ there           │ 412 ──────────────────────────────────────────> EXISTS
+ *        └> EXISTS         │ outcome unknown
+ *                          v
+ *          an upload: LIST ──still there──> WRITE again
+ *                          └─gone──> FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> RESTART
+ *          a PUT:                    FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> WRITE again
+ *
+ * "Ours" is told by the random token that Create and Put carry in x-amz-meta-accession-upload, and the
+ * size. A commit takes an acc_verified, which only the gate can make.
+ *
+ * Threads: the loop's thread. on_done fires once for each start, never inside it.
+ */
+#ifndef ACC_INGEST_COMMIT_H
+#define ACC_INGEST_COMMIT_H
+
+#include "ingest/gate.h"
+#include "s3/ops.h"
+
+enum acc_commit_result {
+    ACC_COMMIT_DONE,
+    ACC_COMMIT_EXISTS,  /* the key holds something that this commit did not write */
+    ACC_COMMIT_RESTART, /* the upload is gone or unusable: begin the file again */
+    ACC_COMMIT_DENIED,  /* 403 AccessDenied */
+    ACC_COMMIT_REFUSED, /* refused for good */
+    ACC_COMMIT_LOST     /* no answer to be had, cancelled, or an error that halts: see call.class */
+};
+
+enum acc_commit_stage { ACC_COMMIT_LOOK, ACC_COMMIT_WRITE, ACC_COMMIT_LIST, ACC_COMMIT_FIND };
+
+struct acc_commit {
+    /* set by the user; borrowed until on_done */
+    struct acc_s3 *s3;
+    const struct acc_verified *verified;
+    const char *key;
+    const char *token;
+    const char *upload_id;           /* NULL: one PutObject with the verified body */
+    const struct acc_str *parts_xml; /* of an upload */
+    bool look_first;
+    void (*on_done)(struct acc_commit *commit);
+
+    /* results */
+    enum acc_commit_result result;
+    struct acc_s3_object object; /* when DONE */
+    struct acc_s3_call call;     /* the last one */
+
+    /* private */
+    enum acc_commit_stage stage;
+    unsigned writes;
+    struct acc_s3_page page;
+};
+
+void acc_commit_start(struct acc_commit *commit);
+void acc_commit_cancel(struct acc_commit *commit);
+void acc_commit_release(struct acc_commit *commit);
+
+#endif

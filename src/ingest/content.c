@@ -1,0 +1,91 @@
+/* Reading with read(2) in steps small enough to stay in the processor's cache between the kernel's copy
+ * and the hash. A file that shrinks, grows or changes meanwhile is refused: what was hashed would be
+ * no state the file was ever in. */
+#include "ingest/content.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define STEP ((size_t)1 << 18)
+
+static enum acc_code changed(struct acc_error *err, const char *how)
+{
+    return acc_error_set(err, ACC_FILE_CHANGED,
+                         "%s while it was being read. When nothing writes to it any more, run the same command again.",
+                         how);
+}
+
+enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *source, const struct acc_algs *algs,
+                               uint32_t wanted, const char *path, int64_t promised, struct acc_error *err)
+{
+    enum acc_code code = acc_source_open_file(source, path, &c->fd, &c->first, &c->mapped, err);
+    if (code != ACC_OK) {
+        c->fd = -1;
+        return code;
+    }
+    c->size = c->first.st_size;
+    c->offset = 0;
+    acc_hasher_init(&c->hasher, algs, wanted);
+    if (promised >= 0 && promised != c->size) {
+        char has[32], wants[32];
+        return acc_error_set(err, ACC_FILE_SIZE, "has %s bytes; the manifest says %s",
+                             acc_show_count((unsigned long long)c->size, has),
+                             acc_show_count((unsigned long long)promised, wants));
+    }
+    if (c->size > (int64_t)STEP)
+        posix_fadvise(c->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return ACC_OK;
+}
+
+enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len, struct acc_error *err)
+{
+    unsigned char *to = buffer;
+    while (len > 0) {
+        ssize_t got = read(c->fd, to, len < STEP ? len : STEP);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return acc_error_set(err, ACC_FILE_UNREADABLE, "cannot be read at byte %lld: %s", (long long)c->offset,
+                                 strerror(errno));
+        if (got == 0)
+            return changed(err, "became shorter");
+        acc_hasher_update(&c->hasher, to, (size_t)got);
+        to += got;
+        len -= (size_t)got;
+        c->offset += got;
+    }
+    return ACC_OK;
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+enum acc_code acc_content_finish(struct acc_content *c, struct acc_digests *digests, struct acc_error *err)
+{
+    struct stat now;
+    char beyond;
+    if (read(c->fd, &beyond, 1) > 0)
+        return changed(err, "became longer");
+    if (fstat(c->fd, &now) != 0)
+        return acc_error_set(err, ACC_FILE_UNREADABLE, "cannot be looked at: %s", strerror(errno));
+    if (now.st_size != c->first.st_size || !same_time(now.st_mtim, c->first.st_mtim) ||
+        !same_time(now.st_ctim, c->first.st_ctim) || now.st_ino != c->first.st_ino)
+        return changed(err, "changed");
+    acc_hasher_finish(&c->hasher, digests);
+    return ACC_OK;
+}
+
+void acc_content_close(struct acc_content *c)
+{
+    if (c->hasher.algs != NULL && c->fd >= 0)
+        close(c->fd);
+    c->fd = -1;
+    acc_hasher_release(&c->hasher);
+    acc_str_release(&c->mapped);
+}

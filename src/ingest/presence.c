@@ -1,0 +1,105 @@
+/* Page after page of ListObjectsV2; each key is looked up in the ledger and leaves two bits behind.
+ * Memory: a quarter of a byte an entry. Ends early when the listing is denied (not an error: those who
+ * may only write are told so in the summary) or outgrows the manifest. */
+#include "ingest/presence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define CHUNK_ENTRIES 65536
+/* Ten times as many keys as entries, and some: then asking one by one costs less. */
+#define PAGES_MAX(entries) (10 + (entries) / 100)
+
+static void ask(struct acc_presence *p);
+
+static void mark(struct acc_presence *p, int64_t id, enum acc_presence_kind kind)
+{
+    size_t chunk = (size_t)id / CHUNK_ENTRIES, at = (size_t)id % CHUNK_ENTRIES;
+    if (chunk >= p->chunk_count) {
+        p->chunks = acc_realloc(p->chunks, (chunk + 1) * sizeof *p->chunks);
+        memset(p->chunks + p->chunk_count, 0, (chunk + 1 - p->chunk_count) * sizeof *p->chunks);
+        p->chunk_count = chunk + 1;
+    }
+    if (p->chunks[chunk] == NULL)
+        p->chunks[chunk] = acc_calloc(CHUNK_ENTRIES / 4, 1);
+    p->chunks[chunk][at / 4] |= (uint8_t)(kind << (at % 4 * 2));
+}
+
+enum acc_presence_kind acc_presence_of(const struct acc_presence *p, int64_t id)
+{
+    size_t chunk = (size_t)id / CHUNK_ENTRIES, at = (size_t)id % CHUNK_ENTRIES;
+    if (chunk >= p->chunk_count || p->chunks[chunk] == NULL)
+        return ACC_PRESENCE_ABSENT;
+    return (enum acc_presence_kind)(p->chunks[chunk][at / 4] >> (at % 4 * 2) & 3);
+}
+
+static void on_listed(void *arg, const struct acc_s3_listed *item)
+{
+    struct acc_presence *p = arg;
+    const char *prefix = acc_s3_where(p->s3)->prefix;
+    struct acc_row row;
+    bool found = false;
+    p->listed++;
+    if (p->code != ACC_OK || !acc_starts_with(item->key, prefix))
+        return;
+    p->code = acc_ledger_find(p->ledger, p->run, item->key + strlen(prefix), &row, &found, &p->err);
+    if (p->code != ACC_OK || !found)
+        return;
+    bool recorded = row.state == ACC_ENTRY_ARCHIVED && row.archived.etag[0] != '\0' &&
+                    strcmp(row.archived.etag, item->etag) == 0 && row.archived.size == item->size;
+    mark(p, row.id, recorded ? ACC_PRESENCE_RECORDED : ACC_PRESENCE_OTHER);
+}
+
+static void finish(struct acc_presence *p, bool known)
+{
+    p->known = known;
+    p->on_done(p);
+}
+
+static void on_page(struct acc_s3_call *call)
+{
+    struct acc_presence *p = ACC_CONTAINER_OF(call, struct acc_presence, call);
+    p->pages++;
+    if (call->class == ACC_S3_OK && acc_s3_read_list_objects(call, &p->page, on_listed, p)) {
+        if (p->code == ACC_OK && p->page.more && !p->cancelled && p->pages < PAGES_MAX(p->entries))
+            ask(p);
+        else
+            finish(p, p->code == ACC_OK && !p->page.more);
+    } else if (call->class == ACC_S3_DENIED) {
+        finish(p, false);
+    } else {
+        if (call->class == ACC_S3_OK)
+            call->class = ACC_S3_PROTOCOL;
+        p->code = acc_s3_call_error(call, &p->err);
+        finish(p, false);
+    }
+}
+
+static void ask(struct acc_presence *p)
+{
+    acc_s3_list_objects(&p->call, p->s3, acc_s3_where(p->s3)->prefix, 0, &p->page);
+    p->call.on_done = on_page;
+    acc_s3_call_start(&p->call);
+}
+
+void acc_presence_start(struct acc_presence *p)
+{
+    ask(p);
+}
+
+void acc_presence_cancel(struct acc_presence *p)
+{
+    p->cancelled = true;
+    acc_s3_call_cancel(&p->call);
+}
+
+void acc_presence_release(struct acc_presence *p)
+{
+    for (size_t i = 0; i < p->chunk_count; i++)
+        free(p->chunks[i]);
+    free(p->chunks);
+    acc_s3_call_release(&p->call);
+    acc_s3_page_release(&p->page);
+}

@@ -1,0 +1,33 @@
+/* The source folder: opening files in it without ever leaving it.
+ *
+ * Threads: opening and walking may be done on any thread, several at once.
+ */
+#ifndef ACC_INGEST_SOURCE_H
+#define ACC_INGEST_SOURCE_H
+
+#include <sys/stat.h>
+
+#include <accession/error.h>
+#include "base/str.h"
+
+struct acc_source {
+    char *path; /* absolute, symlinks resolved */
+    int fd;
+};
+
+enum acc_code acc_source_open(const char *path, struct acc_source *source, struct acc_error *err);
+void acc_source_close(struct acc_source *source);
+
+/* Opens the regular file that a manifest names and stats it. A symlink is followed while it stays
+ * inside (openat2, RESOLVE_BENEATH). When no file has the very name, its NFC and NFD forms are tried;
+ * the one found is then in `mapped` (replaced; "" otherwise).
+ * ACC_FILE_MISSING, ACC_FILE_KIND (leaves the source, or is no regular file), ACC_FILE_UNREADABLE. */
+enum acc_code acc_source_open_file(const struct acc_source *source, const char *path, int *fd, struct stat *st,
+                                   struct acc_str *mapped, struct acc_error *err);
+
+/* Calls `each` for everything in the folder that is no folder, in no order; a false from it stops the
+ * walk. Folders that cannot be read are ACC_SOURCE. */
+enum acc_code acc_source_walk(const struct acc_source *source, bool (*each)(void *arg, const char *path), void *arg,
+                              struct acc_error *err);
+
+#endif
