@@ -91,8 +91,12 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *entry, bool *re
     }
     if ((c->count & (c->count - 1)) == 0)
         c->entries = acc_realloc(c->entries, (c->count ? c->count * 2 : 1) * sizeof *c->entries);
-    c->entries[c->count++] = (struct got){acc_strdup(entry->path), acc_strdup(entry->origin), entry->size,
-                                          entry->role, entry->promised, entry->line};
+    c->entries[c->count++] = (struct got){acc_strdup(entry->path),
+                                          acc_strdup(entry->origin),
+                                          entry->size,
+                                          entry->role,
+                                          entry->promised,
+                                          entry->line};
     return ACC_OK;
 }
 
@@ -117,7 +121,8 @@ void forget(struct collected *c)
     *c = (struct collected){0};
 }
 
-enum acc_code read_file_as(struct collected *c, const char *path, const char *format, const char *strip)
+enum acc_code read_file_as(struct collected *c, const char *path, const char *format,
+                           const char *strip)
 {
     size_t stop = c->stop_after;
     forget(c);

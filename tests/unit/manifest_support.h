@@ -17,7 +17,7 @@ struct collected {
         enum acc_role role;
         struct acc_digests promised;
         uint64_t line;
-    } *entries;
+    } * entries;
     size_t count;
     char *notes; /* "FILE:LINE: text\n" each */
     struct acc_manifest_info info;
@@ -29,13 +29,15 @@ struct collected {
 
 /* A fresh folder; removed at exit of the test program. */
 const char *scratch(void);
-/* Writes SCRATCH/NAME (making folders) and returns its full path; lives until the next call but three. */
+/* Writes SCRATCH/NAME (making folders) and returns its full path; lives until the next call but
+ * three. */
 const char *put_bytes(const char *name, const void *bytes, size_t len);
 const char *put(const char *name, const char *text);
 const char *put_gzip(const char *name, const void *bytes, size_t len);
 
 /* `format` and `strip` may be NULL. Empty *c before and after with forget(). */
-enum acc_code read_file_as(struct collected *c, const char *path, const char *format, const char *strip);
+enum acc_code read_file_as(struct collected *c, const char *path, const char *format,
+                           const char *strip);
 enum acc_code read_text(struct collected *c, const char *name, const char *text);
 enum acc_code read_bag(struct collected *c, const char *folder);
 void forget(struct collected *c);

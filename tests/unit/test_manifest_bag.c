@@ -31,7 +31,8 @@ static void begin(const char *version, const char *encoding)
     char text[200];
     serial++;
     snprintf(folder, sizeof folder, "%s/bag%u", scratch(), serial);
-    snprintf(text, sizeof text, "BagIt-Version: %s\nTag-File-Character-Encoding: %s\n", version, encoding);
+    snprintf(text, sizeof text, "BagIt-Version: %s\nTag-File-Character-Encoding: %s\n", version,
+             encoding);
     add("bagit.txt", text);
     add("data/a.txt", "alpha");
     add("data/sub/b.txt", "beta");
@@ -132,8 +133,9 @@ static void test_unlisted_tag_file(void **state)
     add("metadata/note.txt", "a note");
     read_bag(&c, folder);
     expect_entry(&c, "metadata/note.txt", -1, ACC_SHA256, hex_of(ACC_SHA256, "a note"));
-    assert_string_equal(c.notes, "metadata/note.txt:0: no tag manifest names this file; it is archived as "
-                                 "found\n");
+    assert_string_equal(c.notes,
+                        "metadata/note.txt:0: no tag manifest names this file; it is archived as "
+                        "found\n");
     forget(&c);
 }
 
@@ -156,7 +158,8 @@ static void test_changed_own_files(void **state)
 static void test_declaration(void **state)
 {
     static const char *const bad[] = {
-        "\xEF\xBB\xBF" "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+        "\xEF\xBB\xBF"
+        "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
         "BagIt-Version : 1.0\nTag-File-Character-Encoding: UTF-8\n",
         "BagIt-Version: 1.0\n",
         "Tag-File-Character-Encoding: UTF-8\nBagIt-Version: 1.0\n",
@@ -196,8 +199,9 @@ static void test_lines(void **state)
         expect_entry(&c, "data/a.txt", -1, ACC_SHA256, a);
         expect_entry(&c, "data/sub/b.txt", -1, ACC_SHA256, b);
     }
-    static const char *const bad[] = {"%s", "%s ", "%s b.txt", "%s data/../../x", "%s /data/x", "%s data",
-                                      "%s data/", "%sff data/x", "# %s", "%s data/../data2/x", "%s data\\x"};
+    static const char *const bad[] = {
+        "%s",       "%s ",         "%s b.txt", "%s data/../../x",    "%s /data/x", "%s data",
+        "%s data/", "%sff data/x", "# %s",     "%s data/../data2/x", "%s data\\x"};
     for (size_t i = 0; i < ACC_COUNT_OF(bad); i++) {
         char line[300];
         const char *at = strstr(bad[i], "%s");
@@ -219,7 +223,8 @@ static void test_percent(void **state)
     } cases[] = {
         {"1.0", "data/nl%0Ax", "data/nl\nx", "data/nl\nx", 0},
         {"1.0", "data/p%25x", "data/p%x", "data/p%x", 0},
-        {"1.0", "data/p%25x", "data/p%25x", "data/p%25x", 1}, /* never encoded: the literal is there */
+        {"1.0", "data/p%25x", "data/p%25x", "data/p%25x",
+         1}, /* never encoded: the literal is there */
         {"1.0", "data/t%7Ex", "data/t%7Ex", "data/t%7Ex", 0},
         {"1.0", "data/gone%25x", "data/x", "data/gone%x", 0},
         {"0.97", "data/p%25x", "data/p%25x", "data/p%25x", 0},
@@ -246,7 +251,8 @@ static void test_duplicates(void **state)
     list("manifest-sha256.txt", ACC_SHA256, PAYLOAD, "data/a.txt", "alpha", NULL);
     read_bag(&c, folder);
     assert_int_equal(c.code, ACC_OK);
-    assert_non_null(strstr(c.notes, "manifest-sha256.txt:3: 'data/a.txt' is listed more than once"));
+    assert_non_null(
+        strstr(c.notes, "manifest-sha256.txt:3: 'data/a.txt' is listed more than once"));
     begin("1.0", "UTF-8");
     list("manifest-sha256.txt", ACC_SHA256, PAYLOAD, "./data/a.txt", "alpha", NULL);
     read_bag(&c, folder);
@@ -291,7 +297,8 @@ static void test_oxum(void **state)
     assert_int_equal(c.code, ACC_OK);
     assert_int_equal(c.bag.payload_bytes, 9);
     assert_int_equal(c.bag.payload_files, 2);
-    static const char *const bad[] = {"10.2", "9.3", "9", "9.2.1", "x.2", "-9.2", "99999999999999999999.2", ""};
+    static const char *const bad[] = {
+        "10.2", "9.3", "9", "9.2.1", "x.2", "-9.2", "99999999999999999999.2", ""};
     for (size_t i = 0; i < ACC_COUNT_OF(bad); i++) {
         char text[100];
         snprintf(text, sizeof text, "Payload-Oxum : %s \n", bad[i]);
@@ -313,13 +320,15 @@ static void test_fetch(void **state)
     struct collected c = {0};
     begin("1.0", "UTF-8");
     list_payload();
-    add("fetch.txt", "https://example.org/a 5 data/a.txt\nhttps://example.org/b - data/sub/b.txt\n");
+    add("fetch.txt",
+        "https://example.org/a 5 data/a.txt\nhttps://example.org/b - data/sub/b.txt\n");
     assert_int_equal(read_bag(&c, folder), ACC_OK);
     add("fetch.txt", "https://example.org/a 5 data/a.txt\nhttps://example.org/c - data/c.txt\n");
     read_bag(&c, folder);
-    expect_refused(&c, "fetch.txt: the bag has holes: 1 of 2 files still have to be fetched (data/c.txt)");
-    static const char *const bad[] = {"https://example.org data/a.txt\n", "u 5 ../a\n", "u 5 bagit.txt\n",
-                                      "u five data/a.txt\n"};
+    expect_refused(
+        &c, "fetch.txt: the bag has holes: 1 of 2 files still have to be fetched (data/c.txt)");
+    static const char *const bad[] = {"https://example.org data/a.txt\n", "u 5 ../a\n",
+                                      "u 5 bagit.txt\n", "u five data/a.txt\n"};
     for (size_t i = 0; i < ACC_COUNT_OF(bad); i++) {
         add("fetch.txt", bad[i]);
         read_bag(&c, folder);

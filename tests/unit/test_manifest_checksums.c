@@ -1,5 +1,5 @@
-/* Checksum lists: the forms of GNU and BSD, names that need care, and a comparison with what the real
- * tools write. */
+/* Checksum lists: the forms of GNU and BSD, names that need care, and a comparison with what the
+ * real tools write. */
 #include "manifest_support.h"
 
 #include <stdio.h>
@@ -135,9 +135,10 @@ static void test_nul_lists(void **state)
 /* Every way of writing a list, over files whose names are as odd as names get. */
 static void test_against_the_tools(void **state)
 {
-    static const char *const names[] = {"plain",  "*star",   " lead",  "trail ",     "a)b",        "(x) = y",
-                                        "nl\nin", "b\\s",    "\\lead", "%0A",        "#c",         "a\\nb",
-                                        "q\"'`$", "\xC3\xA9", "e\xCC\x81", "\xF0\x9F\x93\xA6", "a  b", "-dash"};
+    static const char *const names[] = {
+        "plain",  "*star", " lead", "trail ", "a)b",    "(x) = y",  "nl\nin",    "b\\s",
+        "\\lead", "%0A",   "#c",    "a\\nb",  "q\"'`$", "\xC3\xA9", "e\xCC\x81", "\xF0\x9F\x93\xA6",
+        "a  b",   "-dash"};
     static const struct {
         const char *tool;
         enum acc_alg alg;
@@ -153,8 +154,9 @@ static void test_against_the_tools(void **state)
     for (size_t t = 0; t < ACC_COUNT_OF(tools); t++) {
         for (size_t f = 0; f < ACC_COUNT_OF(flags); f++) {
             char command[600];
-            snprintf(command, sizeof command, "cd %s/tree && find . -type f -exec %s %s -- {} + > ../list",
-                     scratch(), tools[t].tool, flags[f]);
+            snprintf(command, sizeof command,
+                     "cd %s/tree && find . -type f -exec %s %s -- {} + > ../list", scratch(),
+                     tools[t].tool, flags[f]);
             assert_int_equal(system(command), 0);
             snprintf(command, sizeof command, "%s/list", scratch());
             if (read_file_as(&c, command, NULL, NULL) != ACC_OK)

@@ -1,4 +1,5 @@
-/* What every reader must do alike: one fixture per format, broken in the same ways, plain and gzip. */
+/* What every reader must do alike: one fixture per format, broken in the same ways, plain and gzip.
+ */
 #include "manifest_support.h"
 
 #include <stdio.h>
@@ -23,20 +24,24 @@ static const struct fixture {
 } fixtures[] = {
     {"checksums", "", "%HEX%  %PATH%\n", "", 0, 1},
     {"checksums", "", "SHA256 (%PATH%) = %HEX%\n", "", 0, 1},
-    {"hashdeep", "%%%% HASHDEEP-1.0\n%%%% size,sha256,filename\n## made by hand\n", "3,%HEX%,%PATH%\n", "", 1,
-     1},
+    {"hashdeep", "%%%% HASHDEEP-1.0\n%%%% size,sha256,filename\n## made by hand\n",
+     "3,%HEX%,%PATH%\n", "", 1, 1},
     {"csv", "sha256,path,size\n", "%HEX%,\"%PATH%\",3\n", "", 1, 1},
     {"tsv", "Path\tSize\tSHA-256\n", "%PATH%\t3\t%HEX%\n", "", 1, 1},
     {"droid",
-     "\"ID\",\"PARENT_ID\",\"URI\",\"FILE_PATH\",\"METHOD\",\"SIZE\",\"TYPE\",\"SHA256_HASH\",\"PUID\"\n",
-     "\"2\",\"\",\"file:/x\",\"%PATH%\",\"Signature\",\"3\",\"File\",\"%HEX%\",\"fmt/353\"\n", "", 1, 1},
+     "\"ID\",\"PARENT_ID\",\"URI\",\"FILE_PATH\",\"METHOD\",\"SIZE\",\"TYPE\",\"SHA256_HASH\","
+     "\"PUID\"\n",
+     "\"2\",\"\",\"file:/x\",\"%PATH%\",\"Signature\",\"3\",\"File\",\"%HEX%\",\"fmt/353\"\n", "",
+     1, 1},
     {"mets",
-     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<mets:mets xmlns:mets=\"http://www.loc.gov/METS/\" "
+     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<mets:mets "
+     "xmlns:mets=\"http://www.loc.gov/METS/\" "
      "xmlns:xlink=\"http://www.w3.org/1999/xlink\"><mets:fileSec><mets:fileGrp USE=\"original\">\n",
      METS_FILE("%PATH%", "%HEX%"), "</mets:fileGrp></mets:fileSec></mets:mets>\n", 1, 0},
 };
 
-static void add_entry(struct acc_str *out, const struct fixture *f, const char *path, const char *hex)
+static void add_entry(struct acc_str *out, const struct fixture *f, const char *path,
+                      const char *hex)
 {
     for (const char *at = f->entry; *at;) {
         if (acc_starts_with(at, "%PATH%")) {
@@ -154,8 +159,17 @@ static void check_no_entries(const struct fixture *f, struct collected *c)
 
 static void check_paths(const struct fixture *f, struct collected *c)
 {
-    static const char *const bad[] = {"../b",      "sub/../../b", "/etc/passwd", "~/b",     "sub/..",
-                                      "b\x01" "c", "b\x1B[0m",    "sub/",        "b\xFF",  "\xC0\xAF",
+    static const char *const bad[] = {"../b",
+                                      "sub/../../b",
+                                      "/etc/passwd",
+                                      "~/b",
+                                      "sub/..",
+                                      "b\x01"
+                                      "c",
+                                      "b\x1B[0m",
+                                      "sub/",
+                                      "b\xFF",
+                                      "\xC0\xAF",
                                       "\xED\xA0\x80"};
     for (size_t i = 0; i < ACC_COUNT_OF(bad); i++) {
         struct acc_str text = build(f, bad[i], B);
@@ -285,7 +299,12 @@ static void test_files(void **state)
     expect_refused(&c, "no known manifest begins with 'Dear archive,'");
     read_text(&c, "xml", "<?xml version=\"1.0\"?><ead/>\n");
     expect_refused(&c, "no known manifest");
-    read_file_as(&c, put_bytes("utf16", "\xFF\xFE" "a\0", 4), NULL, NULL);
+    read_file_as(&c,
+                 put_bytes("utf16",
+                           "\xFF\xFE"
+                           "a\0",
+                           4),
+                 NULL, NULL);
     expect_refused(&c, "UTF-16");
     read_file_as(&c, put("m", A "  a\n"), "zip", NULL);
     assert_int_equal(c.code, ACC_USAGE);
@@ -316,10 +335,12 @@ static void test_strip_prefix(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),       cmocka_unit_test(test_gzip),  cmocka_unit_test(test_no_entries),
-        cmocka_unit_test(test_paths),      cmocka_unit_test(test_digests), cmocka_unit_test(test_sink_stops),
-        cmocka_unit_test(test_cut),        cmocka_unit_test(test_text),  cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_files),      cmocka_unit_test(test_strip_prefix),
+        cmocka_unit_test(test_good),         cmocka_unit_test(test_gzip),
+        cmocka_unit_test(test_no_entries),   cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_digests),      cmocka_unit_test(test_sink_stops),
+        cmocka_unit_test(test_cut),          cmocka_unit_test(test_text),
+        cmocka_unit_test(test_long_line),    cmocka_unit_test(test_files),
+        cmocka_unit_test(test_strip_prefix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
