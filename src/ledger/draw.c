@@ -31,6 +31,7 @@ static const char draw_work[] =
     " CASE WHEN ev.algs & 0x80000000 THEN e.size ELSE ev.found END AS size"
     " FROM event ev CROSS JOIN entry e ON e.id = ev.entry"
     " WHERE ev.run = ?1 AND ev.outcome = ?2 AND e.role = ?3)"
+    " WHERE ifnull(size, 9223372036854775807) > ?4 AND ifnull(size, 9223372036854775807) <= ?5"
     " ORDER BY size IS NOT NULL, iif(size < 1048576, 0, -size), id";
 static const char draw_all[] =
     "INSERT INTO temp.drawn(entry) SELECT e.id FROM event ev CROSS JOIN entry e ON e.id = ev.entry"
@@ -63,11 +64,13 @@ static enum acc_code open_cursor(struct acc_ledger *ledger, int64_t run, int64_t
 }
 
 enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
-                                   enum acc_entry_state state, enum acc_role role,
-                                   struct acc_ledger_cursor **cursor, struct acc_error *err)
+                                   enum acc_entry_state state, enum acc_role role, int64_t above,
+                                   int64_t up_to, struct acc_ledger_cursor **cursor,
+                                   struct acc_error *err)
 {
     return open_cursor(ledger, run, state, draw_work,
-                       ACC_SQL_ARGS(acc_sql_int(run), acc_sql_int(state), acc_sql_int(role)),
+                       ACC_SQL_ARGS(acc_sql_int(run), acc_sql_int(state), acc_sql_int(role),
+                                    acc_sql_int(above), acc_sql_int(up_to)),
                        cursor, err);
 }
 

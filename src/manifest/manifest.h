@@ -27,16 +27,24 @@ struct acc_manifest_note {
 };
 
 /* Where entries go. `entry` and what it points at live until the call returns. A code other than
- * ACC_OK stops the reading, which returns it. `note` may be NULL. */
+ * ACC_OK stops the reading, which returns it.
+ *
+ * Only the sink remembers paths, so it tells the reader of repetitions: it sets `*repeated` (false
+ * when called) where this path came before with the same origin and agreeing digests, as
+ * acc_ledger_load_add() does. The reader knows its format: BagIt 1.0 makes it an error, DROID's
+ * rows repeat by design, others note it. Contradictions are the sink's to refuse. `note` may be
+ * NULL. */
 struct acc_manifest_sink {
-    enum acc_code (*entry)(void *arg, const struct acc_entry *entry, struct acc_error *err);
+    enum acc_code (*entry)(void *arg, const struct acc_entry *entry, bool *repeated,
+                           struct acc_error *err);
     void (*note)(void *arg, const struct acc_manifest_note *note);
     void *arg;
 };
 
 struct acc_manifest_options {
     const char *format; /* a name from acc_manifest_formats(), or NULL: tell from the content */
-    const char *strip_prefix; /* removed from the front of every path, or NULL */
+    const char *strip_prefix; /* a folder removed from the front of every path, or NULL; a path that
+                                 does not begin with it is an error */
 };
 
 /* What was read. */
@@ -47,6 +55,8 @@ struct acc_manifest_info {
     struct acc_digests self; /* SHA-256 of the manifest's bytes as stored (compressed if it is) */
 };
 
+/* Fails with ACC_MANIFEST, or with the sink's code. `info` is filled on success only. `file` may be
+ * a pipe. An unknown options->format is ACC_USAGE. */
 enum acc_code acc_manifest_read(const char *file, const struct acc_manifest_options *options,
                                 const struct acc_manifest_sink *sink,
                                 struct acc_manifest_info *info, struct acc_error *err);
@@ -59,24 +69,41 @@ const char *const *acc_manifest_formats(void);
 /* True when the folder holds a bagit.txt. */
 bool acc_bag_detect(const char *folder);
 
+/* One of the bag's manifests as read. */
+struct acc_bag_manifest {
+    char name[64]; /* "manifest-sha256.txt" */
+    enum acc_alg alg;
+    bool tags; /* a tag manifest */
+    uint64_t entries;
+    struct acc_digests self; /* of its bytes; SHA-256 at least */
+};
+
 struct acc_bag_info {
     char version[8];
     uint64_t payload_files, payload_bytes; /* from Payload-Oxum, or 0 */
     bool has_oxum;
+    unsigned manifest_count;
+    struct acc_bag_manifest manifests[2 * ACC_ALG_COUNT]; /* tag manifests first */
 };
 
 /* Reads every payload manifest and tag manifest of the bag. Sent to the sink:
  *  - payload files with the digests that the payload manifests give, role PAYLOAD;
- *  - tag files (bagit.txt, bag-info.txt and whatever the tag manifests name) with their digests,
- *    role TAG;
- *  - manifest-ALG.txt with the digest the tag manifest gives, and tagmanifest-ALG.txt, which
- * nothing names, with the SHA-256 of its bytes as this reading found them, role MANIFEST. Tag files
- * that no tag manifest names (all of them in a bag without one) are likewise sent with the SHA-256
- * just computed, and a note says so: what is archived is then what was validated here. A path in
- * two manifests arrives twice, once from each: the sink merges and finds contradictions. The origin
- * of an entry is the manifest's name within the bag ("manifest-sha256.txt"). Refused with
- * ACC_MANIFEST: everything that RFC 8493 calls invalid, a fetch.txt whose files are not there, a
- * Payload-Oxum that the files present do not have. */
+ *  - tag files (bagit.txt, bag-info.txt and whatever else lies outside data/), role TAG, and
+ *    manifests, role MANIFEST, with the digests that the tag manifests give;
+ *  - every file that this reading itself relied on (bagit.txt, bag-info.txt, fetch.txt, manifests)
+ * and every tag file that no tag manifest names, with the SHA-256 of its bytes as found, the file
+ * itself as origin and line 0: what is archived is then what was validated here. A note says so for
+ * files that no tag manifest names. A path in two manifests arrives twice, once from each: the sink
+ * merges and finds contradictions. The origin of an entry is the manifest's name within the bag
+ * ("manifest-sha256.txt").
+ *
+ * Refused with ACC_MANIFEST: what RFC 8493 calls invalid in the version that the bag declares, a
+ * file of the bag's own that differs from the tag manifests, a fetch.txt whose files are not there,
+ * a Payload-Oxum that the files in data/ do not have. ACC_SOURCE when the folder cannot be read.
+ * Payload files that no manifest names are for the caller to find. Of names in UTF-8 that hold
+ * "%0A",
+ * "%0D" or "%25", the decoded or the literal one is taken, whichever exists; a note tells when that
+ * is not what the bag's version says. */
 enum acc_code acc_bag_read(const char *folder, const struct acc_manifest_sink *sink,
                            struct acc_bag_info *info, struct acc_error *err);
 

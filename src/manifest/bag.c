@@ -1,0 +1,401 @@
+/* A bag, in this order: the root folder is listed for manifests; bagit.txt; tag manifests; payload
+ * manifests; bag-info.txt; fetch.txt; then what must agree is compared; last, everything outside
+ * data/ that the reading relied on or that no tag manifest names is sent with its SHA-256 as found.
+ *
+ * The first failure ends it. Nothing stays open or allocated afterwards. Memory: 8 bytes for each
+ * tag file; nothing for payload files. */
+#include "manifest/bag.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/walk.h"
+
+static enum acc_code fail(struct acc_bag *bag, const char *name, const char *what)
+{
+    return acc_error_set(bag->err, ACC_MANIFEST, "%s: %s", name, what);
+}
+
+bool acc_bag_detect(const char *folder)
+{
+    struct acc_str path = {0};
+    struct stat st;
+    acc_str_addf(&path, "%s/bagit.txt", folder);
+    bool found = stat(path.data, &st) == 0 && S_ISREG(st.st_mode);
+    acc_str_release(&path);
+    return found;
+}
+
+bool acc_bag_has(const struct acc_bag *bag, const char *path)
+{
+    struct stat st;
+    return fstatat(bag->dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool acc_bag_has_text(const struct acc_bag *bag, const char *path)
+{
+    struct stat st;
+    return fstatat(bag->dirfd, path, &st, 0) == 0 && st.st_size > 0;
+}
+
+bool acc_bag_is_manifest(const char *path)
+{
+    return strchr(path, '/') == NULL && acc_ends_with(path, ".txt") &&
+           (acc_starts_with(path, "manifest-") || acc_starts_with(path, "tagmanifest-"));
+}
+
+struct acc_bag_own *acc_bag_own(struct acc_bag *bag, const char *name)
+{
+    for (size_t i = 0; i < bag->own_count; i++)
+        if (strcmp(bag->own[i].name, name) == 0)
+            return &bag->own[i];
+    return NULL;
+}
+
+void acc_bag_fingerprint(const struct acc_bag *bag, const char *path, size_t len, uint64_t out[2])
+{
+    struct acc_digests digest;
+    acc_hash(bag->algs, 1u << ACC_SHA256, path, len, &digest);
+    memcpy(out, digest.value[ACC_SHA256], 2 * sizeof *out);
+}
+
+enum acc_code acc_bag_begin(struct acc_bag *bag, const char *name, enum acc_encoding encoding,
+                            struct acc_manifest_info *info, struct acc_reading *r)
+{
+    *r = (struct acc_reading){
+        .name = name, .alg = ACC_ALG_COUNT, .sink = bag->sink, .info = info, .err = bag->err};
+    struct acc_str path = {0};
+    acc_str_addf(&path, "%s/%s", bag->folder, name);
+    enum acc_code code =
+        acc_input_open(&r->input, path.data, name, encoding, true, bag->tag_algs, bag->err);
+    acc_str_release(&path);
+    if (code != ACC_OK)
+        return code;
+    code = acc_reading_bom(r);
+    bool bom = r->remarked >> ACC_REMARK_BOM & 1u;
+    if (code == ACC_OK && bom && (bag->version == 0 || bag->version >= 100))
+        code = fail(bag, name, "begins with a byte order mark, which BagIt forbids. Remove it.");
+    /* RFC 8493, 2.3: lines may end in LF, CR or CR LF. */
+    const char *text;
+    size_t len;
+    if (code == ACC_OK)
+        code = acc_input_peek(&r->input, &text, &len);
+    if (code == ACC_OK && memchr(text, '\n', len) == NULL && memchr(text, '\r', len) != NULL)
+        r->input.delimiter = '\r';
+    if (code != ACC_OK)
+        acc_input_close(&r->input);
+    return code;
+}
+
+enum acc_code acc_bag_end(struct acc_bag *bag, struct acc_reading *r, enum acc_code code)
+{
+    struct acc_digests found;
+    if (code == ACC_OK)
+        code = acc_input_finish(&r->input, &found);
+    if (code == ACC_OK) {
+        struct acc_bag_own *own = acc_bag_own(bag, r->name);
+        if (own == NULL) {
+            own = &bag->own[bag->own_count++];
+            *own = (struct acc_bag_own){0};
+            snprintf(own->name, sizeof own->name, "%s", r->name);
+        }
+        own->found = found;
+    }
+    acc_input_close(&r->input);
+    acc_str_release(&r->shown);
+    return code;
+}
+
+/* ---- the root folder ---- */
+
+/* "manifest-sha256.txt" and "tagmanifest-sha256.txt". */
+static enum acc_code list_manifest(struct acc_bag *bag, const char *name)
+{
+    struct acc_bag_info *info = bag->info;
+    bool tags = acc_starts_with(name, "tagmanifest-");
+    const char *alg_name = strchr(name, '-') + 1;
+    enum acc_alg alg = acc_alg_parse(alg_name, strlen(alg_name) - strlen(".txt"));
+    if (alg == ACC_ALG_COUNT || strlen(name) >= sizeof info->manifests[0].name) {
+        struct acc_manifest_note note = {name, 0,
+                                         "its algorithm is not known here; it is archived but "
+                                         "nothing was checked against it"};
+        if (bag->sink->note != NULL)
+            bag->sink->note(bag->sink->arg, &note);
+        return ACC_OK;
+    }
+    unsigned at = info->manifest_count;
+    for (unsigned i = 0; i < at; i++)
+        if (info->manifests[i].tags == tags && info->manifests[i].alg == alg)
+            return fail(bag, name, "is a second manifest of one algorithm. Keep one of them.");
+    /* Tag manifests go first; among their own kind the order is that of the algorithms. */
+    for (; at > 0; at--) {
+        const struct acc_bag_manifest *before = &info->manifests[at - 1];
+        if (before->tags != tags ? before->tags : before->alg < alg)
+            break;
+        info->manifests[at] = *before;
+    }
+    info->manifests[at] = (struct acc_bag_manifest){.alg = alg, .tags = tags};
+    snprintf(info->manifests[at].name, sizeof info->manifests[at].name, "%s", name);
+    info->manifest_count++;
+    if (tags)
+        bag->tag_algs |= 1u << alg;
+    return ACC_OK;
+}
+
+static enum acc_code list_root(struct acc_bag *bag)
+{
+    DIR *root = opendir(bag->folder);
+    if (root == NULL)
+        return acc_error_set(bag->err, ACC_SOURCE, "%s: cannot be read: %s.", bag->folder,
+                             strerror(errno));
+    enum acc_code code = ACC_OK;
+    const struct dirent *entry;
+    while (code == ACC_OK && (entry = readdir(root)) != NULL) {
+        if (acc_bag_is_manifest(entry->d_name))
+            code = list_manifest(bag, entry->d_name);
+    }
+    closedir(root);
+    return code;
+}
+
+/* ---- what must agree ---- */
+
+/* The bag's own files against the tag manifests: a manifest that was changed is found before
+ * anything is read on its word. */
+static enum acc_code check_own(struct acc_bag *bag)
+{
+    for (size_t i = 0; i < bag->own_count; i++) {
+        unsigned shared;
+        enum acc_alg differs =
+            acc_digests_differ(&bag->own[i].found, &bag->own[i].promised, &shared);
+        if (differs != ACC_ALG_COUNT)
+            return acc_error_set(
+                bag->err, ACC_MANIFEST,
+                "%s: its %s is not the one in tagmanifest-%s.txt; one of the two files "
+                "was changed. Find out which, from another copy of the bag.",
+                bag->own[i].name, acc_alg_name(differs), acc_alg_name(differs));
+    }
+    return ACC_OK;
+}
+
+/* 1.0: every payload manifest lists every payload file, every tag manifest every payload manifest.
+ */
+static enum acc_code check_complete(struct acc_bag *bag)
+{
+    const struct acc_bag_info *info = bag->info;
+    unsigned first = 0;
+    while (first < info->manifest_count && info->manifests[first].tags)
+        first++;
+    if (first == info->manifest_count)
+        return fail(bag, bag->folder,
+                    "has no payload manifest (manifest-sha256.txt or the like). "
+                    "Complete the bag.");
+    for (unsigned i = first; bag->version >= 100 && i < info->manifest_count; i++) {
+        const struct acc_path_sum *a = &bag->sums[first], *b = &bag->sums[i];
+        if (a->count != b->count || a->low != b->low || a->high != b->high)
+            return acc_error_set(
+                bag->err, ACC_MANIFEST,
+                "%s: lists %llu files, %s lists %llu, and not the same; BagIt 1.0 wants "
+                "every payload file in every payload manifest. Complete them.",
+                info->manifests[i].name, (unsigned long long)b->count, info->manifests[first].name,
+                (unsigned long long)a->count);
+        const struct acc_bag_own *own = acc_bag_own(bag, info->manifests[i].name);
+        if ((own->promised.present & bag->tag_algs) != bag->tag_algs)
+            return fail(bag, own->name,
+                        "is not in every tag manifest, as BagIt 1.0 wants. Complete them.");
+    }
+    return ACC_OK;
+}
+
+struct oxum {
+    struct acc_bag *bag;
+    uint64_t files, bytes;
+};
+
+static enum acc_code count_file(void *arg, const char *path, const struct stat *st,
+                                struct acc_error *err)
+{
+    struct oxum *oxum = arg;
+    struct acc_str full = {0};
+    struct stat target = *st;
+    acc_str_addf(&full, "data/%s", path);
+    if (S_ISLNK(st->st_mode) && fstatat(oxum->bag->dirfd, full.data, &target, 0) != 0)
+        target.st_mode = S_IFLNK;
+    acc_str_release(&full);
+    if (S_ISREG(target.st_mode)) {
+        oxum->files++;
+        oxum->bytes += (uint64_t)target.st_size;
+    }
+    return ACC_OK;
+}
+
+static enum acc_code check_payload(struct acc_bag *bag)
+{
+    const struct acc_bag_info *info = bag->info;
+    struct stat st;
+    if (fstatat(bag->dirfd, "data", &st, 0) != 0 || !S_ISDIR(st.st_mode))
+        return fail(bag, bag->folder, "has no folder data/. Complete the bag.");
+    if (!info->has_oxum)
+        return ACC_OK;
+    struct oxum oxum = {.bag = bag};
+    struct acc_str data = {0};
+    acc_str_addf(&data, "%s/data", bag->folder);
+    enum acc_code code = acc_walk(data.data, count_file, NULL, &oxum, bag->err);
+    acc_str_release(&data);
+    if (code == ACC_OK && (oxum.files != info->payload_files || oxum.bytes != info->payload_bytes))
+        return acc_error_set(
+            bag->err, ACC_MANIFEST,
+            "%s: Payload-Oxum promises %llu bytes in %llu files, data/ holds %llu bytes "
+            "in %llu files. Complete the bag, or correct bag-info.txt.",
+            bag->folder, (unsigned long long)info->payload_bytes,
+            (unsigned long long)info->payload_files, (unsigned long long)oxum.bytes,
+            (unsigned long long)oxum.files);
+    return code;
+}
+
+/* ---- tag files as found ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static bool is_tagged(const struct acc_bag *bag, const char *path)
+{
+    uint64_t print[2];
+    acc_bag_fingerprint(bag, path, strlen(path), print);
+    return bag->tagged_count > 0 &&
+           bsearch(print, bag->tagged, bag->tagged_count, sizeof *print, by_value) != NULL;
+}
+
+/* Hashes a tag file of any kind of content; bag->own does not grow. */
+static enum acc_code hash_file(struct acc_bag *bag, const char *path, struct acc_digests *found)
+{
+    struct acc_hasher hasher = {0};
+    enum { PIECE = 65536 };
+    char *piece = acc_alloc(PIECE);
+    ssize_t got = -1;
+    int fd = openat(bag->dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    acc_hasher_init(&hasher, bag->algs, 1u << ACC_SHA256);
+    while (fd >= 0 && ((got = read(fd, piece, PIECE)) > 0 || (got < 0 && errno == EINTR)))
+        if (got > 0)
+            acc_hasher_update(&hasher, piece, (size_t)got);
+    int number = errno;
+    if (fd >= 0)
+        close(fd);
+    acc_hasher_finish(&hasher, found);
+    acc_hasher_release(&hasher);
+    free(piece);
+    if (got < 0)
+        return acc_error_set(bag->err, ACC_SOURCE,
+                             "%s/%s: cannot be read: %s. Check its permissions.", bag->folder, path,
+                             strerror(number));
+    return ACC_OK;
+}
+
+static enum acc_code send_found(struct acc_bag *bag, const char *path,
+                                const struct acc_digests *found)
+{
+    bool manifest = acc_bag_is_manifest(path);
+    struct acc_manifest_info info = {0};
+    struct acc_reading r = {
+        .name = path, .alg = ACC_ALG_COUNT, .sink = bag->sink, .info = &info, .err = bag->err};
+    struct acc_digests sha256 = {0};
+    acc_digests_put(&sha256, ACC_SHA256, found->value[ACC_SHA256]);
+    char *copy = acc_strdup(path);
+    bool repeated;
+    enum acc_code code = acc_reading_entry(&r, 0, manifest ? ACC_ROLE_MANIFEST : ACC_ROLE_TAG, copy,
+                                           strlen(copy), -1, &sha256, &repeated);
+    if (code == ACC_OK && bag->tag_algs != 0 && !acc_starts_with(path, "tagmanifest-") &&
+        !is_tagged(bag, path))
+        acc_reading_note(&r, 0, "no tag manifest names this file; it is archived as found");
+    acc_str_release(&r.shown);
+    free(copy);
+    return code;
+}
+
+static enum acc_code visit_tag_file(void *arg, const char *path, const struct stat *st,
+                                    struct acc_error *err)
+{
+    struct acc_bag *bag = arg;
+    const struct acc_bag_own *own = acc_bag_own(bag, path);
+    struct acc_digests found;
+    if (own != NULL && own->found.present != 0)
+        return send_found(bag, path, &own->found);
+    if (is_tagged(bag, path))
+        return ACC_OK;
+    struct stat target = *st;
+    if (S_ISLNK(st->st_mode) && fstatat(bag->dirfd, path, &target, 0) != 0)
+        return ACC_OK; /* leads nowhere: whoever looks for unlisted files reports it */
+    if (!S_ISREG(target.st_mode))
+        return ACC_OK;
+    enum acc_code code = hash_file(bag, path, &found);
+    return code != ACC_OK ? code : send_found(bag, path, &found);
+}
+
+static int outside_data(void *arg, const char *path)
+{
+    return strcmp(path, "data") != 0;
+}
+
+static enum acc_code send_tag_files(struct acc_bag *bag)
+{
+    if (bag->tagged_count > 0)
+        qsort(bag->tagged, bag->tagged_count, sizeof *bag->tagged, by_value);
+    struct acc_manifest_note note = {"bagit.txt", 0,
+                                     "the bag has no tag manifest; its tag files and "
+                                     "manifests are archived as found"};
+    if (bag->tag_algs == 0 && bag->sink->note != NULL)
+        bag->sink->note(bag->sink->arg, &note);
+    return acc_walk(bag->folder, visit_tag_file, outside_data, bag, bag->err);
+}
+
+static enum acc_code read_bag(struct acc_bag *bag)
+{
+    enum acc_code code = list_root(bag);
+    if (code == ACC_OK)
+        code = acc_bag_read_declaration(bag);
+    for (unsigned i = 0; code == ACC_OK && i < bag->info->manifest_count; i++)
+        code = acc_bag_read_list(bag, i);
+    if (code == ACC_OK)
+        code = acc_bag_read_info(bag);
+    if (code == ACC_OK)
+        code = acc_bag_read_fetch(bag);
+    if (code == ACC_OK)
+        code = check_own(bag);
+    if (code == ACC_OK)
+        code = check_complete(bag);
+    if (code == ACC_OK)
+        code = check_payload(bag);
+    return code == ACC_OK ? send_tag_files(bag) : code;
+}
+
+enum acc_code acc_bag_read(const char *folder, const struct acc_manifest_sink *sink,
+                           struct acc_bag_info *info, struct acc_error *err)
+{
+    struct acc_bag_info *found = ACC_NEW(struct acc_bag_info);
+    struct acc_bag *bag = ACC_NEW(struct acc_bag);
+    *bag = (struct acc_bag){.folder = folder, .sink = sink, .info = found, .err = err};
+    enum acc_code code = acc_algs_new(&bag->algs, err);
+    bag->dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (code == ACC_OK && bag->dirfd < 0)
+        code = acc_error_set(err, ACC_SOURCE, "%s: cannot be opened: %s.", folder, strerror(errno));
+    if (code == ACC_OK)
+        code = read_bag(bag);
+    if (code == ACC_OK)
+        *info = *found;
+    if (bag->dirfd >= 0)
+        close(bag->dirfd);
+    acc_algs_free(bag->algs);
+    free(bag->tagged);
+    free(bag);
+    free(found);
+    return code;
+}

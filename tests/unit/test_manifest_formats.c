@@ -1,0 +1,234 @@
+/* Tables, hashdeep and METS: samples as the tools write them, and what makes each of them wrong. */
+#include "manifest_support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#define EMPTY "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define ALPHA "8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8"
+#define ALPHA_SHA1 "be76331b95dfc399cd776d2fc68021e0db03cc4f"
+#define BETA_SHA1 "6c007a14875d53d9bf0ef5a6fc0257c817f0fb83"
+#define BETA_MD5 "987bcab01b929eb2c07877b224215c92"
+#define EMPTY_MD5 "d41d8cd98f00b204e9800998ecf8427e"
+
+static void test_droid(void **state)
+{
+    struct collected c = {0};
+    read_file_as(&c, data("droid.csv"), NULL, "C:\\Transfers\\HO 405");
+    expect_entry(&c, "minutes, draft.doc", 26624, ACC_SHA256,
+                 "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae");
+    expect_entry(&c, "scans.zip", 10240, ACC_SHA256,
+                 "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9");
+    assert_non_null(find(&c, "map.tif"));
+    assert_non_null(find(&c, "two.dat"));
+    assert_int_equal(c.count, 4);
+    assert_string_equal(c.info.format, "droid");
+    assert_int_equal(c.info.skipped, 3); /* a folder, a row inside an archive, a second format */
+    assert_null(c.notes);
+    read_file_as(&c, data("droid.csv"), NULL, NULL);
+    expect_refused(&c, "is absolute. Make it relative with --strip-prefix.");
+    forget(&c);
+}
+
+static void test_csv_forms(void **state)
+{
+    static const char *const good[] = {
+        "path,sha256\na \"b\".tif," EMPTY "\n", /* replaced below: stray quotes are refused */
+        "path,sha256\n\"a \"\"b\"\", c\"," EMPTY "\n",
+        "SHA256;Path\n" EMPTY ";\"a \"\"b\"\", c\"\n",
+        "File Path|Checksum|Checksum Algorithm\n\"a \"\"b\"\", c\"|" EMPTY "|SHA-256\n",
+        "filename\thash\na \"b\", c\t" EMPTY "\n",
+        "\"note\",\"path\",\"sha-256\"\n\"two\nlines, \"\"quoted\"\"\",\"a \"\"b\"\", c\"," EMPTY
+        "\n",
+        "name,path,sha256_hash,MD5\nx,\"a \"\"b\"\", c\", " EMPTY " ,\n",
+    };
+    struct collected c = {0};
+    for (size_t i = 1; i < ACC_COUNT_OF(good); i++) {
+        read_text(&c, "t", good[i]);
+        expect_entry(&c, "a \"b\", c", -1, ACC_SHA256, EMPTY);
+    }
+    read_text(&c, "t", good[0]);
+    expect_refused(&c, "t:2: a quote stands where RFC 4180 allows none");
+    read_text(&c, "t", "path,sha256\n\"a\nb\"," EMPTY "\n\nc," EMPTY "\n");
+    expect_entry(&c, "a\nb", -1, ACC_SHA256, EMPTY);
+    assert_int_equal(find(&c, "a\nb")->line, 2);
+    assert_int_equal(find(&c, "c")->line, 5);
+    assert_non_null(strstr(c.notes, "blank lines"));
+    forget(&c);
+}
+
+static void test_csv_refused(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"path,size\na,3\n", "t:1: the header names no digest column"},
+        {"path,sha256,SHA-256\na," EMPTY "," EMPTY "\n",
+         "t:1: column 3 gives what an earlier column"},
+        {"path,sha256\na\n", "t:2: has 1 fields, the header has 2"},
+        {"path,sha256\na, b," EMPTY "\n", "t:2: has 3 fields, the header has 2"},
+        {"path,sha256\na,\n", "t:2: has no digest"},
+        {"path,sha256\n," EMPTY "\n", "t:2: path '' is empty"},
+        {"path,size,sha256\na,3 kB," EMPTY "\n", "t:2: '3 kB' is no size"},
+        {"path,size,sha256\na,-1," EMPTY "\n", "t:2: '-1' is no size"},
+        {"path,size,sha256\na,99999999999999999999," EMPTY "\n", "is no size"},
+        {"path,sha256\n\"a," EMPTY "\n", "t:2: a quoted field has no end"},
+        {"path,sha256\n\"a\"b," EMPTY "\n", "t:2: a quote stands where"},
+        {"path,hash\na,abc\n", "t:2: digest 'abc' has 3 characters"},
+        {"path,hash,algorithm\na," EMPTY ",CRC32\n", "t:2: 'CRC32' is no algorithm"},
+        {"path,hash,algorithm\na," EMPTY ",MD5\n", "t:2: digest has 64 hex digits, md5 needs 32"},
+        {"path,sha256\nC:\\a," EMPTY "\n", "t:2: path 'C:/a' is absolute"},
+        {"path,sha256\n\\\\server\\share\\a," EMPTY "\n", "is absolute"},
+    };
+    struct collected c = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(cases); i++) {
+        read_text(&c, "t", cases[i].text);
+        expect_refused(&c, cases[i].message);
+    }
+    read_file_as(&c, put("t", "a,b\n1,2\n"), "csv", NULL);
+    expect_refused(&c, "t:1: the header names no path column");
+    forget(&c);
+}
+
+static void test_hashdeep(void **state)
+{
+    struct collected c = {0};
+    read_file_as(&c, data("hashdeep.txt"), NULL, "/srv/transfers");
+    expect_entry(&c, "alpha.txt", 5, ACC_SHA256, ALPHA);
+    expect_entry(&c, "alpha.txt", 5, ACC_SHA1, ALPHA_SHA1);
+    expect_entry(&c, "Smith, J./beta, final.txt", 4, ACC_MD5, BETA_MD5);
+    assert_int_equal(find(&c, "alpha.txt")->line, 6);
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"%%%% HASHDEEP-2.0\n", ":1: 'HASHDEEP-2.0' is a version"},
+        {"%%%% HASHDEEP-1.0\n%%%% size,tiger,filename\n", ":2: columns must be"},
+        {"%%%% HASHDEEP-1.0\n%%%% md5,size,filename\n", ":2: the first column must be 'size'"},
+        {"%%%% HASHDEEP-1.0\n%%%% size,md5\n", ":2: columns must be"},
+        {"%%%% HASHDEEP-1.0\n1," EMPTY_MD5 ",a\n",
+         ":2: comes before the line that names the columns"},
+        {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," EMPTY_MD5 "\n", ":3: has 2 of 3 columns"},
+        {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\nx," EMPTY_MD5 ",a\n", ":3: 'x' is no size"},
+        {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," EMPTY_MD5 ",\n", ":3: path '' is empty"},
+        {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1,,a\n", ":3: digest has 0 hex digits"},
+    };
+    for (size_t i = 0; i < ACC_COUNT_OF(cases); i++) {
+        read_text(&c, "h", cases[i].text);
+        expect_refused(&c, cases[i].message);
+    }
+    read_text(&c, "h",
+              "%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," EMPTY_MD5 ",a\n"
+              "%%%% HASHDEEP-1.0\n%%%% size,sha256,filename\n2," EMPTY ",b\n");
+    expect_entry(&c, "a", 1, ACC_MD5, EMPTY_MD5);
+    expect_entry(&c, "b", 2, ACC_SHA256, EMPTY);
+    forget(&c);
+}
+
+static void test_archivematica(void **state)
+{
+    struct collected c = {0};
+    read_file_as(&c, data("archivematica.xml"), NULL, NULL);
+    expect_entry(&c, "objects/Alpha_file.txt", 5, ACC_SHA256, ALPHA);
+    expect_entry(&c, "objects/metadata/beta.txt", 4, ACC_MD5, BETA_MD5);
+    assert_int_equal(c.count, 2);
+    assert_int_equal(find(&c, "objects/Alpha_file.txt")->promised.present, 1u << ACC_SHA256);
+    forget(&c);
+}
+
+static void test_goobi(void **state)
+{
+    struct collected c = {0};
+    read_file_as(&c, data("goobi.xml"), NULL, NULL);
+    expect_entry(&c, "objects/b24967646_0001.jp2", 100, ACC_SHA1, ALPHA_SHA1);
+    expect_entry(&c, "objects/b24967646_0002.jp2", 200, ACC_SHA1, BETA_SHA1);
+    expect_entry(&c, "objects/b24967646_0002.jp2", 200, ACC_SHA256, ALPHA);
+    expect_entry(&c, "objects/b24967646_0003.jp2", 300, ACC_SHA1,
+                 "da39a3ee5e6b4b0d3255bfef95601890afd80709"); /* joined by the division alone */
+    assert_int_equal(c.count, 3); /* ALTO files have no digest of their own */
+    assert_int_equal(c.info.skipped, 2);
+    assert_non_null(strstr(c.notes, "2 files carry no digest and are left out"));
+    forget(&c);
+}
+
+static void test_plain_mets(void **state)
+{
+    struct collected c = {0};
+    read_file_as(&c, data("plain-mets.xml"), NULL, NULL);
+    expect_entry(&c, "images/caf\xC3\xA9 100%.tif", 5, ACC_SHA256, ALPHA);
+    assert_non_null(find(&c, "images/50%.tif"));
+    assert_non_null(find(&c, "images/a.zip"));
+    assert_int_equal(c.count, 3);
+    assert_int_equal(c.info.skipped, 3);
+    forget(&c);
+}
+
+#define METS(body)                                                                                 \
+    "<m:mets xmlns:m=\"http://www.loc.gov/METS/\" xmlns:x=\"http://www.w3.org/1999/xlink\" "       \
+    "xmlns:p=\"http://www.loc.gov/premis/v3\">" body "</m:mets>\n"
+#define OBJECT(id, fixity)                                                                         \
+    "<m:amdSec ID=\"" id "\"><m:techMD ID=\"t" id                                                  \
+    "\"><m:mdWrap MDTYPE=\"PREMIS:OBJECT\"><m:xmlData>"                                            \
+    "<p:object><p:objectCharacteristics>" fixity "</p:objectCharacteristics></p:object>"           \
+    "</m:xmlData></m:mdWrap></m:techMD></m:amdSec>"
+#define FIXITY(alg, hex)                                                                           \
+    "<p:fixity><p:messageDigestAlgorithm>" alg "</p:messageDigestAlgorithm><p:messageDigest>" hex  \
+    "</p:messageDigest></p:fixity>"
+#define FILE_OF(attributes, href)                                                                  \
+    "<m:fileSec><m:fileGrp><m:file ID=\"f\" " attributes "><m:FLocat x:href=\"" href               \
+    "\"/></m:file>"                                                                                \
+    "</m:fileGrp></m:fileSec>"
+
+static void test_mets_refused(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {METS(OBJECT("a", FIXITY("MD5", EMPTY_MD5) FIXITY("md5", BETA_MD5))),
+         "contradict each other"},
+        {METS(OBJECT("a", FIXITY("MD5", "123"))), "digest has 3 hex digits"},
+        {METS(OBJECT("a", FIXITY("MD5", EMPTY_MD5) "<p:size>12x</p:size>")), "'12x' is no size"},
+        {METS(OBJECT("a", FIXITY("MD5", EMPTY_MD5)) OBJECT("b", FIXITY("MD5", BETA_MD5))
+                  FILE_OF("ADMID=\"a b\"", "x")),
+         "two digests or sizes for x contradict"},
+        {METS(OBJECT("a", FIXITY("MD5", EMPTY_MD5))
+                  FILE_OF("ADMID=\"a\" CHECKSUMTYPE=\"MD5\" CHECKSUM=\"" BETA_MD5 "\"", "x")),
+         "contradict"},
+        {METS(FILE_OF("CHECKSUMTYPE=\"MD5\" CHECKSUM=\"" BETA_MD5 "\" SIZE=\"1k\"", "x")),
+         "SIZE '1k'"},
+        {METS(FILE_OF("CHECKSUMTYPE=\"MD5\" CHECKSUM=\"" BETA_MD5 "\"", "%2E%2E/x")),
+         "leaves the folder"},
+        {METS(FILE_OF("CHECKSUMTYPE=\"MD5\" CHECKSUM=\"" BETA_MD5 "\"", "file:///x")),
+         "is absolute"},
+        {METS(FILE_OF("", "x")), "names no file at all"},
+        {"<!DOCTYPE m [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>" METS("&e;"), "DOCTYPE"},
+        {METS("<m:fileSec>"), "is not well-formed XML"},
+        {METS("") "x", "is not well-formed XML"},
+        {"<?xml version=\"1.0\"?><r xmlns=\"http://www.loc.gov/METS/\"/>",
+         "the root element is 'r'"},
+    };
+    struct collected c = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(cases); i++) {
+        read_text(&c, "x", cases[i].text);
+        expect_refused(&c, cases[i].message);
+    }
+    read_text(&c, "x",
+              METS(OBJECT("a", FIXITY("CRC32", "1234") FIXITY("MD5", " " EMPTY_MD5 "\n"))
+                       FILE_OF("ADMID=\"ta\"", "x")));
+    expect_entry(&c, "x", -1, ACC_MD5, EMPTY_MD5);
+    forget(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_droid),         cmocka_unit_test(test_csv_forms),
+        cmocka_unit_test(test_csv_refused),   cmocka_unit_test(test_hashdeep),
+        cmocka_unit_test(test_archivematica), cmocka_unit_test(test_goobi),
+        cmocka_unit_test(test_plain_mets),    cmocka_unit_test(test_mets_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
