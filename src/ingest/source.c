@@ -3,7 +3,6 @@
  * slower way: open, then ask /proc where that was. */
 #include "ingest/source.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -114,65 +113,4 @@ enum acc_code acc_source_open_file(const struct acc_source *source, const char *
     }
     *out = fd;
     return ACC_OK;
-}
-
-struct walk {
-    bool (*each)(void *arg, const char *path);
-    void *arg;
-    struct acc_str path;
-    struct acc_error *err;
-    bool stopped;
-};
-
-static enum acc_code walk_folder(struct walk *walk, int fd);
-
-static enum acc_code walk_entry(struct walk *walk, int folder, const struct dirent *entry)
-{
-    struct stat st;
-    bool is_folder = entry->d_type == DT_DIR;
-    if (entry->d_type == DT_UNKNOWN && fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        is_folder = S_ISDIR(st.st_mode);
-    if (!is_folder) {
-        walk->stopped = !walk->each(walk->arg, acc_str_cstr(&walk->path));
-        return ACC_OK;
-    }
-    int fd = openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return acc_error_set(walk->err, ACC_SOURCE, "%s: folder cannot be read: %s", acc_str_cstr(&walk->path),
-                             strerror(errno));
-    return walk_folder(walk, fd);
-}
-
-static enum acc_code walk_folder(struct walk *walk, int fd)
-{
-    DIR *dir = fdopendir(fd);
-    if (dir == NULL) {
-        close(fd);
-        return acc_error_set(walk->err, ACC_SOURCE, "%s: folder cannot be read: %s", acc_str_cstr(&walk->path),
-                             strerror(errno));
-    }
-    enum acc_code code = ACC_OK;
-    size_t base = walk->path.len;
-    struct dirent *entry;
-    while (code == ACC_OK && !walk->stopped && (entry = readdir(dir)) != NULL) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        acc_str_addf(&walk->path, "%s%s", base > 0 ? "/" : "", entry->d_name);
-        code = walk_entry(walk, dirfd(dir), entry);
-        acc_str_cut(&walk->path, base);
-    }
-    closedir(dir);
-    return code;
-}
-
-enum acc_code acc_source_walk(const struct acc_source *source, bool (*each)(void *arg, const char *path), void *arg,
-                              struct acc_error *err)
-{
-    struct walk walk = {.each = each, .arg = arg, .err = err};
-    int fd = openat(source->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return acc_error_set(err, ACC_SOURCE, "%s: cannot be read: %s", source->path, strerror(errno));
-    enum acc_code code = walk_folder(&walk, fd);
-    acc_str_release(&walk.path);
-    return code;
 }

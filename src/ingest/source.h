@@ -25,9 +25,4 @@ void acc_source_close(struct acc_source *source);
 enum acc_code acc_source_open_file(const struct acc_source *source, const char *path, int *fd, struct stat *st,
                                    struct acc_str *mapped, struct acc_error *err);
 
-/* Calls `each` for everything in the folder that is no folder, in no order; a false from it stops the
- * walk. Folders that cannot be read are ACC_SOURCE. */
-enum acc_code acc_source_walk(const struct acc_source *source, bool (*each)(void *arg, const char *path), void *arg,
-                              struct acc_error *err);
-
 #endif

@@ -98,6 +98,8 @@ enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
  * After an error the load can only be ended, and is rolled back whatever `commit` says. */
 enum acc_code acc_ledger_load_add(struct acc_ledger_load *load, const struct acc_entry *entry,
                                   bool *repeated, struct acc_error *err);
+/* Different paths added so far: grows by one when load_add met a path that was new to the load. */
+uint64_t acc_ledger_load_entries(const struct acc_ledger_load *load);
 /* Ends the loading; `commit` false forgets all of it. Frees `load`. */
 enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, struct acc_error *err);
 

@@ -148,6 +148,7 @@ static enum acc_code refuse_twin(struct acc_ledger_load *load, const struct acc_
 static enum acc_code insert_event(struct acc_ledger_load *load, int64_t entry, int64_t algs,
                                   struct acc_error *err)
 {
+    load->entries++;
     return acc_sql_run(load->sql, add_event,
                        ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(entry), acc_sql_int(algs),
                                     acc_sql_int(ACC_ENTRY_PENDING), acc_sql_null(), acc_sql_null(),
@@ -207,6 +208,11 @@ enum acc_code acc_ledger_load_add(struct acc_ledger_load *load, const struct acc
     if (code != ACC_OK)
         acc_error_set(err, problem.code, "%s", problem.message);
     return failed(load, code, &problem);
+}
+
+uint64_t acc_ledger_load_entries(const struct acc_ledger_load *load)
+{
+    return load->entries;
 }
 
 enum acc_code acc_ledger_load_size(struct acc_ledger_load *load, const char *path, int64_t size,

@@ -16,6 +16,7 @@ struct acc_ledger_load {
     struct acc_str origin_name;
     int64_t last_id; /* of the entry added last */
     struct acc_str last_path;
+    uint64_t entries;         /* different paths so far */
     struct acc_error failure; /* the first */
 };
 

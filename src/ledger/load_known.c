@@ -164,6 +164,7 @@ static enum acc_code write_event(struct acc_ledger_load *load, const struct acc_
                                name = acc_sql_text(conflict ? acc_code_name(ACC_CONFLICT) : NULL),
                                text = acc_sql_text(detail.data);
     enum acc_code code;
+    load->entries += !known->in_run;
     if (known->in_run)
         code = acc_sql_run(load->sql, update_event,
                            ACC_SQL_ARGS(run, id, algs, outcome, name, text,

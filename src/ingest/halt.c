@@ -1,0 +1,227 @@
+/* Denials and halts.
+ *
+ * A denied request holds all writes at once: nothing new leaves. A probe then decides. Writes are
+ * accepted: the held uploads go on, and one that is denied a second time is refused alone. Writes are
+ * refused: the run halts, uploads are parked, and what the report needs is in summary->halt.
+ *
+ * Errors of credentials, clock, bucket or quota halt without a probe; a server that cannot be reached halts
+ * once it has failed several uploads in a row. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "ingest/run.h"
+
+/* Lost uploads, with no success between them, that make a server "away". */
+#define LOST_MAX 3
+/* How long requests under way may take to end after a halt, and after an interrupt. */
+#define HALT_GRACE_MS 800
+#define INTERRUPT_GRACE_MS 5000
+/* A new IAM policy may take a moment to reach all of AWS: a refusal is asked about twice. */
+#define PROBE_TRIES 2
+#define PROBE_AGAIN_MS 700
+
+static void show_key(const char *key, size_t len, char *out, size_t size)
+{
+    struct acc_str shown = {0};
+    acc_path_show(&shown, key, len);
+    snprintf(out, size, "%s", acc_str_cstr(&shown));
+    acc_str_release(&shown);
+}
+
+static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
+{
+    *halt = (struct acc_halt){.status = call->status, .at = call->at};
+    snprintf(halt->operation, sizeof halt->operation, "%s", acc_s3_op_name(call->op));
+    show_key(acc_str_cstr(&call->key), call->key.len, halt->key, sizeof halt->key);
+    memcpy(halt->s3_code, call->code, sizeof halt->s3_code);
+    memcpy(halt->message, call->message, sizeof halt->message);
+    memcpy(halt->request_id, call->request_id, sizeof halt->request_id);
+    if (call->class == ACC_S3_BUCKET && call->region[0] != '\0')
+        snprintf(halt->advice, sizeof halt->advice, "The bucket is in region %.60s: run again with --region %.60s.",
+                 call->region, call->region);
+}
+
+static void suspect_step(struct acc_halt *halt, const struct acc_s3_probe *probe)
+{
+    const struct acc_s3_probe_step *step = probe->refused;
+    *halt = (struct acc_halt){.status = step->status, .at = step->at};
+    snprintf(halt->operation, sizeof halt->operation, "%s", acc_s3_op_name(step->op));
+    show_key(acc_str_cstr(&probe->key), probe->key.len, halt->key, sizeof halt->key);
+    memcpy(halt->s3_code, step->code, sizeof halt->s3_code);
+    memcpy(halt->message, step->message, sizeof halt->message);
+    memcpy(halt->request_id, step->request_id, sizeof halt->request_id);
+    if (step->class == ACC_S3_BUCKET && step->region[0] != '\0')
+        snprintf(halt->advice, sizeof halt->advice, "The bucket is in region %.60s: run again with --region %.60s.",
+                 step->region, step->region);
+}
+
+static void add_probe(struct acc_halt *halt, const struct acc_s3_probe *probe)
+{
+    halt->probed = probe->refused != NULL;
+    if (probe->refused != NULL)
+        snprintf(halt->probe_step, sizeof halt->probe_step, "%s", acc_s3_op_name(probe->refused->op));
+    halt->reads_work = probe->listing_works;
+    snprintf(halt->open_probe, sizeof halt->open_probe, "%.*s", (int)sizeof halt->open_probe - 1, probe->left_open);
+}
+
+static bool halts(const struct acc_run *run)
+{
+    return run->halted || run->interrupted || run->err.code != ACC_OK;
+}
+
+void acc_run_halt(struct acc_run *run, enum acc_code code)
+{
+    if (run->halted)
+        return;
+    run->halted = true;
+    run->suspect.code = code;
+    run->summary->halted = true;
+    run->summary->halt = run->suspect;
+    acc_s3_hold_writes(run->s3, true);
+    acc_run_state(run, "stopping");
+    acc_timer_start(&run->grace, HALT_GRACE_MS);
+    acc_run_park_all(run);
+    acc_run_fill(run);
+}
+
+void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code)
+{
+    suspect_call(&run->suspect, call);
+    acc_run_halt(run, code);
+}
+
+void acc_run_interrupt(struct acc_run *run, int signal)
+{
+    if (run->interrupted)
+        return;
+    run->interrupted = true;
+    run->summary->signal = signal;
+    atomic_store(&run->plan_stop, true);
+    acc_run_state(run, "stopping");
+    acc_timer_start(&run->grace, INTERRUPT_GRACE_MS);
+    acc_presence_cancel(&run->presence);
+    acc_versions_cancel(&run->versions);
+    acc_s3_probe_cancel(&run->probe);
+    if (run->phase == ACC_PHASE_WORKING) {
+        acc_run_park_all(run);
+        acc_run_fill(run);
+    }
+}
+
+/* ---- the verdict ---- */
+
+static void give_verdict(struct acc_run *run)
+{
+    for (struct acc_link *link = run->uploads.next, *next; link != &run->uploads; link = next) {
+        struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
+        next = link->next;
+        if (upload->state == ACC_UPLOAD_HELD)
+            acc_upload_post(upload, upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
+    }
+}
+
+static void on_probed(struct acc_s3_probe *probe)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probe);
+    bool first = run->first_probe;
+    run->probing = run->first_probe = false;
+    if (halts(run)) {
+        if (first)
+            acc_run_worked(run);
+    } else if (probe->verdict == ACC_OK) {
+        acc_s3_hold_writes(run->s3, false);
+        if (probe->left_open[0] != '\0') {
+            struct acc_str text = {0};
+            acc_str_addf(&text, "the probe's upload could not be aborted and stays in the bucket: %s", probe->left_open);
+            acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
+            acc_str_release(&text);
+        }
+        acc_run_state(run, "working");
+        if (first)
+            acc_run_probed(run);
+        else
+            give_verdict(run);
+    } else {
+        if (first)
+            suspect_step(&run->suspect, probe);
+        add_probe(&run->suspect, probe);
+        acc_run_halt(run, probe->verdict);
+        if (first)
+            acc_run_worked(run);
+    }
+}
+
+static void start_probe(struct acc_run *run)
+{
+    run->probing = true;
+    run->probe.s3 = run->s3;
+    run->probe.tries = PROBE_TRIES;
+    run->probe.again_ms = PROBE_AGAIN_MS;
+    run->probe.on_done = on_probed;
+    acc_run_state(run, "probing");
+    acc_s3_probe_start(&run->probe);
+}
+
+void acc_run_probe(struct acc_run *run)
+{
+    run->first_probe = true;
+    start_probe(run);
+}
+
+void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    if (halts(run)) {
+        acc_upload_post(upload, ACC_ON_PARK);
+        return;
+    }
+    if (run->probing)
+        return; /* its verdict is this one's too */
+    acc_s3_hold_writes(run->s3, true);
+    if (upload->trouble != NULL)
+        suspect_call(&run->suspect, upload->trouble);
+    start_probe(run);
+}
+
+/* ---- losses ---- */
+
+static bool halts_at_once(enum acc_s3_class class)
+{
+    switch (class) {
+    case ACC_S3_CREDENTIALS:
+    case ACC_S3_EXPIRED:
+    case ACC_S3_CLOCK:
+    case ACC_S3_BUCKET:
+    case ACC_S3_DESTINATION:
+    case ACC_S3_PROTOCOL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    if (halts(run))
+        return;
+    if (upload->lost_class == ACC_S3_OK) { /* the ledger */
+        acc_run_fail(run, &upload->err);
+        return;
+    }
+    enum acc_code code = acc_s3_class_code(upload->lost_class);
+    if (run->lost_code == ACC_OK) {
+        run->lost_code = code;
+        run->lost_err = upload->err;
+    }
+    uint64_t successes = acc_s3_stats(run->s3)->successes;
+    run->lost = successes == run->successes_at_loss ? run->lost + 1 : 1;
+    run->successes_at_loss = successes;
+    if (!halts_at_once(upload->lost_class) && run->lost < LOST_MAX && successes > 0)
+        return;
+    if (upload->trouble != NULL)
+        suspect_call(&run->suspect, upload->trouble);
+    acc_run_halt(run, code);
+}

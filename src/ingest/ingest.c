@@ -1,0 +1,612 @@
+/* acc_ingest(): one run from beginning to end (phases in ingest/run.h).
+ *
+ * Happy path: open source, ledger and client; plan; list; probe; work; look at versions; write the
+ * receipt. Failure: what goes wrong before the loop turns is returned; afterwards acc_run_fail() stores it and
+ * parks what is under way, so that there is one way out.
+ * Close: every part closes its handles, then the loop runs until they are gone. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "ingest/run.h"
+#include "receipt/receipt.h"
+
+#define TICK_MS 100
+
+static void begin_listing(struct acc_run *run);
+static void begin_probe_or_work(struct acc_run *run);
+
+/* ---- the end ---- */
+
+static bool sends_anything(const struct acc_run *run)
+{
+    return run->done < run->files;
+}
+
+static void over(struct acc_run *run)
+{
+    run->phase = ACC_PHASE_OVER;
+    acc_timer_stop(&run->tick);
+    acc_timer_stop(&run->grace);
+    acc_loop_stop(&run->loop);
+}
+
+void acc_run_fail(struct acc_run *run, const struct acc_error *err)
+{
+    if (run->err.code != ACC_OK)
+        return;
+    run->err = *err;
+    acc_s3_hold_writes(run->s3, true);
+    acc_timer_start(&run->grace, 0);
+    if (run->phase == ACC_PHASE_WORKING)
+        acc_run_park_all(run);
+}
+
+/* ---- CHECKING ---- */
+
+static void on_version_conflict(struct acc_versions *versions, const struct acc_row *row, const char *reason)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, versions);
+    struct acc_record record = {.kind = ACC_RECORD_CONFLICT, .run = run->id, .entry = row->id, .code = ACC_CONFLICT,
+                                .reason = reason};
+    acc_ledger_post(run->ledger, &record);
+    run->sent--;
+    run->conflicts++;
+    if (run->first_failure == ACC_OK)
+        run->first_failure = ACC_CONFLICT;
+    struct acc_row conflicting = *row;
+    conflicting.reason_code = ACC_CONFLICT;
+    conflicting.reason = reason;
+    acc_run_tell_row(run, &conflicting, ACC_OUTCOME_CONFLICT);
+}
+
+static void on_versions_checked(struct acc_versions *versions)
+{
+    over(ACC_CONTAINER_OF(versions, struct acc_run, versions));
+}
+
+void acc_run_worked(struct acc_run *run)
+{
+    if (run->phase >= ACC_PHASE_CHECKING)
+        return;
+    acc_run_give_up_places(run);
+    bool stopped = run->halted || run->interrupted || run->err.code != ACC_OK;
+    if (stopped || run->sent == 0 || !run->versioned) {
+        over(run);
+        return;
+    }
+    run->phase = ACC_PHASE_CHECKING;
+    acc_ledger_flush(run->ledger, &run->err);
+    run->versions.s3 = run->s3;
+    run->versions.ledger = run->ledger;
+    run->versions.run = run->id;
+    run->versions.entries = run->files;
+    run->versions.sent = run->sent;
+    run->versions.on_conflict = on_version_conflict;
+    run->versions.on_done = on_versions_checked;
+    acc_run_state(run, "checking versions");
+    acc_versions_start(&run->versions);
+}
+
+/* ---- PROBING ---- */
+
+void acc_run_probed(struct acc_run *run)
+{
+    if (run->options->dry_run) {
+        over(run);
+        return;
+    }
+    run->phase = ACC_PHASE_WORKING;
+    acc_run_work(run);
+}
+
+static void begin_probe_or_work(struct acc_run *run)
+{
+    if (!sends_anything(run) && !run->options->dry_run) {
+        run->phase = ACC_PHASE_WORKING;
+        acc_run_worked(run);
+        return;
+    }
+    run->phase = ACC_PHASE_PROBING;
+    acc_run_probe(run);
+}
+
+/* ---- LISTING ---- */
+
+/* What the ledger says is archived, held against the listing: still there as recorded, or not. */
+static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_ledger_cursor *cursor;
+    struct acc_row row;
+    bool more = true;
+    enum acc_code code = acc_ledger_rows_open(run->ledger, run->id, &cursor, err);
+    if (code != ACC_OK)
+        return code;
+    while (code == ACC_OK && (code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more) {
+        if (row.state == ACC_ENTRY_CONFLICT) {
+            run->done++;
+            run->conflicts++;
+            run->first_failure = ACC_CONFLICT;
+            run->bytes_total -= row.entry.size > 0 ? row.entry.size : 0;
+            acc_run_tell_row(run, &row, ACC_OUTCOME_CONFLICT);
+        } else if (row.state == ACC_ENTRY_ARCHIVED && run->presence_known) {
+            if (acc_presence_of(&run->presence, row.id) == ACC_PRESENCE_RECORDED) {
+                run->done++;
+                run->already++;
+                run->bytes_total -= row.archived.size;
+                acc_run_tell_row(run, &row, ACC_OUTCOME_ALREADY);
+            } else {
+                struct acc_record record = {.kind = ACC_RECORD_VANISHED, .run = run->id, .entry = row.id};
+                acc_ledger_post(run->ledger, &record);
+                struct acc_str text = {0};
+                acc_str_addf(&text, "%s: was archived, but is not in the bucket as recorded any more; archiving it again",
+                             row.entry.path);
+                acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
+                acc_str_release(&text);
+            }
+        }
+    }
+    acc_ledger_cursor_close(cursor);
+    return code == ACC_OK ? acc_ledger_flush(run->ledger, err) : code;
+}
+
+static void on_listed(struct acc_presence *presence)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(presence, struct acc_run, presence);
+    struct acc_error err = {0};
+    if (run->interrupted || presence->cancelled) {
+        over(run);
+    } else if (presence->code != ACC_OK && presence->call.class != ACC_S3_OK) {
+        acc_run_halt_call(run, &presence->call, presence->code);
+        acc_run_worked(run);
+    } else if (presence->code != ACC_OK) {
+        run->err = presence->err;
+        over(run);
+    } else {
+        run->presence_known = presence->known;
+        if (!presence->known)
+            acc_run_note(run, ACC_OK, presence->call.class == ACC_S3_DENIED
+                                          ? "the bucket may not be listed with these credentials: each key is asked about by itself"
+                                          : "the destination holds far more than this source: each key is asked about by itself");
+        if (confirm_archived(run, &err) != ACC_OK) {
+            run->err = err;
+            over(run);
+            return;
+        }
+        acc_run_tell_progress(run, ACC_EVENT_PLANNED);
+        begin_probe_or_work(run);
+    }
+}
+
+static void begin_listing(struct acc_run *run)
+{
+    run->phase = ACC_PHASE_LISTING;
+    acc_run_state(run, "listing");
+    run->presence.s3 = run->s3;
+    run->presence.ledger = run->ledger;
+    run->presence.run = run->id;
+    run->presence.entries = run->files;
+    run->presence.on_done = on_listed;
+    acc_presence_start(&run->presence);
+}
+
+/* ---- PLANNING ---- */
+
+/* Notes of the planning thread wait for the loop's. */
+struct plan_note {
+    struct acc_link link;
+    enum acc_code code;
+    char *text;
+};
+
+struct plan_notes {
+    struct acc_link list;
+};
+
+static void on_plan_note(void *arg, enum acc_code code, const char *text)
+{
+    struct acc_link *notes = arg;
+    struct plan_note *note = ACC_NEW(struct plan_note);
+    note->code = code;
+    note->text = acc_strdup(text);
+    acc_list_push(notes, &note->link);
+}
+
+static void tell_plan_notes(struct acc_run *run, struct acc_link *notes)
+{
+    struct acc_link *link;
+    while ((link = acc_list_pop(notes)) != NULL) {
+        struct plan_note *note = ACC_CONTAINER_OF(link, struct plan_note, link);
+        acc_run_note(run, note->code, note->text);
+        free(note->text);
+        free(note);
+    }
+}
+
+/* On the pool. The loop's thread leaves the ledger alone until this is done: the job owns it. */
+static void work_plan(struct acc_job *job)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, plan_job);
+    run->plan_code = acc_plan_make(&run->plan, &run->plan_err);
+}
+
+static void on_planned(struct acc_job *job)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, plan_job);
+    struct acc_ledger_counts counts;
+    tell_plan_notes(run, run->plan.arg);
+    run->summary->unlisted = run->plan.unlisted;
+    run->summary->manifest_count = run->plan.manifests;
+    snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", run->plan.manifest);
+    if (run->plan_code == ACC_OK)
+        run->plan_code = acc_ledger_count(run->ledger, run->id, &counts, &run->plan_err);
+    if (run->plan_code != ACC_OK || run->interrupted) {
+        if (!run->interrupted)
+            run->err = run->plan_err;
+        over(run);
+        return;
+    }
+    run->files = counts.entries;
+    run->bytes_total = counts.bytes;
+    begin_listing(run);
+}
+
+/* ---- timers and signals ---- */
+
+static void on_tick(struct acc_timer *timer)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, tick);
+    if (run->phase == ACC_PHASE_WORKING) {
+        acc_run_sample(run);
+        acc_run_tell_progress(run, ACC_EVENT_PROGRESS);
+    }
+    acc_timer_start(&run->tick, TICK_MS);
+}
+
+static void on_grace_over(struct acc_timer *timer)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, grace);
+    acc_run_park_all(run);
+}
+
+static void on_signal(struct acc_signal *signal, int number)
+{
+    struct acc_run *run = signal->uv.data;
+    if (run->interrupted) {
+        /* The second one: leave at once. Whatever is under way is found again by the next run. */
+        if (run->temp_ledger != NULL)
+            unlink(run->temp_ledger);
+        _exit(128 + number);
+    }
+    acc_run_interrupt(run, number);
+}
+
+static void on_ledger_wake(struct acc_wake *wake)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(wake, struct acc_run, ledger_wake);
+    acc_ledger_deliver(run->ledger);
+    if (run->phase == ACC_PHASE_WORKING)
+        acc_run_fill(run); /* drawing may have waited for the backlog to shrink */
+}
+
+static void wake_from_ledger(void *arg)
+{
+    acc_wake_send(arg);
+}
+
+/* ---- setting up ---- */
+
+static enum acc_code open_ledger(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_str path = {0};
+    if (run->options->dry_run) {
+        /* A dry run leaves no trace in the ledger: it plans in one of its own. */
+        const char *tmp = getenv("TMPDIR");
+        acc_str_addf(&path, "%s/accession-dry-run-XXXXXX", tmp != NULL && *tmp ? tmp : "/tmp");
+        if (mkdtemp(path.data) == NULL) {
+            enum acc_code code = acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s", acc_str_cstr(&path),
+                                               strerror(errno));
+            acc_str_release(&path);
+            return code;
+        }
+        run->temp_ledger = acc_strdup(acc_str_cstr(&path));
+        acc_str_add(&path, "/ledger.db");
+    } else if (run->options->ledger != NULL) {
+        acc_str_set(&path, run->options->ledger);
+    } else {
+        acc_state_dir(&path);
+        acc_str_add(&path, "/ledger.db");
+    }
+    run->ledger_path = acc_str_detach(&path);
+    return acc_ledger_open(run->ledger_path, &run->ledger, err);
+}
+
+static enum acc_code check_options(struct acc_run *run, struct acc_error *err)
+{
+    const struct acc_ingest_options *o = run->options;
+    run->jobs = o->jobs ? o->jobs : 16;
+    run->part_size = acc_s3_part_size(0, o->part_size ? o->part_size : 8 * ACC_S3_MIB);
+    run->memory = o->memory ? o->memory : 256 * ACC_S3_MIB;
+    if (run->part_size == 0)
+        return acc_error_set(err, ACC_USAGE, "--part-size: S3 takes parts of 5 MiB to 5 GiB.");
+    if (run->memory < 2 * run->part_size)
+        return acc_error_set(err, ACC_USAGE, "--memory: must hold two parts at least; parts are %lld MiB (--part-size).",
+                             (long long)(run->part_size / ACC_S3_MIB));
+    return ACC_OK;
+}
+
+static void start_signal(struct acc_run *run, unsigned at, int number)
+{
+    acc_signal_start(&run->loop, &run->signals[at], number, on_signal);
+    run->signals[at].uv.data = run;
+}
+
+static void start_handles(struct acc_run *run)
+{
+    acc_list_init(&run->uploads);
+    acc_wake_init(&run->loop, &run->ledger_wake, on_ledger_wake);
+    acc_timer_init(&run->loop, &run->tick, on_tick);
+    acc_timer_init(&run->loop, &run->grace, on_grace_over);
+    acc_s3_probe_init(&run->probe, &run->loop);
+    start_signal(run, 0, SIGINT);
+    start_signal(run, 1, SIGTERM);
+    run->tickets = acc_tickets_new(&run->loop, (size_t)run->memory);
+    acc_ledger_set_wake(run->ledger, wake_from_ledger, &run->ledger_wake);
+}
+
+static void stop_handles(struct acc_run *run)
+{
+    acc_wake_close(&run->ledger_wake);
+    acc_timer_close(&run->tick, NULL);
+    acc_timer_close(&run->grace, NULL);
+    acc_s3_probe_close(&run->probe);
+    acc_signal_close(&run->signals[0]);
+    acc_signal_close(&run->signals[1]);
+    acc_tickets_free(run->tickets);
+}
+
+static enum acc_code begin_run(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_str canonical = {0};
+    acc_s3_canonical(run->s3, &canonical);
+    struct acc_run_spec spec = {
+        .kind = "ingest",
+        .source = run->source.path,
+        .destination = acc_str_cstr(&canonical),
+        .url = run->location.url,
+        .command = run->options->command ? run->options->command : "",
+    };
+    enum acc_code code = acc_ledger_run_begin(run->ledger, &spec, &run->id, run->name, err);
+    run->run_begun = code == ACC_OK;
+    acc_str_release(&canonical);
+    return code;
+}
+
+/* ---- summary and receipt ---- */
+
+static enum acc_write_once how_write_once(const struct acc_run *run)
+{
+    if (run->sent == 0)
+        return ACC_WRITE_ONCE_NOTHING_SENT;
+    if (acc_s3_stats(run->s3)->honours_if_none_match || acc_s3_settings(run->s3)->endpoint == NULL)
+        return ACC_WRITE_ONCE_SERVER;
+    return run->versions.confirmed ? ACC_WRITE_ONCE_VERSIONS : ACC_WRITE_ONCE_CHECKED;
+}
+
+static enum acc_code outcome_of(struct acc_run *run)
+{
+    if (run->err.code != ACC_OK)
+        return run->err.code;
+    if (run->halted)
+        return run->summary->halt.code;
+    if (run->interrupted)
+        return acc_error_set(&run->err, ACC_INTERRUPTED, "interrupted; run the same command again to go on");
+    if (run->options->dry_run) {
+        if (run->plan.missing + run->plan.wrong_size > 0)
+            return acc_error_set(&run->err, run->plan.missing ? ACC_FILE_MISSING : ACC_FILE_SIZE,
+                                 "%llu files are missing, %llu have another size than the manifest says",
+                                 (unsigned long long)run->plan.missing, (unsigned long long)run->plan.wrong_size);
+    } else if (run->lost_code != ACC_OK) {
+        return acc_error_set(&run->err, run->lost_code, "%s", run->lost_err.message);
+    } else if (run->failed + run->conflicts > 0) {
+        return acc_error_set(&run->err, run->first_failure, "%llu of %llu files were refused",
+                             (unsigned long long)(run->failed + run->conflicts), (unsigned long long)run->files);
+    } else if (run->sent + run->already != run->files || run->files == 0) {
+        return acc_error_set(&run->err, ACC_INTERNAL,
+                             "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
+                             (unsigned long long)run->files, (unsigned long long)(run->sent + run->already));
+    }
+    if (run->plan.unlisted > 0 && !run->options->allow_unlisted)
+        return acc_error_set(&run->err, ACC_UNLISTED,
+                             "%llu files are in the source that no manifest names (--allow-unlisted accepts that)",
+                             (unsigned long long)run->plan.unlisted);
+    return ACC_OK;
+}
+
+static void fill_summary(struct acc_run *run)
+{
+    struct acc_ingest_summary *s = run->summary;
+    const struct acc_s3_stats *stats = acc_s3_stats(run->s3);
+    memcpy(s->run, run->name, sizeof s->run);
+    snprintf(s->url, sizeof s->url, "%s", run->location.url);
+    if (!run->options->dry_run)
+        snprintf(s->ledger, sizeof s->ledger, "%s", run->ledger_path);
+    s->files = run->files;
+    s->sent = run->sent;
+    s->already = run->already;
+    s->failed = run->failed;
+    s->conflicts = run->conflicts;
+    s->parked = run->parked;
+    s->not_begun = run->files - run->sent - run->already - run->failed - run->conflicts - run->parked;
+    s->bytes_sent = run->bytes_sent;
+    s->bytes_parked = run->bytes_parked;
+    s->elapsed = acc_clock_now() - run->started;
+    s->requests = stats->requests;
+    s->write_requests = stats->write_requests;
+    s->retries = stats->retries;
+    s->written_after_refusal = run->halted ? stats->visible_while_held : 0;
+    s->write_once = how_write_once(run);
+    s->dry_run = run->options->dry_run;
+    struct acc_ledger_counts counts;
+    if (run->files > 0 && acc_ledger_count(run->ledger, run->id, &counts, NULL) == ACC_OK) {
+        s->bytes_archived = counts.bytes_archived;
+        if (run->bytes_parked == 0)
+            s->bytes_parked = counts.bytes_parked;
+    }
+}
+
+static char *summary_json(const struct acc_ingest_summary *s)
+{
+    static const char *const write_once[] = {"server", "versions", "checked", "nothing-sent"};
+    json_t *json = json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss}", "outcome", acc_code_name(s->outcome), "files",
+                             (json_int_t)s->files, "sent", (json_int_t)s->sent, "already", (json_int_t)s->already,
+                             "failed", (json_int_t)s->failed, "conflicts", (json_int_t)s->conflicts, "not_begun",
+                             (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
+                             (json_int_t)s->unlisted, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
+                             (json_int_t)s->elapsed, "requests", (json_int_t)s->requests, "retries",
+                             (json_int_t)s->retries, "write_once", write_once[s->write_once]);
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return text;
+}
+
+static enum acc_code write_receipt(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_str path = {0};
+    if (run->options->receipts != NULL) {
+        acc_str_set(&path, run->options->receipts);
+    } else {
+        acc_state_dir(&path);
+        acc_str_add(&path, "/receipts");
+    }
+    enum acc_code code = acc_mkdirs(acc_str_cstr(&path), err);
+    acc_str_addf(&path, "/%s.json", run->name);
+    if (code == ACC_OK)
+        code = acc_receipt_write(run->ledger, run->id, "json", run->location.prefix, acc_str_cstr(&path), err);
+    if (code == ACC_OK)
+        snprintf(run->summary->receipt, sizeof run->summary->receipt, "%s", acc_str_cstr(&path));
+    acc_str_release(&path);
+    return code;
+}
+
+static void conclude(struct acc_run *run)
+{
+    struct acc_error err = {0};
+    fill_summary(run);
+    run->summary->outcome = outcome_of(run);
+    if (!run->run_begun)
+        return;
+    char *json = summary_json(run->summary);
+    enum acc_code code = acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
+    free(json);
+    if (code == ACC_OK && run->files > 0 && !run->options->dry_run)
+        code = write_receipt(run, &err);
+    if (code != ACC_OK && run->summary->outcome == ACC_OK) {
+        /* Everything is in the bucket, but there is no proof of it to keep. */
+        run->err = err;
+        run->summary->outcome = code;
+    }
+}
+
+static void remove_temp_ledger(struct acc_run *run)
+{
+    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
+    if (run->temp_ledger == NULL)
+        return;
+    struct acc_str path = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
+        acc_str_clear(&path);
+        acc_str_addf(&path, "%s/%s", run->temp_ledger, files[i]);
+        unlink(acc_str_cstr(&path));
+    }
+    acc_str_release(&path);
+    rmdir(run->temp_ledger);
+}
+
+static void turn(struct acc_run *run)
+{
+    struct acc_link notes;
+    acc_list_init(&notes);
+    run->started = acc_clock_now();
+    run->plan = (struct acc_plan){
+        .options = run->options,
+        .source = &run->source,
+        .location = &run->location,
+        .ledger = run->ledger,
+        .run = run->id,
+        .algs = run->algs,
+        .on_note = on_plan_note,
+        .arg = &notes,
+        .stop = &run->plan_stop,
+    };
+    acc_run_state(run, "reading manifests");
+    run->plan_job.work = work_plan;
+    run->plan_job.done = on_planned;
+    acc_job_start(&run->loop, &run->plan_job);
+    acc_timer_start(&run->tick, TICK_MS);
+    acc_loop_run(&run->loop);
+}
+
+enum acc_code acc_ingest(const struct acc_ingest_options *options, struct acc_ingest_summary *summary,
+                         struct acc_error *err)
+{
+    struct acc_run *run = ACC_NEW(struct acc_run);
+    *summary = (struct acc_ingest_summary){0};
+    run->options = options;
+    run->summary = summary;
+
+    enum acc_code code = check_options(run, err);
+    if (code == ACC_OK)
+        code = acc_s3_location_parse(options->destination, &run->location, err);
+    if (code == ACC_OK)
+        code = acc_source_open(options->source, &run->source, err);
+    if (code == ACC_OK)
+        code = acc_algs_new(&run->algs, err);
+    if (code != ACC_OK)
+        goto no_loop;
+    code = acc_loop_init(&run->loop, err);
+    if (code != ACC_OK)
+        goto no_loop;
+    code = acc_s3_new(&run->loop, &options->connection, &run->location, run->jobs, &run->s3, err);
+    if (code == ACC_OK)
+        code = open_ledger(run, err);
+    if (code != ACC_OK)
+        goto no_ledger;
+    code = begin_run(run, err);
+    if (code != ACC_OK)
+        goto no_run;
+
+    start_handles(run);
+    turn(run);
+    conclude(run);
+    stop_handles(run);
+    code = run->summary->outcome;
+    if (err != NULL)
+        *err = run->err;
+
+no_run:
+    acc_ledger_close(run->ledger);
+    remove_temp_ledger(run);
+no_ledger:
+    acc_versions_release(&run->versions);
+    acc_presence_release(&run->presence);
+    acc_s3_free(run->s3);
+    acc_loop_release(&run->loop);
+no_loop:
+    summary->outcome = code;
+    acc_algs_free(run->algs);
+    acc_source_close(&run->source);
+    acc_s3_location_release(&run->location);
+    free(run->ledger_path);
+    free(run->temp_ledger);
+    free(run);
+    return code;
+}

@@ -1,0 +1,238 @@
+/* Making the plan, in one transaction of the ledger: the bag's own manifests, then the external ones, a
+ * stat for each entry. Then the folder is walked and what no manifest names is counted.
+ * Fails with one line naming file and line; the transaction is then rolled back. */
+#include "ingest/plan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/walk.h"
+#include "manifest/manifest.h"
+
+#define UNLISTED_NAMED 20
+
+struct planning {
+    struct acc_plan *plan;
+    struct acc_ledger_load *load;
+    struct acc_str key;
+    bool external; /* a manifest beside a bag is being read */
+    uint64_t unlisted;
+};
+
+static void note(struct planning *p, enum acc_code code, const char *text)
+{
+    p->plan->on_note(p->plan->arg, code, text);
+}
+
+static enum acc_code stopped(const struct planning *p, struct acc_error *err)
+{
+    return atomic_load(p->plan->stop) ? acc_error_set(err, ACC_INTERRUPTED, "interrupted while reading the manifests")
+                                      : ACC_OK;
+}
+
+/* ---- entries ---- */
+
+/* Sizes let progress and part sizes be known early; what is wrong here is told per file later. */
+static enum acc_code look_up_size(struct planning *p, const struct acc_entry *entry, struct acc_error *err)
+{
+    struct stat st;
+    if (fstatat(p->plan->source->fd, entry->path, &st, 0) != 0 || !S_ISREG(st.st_mode)) {
+        p->plan->missing++;
+        return ACC_OK;
+    }
+    if (entry->size >= 0 && entry->size != st.st_size)
+        p->plan->wrong_size++;
+    return acc_ledger_load_size(p->load, entry->path, st.st_size, err);
+}
+
+/* A manifest made beside a bag may name payload from the bag's folder or from within data/. */
+static const char *path_in_bag(struct planning *p, const struct acc_entry *entry, struct acc_str *inside)
+{
+    struct stat st;
+    if (fstatat(p->plan->source->fd, entry->path, &st, 0) == 0)
+        return entry->path;
+    acc_str_addf(inside, "data/%s", entry->path);
+    return fstatat(p->plan->source->fd, acc_str_cstr(inside), &st, 0) == 0 ? acc_str_cstr(inside) : entry->path;
+}
+
+static enum acc_code on_entry(void *arg, const struct acc_entry *given, bool *repeated, struct acc_error *err)
+{
+    struct planning *p = arg;
+    struct acc_entry entry = *given;
+    struct acc_str inside = {0};
+    if (p->plan->is_bag && p->external)
+        entry.path = path_in_bag(p, given, &inside);
+    enum acc_code code = stopped(p, err);
+    if (code == ACC_OK)
+        code = acc_s3_location_key(p->plan->location, entry.path, &p->key, err);
+    if (code == ACC_FILE_KEY) {
+        acc_error_context(err, "%s:%llu", entry.origin, (unsigned long long)entry.line);
+        err->code = code = ACC_MANIFEST;
+    }
+    uint64_t before = acc_ledger_load_entries(p->load);
+    if (code == ACC_OK)
+        code = acc_ledger_load_add(p->load, &entry, repeated, err);
+    bool fresh = acc_ledger_load_entries(p->load) > before;
+    if (code == ACC_OK && fresh && p->plan->is_bag && p->external) {
+        struct acc_str shown = {0};
+        acc_path_show(&shown, entry.path, strlen(entry.path));
+        code = acc_error_set(err, ACC_MANIFEST,
+                             "%s:%llu: names %s, which the bag's own manifests do not. They must agree; correct the one "
+                             "that is wrong.", entry.origin, (unsigned long long)entry.line, acc_str_cstr(&shown));
+        acc_str_release(&shown);
+    }
+    if (code == ACC_OK && fresh)
+        code = look_up_size(p, &entry, err);
+    acc_str_release(&inside);
+    return code;
+}
+
+static void on_manifest_note(void *arg, const struct acc_manifest_note *remark)
+{
+    struct planning *p = arg;
+    struct acc_str text = {0};
+    if (remark->line > 0)
+        acc_str_addf(&text, "%s:%llu: %s", remark->file, (unsigned long long)remark->line, remark->text);
+    else
+        acc_str_addf(&text, "%s: %s", remark->file, remark->text);
+    note(p, ACC_OK, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
+/* ---- manifests ---- */
+
+static void remember_manifest(struct acc_plan *plan, const char *name, const struct acc_digests *self)
+{
+    char hex[ACC_DIGEST_MAX * 2 + 1];
+    if (plan->manifests++ > 0)
+        return;
+    acc_digests_hex(self, ACC_SHA256, hex);
+    snprintf(plan->manifest, sizeof plan->manifest, "%.900s (sha256 %.4s…%s)", name, hex, hex + 60);
+}
+
+static enum acc_code read_bag(struct planning *p, const struct acc_manifest_sink *sink, struct acc_error *err)
+{
+    struct acc_plan *plan = p->plan;
+    struct acc_bag_info info = {0};
+    enum acc_code code = acc_bag_read(plan->source->path, sink, &info, err);
+    /* The payload manifest is the one people know the bag by: it goes first. */
+    for (int tags = 0; code == ACC_OK && tags < 2; tags++)
+        for (unsigned i = 0; code == ACC_OK && i < info.manifest_count; i++) {
+            const struct acc_bag_manifest *m = &info.manifests[i];
+            if (m->tags != (tags == 1))
+                continue;
+            remember_manifest(plan, m->name, &m->self);
+            code = acc_ledger_add_manifest(plan->ledger, plan->run, m->name, "bagit", m->self.value[ACC_SHA256], err);
+        }
+    return code;
+}
+
+static enum acc_code read_manifest(struct planning *p, const char *file, const struct acc_manifest_sink *sink,
+                                   struct acc_error *err)
+{
+    struct acc_plan *plan = p->plan;
+    struct acc_manifest_options options = {.format = plan->options->manifest_format,
+                                           .strip_prefix = plan->options->strip_prefix};
+    struct acc_manifest_info info = {0};
+    enum acc_code code = acc_manifest_read(file, &options, sink, &info, err);
+    if (code != ACC_OK)
+        return code;
+    remember_manifest(plan, file, &info.self);
+    return acc_ledger_add_manifest(plan->ledger, plan->run, file, info.format, info.self.value[ACC_SHA256], err);
+}
+
+static enum acc_code read_all(struct planning *p, struct acc_error *err)
+{
+    struct acc_plan *plan = p->plan;
+    struct acc_manifest_sink sink = {.entry = on_entry, .note = on_manifest_note, .arg = p};
+    const char *const *external = plan->options->manifests;
+    bool any = external != NULL && external[0] != NULL;
+    plan->is_bag = acc_bag_detect(plan->source->path);
+    if (!plan->is_bag && !any)
+        return acc_error_set(err, ACC_MANIFEST,
+                             "%s: is no BagIt bag (there is no bagit.txt) and no --manifest was given. Nothing could be "
+                             "checked, so nothing was sent. Name the checksum list with --manifest FILE.",
+                             plan->source->path);
+    enum acc_code code = plan->is_bag ? read_bag(p, &sink, err) : ACC_OK;
+    p->external = true;
+    for (size_t i = 0; any && code == ACC_OK && external[i] != NULL; i++)
+        code = read_manifest(p, external[i], &sink, err);
+    return code;
+}
+
+/* ---- what no manifest names ---- */
+
+static bool is_a_manifest(const struct planning *p, const struct stat *st)
+{
+    const char *const *external = p->plan->options->manifests;
+    for (size_t i = 0; external != NULL && external[i] != NULL; i++) {
+        struct stat manifest;
+        if (stat(external[i], &manifest) == 0 && manifest.st_ino == st->st_ino && manifest.st_dev == st->st_dev)
+            return true;
+    }
+    return false;
+}
+
+static enum acc_code is_listed(struct planning *p, const char *path, bool *listed, struct acc_error *err)
+{
+    struct acc_row row;
+    char *forms[] = {acc_path_nfc(path), acc_path_nfd(path)};
+    enum acc_code code = acc_ledger_find(p->plan->ledger, p->plan->run, path, &row, listed, err);
+    for (size_t i = 0; i < ACC_COUNT_OF(forms); i++) {
+        if (code == ACC_OK && !*listed && forms[i] != NULL)
+            code = acc_ledger_find(p->plan->ledger, p->plan->run, forms[i], &row, listed, err);
+        free(forms[i]);
+    }
+    return code;
+}
+
+static enum acc_code on_walked(void *arg, const char *path, const struct stat *st, struct acc_error *err)
+{
+    struct planning *p = arg;
+    bool listed = false;
+    enum acc_code code = stopped(p, err);
+    /* A name that no manifest can hold cannot be in one; asking the ledger would be in vain. */
+    if (code == ACC_OK && acc_utf8_valid(path, strlen(path)))
+        code = is_listed(p, path, &listed, err);
+    if (code != ACC_OK || listed || is_a_manifest(p, st))
+        return code;
+    if (p->plan->unlisted++ < UNLISTED_NAMED) {
+        struct acc_str text = {0};
+        acc_path_show(&text, path, strlen(path));
+        acc_str_add(&text, ": is in the source, but no manifest names it; not archived");
+        note(p, ACC_UNLISTED, acc_str_cstr(&text));
+        acc_str_release(&text);
+    }
+    return ACC_OK;
+}
+
+enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
+{
+    struct planning p = {.plan = plan};
+    enum acc_code code = acc_ledger_load_begin(plan->ledger, plan->run, &p.load, err);
+    if (code != ACC_OK)
+        return code;
+    code = read_all(&p, err);
+    if (code == ACC_OK && (plan->entries = acc_ledger_load_entries(p.load)) == 0)
+        code = acc_error_set(err, ACC_MANIFEST, "%s: not a single entry. Nothing could be checked.", plan->source->path);
+    struct acc_error end_err;
+    enum acc_code ended = acc_ledger_load_end(p.load, code == ACC_OK, code == ACC_OK ? err : &end_err);
+    if (code == ACC_OK)
+        code = ended;
+    if (code == ACC_OK)
+        code = acc_walk(plan->source->path, on_walked, NULL, &p, err);
+    if (code == ACC_OK && plan->unlisted > UNLISTED_NAMED) {
+        char text[128];
+        snprintf(text, sizeof text, "and %llu more files that no manifest names",
+                 (unsigned long long)(plan->unlisted - UNLISTED_NAMED));
+        note(&p, ACC_UNLISTED, text);
+    }
+    acc_str_release(&p.key);
+    return code;
+}

@@ -1,0 +1,161 @@
+/* What the run tells: events made from its state. Nothing is kept here but the rate's samples. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ingest/run.h"
+
+static void tell(struct acc_run *run, const struct acc_event *event)
+{
+    if (run->options->on_event != NULL)
+        run->options->on_event(run->options->arg, event);
+}
+
+void acc_run_note(struct acc_run *run, enum acc_code code, const char *text)
+{
+    if (run->run_begun && run->ledger != NULL) {
+        struct acc_record record = {.kind = ACC_RECORD_NOTE, .run = run->id, .code = code, .reason = text};
+        acc_ledger_post(run->ledger, &record);
+    }
+    tell(run, &(struct acc_event){.kind = ACC_EVENT_NOTE, .code = code, .text = text});
+}
+
+void acc_run_state(struct acc_run *run, const char *text)
+{
+    tell(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = text});
+}
+
+static int64_t bytes_under_way(const struct acc_run *run)
+{
+    int64_t bytes = 0;
+    ACC_LIST_EACH(link, &run->uploads)
+    {
+        bytes += ACC_CONTAINER_OF(link, struct acc_upload, link)->bytes_sent;
+    }
+    return bytes;
+}
+
+void acc_run_sample(struct acc_run *run)
+{
+    if (run->sample_count == ACC_RATE_SAMPLES)
+        memmove(run->samples, run->samples + 1, (--run->sample_count) * sizeof run->samples[0]);
+    run->samples[run->sample_count].at = acc_clock_now();
+    run->samples[run->sample_count++].bytes = run->bytes_done + bytes_under_way(run);
+}
+
+static int64_t rate(const struct acc_run *run)
+{
+    if (run->sample_count < 2)
+        return 0;
+    int64_t ms = run->samples[run->sample_count - 1].at - run->samples[0].at;
+    int64_t bytes = run->samples[run->sample_count - 1].bytes - run->samples[0].bytes;
+    return ms > 0 && bytes > 0 ? bytes * 1000 / ms : 0;
+}
+
+static const char *doing(const struct acc_upload *upload)
+{
+    switch (upload->state) {
+    case ACC_UPLOAD_TRANSFERRING:
+        return "hashing + sending";
+    case ACC_UPLOAD_COMPLETING:
+    case ACC_UPLOAD_GATING:
+        return "completing";
+    case ACC_UPLOAD_PROVING:
+        return "checking what is there";
+    case ACC_UPLOAD_ADOPTING:
+        return "resuming";
+    case ACC_UPLOAD_HELD:
+        return "waiting";
+    case ACC_UPLOAD_RECORDING:
+        return "recording";
+    default:
+        return "opening";
+    }
+}
+
+static void add_current(const struct acc_run *run, struct acc_progress *progress)
+{
+    ACC_LIST_EACH(link, &run->uploads)
+    {
+        const struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
+        if (!upload->large || progress->current_count == ACC_PROGRESS_FILES)
+            continue;
+        unsigned at = progress->current_count++;
+        progress->current[at].path = upload->entry.path;
+        progress->current[at].done = upload->bytes_sent;
+        progress->current[at].size = upload->file_size > 0 ? upload->file_size : upload->entry.size;
+        progress->current[at].doing = doing(upload);
+    }
+}
+
+void acc_run_tell_progress(struct acc_run *run, enum acc_event_kind kind)
+{
+    const struct acc_s3_stats *stats = acc_s3_stats(run->s3);
+    struct acc_progress progress = {
+        .run = run->name,
+        .source = run->source.path,
+        .url = run->location.url,
+        .files = run->files,
+        .files_done = run->done,
+        .bytes = run->bytes_total,
+        .bytes_done = run->bytes_done + bytes_under_way(run),
+        .sent = run->sent,
+        .already = run->already,
+        .failed = run->failed + run->conflicts,
+        .retries = stats->retries,
+        .last_retry = stats->last_retry,
+        .elapsed = acc_clock_now() - run->started,
+        .bytes_per_second = rate(run),
+    };
+    add_current(run, &progress);
+    tell(run, &(struct acc_event){.kind = kind, .progress = &progress});
+}
+
+static void tell_file(struct acc_run *run, const struct acc_file_event *file)
+{
+    tell(run, &(struct acc_event){.kind = ACC_EVENT_FILE, .code = file->code, .text = file->reason, .file = file});
+}
+
+void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload)
+{
+    bool done = upload->state == ACC_UPLOAD_DONE;
+    bool conflict = !done && upload->err.code == ACC_CONFLICT;
+    struct acc_file_event file = {
+        .path = upload->entry.path,
+        .key = acc_str_cstr(&upload->key),
+        .outcome = done       ? (upload->already ? ACC_OUTCOME_ALREADY : ACC_OUTCOME_ARCHIVED)
+                   : conflict ? ACC_OUTCOME_CONFLICT
+                              : ACC_OUTCOME_FAILED,
+        .code = done ? ACC_OK : upload->err.code,
+        .reason = done ? "" : upload->err.message,
+        .size = done ? upload->archived.size : upload->entry.size,
+        .digests = done ? &upload->archived.digests : NULL,
+        .etag = done ? upload->archived.etag : "",
+        .version_id = done ? upload->archived.version_id : "",
+        .proof = done ? upload->archived.proof : "",
+        .duration = acc_clock_now() - upload->started,
+    };
+    tell_file(run, &file);
+}
+
+void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome)
+{
+    struct acc_str key = {0};
+    bool good = outcome == ACC_OUTCOME_ALREADY || outcome == ACC_OUTCOME_ARCHIVED;
+    acc_str_addf(&key, "%s%s", run->location.prefix, row->entry.path);
+    struct acc_file_event file = {
+        .path = row->entry.path,
+        .key = acc_str_cstr(&key),
+        .outcome = outcome,
+        .code = good ? ACC_OK : row->reason_code,
+        .reason = good ? "" : row->reason,
+        .size = row->archived.size,
+        .digests = &row->archived.digests,
+        .etag = row->archived.etag,
+        .version_id = row->archived.version_id,
+        .proof = good ? "ledger" : "",
+    };
+    tell_file(run, &file);
+    acc_str_release(&key);
+}

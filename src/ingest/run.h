@@ -1,0 +1,139 @@
+/* One ingest run: everything its parts share, and the phases it goes through.
+ *
+ *   PLANNING ──> LISTING ──> PROBING ──> WORKING ──> CHECKING ──> OVER
+ *      │ (dry run) └──> PROBING ──> OVER      │
+ *      └── any phase, on halt or interrupt ───┴──> STOPPING ──> OVER
+ *
+ * PLANNING reads manifests into the ledger (a pool job), LISTING learns what exists, PROBING asks whether
+ * the destination takes writes, WORKING archives (scheduler.c), CHECKING looks at versions afterwards,
+ * STOPPING waits for what is under way.
+ *
+ * ingest.c owns the phases, scheduler.c the uploads, halt.c denials and halts, progress.c what is told.
+ */
+#ifndef ACC_INGEST_RUN_H
+#define ACC_INGEST_RUN_H
+
+#include <stdatomic.h>
+
+#include <accession/ingest.h>
+#include "ingest/plan.h"
+#include "ingest/presence.h"
+#include "ingest/upload.h"
+#include "ingest/versions.h"
+#include "s3/probe.h"
+
+enum acc_phase {
+    ACC_PHASE_PLANNING,
+    ACC_PHASE_LISTING,
+    ACC_PHASE_PROBING,
+    ACC_PHASE_WORKING,
+    ACC_PHASE_CHECKING,
+    ACC_PHASE_STOPPING,
+    ACC_PHASE_OVER
+};
+
+/* Where the scheduler draws from: large files and small ones side by side, so that the small fill the
+ * gaps that the large leave. */
+enum acc_lane { ACC_LANE_LARGE, ACC_LANE_SMALL, ACC_LANES };
+
+#define ACC_RATE_SAMPLES 32
+
+struct acc_run {
+    const struct acc_ingest_options *options;
+    struct acc_ingest_summary *summary;
+    struct acc_error err; /* why the run could not begin or end */
+    unsigned jobs;
+    int64_t part_size, memory;
+
+    struct acc_loop loop;
+    struct acc_wake ledger_wake;
+    struct acc_signal signals[2];
+    struct acc_timer tick;  /* progress */
+    struct acc_timer grace; /* after a halt or an interrupt */
+
+    struct acc_source source;
+    struct acc_s3_location location;
+    struct acc_s3 *s3;
+    struct acc_ledger *ledger;
+    char *ledger_path, *temp_ledger;
+    bool run_begun;
+    int64_t id;
+    char name[40];
+    struct acc_algs *algs;
+    struct acc_tickets *tickets;
+
+    enum acc_phase phase;
+    int64_t started; /* monotonic */
+
+    /* PLANNING */
+    struct acc_plan plan;
+    struct acc_job plan_job;
+    atomic_bool plan_stop;
+    enum acc_code plan_code;
+    struct acc_error plan_err;
+
+    /* LISTING */
+    struct acc_presence presence;
+    bool presence_known;
+
+    /* PROBING, and after a denial */
+    struct acc_s3_probe probe;
+    bool probing, first_probe;
+    struct acc_halt suspect; /* the request that was denied */
+
+    /* WORKING */
+    struct acc_upload_env env;
+    struct acc_link uploads;
+    unsigned active[ACC_LANES];
+    struct acc_ledger_cursor *cursors[ACC_LANES];
+    bool drained[ACC_LANES];
+    unsigned pass; /* which state and role is being drawn */
+    uint64_t lost; /* uploads the server failed, since the last success */
+    uint64_t successes_at_loss;
+    enum acc_code lost_code; /* the first */
+    struct acc_error lost_err;
+    bool halted, interrupted;
+    bool versioned;
+
+    /* CHECKING */
+    struct acc_versions versions;
+
+    /* counts */
+    uint64_t files, done, sent, already, failed, conflicts, parked, begun;
+    int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
+    enum acc_code first_failure;
+    struct {
+        int64_t at, bytes;
+    } samples[ACC_RATE_SAMPLES];
+    unsigned sample_count;
+};
+
+/* scheduler.c */
+void acc_run_work(struct acc_run *run);          /* begin WORKING; acc_run_worked() follows */
+void acc_run_fill(struct acc_run *run);          /* give free places to entries */
+void acc_run_park_all(struct acc_run *run);      /* PARK to every upload; acc_run_worked() follows */
+void acc_run_give_up_places(struct acc_run *run); /* closes cursors */
+void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload);
+
+/* halt.c */
+void acc_run_probe(struct acc_run *run);         /* the first one */
+void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload);
+void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload);
+void acc_run_halt(struct acc_run *run, enum acc_code code);
+void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code);
+void acc_run_interrupt(struct acc_run *run, int signal);
+
+/* progress.c */
+void acc_run_note(struct acc_run *run, enum acc_code code, const char *text);
+void acc_run_state(struct acc_run *run, const char *text);
+void acc_run_tell_progress(struct acc_run *run, enum acc_event_kind kind);
+void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload);
+void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome);
+void acc_run_sample(struct acc_run *run);
+
+/* ingest.c */
+void acc_run_probed(struct acc_run *run);  /* the first probe passed */
+void acc_run_worked(struct acc_run *run);  /* no upload is left */
+void acc_run_fail(struct acc_run *run, const struct acc_error *err); /* stop: this side is at fault */
+
+#endif

@@ -1,0 +1,241 @@
+/* The scheduler: draws entries from the ledger, gives them places, and counts how they end.
+ *
+ * Order: payload, tag files, manifests, each group finished before the next begins. Within a group the
+ * large files and the small ones are drawn side by side. What bounds the work: requests by the client's
+ * limit, memory by the tickets, and the places given here, which keep the number of open files and
+ * unfinished uploads small. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ingest/run.h"
+
+#define LARGE_PLACES 4
+#define SMALL_PLACES 384
+/* A ledger that falls behind holds drawing back, so that records do not pile up. */
+#define LEDGER_BACKLOG_MAX 1024
+
+static const struct {
+    enum acc_entry_state state;
+    enum acc_role role;
+} passes[] = {
+    /* ARCHIVED is drawn only where no listing could confirm it. */
+    {ACC_ENTRY_ARCHIVED, ACC_ROLE_PAYLOAD},  {ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD},
+    {ACC_ENTRY_ARCHIVED, ACC_ROLE_TAG},      {ACC_ENTRY_PENDING, ACC_ROLE_TAG},
+    {ACC_ENTRY_ARCHIVED, ACC_ROLE_MANIFEST}, {ACC_ENTRY_PENDING, ACC_ROLE_MANIFEST},
+};
+
+static bool stopping(const struct acc_run *run)
+{
+    return run->halted || run->interrupted || run->err.code != ACC_OK;
+}
+
+static unsigned all_active(const struct acc_run *run)
+{
+    return run->active[ACC_LANE_LARGE] + run->active[ACC_LANE_SMALL];
+}
+
+/* ---- drawing ---- */
+
+static enum acc_code open_lanes(struct acc_run *run, struct acc_error *err)
+{
+    enum acc_code code = ACC_OK;
+    for (int lane = 0; lane < ACC_LANES && code == ACC_OK; lane++) {
+        bool large = lane == ACC_LANE_LARGE;
+        run->drained[lane] = false;
+        code = acc_ledger_draw_open(run->ledger, run->id, passes[run->pass].state, passes[run->pass].role,
+                                    large ? run->part_size : -1, large ? INT64_MAX : run->part_size,
+                                    &run->cursors[lane], err);
+    }
+    return code;
+}
+
+static void close_lanes(struct acc_run *run)
+{
+    for (int lane = 0; lane < ACC_LANES; lane++) {
+        acc_ledger_cursor_close(run->cursors[lane]);
+        run->cursors[lane] = NULL;
+    }
+}
+
+static bool pass_is_idle(const struct acc_run *run)
+{
+    return run->drained[ACC_LANE_LARGE] && run->drained[ACC_LANE_SMALL];
+}
+
+/* Moves to the next pass when this one is drawn and, between roles, worked off. */
+static bool next_pass(struct acc_run *run, struct acc_error *err)
+{
+    while (run->pass < ACC_COUNT_OF(passes) && pass_is_idle(run)) {
+        unsigned next = run->pass + 1;
+        bool same_role = next < ACC_COUNT_OF(passes) && passes[next].role == passes[run->pass].role;
+        if (!same_role && all_active(run) > 0)
+            return false;
+        close_lanes(run);
+        run->pass = next;
+        if (next == ACC_COUNT_OF(passes))
+            return false;
+        if (passes[next].state == ACC_ENTRY_ARCHIVED && run->presence_known)
+            continue;
+        if (open_lanes(run, err) != ACC_OK)
+            return false;
+    }
+    return run->pass < ACC_COUNT_OF(passes);
+}
+
+static void begin(struct acc_run *run, const struct acc_row *row, enum acc_lane lane)
+{
+    struct acc_str key = {0};
+    struct acc_error err = {0};
+    if (acc_s3_location_key(&run->location, row->entry.path, &key, &err) != ACC_OK) {
+        acc_str_release(&key); /* the plan refuses such a manifest */
+        acc_run_fail(run, &err);
+        return;
+    }
+    bool exists = row->state == ACC_ENTRY_ARCHIVED ||
+                  (run->presence_known && acc_presence_of(&run->presence, row->id) != ACC_PRESENCE_ABSENT);
+    struct acc_upload *upload = acc_upload_new(&run->env, row, exists, acc_str_cstr(&key));
+    upload->large = lane == ACC_LANE_LARGE;
+    acc_str_release(&key);
+    acc_list_push(&run->uploads, &upload->link);
+    run->active[lane]++;
+    run->begun++;
+    acc_upload_post(upload, ACC_ON_START);
+}
+
+static bool lane_has_place(const struct acc_run *run, enum acc_lane lane)
+{
+    return run->active[lane] < (lane == ACC_LANE_LARGE ? LARGE_PLACES : SMALL_PLACES) &&
+           acc_ledger_backlog(run->ledger) < LEDGER_BACKLOG_MAX;
+}
+
+static enum acc_code draw(struct acc_run *run, enum acc_lane lane, struct acc_error *err)
+{
+    struct acc_row row;
+    while (!stopping(run) && !run->drained[lane] && lane_has_place(run, lane)) {
+        bool more = false;
+        enum acc_code code = acc_ledger_next(run->cursors[lane], &row, &more, err);
+        if (code != ACC_OK)
+            return code;
+        if (more)
+            begin(run, &row, lane);
+        else
+            run->drained[lane] = true;
+    }
+    return ACC_OK;
+}
+
+void acc_run_fill(struct acc_run *run)
+{
+    struct acc_error err = {0};
+    enum acc_code code = ACC_OK;
+    do {
+        for (int lane = 0; lane < ACC_LANES && code == ACC_OK && run->cursors[lane] != NULL; lane++)
+            code = draw(run, (enum acc_lane)lane, &err);
+    } while (code == ACC_OK && !stopping(run) && pass_is_idle(run) && next_pass(run, &err));
+    if (code == ACC_OK)
+        code = err.code;
+    if (code != ACC_OK)
+        acc_run_fail(run, &err);
+    bool nothing_left = stopping(run) || run->pass == ACC_COUNT_OF(passes);
+    if (nothing_left && all_active(run) == 0)
+        acc_run_worked(run);
+}
+
+/* ---- counting ---- */
+
+void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload)
+{
+    switch (upload->state) {
+    case ACC_UPLOAD_DONE:
+        run->done++;
+        if (upload->already) {
+            run->already++;
+            run->bytes_total -= upload->archived.size;
+        } else {
+            run->sent++;
+            run->bytes_sent += upload->archived.size;
+            run->bytes_done += upload->archived.size;
+            const char *version = upload->archived.version_id;
+            run->versioned = run->versioned || (*version != '\0' && strcmp(version, "null") != 0);
+        }
+        break;
+    case ACC_UPLOAD_FAILED:
+        run->done++;
+        if (upload->err.code == ACC_CONFLICT)
+            run->conflicts++;
+        else
+            run->failed++;
+        if (upload->entry.size > 0)
+            run->bytes_total -= upload->entry.size;
+        if (run->first_failure == ACC_OK)
+            run->first_failure = upload->err.code;
+        break;
+    default:
+        run->parked += upload->facts.has_upload;
+        run->bytes_parked += upload->facts.has_upload ? upload->bytes_sent : 0;
+        break;
+    }
+}
+
+static void on_over(struct acc_upload_env *env, struct acc_upload *upload)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    acc_list_remove(&upload->link);
+    run->active[upload->large ? ACC_LANE_LARGE : ACC_LANE_SMALL]--;
+    acc_run_count_outcome(run, upload);
+    if (upload->state != ACC_UPLOAD_PARKED)
+        acc_run_tell_upload(run, upload);
+    acc_upload_free(upload);
+    acc_run_fill(run);
+}
+
+static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, const char *name)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    struct acc_str text = {0};
+    acc_str_addf(&text, "%s: found under another Unicode form of its name; archived under the manifest's", name);
+    acc_run_note(run, ACC_OK, acc_str_cstr(&text));
+    acc_str_release(&text);
+    (void)upload;
+}
+
+void acc_run_work(struct acc_run *run)
+{
+    struct acc_error err = {0};
+    run->env = (struct acc_upload_env){
+        .loop = &run->loop,
+        .s3 = run->s3,
+        .ledger = run->ledger,
+        .algs = run->algs,
+        .tickets = run->tickets,
+        .source = &run->source,
+        .run = run->id,
+        .run_name = run->name,
+        .part_size = run->part_size,
+        .look_before_put = !run->presence_known,
+        .on_denied = acc_run_on_denied,
+        .on_lost = acc_run_on_lost,
+        .on_over = on_over,
+        .on_note = on_found_as,
+    };
+    run->pass = run->presence_known ? 1 : 0;
+    if (open_lanes(run, &err) != ACC_OK)
+        acc_run_fail(run, &err);
+    acc_run_fill(run);
+}
+
+void acc_run_park_all(struct acc_run *run)
+{
+    /* Parking ends uploads that have nothing under way at once, and frees them. */
+    for (struct acc_link *link = run->uploads.next, *next; link != &run->uploads; link = next) {
+        next = link->next;
+        acc_upload_post(ACC_CONTAINER_OF(link, struct acc_upload, link), ACC_ON_PARK);
+    }
+}
+
+void acc_run_give_up_places(struct acc_run *run)
+{
+    close_lanes(run);
+}

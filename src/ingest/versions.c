@@ -1,0 +1,163 @@
+/* Few keys are asked about one by one, many through pages of the whole prefix. Versions of a key come
+ * newest first, next to each other, also across pages; `above` is the one before the one in hand. */
+#include "ingest/versions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define ONE_BY_ONE_MAX 50
+#define PAGES_MAX(entries) (10 + (entries) / 100)
+
+static void go_on(struct acc_versions *v);
+
+static bool find_ours(struct acc_versions *v, const char *key, struct acc_row *row)
+{
+    const char *prefix = acc_s3_where(v->s3)->prefix;
+    struct acc_error err;
+    bool found = false;
+    if (!acc_starts_with(key, prefix))
+        return false;
+    if (acc_ledger_find(v->ledger, v->run, key + strlen(prefix), row, &found, &err) != ACC_OK) {
+        v->failed = true;
+        return false;
+    }
+    return found && row->state == ACC_ENTRY_ARCHIVED && row->fresh && strcmp(row->archived.proof, "sent") == 0;
+}
+
+static void begin_key(struct acc_versions *v, const char *key)
+{
+    struct acc_row row;
+    acc_str_set(&v->key, key);
+    v->ours_seen = false;
+    v->above = (struct acc_s3_listed){0};
+    v->interesting = find_ours(v, key, &row);
+    v->checked += v->interesting;
+}
+
+static void check(struct acc_versions *v, const struct acc_s3_listed *item)
+{
+    struct acc_row row;
+    char reason[640];
+    if (!find_ours(v, item->key, &row))
+        return;
+    bool ours = strcmp(item->version_id, row.archived.version_id) == 0;
+    if (ours && v->above.version_id[0] != '\0') {
+        snprintf(reason, sizeof reason,
+                 "archived as version %.200s, but another client has since put %s %.200s on top. Both exist; decide which "
+                 "one is right.", item->version_id, v->above.delete_marker ? "a delete marker" : "version",
+                 v->above.version_id);
+        v->on_conflict(v, &row, reason);
+        v->interesting = false;
+    } else if (v->ours_seen && !item->delete_marker && strcmp(item->etag, row.archived.etag) != 0) {
+        snprintf(reason, sizeof reason,
+                 "archived as version %.200s, but another client wrote version %.200s to the same key at the same time. "
+                 "Both exist; decide which one is right.", row.archived.version_id, item->version_id);
+        v->on_conflict(v, &row, reason);
+        v->interesting = false;
+    } else if (v->ours_seen) {
+        v->interesting = false; /* only what lies right beneath ours was replaced by it */
+    }
+    v->ours_seen = ours;
+}
+
+static void on_version(void *arg, const struct acc_s3_listed *item)
+{
+    struct acc_versions *v = arg;
+    if (v->one_key.len > 0 && strcmp(item->key, acc_str_cstr(&v->one_key)) != 0)
+        return;
+    if (strcmp(item->key, acc_str_cstr(&v->key)) != 0)
+        begin_key(v, item->key);
+    if (!v->interesting)
+        return;
+    check(v, item);
+    v->above = *item;
+}
+
+static void finish(struct acc_versions *v, bool complete)
+{
+    acc_ledger_cursor_close(v->cursor);
+    v->cursor = NULL;
+    v->confirmed = complete && !v->failed && v->checked >= v->sent;
+    v->on_done(v);
+}
+
+static void on_page(struct acc_s3_call *call)
+{
+    struct acc_versions *v = ACC_CONTAINER_OF(call, struct acc_versions, call);
+    v->pages++;
+    if (v->cancelled || call->class != ACC_S3_OK || !acc_s3_read_list_versions(call, &v->page, on_version, v))
+        finish(v, false);
+    else
+        go_on(v);
+}
+
+static void ask(struct acc_versions *v, const char *prefix)
+{
+    acc_s3_list_versions(&v->call, v->s3, prefix, &v->page);
+    v->call.on_done = on_page;
+    acc_s3_call_start(&v->call);
+}
+
+/* The next key that was sent in this run, into one_key. */
+static bool next_key(struct acc_versions *v)
+{
+    struct acc_row row;
+    struct acc_error err;
+    bool more = true;
+    while (more) {
+        if (acc_ledger_next(v->cursor, &row, &more, &err) != ACC_OK) {
+            v->failed = true;
+            return false;
+        }
+        if (more && row.state == ACC_ENTRY_ARCHIVED && row.fresh) {
+            acc_str_set(&v->one_key, acc_s3_where(v->s3)->prefix);
+            acc_str_add(&v->one_key, row.entry.path);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void go_on(struct acc_versions *v)
+{
+    if (v->cursor == NULL) {
+        if (v->page.more && v->pages < PAGES_MAX(v->entries))
+            ask(v, acc_s3_where(v->s3)->prefix);
+        else
+            finish(v, !v->page.more);
+        return;
+    }
+    if (!v->page.more) {
+        acc_s3_page_release(&v->page);
+        if (!next_key(v)) {
+            finish(v, true);
+            return;
+        }
+    }
+    ask(v, acc_str_cstr(&v->one_key));
+}
+
+void acc_versions_start(struct acc_versions *v)
+{
+    struct acc_error err;
+    if (v->sent <= ONE_BY_ONE_MAX && acc_ledger_rows_open(v->ledger, v->run, &v->cursor, &err) != ACC_OK)
+        v->cursor = NULL;
+    v->page.more = v->cursor == NULL;
+    go_on(v);
+}
+
+void acc_versions_cancel(struct acc_versions *v)
+{
+    v->cancelled = true;
+    acc_s3_call_cancel(&v->call);
+}
+
+void acc_versions_release(struct acc_versions *v)
+{
+    acc_s3_call_release(&v->call);
+    acc_s3_page_release(&v->page);
+    acc_str_release(&v->one_key);
+    acc_str_release(&v->key);
+}

@@ -1,0 +1,519 @@
+/* Records, cursors, uploads: what was posted is there afterwards, in the order and state it should.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "ledger_fixture.h"
+
+static void load_sizes(struct fixture *f, const int64_t *sizes, size_t count)
+{
+    load_begin(f);
+    for (size_t i = 0; i < count; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "f%04zu", i);
+        struct acc_entry entry = entry_of(path, "m", i + 1, 1, 0);
+        entry.size = sizes[i];
+        add(f, entry);
+    }
+    load_commit(f);
+}
+
+/* Draws everything, comparing paths with `expected`. */
+static void assert_drawn(struct fixture *f, enum acc_entry_state state, enum acc_role role,
+                         const char *const *expected, size_t count)
+{
+    struct acc_ledger_cursor *cursor;
+    struct acc_row row;
+    bool more;
+    assert_int_equal(acc_ledger_draw_open(f->ledger, f->run, state, role, -1, INT64_MAX, &cursor, &f->err),
+                     ACC_OK);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(acc_ledger_next(cursor, &row, &more, &f->err), ACC_OK);
+        assert_true(more);
+        assert_string_equal(row.entry.path, expected[i]);
+        assert_int_equal(row.state, state);
+    }
+    assert_int_equal(acc_ledger_next(cursor, &row, &more, &f->err), ACC_OK);
+    assert_false(more);
+    acc_ledger_cursor_close(cursor);
+}
+#define ASSERT_DRAWN(f, state, role, ...)                                                          \
+    assert_drawn(f, state, role, (const char *const[]){__VA_ARGS__},                               \
+                 sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+#define MIB (INT64_C(1) << 20)
+
+static void draws_unknown_then_large_then_small(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t sizes[] = {5, 3 * MIB, -1, 1000, 9000 * MIB, 0, -1, 4 * MIB};
+    load_sizes(f, sizes, ACC_COUNT_OF(sizes));
+    ASSERT_DRAWN(f, ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD, "f0002", "f0006", "f0004", "f0007",
+                 "f0001", "f0000", "f0003", "f0005");
+}
+
+static void draws_one_role_and_one_state(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_entry tag = entry_of("bag-info.txt", "m", 1, 1, 0);
+    tag.role = ACC_ROLE_TAG;
+    load_begin(f);
+    add(f, tag);
+    add(f, entry_of("a", "m", 2, 1, 0));
+    add(f, entry_of("b", "m", 3, 1, 0));
+    load_commit(f);
+    record(f, archived_record(f, row_of(f, "a").id, 1, 0, 3));
+    ASSERT_DRAWN(f, ACC_ENTRY_PENDING, ACC_ROLE_TAG, "bag-info.txt");
+    ASSERT_DRAWN(f, ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD, "b");
+    ASSERT_DRAWN(f, ACC_ENTRY_ARCHIVED, ACC_ROLE_PAYLOAD, "a");
+    assert_drawn(f, ACC_ENTRY_PENDING, ACC_ROLE_MANIFEST, NULL, 0);
+}
+
+/* Many pages, two cursors at once, entries changing state under them: each pending one exactly
+ * once. */
+static void draws_each_once_while_states_change(void **state)
+{
+    enum { COUNT = 1000 };
+    struct fixture *f = *state;
+    struct acc_ledger_cursor *cursor, *other;
+    struct acc_row row, ignored;
+    bool more, seen[COUNT] = {false};
+    int64_t sizes[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        sizes[i] = (i * 37 % 50) * MIB;
+    load_sizes(f, sizes, COUNT);
+    assert_int_equal(acc_ledger_draw_open(f->ledger, f->run, ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD,
+                                          -1, INT64_MAX, &cursor, &f->err),
+                     ACC_OK);
+    assert_int_equal(acc_ledger_rows_open(f->ledger, f->run, &other, &f->err), ACC_OK);
+    unsigned drawn = 0;
+    while (acc_ledger_next(cursor, &row, &more, &f->err) == ACC_OK && more) {
+        int number = atoi(row.entry.path + 1);
+        assert_false(seen[number]);
+        seen[number] = true;
+        drawn++;
+        struct acc_record done = archived_record(f, row.id, 1, 0, row.entry.size);
+        acc_ledger_post(f->ledger, &done);
+        if (drawn % 100 == 0)
+            assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
+        if (drawn == 500)
+            acc_ledger_cursor_close(other);
+        else if (drawn < 500)
+            assert_int_equal(acc_ledger_next(other, &ignored, &more, &f->err), ACC_OK);
+    }
+    acc_ledger_cursor_close(cursor);
+    assert_int_equal(drawn, COUNT);
+    assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
+    assert_int_equal(counts_of(f).archived, COUNT);
+    assert_int_equal(counts_of(f).pending, 0);
+}
+
+static void a_page_is_read_late_enough_to_pass_over_what_is_done(void **state)
+{
+    enum { COUNT = 600 };
+    struct fixture *f = *state;
+    struct acc_ledger_cursor *cursor;
+    struct acc_row row;
+    bool more;
+    int64_t sizes[COUNT] = {0};
+    load_sizes(f, sizes, COUNT);
+    assert_int_equal(acc_ledger_draw_open(f->ledger, f->run, ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD,
+                                          -1, INT64_MAX, &cursor, &f->err),
+                     ACC_OK);
+    assert_int_equal(acc_ledger_next(cursor, &row, &more, &f->err), ACC_OK);
+    for (int i = 300; i < 599; i++) {
+        char path[16];
+        snprintf(path, sizeof path, "f%04d", i);
+        struct acc_record done = archived_record(f, row_of(f, path).id, 1, 0, 0);
+        acc_ledger_post(f->ledger, &done);
+    }
+    assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
+    char last[16] = "";
+    int drawn = 1;
+    while (acc_ledger_next(cursor, &row, &more, &f->err) == ACC_OK && more) {
+        snprintf(last, sizeof last, "%.15s", row.entry.path);
+        drawn++;
+    }
+    acc_ledger_cursor_close(cursor);
+    assert_string_equal(last, "f0599");
+    assert_int_equal(drawn, 301);
+}
+
+static void rows_come_in_path_order(void **state)
+{
+    static const char *const sorted[] = {
+        "A", "a", "a b", "a-b", "a/b", "a0", "z", "\xC3\xA9", "\xF0\x9F\x93\x9C"};
+    struct fixture *f = *state;
+    struct acc_ledger_cursor *cursor;
+    struct acc_row row;
+    bool more;
+    load_begin(f);
+    for (size_t i = ACC_COUNT_OF(sorted); i-- > 0;)
+        add(f, entry_of(sorted[i], "m", i, 1, 0));
+    load_commit(f);
+    record(f, archived_record(f, row_of(f, "z").id, 1, 2, 77));
+    assert_int_equal(acc_ledger_rows_open(f->ledger, f->run, &cursor, &f->err), ACC_OK);
+    for (size_t i = 0; i < ACC_COUNT_OF(sorted); i++) {
+        assert_int_equal(acc_ledger_next(cursor, &row, &more, &f->err), ACC_OK);
+        assert_true(more);
+        assert_string_equal(row.entry.path, sorted[i]);
+        if (strcmp(sorted[i], "z") == 0) {
+            assert_true(row.fresh);
+            assert_int_equal(row.archived.size, 77);
+            assert_int_equal(row.archived.part_size, 8 << 20);
+            assert_int_equal(row.archived.duration, 12);
+            assert_string_equal(row.archived.etag, "etag");
+            assert_string_equal(row.archived.version_id, "version");
+            assert_int_equal(row.archived.digests.present, 1u << ACC_SHA256 | 1u << ACC_MD5);
+        }
+    }
+    assert_int_equal(acc_ledger_next(cursor, &row, &more, &f->err), ACC_OK);
+    assert_false(more);
+    acc_ledger_cursor_close(cursor);
+}
+
+/* Each run's rows are as that run left them, whatever later runs make of the entries. */
+static void an_old_runs_rows_stay(void **state)
+{
+    struct fixture *f = *state;
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    record(f, (struct acc_record){.kind = ACC_RECORD_FAILED,
+                                  .entry = row_of(f, "a").id,
+                                  .code = ACC_DIGEST,
+                                  .reason = "differs"});
+    int64_t first = f->run;
+    next_run(f);
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    record(f, archived_record(f, row_of(f, "a").id, 1, 0, 10));
+    int64_t second = f->run;
+    next_run(f);
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    record(f, (struct acc_record){.kind = ACC_RECORD_VANISHED, .entry = row_of(f, "a").id});
+    assert_int_equal(row_of(f, "a").state, ACC_ENTRY_PENDING);
+    record(f, archived_record(f, row_of(f, "a").id, 1, 0, 20));
+    assert_int_equal(row_of(f, "a").archived.size, 20);
+    assert_true(row_of(f, "a").fresh);
+    assert_int_equal(counts_of(f).archived_before, 0);
+
+    f->run = first;
+    struct acc_row row = row_of(f, "a");
+    assert_int_equal(row.state, ACC_ENTRY_FAILED);
+    assert_int_equal(row.reason_code, ACC_DIGEST);
+    assert_string_equal(row.reason, "differs");
+    assert_int_equal(row.archived_run, 0);
+    f->run = second;
+    row = row_of(f, "a");
+    assert_int_equal(row.state, ACC_ENTRY_ARCHIVED);
+    assert_int_equal(row.archived.size, 10);
+    assert_true(row.fresh);
+}
+
+/* ---- uploads ---- */
+
+static struct acc_record part_record(int64_t entry, int number, int64_t size)
+{
+    struct acc_record r = {
+        .kind = ACC_RECORD_PART_DONE, .entry = entry, .part = {.number = number, .size = size}};
+    memset(r.part.sha256, number, sizeof r.part.sha256);
+    snprintf(r.part.etag, sizeof r.part.etag, "etag-%d", number);
+    return r;
+}
+
+static struct acc_upload_row upload_of(struct fixture *f, int64_t entry, bool expected)
+{
+    struct acc_upload_row upload = {0};
+    bool found;
+    assert_int_equal(acc_ledger_upload(f->ledger, entry, &upload, &found, &f->err), ACC_OK);
+    assert_int_equal(found, expected);
+    return upload;
+}
+
+static void an_upload_is_resumed_by_the_next_run(void **state)
+{
+    struct fixture *f = *state;
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    int64_t entry = row_of(f, "a").id;
+    upload_of(f, entry, false);
+    record(f, (struct acc_record){.kind = ACC_RECORD_UPLOAD_BEGUN,
+                                  .entry = entry,
+                                  .upload_id = "2~id",
+                                  .token = "tok",
+                                  .part_size = 5 * MIB});
+    record(f, part_record(entry, 3, 50));
+    record(f, part_record(entry, 1, 5 * MIB));
+    record(f, part_record(entry, 2, 5 * MIB));
+    record(f, part_record(entry, 3, 60));
+    record(f, (struct acc_record){
+                  .kind = ACC_RECORD_PART_FORGOTTEN, .entry = entry, .part = {.number = 2}});
+    assert_int_equal(counts_of(f).unfinished_uploads, 1);
+    assert_int_equal(counts_of(f).bytes_parked, 5 * MIB + 60);
+    reopen(f);
+    f->run = begin_run(f);
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    struct acc_upload_row upload = upload_of(f, entry, true);
+    assert_string_equal(upload.upload_id, "2~id");
+    assert_string_equal(upload.token, "tok");
+    assert_int_equal(upload.part_size, 5 * MIB);
+    assert_false(upload.gated);
+    assert_int_equal(upload.part_count, 2);
+    assert_int_equal(upload.parts[0].number, 1);
+    assert_int_equal(upload.parts[1].number, 3);
+    assert_int_equal(upload.parts[1].size, 60);
+    assert_int_equal(upload.parts[1].sha256[31], 3);
+    assert_string_equal(upload.parts[1].etag, "etag-3");
+    acc_upload_row_release(&upload);
+
+    struct acc_record gated = {.kind = ACC_RECORD_UPLOAD_GATED, .entry = entry};
+    digests_of(&gated.archived.digests, 1, 2);
+    record(f, gated);
+    upload = upload_of(f, entry, true);
+    assert_true(upload.gated);
+    assert_int_equal(upload.digests.value[ACC_MD5][0], 2);
+    acc_upload_row_release(&upload);
+    record(f, archived_record(f, entry, 1, 2, 5 * MIB + 60));
+    upload_of(f, entry, false);
+    assert_int_equal(counts_of(f).unfinished_uploads, 0);
+    assert_int_equal(counts_of(f).bytes_parked, 0);
+}
+
+static bool knows(struct fixture *f, const char *id)
+{
+    bool known;
+    assert_int_equal(acc_ledger_knows_upload(f->ledger, id, &known, &f->err), ACC_OK);
+    return known;
+}
+
+static void uploads_are_known_for_ever(void **state)
+{
+    struct fixture *f = *state;
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    int64_t entry = row_of(f, "a").id;
+    record(f,
+           (struct acc_record){
+               .kind = ACC_RECORD_UPLOAD_BEGUN, .entry = entry, .upload_id = "one", .token = "t"});
+    record(f, part_record(entry, 1, 5));
+    /* A second one takes the place of the first, with none of its parts. */
+    record(f,
+           (struct acc_record){
+               .kind = ACC_RECORD_UPLOAD_BEGUN, .entry = entry, .upload_id = "two", .token = "u"});
+    struct acc_upload_row upload = upload_of(f, entry, true);
+    assert_string_equal(upload.upload_id, "two");
+    assert_int_equal(upload.part_count, 0);
+    acc_upload_row_release(&upload);
+    record(f, (struct acc_record){.kind = ACC_RECORD_UPLOAD_GONE, .entry = entry});
+    upload_of(f, entry, false);
+    /* An answer that comes late is no mistake. */
+    record(f, part_record(entry, 2, 5));
+    upload_of(f, entry, false);
+    assert_true(knows(f, "one"));
+    assert_true(knows(f, "two"));
+    assert_false(knows(f, "three"));
+}
+
+/* ---- delivery ---- */
+
+struct op {
+    struct acc_record record;
+    int order;
+    bool failed;
+    int *counter;
+};
+
+static void on_durable(struct acc_record *r, const struct acc_error *failed)
+{
+    struct op *op = ACC_CONTAINER_OF(r, struct op, record);
+    op->order = ++*op->counter;
+    op->failed = failed != NULL;
+}
+
+static void wake(void *arg)
+{
+    sem_post(arg);
+}
+
+static void delivers_in_order_and_only_when_asked(void **state)
+{
+    enum { COUNT = 5000 };
+    struct fixture *f = *state;
+    struct op *ops = acc_calloc(COUNT, sizeof *ops);
+    int counter = 0;
+    sem_t woken;
+    sem_init(&woken, 0, 0);
+    acc_ledger_set_wake(f->ledger, wake, &woken);
+    for (int i = 0; i < COUNT; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "note %d", i);
+        ops[i].counter = &counter;
+        ops[i].record = (struct acc_record){.kind = ACC_RECORD_NOTE,
+                                            .run = f->run,
+                                            .reason = text,
+                                            .code = ACC_UNLISTED,
+                                            .on_durable = on_durable};
+        acc_ledger_post(f->ledger, &ops[i].record);
+        assert_int_equal(counter, 0);
+    }
+    while (counter < COUNT) {
+        sem_wait(&woken);
+        acc_ledger_deliver(f->ledger);
+    }
+    assert_int_equal(acc_ledger_backlog(f->ledger), 0);
+    assert_int_equal(acc_ledger_deliver(f->ledger), 0);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(ops[i].order, i + 1);
+        assert_false(ops[i].failed);
+    }
+    acc_ledger_set_wake(f->ledger, NULL, NULL);
+    sem_destroy(&woken);
+    free(ops);
+}
+
+static void each_note(void *arg, enum acc_code code, const char *text)
+{
+    int *count = arg;
+    char expected[16];
+    snprintf(expected, sizeof expected, "note %d", (*count)++);
+    assert_string_equal(text, expected);
+    assert_int_equal(code, ACC_UNLISTED);
+}
+
+static void notes_stay_in_order(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 50; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "note %d", i);
+        record(f,
+               (struct acc_record){.kind = ACC_RECORD_NOTE, .reason = text, .code = ACC_UNLISTED});
+    }
+    int count = 0;
+    assert_int_equal(acc_ledger_notes(f->ledger, f->run, each_note, &count, &f->err), ACC_OK);
+    assert_int_equal(count, 50);
+}
+
+/* Posting again from within on_durable, as an upload does that takes its next step. */
+struct chain {
+    struct acc_record record;
+    struct acc_ledger *ledger;
+    int steps;
+};
+
+static void on_step(struct acc_record *r, const struct acc_error *failed)
+{
+    struct chain *chain = ACC_CONTAINER_OF(r, struct chain, record);
+    assert_null(failed);
+    if (++chain->steps < 10)
+        acc_ledger_post(chain->ledger, &chain->record);
+}
+
+static void posts_from_within_a_delivery(void **state)
+{
+    struct fixture *f = *state;
+    struct chain chain = {.ledger = f->ledger};
+    chain.record = (struct acc_record){
+        .kind = ACC_RECORD_NOTE, .run = f->run, .reason = "step", .on_durable = on_step};
+    acc_ledger_post(f->ledger, &chain.record);
+    for (int flushes = 1; flushes <= 10; flushes++) {
+        assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
+        assert_int_equal(chain.steps, flushes);
+    }
+    assert_int_equal(acc_ledger_backlog(f->ledger), 0);
+}
+
+static void a_record_for_a_strange_entry_fails_all_after_it(void **state)
+{
+    struct fixture *f = *state;
+    int counter = 0;
+    struct op before = {.counter = &counter}, wrong = {.counter = &counter},
+              after = {.counter = &counter};
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    before.record = archived_record(f, row_of(f, "a").id, 1, 0, 1);
+    before.record.on_durable = on_durable;
+    acc_ledger_post(f->ledger, &before.record);
+    assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
+    wrong.record = (struct acc_record){.kind = ACC_RECORD_FAILED,
+                                       .run = f->run,
+                                       .entry = 4711,
+                                       .code = ACC_DIGEST,
+                                       .reason = "?",
+                                       .on_durable = on_durable};
+    acc_ledger_post(f->ledger, &wrong.record);
+    assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_INTERNAL);
+    after.record = (struct acc_record){
+        .kind = ACC_RECORD_NOTE, .run = f->run, .reason = "late", .on_durable = on_durable};
+    acc_ledger_post(f->ledger, &after.record);
+    assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_INTERNAL);
+    assert_int_equal(counter, 3);
+    assert_false(before.failed);
+    assert_true(wrong.failed);
+    assert_true(after.failed);
+    reopen(f);
+    assert_int_equal(row_of(f, "a").state, ACC_ENTRY_ARCHIVED);
+}
+
+static void closing_commits_what_is_posted(void **state)
+{
+    struct fixture *f = *state;
+    int64_t sizes[500] = {0};
+    load_sizes(f, sizes, 500);
+    int64_t first = row_of(f, "f0000").id;
+    for (int i = 0; i < 500; i++) {
+        struct acc_record done = archived_record(f, first + i, 1, 0, 0);
+        acc_ledger_post(f->ledger, &done);
+    }
+    reopen(f);
+    assert_int_equal(counts_of(f).archived, 500);
+}
+
+/* A reader that never closes its transaction would let the WAL grow for ever. */
+static void cursors_hold_no_transaction(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_ledger_cursor *cursor;
+    struct acc_row row;
+    bool more;
+    int64_t sizes[300] = {0};
+    load_sizes(f, sizes, 300);
+    assert_int_equal(acc_ledger_rows_open(f->ledger, f->run, &cursor, &f->err), ACC_OK);
+    assert_int_equal(acc_ledger_next(cursor, &row, &more, &f->err), ACC_OK);
+    record(f, archived_record(f, row.id, 1, 0, 0));
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "SELECT count(*) FROM run", NULL, NULL, NULL), SQLITE_OK);
+    int wal, done;
+    assert_int_equal(sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &wal, &done),
+                     SQLITE_OK);
+    assert_int_equal(wal, 0);
+    sqlite3_close(db);
+    acc_ledger_cursor_close(cursor);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+        TEST(draws_unknown_then_large_then_small),
+        TEST(draws_one_role_and_one_state),
+        TEST(draws_each_once_while_states_change),
+        TEST(a_page_is_read_late_enough_to_pass_over_what_is_done),
+        TEST(rows_come_in_path_order),
+        TEST(an_old_runs_rows_stay),
+        TEST(an_upload_is_resumed_by_the_next_run),
+        TEST(uploads_are_known_for_ever),
+        TEST(delivers_in_order_and_only_when_asked),
+        TEST(notes_stay_in_order),
+        TEST(posts_from_within_a_delivery),
+        TEST(a_record_for_a_strange_entry_fails_all_after_it),
+        TEST(closing_commits_what_is_posted),
+        TEST(cursors_hold_no_transaction),
+    };
+    return cmocka_run_group_tests_name("ledger: records and rows", tests, NULL, NULL);
+}
