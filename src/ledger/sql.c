@@ -35,10 +35,22 @@ static const char *problem_of(int code)
     return NULL;
 }
 
+/* The errno behind the last error. A commit keeps it with the WAL's file alone. */
+static int system_reason(sqlite3 *db)
+{
+    int reason = sqlite3_system_errno(db);
+    sqlite3_file *wal = NULL;
+    if (reason == 0 &&
+        sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK &&
+        wal != NULL && wal->pMethods != NULL)
+        wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &reason);
+    return reason;
+}
+
 enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err)
 {
     int code = sqlite3_errcode(sql->db) & 0xFF;
-    int reason = sqlite3_system_errno(sql->db);
+    int reason = code == SQLITE_IOERR ? system_reason(sql->db) : 0;
     /* SQLite knows ENOSPC only; a quota and a file size limit are full disks to whoever meets them.
      */
     if (code == SQLITE_IOERR && (reason == EDQUOT || reason == EFBIG || reason == ENOSPC))

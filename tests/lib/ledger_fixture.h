@@ -11,7 +11,7 @@
 
 struct fixture {
     char folder[64];
-    char path[96];
+    char path[128];
     struct acc_ledger *ledger;
     int64_t run;
     struct acc_ledger_load *load;

@@ -1,0 +1,572 @@
+/* Opening what cannot be opened, and losing the disk at work: each gives one clear line and
+ * ACC_LEDGER (ACC_LEDGER_BUSY for a lock), and leaves the file as it was.
+ *
+ * Root may write where modes say no, so those tests take another user's id while they open. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "base/file.h"
+#include "ledger_fixture.h"
+
+#define NOBODY 65534
+
+static void assert_message(const struct acc_error *err, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (strstr(err->message, *words) == NULL)
+            fail_msg("'%s' is not in: %s", *words, err->message);
+    assert_null(strchr(err->message, '\n'));
+}
+#define ASSERT_MESSAGE(err, ...) assert_message(err, (const char *const[]){__VA_ARGS__, NULL})
+
+static void become(uid_t uid)
+{
+    if (getuid() == 0)
+        assert_int_equal(seteuid(uid), 0);
+}
+
+/* A closed ledger that everybody's modes apply to. */
+static void close_and_give_away(struct fixture *f)
+{
+    acc_ledger_close(f->ledger);
+    f->ledger = NULL;
+    if (getuid() == 0) {
+        assert_int_equal(chown(f->path, NOBODY, NOBODY), 0);
+        assert_int_equal(chown(f->folder, NOBODY, NOBODY), 0);
+    }
+}
+
+static enum acc_code open_as_user(struct fixture *f)
+{
+    become(NOBODY);
+    enum acc_code code = acc_ledger_open(f->path, &f->ledger, &f->err);
+    become(0);
+    return code;
+}
+
+static void folders_are_made(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_ledger *ledger;
+    char path[192];
+    snprintf(path, sizeof path, "%s/one/two/ledger.db", f->folder);
+    assert_int_equal(acc_ledger_open(path, &ledger, &f->err), ACC_OK);
+    assert_string_equal(acc_ledger_path(ledger), path);
+    acc_ledger_close(ledger);
+    struct stat st;
+    snprintf(path, sizeof path, "%s/one", f->folder);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+}
+
+static void a_folder_that_cannot_be_made(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_ledger *ledger;
+    char path[192];
+    snprintf(path, sizeof path, "%s/sub/ledger.db", f->path);
+    assert_int_equal(acc_ledger_open(path, &ledger, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, path, "cannot be made", "Not a directory", "--ledger");
+}
+
+static void a_read_only_file(void **state)
+{
+    struct fixture *f = *state;
+    close_and_give_away(f);
+    chmod(f->path, 0400);
+    assert_int_equal(open_as_user(f), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, f->path, "cannot be written", "Permission denied", "--ledger");
+}
+
+static void a_read_only_folder(void **state)
+{
+    struct fixture *f = *state;
+    close_and_give_away(f);
+    chmod(f->folder, 0500);
+    assert_int_equal(open_as_user(f), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, f->path, "folder cannot be written", "--ledger");
+    /* Reading what is there works all the same, and leaves nothing. */
+    become(NOBODY);
+    enum acc_code code = acc_ledger_open_readonly(f->path, &f->ledger, &f->err);
+    become(0);
+    assert_int_equal(code, ACC_OK);
+    assert_int_equal(counts_of(f).entries, 0);
+}
+
+static void a_folder_as_ledger(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_ledger *ledger;
+    assert_int_equal(acc_ledger_open(f->folder, &ledger, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, f->folder, "not a regular file");
+}
+
+static void write_file(const char *path, const char *text, size_t len)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_int_equal(write(fd, text, len), len);
+    close(fd);
+}
+
+static void assert_unchanged(const char *path, const char *text, size_t len)
+{
+    struct acc_str now = {0};
+    assert_int_equal(acc_file_read(path, 1 << 20, &now, NULL), ACC_OK);
+    assert_int_equal(now.len, len);
+    assert_memory_equal(now.data, text, len);
+    acc_str_release(&now);
+}
+
+static void a_text_file(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_ledger *ledger;
+    char path[192];
+    static char text[5000];
+    memset(text, 'x', sizeof text);
+    snprintf(path, sizeof path, "%s/text", f->folder);
+    write_file(path, text, sizeof text);
+    assert_int_equal(acc_ledger_open(path, &ledger, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, path, "not a ledger", "--ledger");
+    assert_unchanged(path, text, sizeof text);
+    assert_int_equal(acc_ledger_open_readonly(path, &ledger, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, path, "not a ledger");
+}
+
+static void edit(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void another_programs_database(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_ledger *ledger;
+    struct acc_str before = {0};
+    char path[192];
+    snprintf(path, sizeof path, "%s/other.db", f->folder);
+    edit(path, "CREATE TABLE bookmarks(url)");
+    assert_int_equal(acc_file_read(path, 1 << 20, &before, NULL), ACC_OK);
+    assert_int_equal(acc_ledger_open(path, &ledger, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, path, "another program", "--ledger");
+    assert_unchanged(path, before.data, before.len);
+    acc_str_release(&before);
+    assert_int_equal(acc_ledger_open_readonly(path, &ledger, &f->err), ACC_LEDGER);
+}
+
+static void a_newer_version(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_ledger *ledger;
+    acc_ledger_close(f->ledger);
+    f->ledger = NULL;
+    edit(f->path, "PRAGMA user_version = 999");
+    assert_int_equal(acc_ledger_open(f->path, &ledger, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, f->path, "newer version", "layout 999", "--ledger");
+    assert_int_equal(acc_ledger_open_readonly(f->path, &ledger, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, "newer version");
+}
+
+static void an_empty_file_becomes_a_ledger(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_ledger *ledger;
+    char path[192];
+    snprintf(path, sizeof path, "%s/empty", f->folder);
+    write_file(path, "", 0);
+    assert_int_equal(acc_ledger_open_readonly(path, &ledger, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, path, "is empty");
+    assert_int_equal(acc_ledger_open(path, &ledger, &f->err), ACC_OK);
+    acc_ledger_close(ledger);
+    assert_int_equal(acc_ledger_open_readonly(path, &ledger, &f->err), ACC_OK);
+    acc_ledger_close(ledger);
+}
+
+static void no_ledger_to_read(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_ledger *ledger;
+    char path[192];
+    snprintf(path, sizeof path, "%s/none/ledger.db", f->folder);
+    assert_int_equal(acc_ledger_open_readonly(path, &ledger, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, path, "there is no ledger", "--ledger");
+    snprintf(path, sizeof path, "%s/none", f->folder);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
+/* Names that mean something to a URI. */
+static void a_sealed_ledger_with_an_odd_name(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_ledger *ledger;
+    char path[192];
+    close_and_give_away(f);
+    snprintf(path, sizeof path, "%s/100%%25 #1?.db", f->folder);
+    assert_int_equal(rename(f->path, path), 0);
+    chmod(f->folder, 0500);
+    become(NOBODY);
+    enum acc_code code = acc_ledger_open_readonly(path, &ledger, &f->err);
+    become(0);
+    if (code != ACC_OK)
+        fail_msg("%s", f->err.message);
+    acc_ledger_close(ledger);
+}
+
+/* Overwrites every page but the first with rubbish. */
+static void a_damaged_ledger(void **state)
+{
+    struct fixture *f = *state;
+    static char rubbish[4096];
+    struct acc_row row;
+    bool found;
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    acc_ledger_close(f->ledger);
+    f->ledger = NULL;
+    memset(rubbish, 0x5A, sizeof rubbish);
+    int fd = open(f->path, O_WRONLY);
+    off_t size = lseek(fd, 0, SEEK_END);
+    for (off_t at = 4096; at < size; at += 4096)
+        assert_int_equal(pwrite(fd, rubbish, sizeof rubbish, at), sizeof rubbish);
+    close(fd);
+    enum acc_code code = acc_ledger_open(f->path, &f->ledger, &f->err);
+    if (code == ACC_OK)
+        code = acc_ledger_find(f->ledger, f->run, "a", &row, &found, &f->err);
+    assert_int_equal(code, ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, f->path, "damaged", "move it aside");
+}
+
+static void truncated(void **state)
+{
+    struct fixture *f = *state;
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    acc_ledger_close(f->ledger);
+    f->ledger = NULL;
+    assert_int_equal(truncate(f->path, 6000), 0);
+    enum acc_code code = acc_ledger_open(f->path, &f->ledger, &f->err);
+    struct acc_row row;
+    bool found;
+    if (code == ACC_OK)
+        code = acc_ledger_find(f->ledger, f->run, "a", &row, &found, &f->err);
+    assert_int_equal(code, ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, f->path, "damaged");
+}
+
+/* ---- locks ---- */
+
+static const struct acc_run_spec spec = {.kind = "ingest",
+                                         .source = "/source",
+                                         .destination = DESTINATION,
+                                         .url = "s3://bucket/prefix/",
+                                         .command = "accession ingest"};
+
+static enum acc_code try_run(const char *path, struct acc_error *err)
+{
+    struct acc_ledger *ledger;
+    char name[40];
+    int64_t run;
+    enum acc_code code = acc_ledger_open(path, &ledger, err);
+    if (code != ACC_OK)
+        return code;
+    code = acc_ledger_run_begin(ledger, &spec, &run, name, err);
+    acc_ledger_close(ledger);
+    return code;
+}
+
+/* Begins a run in another process, which then waits to be killed. */
+static pid_t run_elsewhere(const char *path)
+{
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct acc_ledger *ledger;
+        char name[40];
+        int64_t run;
+        if (acc_ledger_open(path, &ledger, NULL) != ACC_OK ||
+            acc_ledger_run_begin(ledger, &spec, &run, name, NULL) != ACC_OK ||
+            write(ready[1], "x", 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    char byte;
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
+static void another_run_is_named_and_its_death_frees_the_lock(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(acc_ledger_run_end(f->ledger, f->run, ACC_OK, NULL, &f->err), ACC_OK);
+    pid_t pid = run_elsewhere(f->path);
+    char pid_text[32];
+    snprintf(pid_text, sizeof pid_text, "process %ld", (long)pid);
+    assert_int_equal(try_run(f->path, &f->err), ACC_LEDGER_BUSY);
+    ASSERT_MESSAGE(&f->err, DESTINATION, pid_text, "then run again");
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(try_run(f->path, &f->err), ACC_OK);
+}
+
+static void one_process_cannot_have_two_runs_to_one_destination(void **state)
+{
+    struct fixture *f = *state;
+    char name[40];
+    int64_t run;
+    assert_int_equal(acc_ledger_run_begin(f->ledger, &spec, &run, name, &f->err), ACC_LEDGER_BUSY);
+    ASSERT_MESSAGE(&f->err, "this very process");
+    assert_int_equal(try_run(f->path, &f->err), ACC_LEDGER_BUSY);
+    /* Another destination is free. */
+    struct acc_run_spec other = spec;
+    other.destination = "http://localhost/other/";
+    assert_int_equal(acc_ledger_run_begin(f->ledger, &other, &run, name, &f->err), ACC_OK);
+}
+
+static void no_lock_is_left_behind(void **state)
+{
+    struct fixture *f = *state;
+    char command[256];
+    acc_ledger_close(f->ledger);
+    f->ledger = NULL;
+    snprintf(command, sizeof command, "test \"$(ls %s)\" = ledger.db", f->folder);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_run_has_a_name(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_run_spec other = spec;
+    char name[40];
+    int64_t run;
+    int day, minute;
+    unsigned random;
+    other.destination = "http://localhost/other/";
+    assert_int_equal(acc_ledger_run_begin(f->ledger, &other, &run, name, &f->err), ACC_OK);
+    assert_int_equal(strlen(name), strlen("2026-11-22T10-04-11Z-7f3a"));
+    assert_int_equal(sscanf(name, "20%*2d-%*2d-%2dT%*2d-%2d-%*2dZ-%4x", &day, &minute, &random), 3);
+}
+
+static int64_t ask(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *stmt;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    int64_t answer = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return answer;
+}
+
+static void a_killed_run_is_closed_by_the_next(void **state)
+{
+    struct fixture *f = *state;
+    reopen(f);
+    assert_int_equal(ask(f->path, "SELECT count(*) FROM run WHERE finished IS NULL"), 1);
+    begin_run(f);
+    assert_int_equal(
+        ask(f->path,
+            "SELECT count(*) FROM run WHERE outcome = 'INTERRUPTED' AND finished >= started"),
+        1);
+    assert_int_equal(ask(f->path, "SELECT count(*) FROM run WHERE finished IS NULL"), 1);
+}
+
+static void manifests_are_numbered(void **state)
+{
+    struct fixture *f = *state;
+    const uint8_t digest[ACC_SHA256_LEN] = {1};
+    assert_int_equal(acc_ledger_add_manifest(f->ledger, f->run, "a\nb", "gnu", digest, &f->err),
+                     ACC_OK);
+    load_begin(f);
+    assert_int_equal(acc_ledger_add_manifest(f->ledger, f->run, "c", "csv", digest, &f->err),
+                     ACC_OK);
+    load_commit(f);
+    assert_int_equal(ask(f->path, "SELECT count(*) FROM manifest WHERE (idx, path) IN (VALUES (0, "
+                                  "'a' || char(10) || 'b'), (1, 'c'))"),
+                     2);
+    load_begin(f);
+    assert_int_equal(acc_ledger_add_manifest(f->ledger, f->run, "d", "csv", digest, &f->err),
+                     ACC_OK);
+    acc_ledger_load_end(f->load, false, NULL);
+    f->load = NULL;
+    assert_int_equal(ask(f->path, "SELECT count(*) FROM manifest"), 2);
+}
+
+/* ---- a full disk ---- */
+
+static int failures;
+
+static void count_failure(struct acc_record *record, const struct acc_error *failed)
+{
+    failures += failed != NULL;
+    free(record);
+}
+
+/* Posts notes until the disk is full, and then some. */
+static enum acc_code fill(struct fixture *f, int limit)
+{
+    static char text[2000];
+    enum acc_code code = ACC_OK;
+    memset(text, 'n', sizeof text - 1);
+    for (int i = 0; i < limit && code == ACC_OK; i++) {
+        for (int k = 0; k < 100; k++) {
+            struct acc_record *note = ACC_NEW(struct acc_record);
+            *note = (struct acc_record){.kind = ACC_RECORD_NOTE,
+                                        .run = f->run,
+                                        .reason = text,
+                                        .on_durable = count_failure};
+            acc_ledger_post(f->ledger, note);
+        }
+        code = acc_ledger_flush(f->ledger, &f->err);
+    }
+    return code;
+}
+
+static void assert_survives(struct fixture *f)
+{
+    reopen(f);
+    assert_int_equal(
+        ask(f->path, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"),
+        1);
+    f->run = begin_run(f);
+    assert_int_equal(acc_ledger_run_end(f->ledger, f->run, ACC_OK, NULL, &f->err), ACC_OK);
+}
+
+static void a_file_size_limit_at_work(void **state)
+{
+    struct fixture *f = *state;
+    struct rlimit before, limit;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = before;
+    limit.rlim_cur = 1 << 20;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    failures = 0;
+    enum acc_code code = fill(f, 100);
+    int failed = failures;
+    enum acc_code again = fill(f, 1);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(code, ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, f->path, "disk is full", "free some space");
+    /* Whatever part of the last hundred was committed before counts as kept; nothing later does. */
+    assert_in_range(failed, 1, 100);
+    assert_int_equal(again, ACC_LEDGER);
+    assert_int_equal(failures, failed + 100);
+    assert_survives(f);
+}
+
+static void a_load_on_a_full_disk(void **state)
+{
+    struct fixture *f = *state;
+    struct rlimit before, limit;
+    enum acc_code code = ACC_OK;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    limit = before;
+    limit.rlim_cur = 4 << 20;
+    load_begin(f);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    for (int i = 0; code == ACC_OK && i < 200000; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "data/a/longish/path/of/an/entry/%d", i);
+        code = try_add(f, entry_of(path, "m", (uint64_t)i, 1, 0));
+    }
+    enum acc_code end = acc_ledger_load_end(f->load, true, &f->err);
+    f->load = NULL;
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(code, ACC_LEDGER);
+    assert_int_equal(end, ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, f->path, "disk is full");
+    assert_int_equal(counts_of(f).entries, 0);
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    assert_survives(f);
+}
+
+static void a_full_file_system(void **state)
+{
+    struct fixture *f = *state;
+    char folder[96];
+    snprintf(folder, sizeof folder, "%s/small", f->folder);
+    mkdir(folder, 0700);
+    if (mount("none", folder, "tmpfs", 0, "size=2m") != 0)
+        skip();
+    acc_ledger_close(f->ledger);
+    snprintf(f->path, sizeof f->path, "%s/ledger.db", folder);
+    enum acc_code opened = acc_ledger_open(f->path, &f->ledger, &f->err), code = ACC_OK;
+    if (opened == ACC_OK) {
+        f->run = begin_run(f);
+        failures = 0;
+        code = fill(f, 100);
+        acc_ledger_close(f->ledger);
+        f->ledger = NULL;
+    }
+    /* A disk that is full before there is a ledger. */
+    struct acc_error fresh = {0};
+    char other[112];
+    snprintf(other, sizeof other, "%s/rubbish", folder);
+    int fd = open(other, O_WRONLY | O_CREAT, 0600);
+    static char zeros[65536];
+    while (write(fd, zeros, sizeof zeros) > 0)
+        ;
+    close(fd);
+    snprintf(other, sizeof other, "%s/other.db", folder);
+    struct acc_ledger *ledger;
+    enum acc_code none = acc_ledger_open(other, &ledger, &fresh);
+    umount2(folder, MNT_DETACH);
+    assert_int_equal(opened, ACC_OK);
+    assert_int_equal(code, ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, f->path, "disk is full");
+    assert_in_range(failures, 1, 100);
+    assert_int_equal(none, ACC_LEDGER);
+    ASSERT_MESSAGE(&fresh, other, "disk is full");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+        TEST(folders_are_made),
+        TEST(a_folder_that_cannot_be_made),
+        TEST(a_read_only_file),
+        TEST(a_read_only_folder),
+        TEST(a_folder_as_ledger),
+        TEST(a_text_file),
+        TEST(another_programs_database),
+        TEST(a_newer_version),
+        TEST(an_empty_file_becomes_a_ledger),
+        TEST(no_ledger_to_read),
+        TEST(a_sealed_ledger_with_an_odd_name),
+        TEST(a_damaged_ledger),
+        TEST(truncated),
+        TEST(another_run_is_named_and_its_death_frees_the_lock),
+        TEST(one_process_cannot_have_two_runs_to_one_destination),
+        TEST(no_lock_is_left_behind),
+        TEST(a_run_has_a_name),
+        TEST(a_killed_run_is_closed_by_the_next),
+        TEST(manifests_are_numbered),
+        TEST(a_file_size_limit_at_work),
+        TEST(a_load_on_a_full_disk),
+        TEST(a_full_file_system),
+    };
+    return cmocka_run_group_tests_name("ledger: opening and failing", tests, NULL, NULL);
+}
