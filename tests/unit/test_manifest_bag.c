@@ -158,8 +158,8 @@ static void test_changed_own_files(void **state)
 static void test_declaration(void **state)
 {
     static const char *const bad[] = {
-        "\xEF\xBB\xBF"
-        "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+        ("\xEF\xBB\xBF"
+         "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"),
         "BagIt-Version : 1.0\nTag-File-Character-Encoding: UTF-8\n",
         "BagIt-Version: 1.0\n",
         "Tag-File-Character-Encoding: UTF-8\nBagIt-Version: 1.0\n",
