@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/walk.h"
 
-static enum acc_code fail(struct acc_bag *bag, const char *name, const char *what)
+enum acc_code acc_bag_fail(struct acc_bag *bag, const char *name, const char *what)
 {
     return acc_error_set(bag->err, ACC_MANIFEST, "%s: %s", name, what);
 }
@@ -80,7 +80,8 @@ enum acc_code acc_bag_begin(struct acc_bag *bag, const char *name, enum acc_enco
     code = acc_reading_bom(r);
     bool bom = r->remarked >> ACC_REMARK_BOM & 1u;
     if (code == ACC_OK && bom && (bag->version == 0 || bag->version >= 100))
-        code = fail(bag, name, "begins with a byte order mark, which BagIt forbids. Remove it.");
+        code = acc_bag_fail(bag, name,
+                            "begins with a byte order mark, which BagIt forbids. Remove it.");
     /* RFC 8493, 2.3: lines may end in LF, CR or CR LF. */
     const char *text;
     size_t len;
@@ -132,7 +133,8 @@ static enum acc_code list_manifest(struct acc_bag *bag, const char *name)
     unsigned at = info->manifest_count;
     for (unsigned i = 0; i < at; i++)
         if (info->manifests[i].tags == tags && info->manifests[i].alg == alg)
-            return fail(bag, name, "is a second manifest of one algorithm. Keep one of them.");
+            return acc_bag_fail(bag, name,
+                                "is a second manifest of one algorithm. Keep one of them.");
     /* Tag manifests go first; among their own kind the order is that of the algorithms. */
     for (; at > 0; at--) {
         const struct acc_bag_manifest *before = &info->manifests[at - 1];
@@ -161,101 +163,6 @@ static enum acc_code list_root(struct acc_bag *bag)
             code = list_manifest(bag, entry->d_name);
     }
     closedir(root);
-    return code;
-}
-
-/* ---- what must agree ---- */
-
-/* The bag's own files against the tag manifests: a manifest that was changed is found before
- * anything is read on its word. */
-static enum acc_code check_own(struct acc_bag *bag)
-{
-    for (size_t i = 0; i < bag->own_count; i++) {
-        unsigned shared;
-        enum acc_alg differs =
-            acc_digests_differ(&bag->own[i].found, &bag->own[i].promised, &shared);
-        if (differs != ACC_ALG_COUNT)
-            return acc_error_set(
-                bag->err, ACC_MANIFEST,
-                "%s: its %s is not the one in tagmanifest-%s.txt; one of the two files "
-                "was changed. Find out which, from another copy of the bag.",
-                bag->own[i].name, acc_alg_name(differs), acc_alg_name(differs));
-    }
-    return ACC_OK;
-}
-
-/* 1.0: every payload manifest lists every payload file, every tag manifest every payload manifest.
- */
-static enum acc_code check_complete(struct acc_bag *bag)
-{
-    const struct acc_bag_info *info = bag->info;
-    unsigned first = 0;
-    while (first < info->manifest_count && info->manifests[first].tags)
-        first++;
-    if (first == info->manifest_count)
-        return fail(bag, bag->folder,
-                    "has no payload manifest (manifest-sha256.txt or the like). "
-                    "Complete the bag.");
-    for (unsigned i = first; bag->version >= 100 && i < info->manifest_count; i++) {
-        const struct acc_path_sum *a = &bag->sums[first], *b = &bag->sums[i];
-        if (a->count != b->count || a->low != b->low || a->high != b->high)
-            return acc_error_set(
-                bag->err, ACC_MANIFEST,
-                "%s: lists %llu files, %s lists %llu, and not the same; BagIt 1.0 wants "
-                "every payload file in every payload manifest. Complete them.",
-                info->manifests[i].name, (unsigned long long)b->count, info->manifests[first].name,
-                (unsigned long long)a->count);
-        const struct acc_bag_own *own = acc_bag_own(bag, info->manifests[i].name);
-        if ((own->promised.present & bag->tag_algs) != bag->tag_algs)
-            return fail(bag, own->name,
-                        "is not in every tag manifest, as BagIt 1.0 wants. Complete them.");
-    }
-    return ACC_OK;
-}
-
-struct oxum {
-    struct acc_bag *bag;
-    uint64_t files, bytes;
-};
-
-static enum acc_code count_file(void *arg, const char *path, const struct stat *st,
-                                struct acc_error *err)
-{
-    struct oxum *oxum = arg;
-    struct acc_str full = {0};
-    struct stat target = *st;
-    acc_str_addf(&full, "data/%s", path);
-    if (S_ISLNK(st->st_mode) && fstatat(oxum->bag->dirfd, full.data, &target, 0) != 0)
-        target.st_mode = S_IFLNK;
-    acc_str_release(&full);
-    if (S_ISREG(target.st_mode)) {
-        oxum->files++;
-        oxum->bytes += (uint64_t)target.st_size;
-    }
-    return ACC_OK;
-}
-
-static enum acc_code check_payload(struct acc_bag *bag)
-{
-    const struct acc_bag_info *info = bag->info;
-    struct stat st;
-    if (fstatat(bag->dirfd, "data", &st, 0) != 0 || !S_ISDIR(st.st_mode))
-        return fail(bag, bag->folder, "has no folder data/. Complete the bag.");
-    if (!info->has_oxum)
-        return ACC_OK;
-    struct oxum oxum = {.bag = bag};
-    struct acc_str data = {0};
-    acc_str_addf(&data, "%s/data", bag->folder);
-    enum acc_code code = acc_walk(data.data, count_file, NULL, &oxum, bag->err);
-    acc_str_release(&data);
-    if (code == ACC_OK && (oxum.files != info->payload_files || oxum.bytes != info->payload_bytes))
-        return acc_error_set(
-            bag->err, ACC_MANIFEST,
-            "%s: Payload-Oxum promises %llu bytes in %llu files, data/ holds %llu bytes "
-            "in %llu files. Complete the bag, or correct bag-info.txt.",
-            bag->folder, (unsigned long long)info->payload_bytes,
-            (unsigned long long)info->payload_files, (unsigned long long)oxum.bytes,
-            (unsigned long long)oxum.files);
     return code;
 }
 
@@ -369,11 +276,7 @@ static enum acc_code read_bag(struct acc_bag *bag)
     if (code == ACC_OK)
         code = acc_bag_read_fetch(bag);
     if (code == ACC_OK)
-        code = check_own(bag);
-    if (code == ACC_OK)
-        code = check_complete(bag);
-    if (code == ACC_OK)
-        code = check_payload(bag);
+        code = acc_bag_check(bag);
     return code == ACC_OK ? send_tag_files(bag) : code;
 }
 

@@ -53,9 +53,13 @@ void acc_bag_fingerprint(const struct acc_bag *bag, const char *path, size_t len
  * unless only the literal name is there. Writes in place and returns the new length. */
 size_t acc_bag_path(struct acc_bag *bag, struct acc_reading *r, char *path, size_t len);
 
+/* Sets ACC_MANIFEST and "NAME: what". */
+enum acc_code acc_bag_fail(struct acc_bag *bag, const char *name, const char *what);
+
 enum acc_code acc_bag_read_declaration(struct acc_bag *bag);           /* bagit.txt */
 enum acc_code acc_bag_read_info(struct acc_bag *bag);                  /* bag-info.txt */
 enum acc_code acc_bag_read_fetch(struct acc_bag *bag);                 /* fetch.txt */
 enum acc_code acc_bag_read_list(struct acc_bag *bag, size_t manifest); /* one of info->manifests */
+enum acc_code acc_bag_check(struct acc_bag *bag);                      /* bag_check.c */
 
 #endif

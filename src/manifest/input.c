@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -123,7 +124,11 @@ enum acc_code acc_input_open(struct acc_input *in, const char *path, const char 
                     (algs | 1u << ACC_SHA256) & acc_algs_available(in->algs));
     in->raw = acc_alloc(PIECE);
     acc_str_reserve(&in->text, ACC_LINE_MAX + PIECE);
-    in->fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* A pipe may be a manifest, but not a part of a bag; opening one must not hang. */
+    struct stat st;
+    in->fd = open(path, O_RDONLY | O_CLOEXEC | (plain_only ? O_NONBLOCK : 0));
+    if (in->fd >= 0 && plain_only && (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode)))
+        code = fail(in, "is not a regular file. Replace it, or remove it from the bag.");
     if (in->fd < 0)
         code = acc_error_set(err, ACC_MANIFEST, "%s: cannot be opened: %s.", name, strerror(errno));
     if (code == ACC_OK)

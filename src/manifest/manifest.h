@@ -1,8 +1,9 @@
 /* Manifests: from a file to a stream of entries.
  *
  * Every format has one reader behind one table (manifest.c); the format is told from the content, a
- * caller may name it. Readers stream: memory does not grow with the number of lines. gzip is seen
- * by its magic bytes and undone on the way.
+ * caller may name it. Readers stream: memory does not grow with the number of lines. METS alone
+ * keeps files and digests apart: up to 200 bytes for each PREMIS object until they are joined, and
+ * nothing where files bear @CHECKSUM. gzip is seen by its magic bytes and undone on the way.
  *
  * A manifest is never half-read. The first line that cannot be understood ends the reading with
  * ACC_MANIFEST and a message "FILE:LINE: what is wrong. what to do"; the caller throws away what it
@@ -51,7 +52,7 @@ struct acc_manifest_options {
 struct acc_manifest_info {
     const char *format; /* static */
     uint64_t entries;
-    uint64_t skipped;        /* rows that are no files: folders, rows inside archives */
+    uint64_t skipped; /* what adds no entry: folders, rows inside archives, comments, repetitions */
     struct acc_digests self; /* SHA-256 of the manifest's bytes as stored (compressed if it is) */
 };
 
@@ -90,20 +91,21 @@ struct acc_bag_info {
  *  - payload files with the digests that the payload manifests give, role PAYLOAD;
  *  - tag files (bagit.txt, bag-info.txt and whatever else lies outside data/), role TAG, and
  *    manifests, role MANIFEST, with the digests that the tag manifests give;
- *  - every file that this reading itself relied on (bagit.txt, bag-info.txt, fetch.txt, manifests)
- * and every tag file that no tag manifest names, with the SHA-256 of its bytes as found, the file
- * itself as origin and line 0: what is archived is then what was validated here. A note says so for
- * files that no tag manifest names. A path in two manifests arrives twice, once from each: the sink
- * merges and finds contradictions. The origin of an entry is the manifest's name within the bag
- * ("manifest-sha256.txt").
+ *  - every file that this reading itself relied on (bagit.txt, bag-info.txt, fetch.txt,
+ *    manifests) and every tag file that no tag manifest names, with the SHA-256 of its bytes as
+ *    found, the file itself as origin and line 0: what is archived is then what was validated
+ *    here. Notes name the files that no tag manifest names.
+ *
+ * A path in two manifests arrives twice, once from each: the sink merges and finds contradictions.
+ * The origin of an entry is the manifest's name within the bag ("manifest-sha256.txt").
+ *
+ * Of names that hold "%0A", "%0D" or "%25", the decoded or the literal one is taken, whichever is
+ * there; a note tells when that is not what the bag's version says.
  *
  * Refused with ACC_MANIFEST: what RFC 8493 calls invalid in the version that the bag declares, a
  * file of the bag's own that differs from the tag manifests, a fetch.txt whose files are not there,
  * a Payload-Oxum that the files in data/ do not have. ACC_SOURCE when the folder cannot be read.
- * Payload files that no manifest names are for the caller to find. Of names in UTF-8 that hold
- * "%0A",
- * "%0D" or "%25", the decoded or the literal one is taken, whichever exists; a note tells when that
- * is not what the bag's version says. */
+ * Payload files that no manifest names are for the caller to find. */
 enum acc_code acc_bag_read(const char *folder, const struct acc_manifest_sink *sink,
                            struct acc_bag_info *info, struct acc_error *err);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -158,8 +159,8 @@ static void test_changed_own_files(void **state)
 static void test_declaration(void **state)
 {
     static const char *const bad[] = {
-        "\xEF\xBB\xBF"
-        "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+        ("\xEF\xBB\xBF"
+         "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"),
         "BagIt-Version : 1.0\nTag-File-Character-Encoding: UTF-8\n",
         "BagIt-Version: 1.0\n",
         "Tag-File-Character-Encoding: UTF-8\nBagIt-Version: 1.0\n",
@@ -374,6 +375,18 @@ static void test_encodings(void **state)
         read_bag(&c, folder);
         expect_refused(&c, "is not in the encoding");
     }
+    begin("0.97", "UTF-16BE");
+    struct acc_str text = {0};
+    snprintf(line, sizeof line, "%s  data/_", hex_of(ACC_SHA256, "x"));
+    for (const char *at = line; *at != '_'; at++) {
+        acc_str_add_c(&text, '\0');
+        acc_str_add_c(&text, *at);
+    }
+    acc_str_add_n(&text, "\xD8\x3D\xDC\xE6\0\n", 6); /* U+1F4E6, a pair of surrogates */
+    put_bytes(in_bag("manifest-sha256.txt"), text.data, text.len);
+    acc_str_release(&text);
+    read_bag(&c, folder);
+    expect_entry(&c, "data/\xF0\x9F\x93\xA6", -1, ACC_SHA256, hex_of(ACC_SHA256, "x"));
     begin("1.0", "UTF-8");
     list("manifest-sha256.txt", ACC_SHA256, "data/caf\xE9", "x", NULL);
     read_bag(&c, folder);
@@ -403,6 +416,12 @@ static void test_incomplete(void **state)
     put_gzip(in_bag("manifest-sha256.txt"), "x", 1);
     read_bag(&c, folder);
     expect_refused(&c, "is compressed");
+    char pipe_path[400];
+    snprintf(pipe_path, sizeof pipe_path, "%s/manifest-sha256.txt", folder);
+    assert_int_equal(unlink(pipe_path) | mkfifo(pipe_path, 0600), 0);
+    read_bag(&c, folder);
+    expect_refused(&c, "manifest-sha256.txt: is not a regular file");
+    assert_int_equal(unlink(pipe_path), 0);
     list_payload();
     list("manifest-SHA-256.txt", ACC_SHA256, PAYLOAD, NULL);
     read_bag(&c, folder);

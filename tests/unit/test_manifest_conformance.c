@@ -164,8 +164,8 @@ static void check_paths(const struct fixture *f, struct collected *c)
                                       "/etc/passwd",
                                       "~/b",
                                       "sub/..",
-                                      "b\x01"
-                                      "c",
+                                      ("b\x01"
+                                       "c"),
                                       "b\x1B[0m",
                                       "sub/",
                                       "b\xFF",
