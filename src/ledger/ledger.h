@@ -251,6 +251,32 @@ enum acc_code acc_ledger_flush(struct acc_ledger *ledger, struct acc_error *err)
 /* Records posted and not yet durable: the back-pressure of whoever posts. */
 unsigned acc_ledger_backlog(const struct acc_ledger *ledger);
 
+/* ---- history, for reports ---- */
+
+/* A run as it stands. Strings belong to it: release. */
+struct acc_run_info {
+    int64_t id;
+    const char *name, *kind, *source, *destination, *url, *command;
+    const char *summary;       /* JSON, "" when the run gave none */
+    int64_t started, finished; /* wall clock, milliseconds */
+    bool ended;                /* finished and outcome say something */
+    enum acc_code outcome;
+    char *strings;
+};
+enum acc_code acc_ledger_run_info(struct acc_ledger *ledger, int64_t run, struct acc_run_info *info,
+                                  struct acc_error *err);
+void acc_run_info_release(struct acc_run_info *info);
+
+/* Manifests of a run in order. `each` may ask the ledger for anything but manifests. */
+typedef void (*acc_ledger_each_manifest)(void *arg, const char *path, const char *format,
+                                         const uint8_t sha256[ACC_SHA256_LEN]);
+enum acc_code acc_ledger_manifests(struct acc_ledger *ledger, int64_t run,
+                                   acc_ledger_each_manifest each, void *arg, struct acc_error *err);
+
+/* Whether the entry had an unfinished upload when the run ended (or has one now, if it has not). */
+enum acc_code acc_ledger_was_parked(struct acc_ledger *ledger, int64_t run, int64_t entry,
+                                    bool *parked, struct acc_error *err);
+
 /* Notes of a run in order. */
 enum acc_code acc_ledger_notes(struct acc_ledger *ledger, int64_t run,
                                void (*each)(void *arg, enum acc_code code, const char *text),
