@@ -126,6 +126,14 @@ struct acc_archived {
     int64_t duration;  /* milliseconds from first read to the answer */
 };
 
+/* What a verification found of an entry: `level` is how closely it looked ("listed", "stored",
+ * "read"), "" when it did not; `proof` what the result rests on. Strings as in acc_archived. */
+struct acc_checked {
+    const char *level;
+    const char *proof;
+    int64_t at; /* wall clock, milliseconds */
+};
+
 /* A row as drawn or reported. Pointers live until the next call on the cursor. */
 struct acc_row {
     int64_t id;
@@ -133,7 +141,8 @@ struct acc_row {
     enum acc_entry_state state;
     bool fresh;                   /* archived by this very run, not an earlier one */
     struct acc_archived archived; /* when ARCHIVED (or formerly); strings never NULL */
-    enum acc_code reason_code;    /* when FAILED or CONFLICT; else ACC_OK */
+    struct acc_checked checked;   /* by this run; reason_code is then its result */
+    enum acc_code reason_code;    /* when FAILED, CONFLICT or checked; else ACC_OK */
     const char *reason;           /* "" when there is none */
     int64_t archived_run;         /* run that archived it, or 0 */
 };
@@ -219,6 +228,7 @@ enum acc_record_kind {
     ACC_RECORD_VANISHED,       /* was archived, is no longer in the bucket: becomes PENDING */
     ACC_RECORD_FAILED,         /* code, reason */
     ACC_RECORD_CONFLICT,       /* code, reason */
+    ACC_RECORD_CHECKED,        /* checked, code, reason; the entry's state stays as it is */
     ACC_RECORD_NOTE /* code, reason: something to report about the run as a whole; entry 0 */
 };
 
@@ -238,6 +248,7 @@ struct acc_record {
     int64_t part_size;
     struct acc_part_row part;
     struct acc_archived archived;
+    struct acc_checked checked;
     enum acc_code code;
     const char *reason;
     void (*on_durable)(struct acc_record *record, const struct acc_error *failed);
