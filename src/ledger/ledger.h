@@ -128,6 +128,14 @@ struct acc_archived {
     int64_t duration;  /* milliseconds from first read to the answer */
 };
 
+/* What a verification found of an entry: `level` is how closely it looked ("listed", "stored",
+ * "read"), "" when it did not; `proof` what the result rests on. Strings as in acc_archived. */
+struct acc_checked {
+    const char *level;
+    const char *proof;
+    int64_t at; /* wall clock, milliseconds */
+};
+
 /* A row as drawn or reported. Pointers live until the next call on the cursor. */
 struct acc_row {
     int64_t id;
@@ -135,7 +143,8 @@ struct acc_row {
     enum acc_entry_state state;
     bool fresh;                   /* archived by this very run, not an earlier one */
     struct acc_archived archived; /* when ARCHIVED (or formerly); strings never NULL */
-    enum acc_code reason_code;    /* when FAILED or CONFLICT; else ACC_OK */
+    struct acc_checked checked;   /* by this run; reason_code is then its result */
+    enum acc_code reason_code;    /* when FAILED, CONFLICT or checked; else ACC_OK */
     const char *reason;           /* "" when there is none */
     int64_t archived_run;         /* run that archived it, or 0 */
 };
@@ -223,6 +232,7 @@ enum acc_record_kind {
     ACC_RECORD_VANISHED,       /* was archived, is no longer in the bucket: becomes PENDING */
     ACC_RECORD_FAILED,         /* code, reason */
     ACC_RECORD_CONFLICT,       /* code, reason */
+    ACC_RECORD_CHECKED,        /* checked, code, reason; the entry's state stays as it is */
     ACC_RECORD_NOTE /* code, reason: something to report about the run as a whole; entry 0 */
 };
 
@@ -242,6 +252,7 @@ struct acc_record {
     int64_t part_size;
     struct acc_part_row part;
     struct acc_archived archived;
+    struct acc_checked checked;
     enum acc_code code;
     const char *reason;
     void (*on_durable)(struct acc_record *record, const struct acc_error *failed);
@@ -254,6 +265,32 @@ unsigned acc_ledger_deliver(struct acc_ledger *ledger);
 enum acc_code acc_ledger_flush(struct acc_ledger *ledger, struct acc_error *err);
 /* Records posted and not yet durable: the back-pressure of whoever posts. */
 unsigned acc_ledger_backlog(const struct acc_ledger *ledger);
+
+/* ---- history, for reports ---- */
+
+/* A run as it stands. Strings belong to it: release. */
+struct acc_run_info {
+    int64_t id;
+    const char *name, *kind, *source, *destination, *url, *command;
+    const char *summary;       /* JSON, "" when the run gave none */
+    int64_t started, finished; /* wall clock, milliseconds */
+    bool ended;                /* finished and outcome say something */
+    enum acc_code outcome;
+    char *strings;
+};
+enum acc_code acc_ledger_run_info(struct acc_ledger *ledger, int64_t run, struct acc_run_info *info,
+                                  struct acc_error *err);
+void acc_run_info_release(struct acc_run_info *info);
+
+/* Manifests of a run in order. `each` may ask the ledger for anything but manifests. */
+typedef void (*acc_ledger_each_manifest)(void *arg, const char *path, const char *format,
+                                         const uint8_t sha256[ACC_SHA256_LEN]);
+enum acc_code acc_ledger_manifests(struct acc_ledger *ledger, int64_t run,
+                                   acc_ledger_each_manifest each, void *arg, struct acc_error *err);
+
+/* Whether the entry had an unfinished upload when the run ended (or has one now, if it has not). */
+enum acc_code acc_ledger_was_parked(struct acc_ledger *ledger, int64_t run, int64_t entry,
+                                    bool *parked, struct acc_error *err);
 
 /* Notes of a run in order. */
 enum acc_code acc_ledger_notes(struct acc_ledger *ledger, int64_t run,

@@ -31,6 +31,9 @@ static const char event_archived[] =
 static const char entry_state[] = "UPDATE entry SET state = ?2 WHERE id = ?1";
 static const char event_state[] =
     "UPDATE event SET outcome = ?3, code = ?4, detail = ?5, at = ?6 WHERE run = ?1 AND entry = ?2";
+static const char event_checked[] =
+    "UPDATE event SET code = ?3, detail = ?4, level = ?5, proof = ?6, at = ?7"
+    " WHERE run = ?1 AND entry = ?2";
 static const char add_note[] = "INSERT INTO note(run, code, text) VALUES(?1, ?2, ?3)";
 
 static struct acc_sql_value text_or_empty(const char *text)
@@ -161,6 +164,19 @@ static enum acc_code apply_conflict(struct acc_sql *sql, const struct acc_record
     return set_state(sql, r, ACC_ENTRY_CONFLICT, err);
 }
 
+static enum acc_code apply_checked(struct acc_sql *sql, const struct acc_record *r,
+                                   struct acc_error *err)
+{
+    enum acc_code code =
+        acc_sql_run(sql, event_checked,
+                    ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry),
+                                 acc_sql_text(acc_code_name(r->code)), acc_sql_text(r->reason),
+                                 text_or_empty(r->checked.level), text_or_empty(r->checked.proof),
+                                 acc_sql_int(r->checked.at)),
+                    err);
+    return code != ACC_OK ? code : must_have_changed(sql, r, err);
+}
+
 static enum acc_code apply_note(struct acc_sql *sql, const struct acc_record *r,
                                 struct acc_error *err)
 {
@@ -172,11 +188,17 @@ static enum acc_code apply_note(struct acc_sql *sql, const struct acc_record *r,
 
 static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_record *,
                                          struct acc_error *) = {
-    [ACC_RECORD_UPLOAD_BEGUN] = apply_begun,       [ACC_RECORD_PART_DONE] = apply_part,
-    [ACC_RECORD_PART_FORGOTTEN] = apply_forgotten, [ACC_RECORD_UPLOAD_GATED] = apply_gated,
-    [ACC_RECORD_UPLOAD_GONE] = apply_gone,         [ACC_RECORD_ARCHIVED] = apply_archived,
-    [ACC_RECORD_VANISHED] = apply_vanished,        [ACC_RECORD_FAILED] = apply_failed,
-    [ACC_RECORD_CONFLICT] = apply_conflict,        [ACC_RECORD_NOTE] = apply_note,
+    [ACC_RECORD_UPLOAD_BEGUN] = apply_begun,
+    [ACC_RECORD_PART_DONE] = apply_part,
+    [ACC_RECORD_PART_FORGOTTEN] = apply_forgotten,
+    [ACC_RECORD_UPLOAD_GATED] = apply_gated,
+    [ACC_RECORD_UPLOAD_GONE] = apply_gone,
+    [ACC_RECORD_ARCHIVED] = apply_archived,
+    [ACC_RECORD_VANISHED] = apply_vanished,
+    [ACC_RECORD_FAILED] = apply_failed,
+    [ACC_RECORD_CONFLICT] = apply_conflict,
+    [ACC_RECORD_CHECKED] = apply_checked,
+    [ACC_RECORD_NOTE] = apply_note,
 };
 
 enum acc_code acc_record_apply(struct acc_sql *sql, const struct acc_record *record,

@@ -32,7 +32,10 @@ enum column {
     C_CHECKSUM,
     C_PART_SIZE,
     C_AT,
-    C_DURATION
+    C_DURATION,
+    C_LEVEL,
+    C_CHECK_PROOF,
+    C_CHECK_AT
 };
 
 void acc_digests_restrict(struct acc_digests *set, int64_t algs)
@@ -93,8 +96,8 @@ static enum acc_code read_archived(struct acc_sql *sql, sqlite3_stmt *stmt, stru
 enum acc_code acc_held_row_read(struct acc_sql *sql, sqlite3_stmt *stmt, int64_t run,
                                 struct acc_held_row *held, struct acc_error *err)
 {
-    static const enum column texts[] = {C_PATH,    C_ORIGIN, C_DETAIL,  C_ETAG,
-                                        C_VERSION, C_PROOF,  C_CHECKSUM};
+    static const enum column texts[] = {C_PATH,  C_ORIGIN,   C_DETAIL, C_ETAG,       C_VERSION,
+                                        C_PROOF, C_CHECKSUM, C_LEVEL,  C_CHECK_PROOF};
     acc_held_row_release(held);
     struct acc_row *row = &held->row;
     *row = (struct acc_row){
@@ -109,9 +112,10 @@ enum acc_code acc_held_row_read(struct acc_sql *sql, sqlite3_stmt *stmt, int64_t
     if (sqlite3_column_type(stmt, C_CODE) != SQLITE_NULL)
         row->reason_code = acc_code_from_name(acc_sql_column_text(stmt, C_CODE));
     const char **const to[] = {
-        &row->entry.path,       &row->entry.origin,        &row->reason,
-        &row->archived.etag,    &row->archived.version_id, &row->archived.proof,
-        &row->archived.checksum};
+        &row->entry.path,        &row->entry.origin,        &row->reason,
+        &row->archived.etag,     &row->archived.version_id, &row->archived.proof,
+        &row->archived.checksum, &row->checked.level,       &row->checked.proof};
+    row->checked.at = sqlite3_column_int64(stmt, C_CHECK_AT);
     held->strings = copy_texts(stmt, texts, to, ACC_COUNT_OF(texts));
     enum acc_code code = acc_sql_digests(sql, stmt, C_PROMISED, &row->entry.promised, err);
     acc_digests_restrict(&row->entry.promised, sqlite3_column_int64(stmt, C_ALGS));

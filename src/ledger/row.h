@@ -19,7 +19,7 @@ struct acc_held_row {
     "ev.code,"                                                                                     \
     " ev.detail, a.run, a.digests, a.size, a.etag, a.version_id, a.proof, a.checksum, "            \
     "a.part_size,"                                                                                 \
-    " a.at, a.duration "
+    " a.at, a.duration, ev.level, ev.proof, ev.at "
 #define ACC_ROW_TABLES                                                                             \
     " CROSS JOIN event ev ON ev.run = ?1 AND ev.entry = e.id"                                      \
     " CROSS JOIN origin o ON o.id = e.origin"                                                      \

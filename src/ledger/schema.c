@@ -110,6 +110,7 @@ static const char *const migrations[] = {
     " ended INTEGER);"
     "CREATE UNIQUE INDEX upload_open ON upload(entry) WHERE ended IS NULL;"
     "CREATE INDEX upload_name ON upload(upload_id);"
+    "CREATE INDEX upload_entry ON upload(entry);"
 
     "CREATE TABLE part("
     " upload INTEGER NOT NULL REFERENCES upload(id),"

@@ -201,7 +201,9 @@ static struct queued *copy_record(struct acc_record *record)
                                     &copy.archived.etag,
                                     &copy.archived.version_id,
                                     &copy.archived.proof,
-                                    &copy.archived.checksum};
+                                    &copy.archived.checksum,
+                                    &copy.checked.level,
+                                    &copy.checked.proof};
     size_t size = 0;
     for (size_t i = 0; i < ACC_COUNT_OF(strings); i++)
         size += *strings[i] ? strlen(*strings[i]) + 1 : 0;

@@ -1,0 +1,106 @@
+/* What reports ask of a ledger beside rows: runs, and the manifests they read. Reads on the owner's
+ * connection; fails as every read does, with ACC_LEDGER and the reason.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "ledger/internal.h"
+
+static const char run_by_id[] =
+    "SELECT r.started, r.finished, r.outcome, r.name, r.kind, r.source, d.canonical, d.url,"
+    " r.command, r.summary FROM run r JOIN destination d ON d.id = r.destination WHERE r.id = ?1";
+static const char run_manifests[] =
+    "SELECT path, format, sha256 FROM manifest WHERE run = ?1 ORDER BY idx";
+static const char parked_then[] =
+    "SELECT EXISTS(SELECT 1 FROM upload u JOIN run r ON r.id = ?1 WHERE u.entry = ?2"
+    " AND (r.finished IS NULL OR u.begun <= r.finished)"
+    " AND (u.ended IS NULL OR u.ended > r.finished))";
+
+enum { C_STARTED, C_FINISHED, C_OUTCOME, C_NAME };
+
+/* Copies the texts from C_NAME on into one block, in the order of the pointers. */
+static char *copy_texts(sqlite3_stmt *stmt, const char **const *to, size_t count)
+{
+    struct acc_str block = {0};
+    for (size_t i = 0; i < count; i++) {
+        const char *text = acc_sql_column_text(stmt, C_NAME + (int)i);
+        acc_str_add_n(&block, text, strlen(text) + 1);
+    }
+    char *at = block.data;
+    for (size_t i = 0; i < count; i++) {
+        *to[i] = at;
+        at += strlen(at) + 1;
+    }
+    return acc_str_detach(&block);
+}
+
+enum acc_code acc_ledger_run_info(struct acc_ledger *ledger, int64_t run, struct acc_run_info *info,
+                                  struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    enum acc_code code =
+        acc_sql_first(sql, run_by_id, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    if (!row) {
+        sqlite3_reset(stmt);
+        return acc_error_set(err, ACC_LEDGER,
+                             "%s: no run has the number %lld; see accession status", ledger->path,
+                             (long long)run);
+    }
+    struct acc_run_info *i = info;
+    *i = (struct acc_run_info){
+        .id = run,
+        .started = sqlite3_column_int64(stmt, C_STARTED),
+        .finished = sqlite3_column_int64(stmt, C_FINISHED),
+        .ended = sqlite3_column_type(stmt, C_OUTCOME) != SQLITE_NULL,
+    };
+    if (i->ended)
+        i->outcome = acc_code_from_name(acc_sql_column_text(stmt, C_OUTCOME));
+    const char **const to[] = {&i->name, &i->kind,    &i->source, &i->destination,
+                               &i->url,  &i->command, &i->summary};
+    i->strings = copy_texts(stmt, to, ACC_COUNT_OF(to));
+    sqlite3_reset(stmt);
+    return ACC_OK;
+}
+
+void acc_run_info_release(struct acc_run_info *info)
+{
+    free(info->strings);
+    *info = (struct acc_run_info){0};
+}
+
+enum acc_code acc_ledger_manifests(struct acc_ledger *ledger, int64_t run,
+                                   acc_ledger_each_manifest each, void *arg, struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    enum acc_code code =
+        acc_sql_first(sql, run_manifests, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
+    while (code == ACC_OK && row) {
+        uint8_t sha256[ACC_SHA256_LEN] = {0};
+        if (sqlite3_column_bytes(stmt, 2) == ACC_SHA256_LEN)
+            memcpy(sha256, sqlite3_column_blob(stmt, 2), ACC_SHA256_LEN);
+        each(arg, acc_sql_column_text(stmt, 0), acc_sql_column_text(stmt, 1), sha256);
+        code = acc_sql_step(sql, stmt, &row, err);
+    }
+    if (code == ACC_OK)
+        sqlite3_reset(stmt);
+    return code;
+}
+
+enum acc_code acc_ledger_was_parked(struct acc_ledger *ledger, int64_t run, int64_t entry,
+                                    bool *parked, struct acc_error *err)
+{
+    int64_t there = 0;
+    enum acc_code code =
+        acc_sql_number(&ledger->owner_only.sql, parked_then,
+                       ACC_SQL_ARGS(acc_sql_int(run), acc_sql_int(entry)), 0, &there, err);
+    *parked = there != 0;
+    return code;
+}

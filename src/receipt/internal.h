@@ -1,0 +1,56 @@
+/* Inside src/receipt: what every format writes from. A format is one function that walks the rows
+ * as often as its order demands; it returns an error of the ledger's, while errors of the stream
+ * are looked for once, at the end. */
+#ifndef ACC_RECEIPT_INTERNAL_H
+#define ACC_RECEIPT_INTERNAL_H
+
+#include "base/str.h"
+#include "receipt/receipt.h"
+
+/* What became of an entry in the run. */
+enum acc_row_outcome {
+    ACC_ROW_ARCHIVED,  /* sent by this run */
+    ACC_ROW_ALREADY,   /* found in the bucket, or archived by an earlier run */
+    ACC_ROW_FAILED,    /* refused; nothing of it is visible */
+    ACC_ROW_CONFLICT,  /* the key holds other content */
+    ACC_ROW_PARKED,    /* partly sent, not visible; the next run goes on */
+    ACC_ROW_NOT_BEGUN, /* nothing was sent */
+    ACC_ROW_OUTCOME_COUNT
+};
+
+struct acc_receipt {
+    struct acc_ledger *ledger;
+    const char *prefix;
+    FILE *out;
+    struct acc_run_info run;
+    struct acc_str key; /* of the row at hand */
+};
+
+/* A row as receipts see it; lives until the next one. */
+struct acc_receipt_row {
+    const struct acc_row *row;
+    const char *key;
+    enum acc_row_outcome outcome;
+};
+
+/* "not_begun"; static. */
+const char *acc_row_outcome_name(enum acc_row_outcome outcome);
+
+/* Calls `each` for every entry of the run in path order. */
+enum acc_code acc_receipt_rows(struct acc_receipt *receipt,
+                               void (*each)(void *arg, const struct acc_receipt_row *row),
+                               void *arg, struct acc_error *err);
+
+/* What the run came to. */
+struct acc_receipt_tally {
+    uint64_t entries, outcomes[ACC_ROW_OUTCOME_COUNT];
+    int64_t bytes;          /* of all entries, as far as sizes are known */
+    int64_t bytes_archived; /* sent by this run */
+    int64_t bytes_already;
+};
+enum acc_code acc_receipt_count(struct acc_receipt *receipt, struct acc_receipt_tally *tally,
+                                struct acc_error *err);
+
+enum acc_code acc_receipt_json(struct acc_receipt *receipt, struct acc_error *err);
+
+#endif

@@ -1,0 +1,33 @@
+/* Receipts: what a run did, written from the ledger's rows alone, in one of several formats.
+ *
+ * A receipt is written as a stream: whatever the number of entries, memory stays flat. It can be
+ * written any time after its run has begun, and written again later; it then says the same, since
+ * the ledger keeps what each run made of each entry. The JSON format is described by
+ * manifests/schema/receipt.schema.json.
+ *
+ * Threads: that of the ledger's owner. Nothing else may move the ledger meanwhile.
+ * Errors: ACC_LEDGER when the ledger cannot be read, ACC_LOCAL when the file cannot be written.
+ */
+#ifndef ACC_RECEIPT_RECEIPT_H
+#define ACC_RECEIPT_RECEIPT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <accession/error.h>
+#include "ledger/ledger.h"
+
+enum acc_receipt_format { ACC_RECEIPT_JSON, ACC_RECEIPT_FORMAT_COUNT };
+
+/* Writes the receipt to `out`, which stays open. `prefix` is what stands before a path in its key:
+ * "" or ending in "/". */
+enum acc_code acc_receipt_write(struct acc_ledger *ledger, int64_t run,
+                                enum acc_receipt_format format, const char *prefix, FILE *out,
+                                struct acc_error *err);
+/* The same into a file that appears whole or not at all; one that exists is replaced. The folder
+ * must exist. */
+enum acc_code acc_receipt_save(struct acc_ledger *ledger, int64_t run,
+                               enum acc_receipt_format format, const char *prefix, const char *path,
+                               struct acc_error *err);
+
+#endif

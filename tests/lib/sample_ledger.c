@@ -1,0 +1,171 @@
+/* Fills a ledger through its own interface, as a run does. Times and digests follow from the number
+ * of the entry, so that what is written from it is the same every time. */
+#include "sample_ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BEGUN INT64_C(1795341600000) /* 2026-11-22T10:00:00Z */
+
+const char *const acc_sample_names[] = {
+    "data/ leading and trailing ",
+    "data/\"quoted\", 'and' comma",
+    "data/%25 percent %20",
+    "data/</script><script>alert(1)</script>",
+    "data/<b>&amp;]]>",
+    "data/=1+1",
+    "data/\\back\\nslash",
+    "data/cafe\xCC\x81 decomposed",
+    "data/caf\xC3\xA9 composed",
+    "data/line\nbreak",
+    "data/not a character \xEF\xBF\xBE\xEF\xBF\xBF",
+    "data/\xF0\x9F\x93\x9C scroll",
+};
+const size_t acc_sample_name_count = sizeof acc_sample_names / sizeof acc_sample_names[0];
+
+static const char *const special[] = {"failed.tif", "conflict.tif", "parked.mkv", "later.tif",
+                                      "found.tif"};
+enum { FAILED, CONFLICT, PARKED, LATER, FOUND, SPECIALS };
+
+static void must(enum acc_code code, const struct acc_error *err)
+{
+    if (code == ACC_OK)
+        return;
+    fprintf(stderr, "sample ledger: %s\n", err->message);
+    exit(1);
+}
+
+static const char *name_of(unsigned i, char room[64])
+{
+    if (i < acc_sample_name_count)
+        return acc_sample_names[i];
+    i -= (unsigned)acc_sample_name_count;
+    if (i < SPECIALS)
+        return special[i];
+    snprintf(room, 64, "plain/%07u.tif", i);
+    return room;
+}
+
+static struct acc_digests digests_of(unsigned i)
+{
+    struct acc_digests digests = {0};
+    uint8_t value[ACC_DIGEST_MAX];
+    for (unsigned b = 0; b < sizeof value; b++)
+        value[b] = (uint8_t)(i >> (8 * (b % 4)));
+    acc_digests_put(&digests, ACC_SHA256, value);
+    acc_digests_put(&digests, ACC_MD5, value);
+    return digests;
+}
+
+static int64_t size_of(unsigned i)
+{
+    return i % 100 == 7 ? 900000000 + i : 1000 + (int64_t)i % 5000 * 977;
+}
+
+static void load(struct acc_ledger *ledger, int64_t run, unsigned entries)
+{
+    struct acc_ledger_load *load;
+    struct acc_error err;
+    uint8_t sha256[ACC_SHA256_LEN] = {0x1f, 0x6e};
+    must(acc_ledger_add_manifest(ledger, run, "/delivery/manifest-sha256.txt", "bagit", sha256,
+                                 &err),
+         &err);
+    must(acc_ledger_load_begin(ledger, run, &load, &err), &err);
+    for (unsigned i = 0; i < entries; i++) {
+        char room[64];
+        bool repeated;
+        struct acc_entry entry = {.path = name_of(i, room),
+                                  .size = i % 3 ? size_of(i) : -1,
+                                  .promised = digests_of(i),
+                                  .origin = "manifest-sha256.txt",
+                                  .line = i + 1};
+        must(acc_ledger_load_add(load, &entry, &repeated, &err), &err);
+    }
+    must(acc_ledger_load_end(load, true, &err), &err);
+}
+
+static void post_archived(struct acc_ledger *ledger, int64_t run, int64_t entry, unsigned i)
+{
+    struct acc_record record = {
+        .kind = ACC_RECORD_ARCHIVED,
+        .run = run,
+        .entry = entry,
+        .archived = {.digests = digests_of(i),
+                     .size = size_of(i),
+                     .etag = "9b2f41aa",
+                     .version_id = i % 2 ? "3HL4kqtJlcpXroDTDmJ" : "",
+                     .proof = i == acc_sample_name_count + FOUND ? "read" : "sent",
+                     .checksum = "sha256:AAAA",
+                     .part_size = size_of(i) > 8388608 ? 8388608 : 0,
+                     .at = BEGUN + 1000 + (int64_t)i * 40,
+                     .duration = 5 + size_of(i) / 100000},
+    };
+    acc_ledger_post(ledger, &record);
+}
+
+static void post_special(struct acc_ledger *ledger, int64_t run, int64_t entry, unsigned which)
+{
+    struct acc_record record = {.run = run, .entry = entry};
+    switch (which) {
+    case FAILED:
+        record.kind = ACC_RECORD_FAILED;
+        record.code = ACC_DIGEST;
+        record.reason = "sha256 differs: manifest 0d00…, file 03cc… (manifest-sha256.txt:14)";
+        break;
+    case CONFLICT:
+        record.kind = ACC_RECORD_CONFLICT;
+        record.code = ACC_CONFLICT;
+        record.reason = "the key holds other content: \xff <9,412 bytes>";
+        break;
+    case PARKED:
+        record.kind = ACC_RECORD_UPLOAD_BEGUN;
+        record.upload_id = "2~parked";
+        record.token = "token";
+        record.part_size = 8388608;
+        break;
+    default:
+        return;
+    }
+    acc_ledger_post(ledger, &record);
+}
+
+struct acc_ledger *acc_sample_ledger(const char *path, unsigned entries, int64_t *run)
+{
+    static const struct acc_run_spec spec = {
+        .kind = "ingest",
+        .source = "/delivery/b24967646",
+        .destination = "http://127.0.0.1:9000/archive/digitised/b24967646",
+        .url = "s3://archive/digitised/b24967646",
+        .command = "accession ingest /delivery/b24967646 s3://archive/digitised/b24967646"};
+    struct acc_ledger *ledger;
+    struct acc_error err;
+    char name[40];
+    unlink(path);
+    must(acc_ledger_open(path, &ledger, &err), &err);
+    must(acc_ledger_run_begin(ledger, &spec, run, name, &err), &err);
+    load(ledger, *run, entries);
+    for (unsigned i = 0; i < entries; i++) {
+        char room[64];
+        struct acc_row row;
+        bool found;
+        must(acc_ledger_find(ledger, *run, name_of(i, room), &row, &found, &err), &err);
+        unsigned which = i - (unsigned)acc_sample_name_count;
+        if (which < SPECIALS && which != FOUND)
+            post_special(ledger, *run, row.id, which);
+        else
+            post_archived(ledger, *run, row.id, i);
+        if (i % 10000 == 9999)
+            must(acc_ledger_flush(ledger, &err), &err);
+    }
+    struct acc_record note = {.kind = ACC_RECORD_NOTE,
+                              .run = *run,
+                              .code = ACC_UNLISTED,
+                              .reason = "Thumbs.db is present but no manifest names it"};
+    acc_ledger_post(ledger, &note);
+    must(acc_ledger_run_end(ledger, *run, ACC_DIGEST,
+                            "{\"write_once\":\"server\",\"sent\":12,\"elapsed\":161000}", &err),
+         &err);
+    return ledger;
+}
