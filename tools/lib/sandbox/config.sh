@@ -68,7 +68,8 @@ osd op num threads per shard = 2
 debug osd = 0
 
 [client.rgw]
-rgw frontends = beast endpoint=127.0.0.1:$rgw_port
+# Without tcp_nodelay small answers wait 40 ms for a delayed acknowledgement.
+rgw frontends = beast endpoint=127.0.0.1:$rgw_port tcp_nodelay=1
 # Virtual-host addressing: http://BUCKET.localhost:PORT
 rgw dns name = localhost
 rgw thread pool size = 128

@@ -29,6 +29,16 @@ daemon_summary() {
     echo "$out"
 }
 
+# The daemons outlive us: neither our lock nor a caller's pipe may go with them
+# (bats, for one, waits until nobody holds its own).
+close_inherited() {
+    local fd
+    for fd in "/proc/$BASHPID/fd/"*; do
+        fd=${fd##*/}
+        ((fd <= 2 || fd == 255)) || eval "exec $fd>&-"
+    done
+}
+
 start_daemons() {
     local conf=$dir/ceph.conf uuid
     uuid=$(cat /proc/sys/kernel/random/uuid)
