@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# The suite's sandbox, seen from a test.
+
+sandbox() {
+    "${BASH_SOURCE[0]%/*}/../../tools/sandbox" "$@"
+}
+
+# new_bucket [versioned]: an empty bucket of this test's own; its name in $BUCKET.
+new_bucket() {
+    BUCKET=test-${BATS_SUITE_TEST_NUMBER:-0}-$$-$RANDOM
+    export BUCKET
+    sandbox bucket "$BUCKET" "$@"
+}
+
+# policy deny-writes|deny-all|lock-out|clear|put FILE: on this test's bucket.
+policy() {
+    sandbox policy "$@" "$BUCKET"
+}
+
+# Everything asked of the server between requests_mark and requests_since, but
+# for what these helpers asked: METHOD PATH STATUS START, one a line.
+requests_mark() {
+    sandbox requests mark
+}
+
+requests_since() {
+    sandbox requests
+}
+
+# count_requests REGEX: how many lines of requests_since match, e.g. '^PUT '
+count_requests() {
+    requests_since | grep -cE -- "$1" || true
+}
+
+# Requests that change the bucket; the probe's own are left out.
+count_writes() {
+    requests_since | grep -vF '/.accession-probe/' |
+        grep -cE '^(PUT|POST|DELETE) ' || true
+}
+
+# While paused the storage answers nothing: requests hang.
+storage_pause() {
+    sandbox ceph osd set pause
+}
+
+storage_resume() {
+    sandbox ceph osd unset pause
+}

@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# Configures and compiles with Meson. Sourced by tools/quickstart and tools/test.
+
+# build FOLDER [meson setup arguments]; compiler from $CC. Quiet unless it fails.
+build() {
+    local folder=$1 log
+    shift
+    log=$(mktemp)
+    if build_loudly "$folder" "$@" >"$log" 2>&1; then
+        rm -f "$log"
+        return 0
+    fi
+    # The compiler's complaints stand at the end; a whole log helps nobody.
+    tail -n 60 "$log" >&2
+    rm -f "$log"
+    return 1
+}
+
+build_loudly() {
+    local folder=$1
+    shift
+    # An interrupted setup leaves a folder that Meson can't use.
+    if [[ ! -f $folder/build.ninja ]]; then
+        rm -rf "$folder/meson-private" "$folder/meson-info"
+        meson setup "$folder" "$@" || return 1
+    fi
+    meson compile -C "$folder"
+}
