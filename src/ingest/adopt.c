@@ -1,6 +1,7 @@
 /* Taking up an upload that an earlier run left unfinished: the ledger tells its id and the parts it
- * knows of, the server tells what it really holds. A part counts when both agree on its ETag; one that only the
- * server has (its answer was never heard) counts once the bytes, read again, have that MD5. */
+ * knows of, the server tells what it really holds. A part counts when both agree on its ETag; one
+ * that only the server has (its answer was never heard) counts once the bytes, read again, have
+ * that MD5. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,8 @@ static void on_parts(struct acc_s3_call *call)
 
 static void ask(struct acc_upload *u)
 {
-    acc_s3_list_parts(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id), &u->page);
+    acc_s3_list_parts(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id),
+                      &u->page);
     u->call.on_done = on_parts;
     acc_upload_begin(u);
     acc_s3_call_start(&u->call);

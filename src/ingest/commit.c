@@ -104,7 +104,8 @@ static void after_find(struct acc_commit *commit)
     if (commit->call.class == ACC_S3_OK) {
         struct acc_s3_object found;
         acc_s3_read_object(&commit->call, &found);
-        if (strcmp(found.token, commit->token) == 0 && found.size == acc_verified_size(commit->verified)) {
+        if (strcmp(found.token, commit->token) == 0 &&
+            found.size == acc_verified_size(commit->verified)) {
             commit->object = found;
             finish(commit, ACC_COMMIT_DONE);
         } else {

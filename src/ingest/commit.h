@@ -6,10 +6,11 @@
  *                          v
  *          an upload: LIST ──still there──> WRITE again
  *                          └─gone──> FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> RESTART
- *          a PUT:                    FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> WRITE again
+ *          a PUT:                    FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> WRITE
+ * again
  *
- * "Ours" is told by the random token that Create and Put carry in x-amz-meta-accession-upload, and the
- * size. A commit takes an acc_verified, which only the gate can make.
+ * "Ours" is told by the random token that Create and Put carry in x-amz-meta-accession-upload, and
+ * the size. A commit takes an acc_verified, which only the gate can make.
  *
  * Threads: the loop's thread. on_done fires once for each start, never inside it.
  */

@@ -1,6 +1,6 @@
-/* Reading with read(2) in steps small enough to stay in the processor's cache between the kernel's copy
- * and the hash. A file that shrinks, grows or changes meanwhile is refused: what was hashed would be
- * no state the file was ever in. */
+/* Reading with read(2) in steps small enough to stay in the processor's cache between the kernel's
+ * copy and the hash. A file that shrinks, grows or changes meanwhile is refused: what was hashed
+ * would be no state the file was ever in. */
 #include "ingest/content.h"
 
 #include <errno.h>
@@ -15,12 +15,14 @@
 static enum acc_code changed(struct acc_error *err, const char *how)
 {
     return acc_error_set(err, ACC_FILE_CHANGED,
-                         "%s while it was being read. When nothing writes to it any more, run the same command again.",
+                         "%s while it was being read. When nothing writes to it any more, run the "
+                         "same command again.",
                          how);
 }
 
-enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *source, const struct acc_algs *algs,
-                               uint32_t wanted, const char *path, int64_t promised, struct acc_error *err)
+enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *source,
+                               const struct acc_algs *algs, uint32_t wanted, const char *path,
+                               int64_t promised, struct acc_error *err)
 {
     enum acc_code code = acc_source_open_file(source, path, &c->fd, &c->first, &c->mapped, err);
     if (code != ACC_OK) {
@@ -41,7 +43,8 @@ enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *s
     return ACC_OK;
 }
 
-enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len, struct acc_error *err)
+enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len,
+                               struct acc_error *err)
 {
     unsigned char *to = buffer;
     while (len > 0) {
@@ -49,8 +52,8 @@ enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len, 
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return acc_error_set(err, ACC_FILE_UNREADABLE, "cannot be read at byte %lld: %s", (long long)c->offset,
-                                 strerror(errno));
+            return acc_error_set(err, ACC_FILE_UNREADABLE, "cannot be read at byte %lld: %s",
+                                 (long long)c->offset, strerror(errno));
         if (got == 0)
             return changed(err, "became shorter");
         acc_hasher_update(&c->hasher, to, (size_t)got);
@@ -66,7 +69,8 @@ static bool same_time(struct timespec a, struct timespec b)
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-enum acc_code acc_content_finish(struct acc_content *c, struct acc_digests *digests, struct acc_error *err)
+enum acc_code acc_content_finish(struct acc_content *c, struct acc_digests *digests,
+                                 struct acc_error *err)
 {
     struct stat now;
     char beyond;

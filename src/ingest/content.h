@@ -25,12 +25,15 @@ struct acc_content {
 
 /* Opens the file; when the manifest promises a size (not -1) the file must have it. */
 enum acc_code acc_content_open(struct acc_content *content, const struct acc_source *source,
-                               const struct acc_algs *algs, uint32_t wanted, const char *path, int64_t promised,
-                               struct acc_error *err);
+                               const struct acc_algs *algs, uint32_t wanted, const char *path,
+                               int64_t promised, struct acc_error *err);
 /* Reads exactly `len` bytes, which must be there, and hashes them. */
-enum acc_code acc_content_read(struct acc_content *content, void *buffer, size_t len, struct acc_error *err);
-/* After the last byte: nothing may follow it, and size, times and inode must be as they were at open. */
-enum acc_code acc_content_finish(struct acc_content *content, struct acc_digests *digests, struct acc_error *err);
+enum acc_code acc_content_read(struct acc_content *content, void *buffer, size_t len,
+                               struct acc_error *err);
+/* After the last byte: nothing may follow it, and size, times and inode must be as they were at
+ * open. */
+enum acc_code acc_content_finish(struct acc_content *content, struct acc_digests *digests,
+                                 struct acc_error *err);
 /* Accepts a zeroed struct and one already closed. */
 void acc_content_close(struct acc_content *content);
 

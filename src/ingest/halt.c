@@ -1,11 +1,11 @@
 /* Denials and halts.
  *
  * A denied request holds all writes at once: nothing new leaves. A probe then decides. Writes are
- * accepted: the held uploads go on, and one that is denied a second time is refused alone. Writes are
- * refused: the run halts, uploads are parked, and what the report needs is in summary->halt.
+ * accepted: the held uploads go on, and one that is denied a second time is refused alone. Writes
+ * are refused: the run halts, uploads are parked, and what the report needs is in summary->halt.
  *
- * Errors of credentials, clock, bucket or quota halt without a probe; a server that cannot be reached halts
- * once it has failed several uploads in a row. */
+ * Errors of credentials, clock, bucket or quota halt without a probe; a server that cannot be
+ * reached halts once it has failed several uploads in a row. */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,8 +39,9 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
     memcpy(halt->message, call->message, sizeof halt->message);
     memcpy(halt->request_id, call->request_id, sizeof halt->request_id);
     if (call->class == ACC_S3_BUCKET && call->region[0] != '\0')
-        snprintf(halt->advice, sizeof halt->advice, "The bucket is in region %.60s: run again with --region %.60s.",
-                 call->region, call->region);
+        snprintf(halt->advice, sizeof halt->advice,
+                 "The bucket is in region %.60s: run again with --region %.60s.", call->region,
+                 call->region);
 }
 
 static void suspect_step(struct acc_halt *halt, const struct acc_s3_probe *probe)
@@ -53,17 +54,20 @@ static void suspect_step(struct acc_halt *halt, const struct acc_s3_probe *probe
     memcpy(halt->message, step->message, sizeof halt->message);
     memcpy(halt->request_id, step->request_id, sizeof halt->request_id);
     if (step->class == ACC_S3_BUCKET && step->region[0] != '\0')
-        snprintf(halt->advice, sizeof halt->advice, "The bucket is in region %.60s: run again with --region %.60s.",
-                 step->region, step->region);
+        snprintf(halt->advice, sizeof halt->advice,
+                 "The bucket is in region %.60s: run again with --region %.60s.", step->region,
+                 step->region);
 }
 
 static void add_probe(struct acc_halt *halt, const struct acc_s3_probe *probe)
 {
     halt->probed = probe->refused != NULL;
     if (probe->refused != NULL)
-        snprintf(halt->probe_step, sizeof halt->probe_step, "%s", acc_s3_op_name(probe->refused->op));
+        snprintf(halt->probe_step, sizeof halt->probe_step, "%s",
+                 acc_s3_op_name(probe->refused->op));
     halt->reads_work = probe->listing_works;
-    snprintf(halt->open_probe, sizeof halt->open_probe, "%.*s", (int)sizeof halt->open_probe - 1, probe->left_open);
+    snprintf(halt->open_probe, sizeof halt->open_probe, "%.*s", (int)sizeof halt->open_probe - 1,
+             probe->left_open);
 }
 
 static bool halts(const struct acc_run *run)
@@ -118,7 +122,8 @@ static void give_verdict(struct acc_run *run)
         struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
         next = link->next;
         if (upload->state == ACC_UPLOAD_HELD)
-            acc_upload_post(upload, upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
+            acc_upload_post(upload,
+                            upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
     }
 }
 
@@ -134,7 +139,9 @@ static void on_probed(struct acc_s3_probe *probe)
         acc_s3_hold_writes(run->s3, false);
         if (probe->left_open[0] != '\0') {
             struct acc_str text = {0};
-            acc_str_addf(&text, "the probe's upload could not be aborted and stays in the bucket: %s", probe->left_open);
+            acc_str_addf(&text,
+                         "the probe's upload could not be aborted and stays in the bucket: %s",
+                         probe->left_open);
             acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
             acc_str_release(&text);
         }

@@ -1,9 +1,9 @@
 /* acc_ingest(): one run from beginning to end (phases in ingest/run.h).
  *
  * Happy path: open source, ledger and client; plan; list; probe; work; look at versions; write the
- * receipt. Failure: what goes wrong before the loop turns is returned; afterwards acc_run_fail() stores it and
- * parks what is under way, so that there is one way out.
- * Close: every part closes its handles, then the loop runs until they are gone. */
+ * receipt. Failure: what goes wrong before the loop turns is returned; afterwards acc_run_fail()
+ * stores it and parks what is under way, so that there is one way out. Close: every part closes its
+ * handles, then the loop runs until they are gone. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -52,10 +52,14 @@ void acc_run_fail(struct acc_run *run, const struct acc_error *err)
 
 /* ---- CHECKING ---- */
 
-static void on_version_conflict(struct acc_versions *versions, const struct acc_row *row, const char *reason)
+static void on_version_conflict(struct acc_versions *versions, const struct acc_row *row,
+                                const char *reason)
 {
     struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, versions);
-    struct acc_record record = {.kind = ACC_RECORD_CONFLICT, .run = run->id, .entry = row->id, .code = ACC_CONFLICT,
+    struct acc_record record = {.kind = ACC_RECORD_CONFLICT,
+                                .run = run->id,
+                                .entry = row->id,
+                                .code = ACC_CONFLICT,
                                 .reason = reason};
     acc_ledger_post(run->ledger, &record);
     run->sent--;
@@ -144,10 +148,13 @@ static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err
                 run->bytes_total -= row.archived.size;
                 acc_run_tell_row(run, &row, ACC_OUTCOME_ALREADY);
             } else {
-                struct acc_record record = {.kind = ACC_RECORD_VANISHED, .run = run->id, .entry = row.id};
+                struct acc_record record = {
+                    .kind = ACC_RECORD_VANISHED, .run = run->id, .entry = row.id};
                 acc_ledger_post(run->ledger, &record);
                 struct acc_str text = {0};
-                acc_str_addf(&text, "%s: was archived, but is not in the bucket as recorded any more; archiving it again",
+                acc_str_addf(&text,
+                             "%s: was archived, but is not in the bucket as recorded any more; "
+                             "archiving it again",
                              row.entry.path);
                 acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
                 acc_str_release(&text);
@@ -173,9 +180,12 @@ static void on_listed(struct acc_presence *presence)
     } else {
         run->presence_known = presence->known;
         if (!presence->known)
-            acc_run_note(run, ACC_OK, presence->call.class == ACC_S3_DENIED
-                                          ? "the bucket may not be listed with these credentials: each key is asked about by itself"
-                                          : "the destination holds far more than this source: each key is asked about by itself");
+            acc_run_note(run, ACC_OK,
+                         presence->call.class == ACC_S3_DENIED
+                             ? "the bucket may not be listed with these credentials: each key is "
+                               "asked about by itself"
+                             : "the destination holds far more than this source: each key is asked "
+                               "about by itself");
         if (confirm_archived(run, &err) != ACC_OK) {
             run->err = err;
             over(run);
@@ -312,8 +322,8 @@ static enum acc_code open_ledger(struct acc_run *run, struct acc_error *err)
         const char *tmp = getenv("TMPDIR");
         acc_str_addf(&path, "%s/accession-dry-run-XXXXXX", tmp != NULL && *tmp ? tmp : "/tmp");
         if (mkdtemp(path.data) == NULL) {
-            enum acc_code code = acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s", acc_str_cstr(&path),
-                                               strerror(errno));
+            enum acc_code code = acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s",
+                                               acc_str_cstr(&path), strerror(errno));
             acc_str_release(&path);
             return code;
         }
@@ -338,8 +348,10 @@ static enum acc_code check_options(struct acc_run *run, struct acc_error *err)
     if (run->part_size == 0)
         return acc_error_set(err, ACC_USAGE, "--part-size: S3 takes parts of 5 MiB to 5 GiB.");
     if (run->memory < 2 * run->part_size)
-        return acc_error_set(err, ACC_USAGE, "--memory: must hold two parts at least; parts are %lld MiB (--part-size).",
-                             (long long)(run->part_size / ACC_S3_MIB));
+        return acc_error_set(
+            err, ACC_USAGE,
+            "--memory: must hold two parts at least; parts are %lld MiB (--part-size).",
+            (long long)(run->part_size / ACC_S3_MIB));
     return ACC_OK;
 }
 
@@ -408,26 +420,31 @@ static enum acc_code outcome_of(struct acc_run *run)
     if (run->halted)
         return run->summary->halt.code;
     if (run->interrupted)
-        return acc_error_set(&run->err, ACC_INTERRUPTED, "interrupted; run the same command again to go on");
+        return acc_error_set(&run->err, ACC_INTERRUPTED,
+                             "interrupted; run the same command again to go on");
     if (run->options->dry_run) {
         if (run->plan.missing + run->plan.wrong_size > 0)
-            return acc_error_set(&run->err, run->plan.missing ? ACC_FILE_MISSING : ACC_FILE_SIZE,
-                                 "%llu files are missing, %llu have another size than the manifest says",
-                                 (unsigned long long)run->plan.missing, (unsigned long long)run->plan.wrong_size);
+            return acc_error_set(
+                &run->err, run->plan.missing ? ACC_FILE_MISSING : ACC_FILE_SIZE,
+                "%llu files are missing, %llu have another size than the manifest says",
+                (unsigned long long)run->plan.missing, (unsigned long long)run->plan.wrong_size);
     } else if (run->lost_code != ACC_OK) {
         return acc_error_set(&run->err, run->lost_code, "%s", run->lost_err.message);
     } else if (run->failed + run->conflicts > 0) {
         return acc_error_set(&run->err, run->first_failure, "%llu of %llu files were refused",
-                             (unsigned long long)(run->failed + run->conflicts), (unsigned long long)run->files);
+                             (unsigned long long)(run->failed + run->conflicts),
+                             (unsigned long long)run->files);
     } else if (run->sent + run->already != run->files || run->files == 0) {
-        return acc_error_set(&run->err, ACC_INTERNAL,
-                             "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
-                             (unsigned long long)run->files, (unsigned long long)(run->sent + run->already));
+        return acc_error_set(
+            &run->err, ACC_INTERNAL,
+            "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
+            (unsigned long long)run->files, (unsigned long long)(run->sent + run->already));
     }
     if (run->plan.unlisted > 0 && !run->options->allow_unlisted)
-        return acc_error_set(&run->err, ACC_UNLISTED,
-                             "%llu files are in the source that no manifest names (--allow-unlisted accepts that)",
-                             (unsigned long long)run->plan.unlisted);
+        return acc_error_set(
+            &run->err, ACC_UNLISTED,
+            "%llu files are in the source that no manifest names (--allow-unlisted accepts that)",
+            (unsigned long long)run->plan.unlisted);
     return ACC_OK;
 }
 
@@ -445,7 +462,8 @@ static void fill_summary(struct acc_run *run)
     s->failed = run->failed;
     s->conflicts = run->conflicts;
     s->parked = run->parked;
-    s->not_begun = run->files - run->sent - run->already - run->failed - run->conflicts - run->parked;
+    s->not_begun =
+        run->files - run->sent - run->already - run->failed - run->conflicts - run->parked;
     s->bytes_sent = run->bytes_sent;
     s->bytes_parked = run->bytes_parked;
     s->elapsed = acc_clock_now() - run->started;
@@ -466,13 +484,15 @@ static void fill_summary(struct acc_run *run)
 static char *summary_json(const struct acc_ingest_summary *s)
 {
     static const char *const write_once[] = {"server", "versions", "checked", "nothing-sent"};
-    json_t *json = json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss}", "outcome", acc_code_name(s->outcome), "files",
-                             (json_int_t)s->files, "sent", (json_int_t)s->sent, "already", (json_int_t)s->already,
-                             "failed", (json_int_t)s->failed, "conflicts", (json_int_t)s->conflicts, "not_begun",
-                             (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
-                             (json_int_t)s->unlisted, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
-                             (json_int_t)s->elapsed, "requests", (json_int_t)s->requests, "retries",
-                             (json_int_t)s->retries, "write_once", write_once[s->write_once]);
+    json_t *json =
+        json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss}", "outcome",
+                  acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
+                  (json_int_t)s->sent, "already", (json_int_t)s->already, "failed",
+                  (json_int_t)s->failed, "conflicts", (json_int_t)s->conflicts, "not_begun",
+                  (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
+                  (json_int_t)s->unlisted, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
+                  (json_int_t)s->elapsed, "requests", (json_int_t)s->requests, "retries",
+                  (json_int_t)s->retries, "write_once", write_once[s->write_once]);
     char *text = json_dumps(json, JSON_COMPACT);
     json_decref(json);
     return text;
@@ -490,7 +510,8 @@ static enum acc_code write_receipt(struct acc_run *run, struct acc_error *err)
     enum acc_code code = acc_mkdirs(acc_str_cstr(&path), err);
     acc_str_addf(&path, "/%s.json", run->name);
     if (code == ACC_OK)
-        code = acc_receipt_write(run->ledger, run->id, "json", run->location.prefix, acc_str_cstr(&path), err);
+        code = acc_receipt_save(run->ledger, run->id, ACC_RECEIPT_JSON, run->location.prefix,
+                                acc_str_cstr(&path), err);
     if (code == ACC_OK)
         snprintf(run->summary->receipt, sizeof run->summary->receipt, "%s", acc_str_cstr(&path));
     acc_str_release(&path);
@@ -505,7 +526,8 @@ static void conclude(struct acc_run *run)
     if (!run->run_begun)
         return;
     char *json = summary_json(run->summary);
-    enum acc_code code = acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
+    enum acc_code code =
+        acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
     free(json);
     if (code == ACC_OK && run->files > 0 && !run->options->dry_run)
         code = write_receipt(run, &err);
@@ -555,8 +577,8 @@ static void turn(struct acc_run *run)
     acc_loop_run(&run->loop);
 }
 
-enum acc_code acc_ingest(const struct acc_ingest_options *options, struct acc_ingest_summary *summary,
-                         struct acc_error *err)
+enum acc_code acc_ingest(const struct acc_ingest_options *options,
+                         struct acc_ingest_summary *summary, struct acc_error *err)
 {
     struct acc_run *run = ACC_NEW(struct acc_run);
     *summary = (struct acc_ingest_summary){0};

@@ -1,5 +1,5 @@
-/* Making the plan, in one transaction of the ledger: the bag's own manifests, then the external ones, a
- * stat for each entry. Then the folder is walked and what no manifest names is counted.
+/* Making the plan, in one transaction of the ledger: the bag's own manifests, then the external
+ * ones, a stat for each entry. Then the folder is walked and what no manifest names is counted.
  * Fails with one line naming file and line; the transaction is then rolled back. */
 #include "ingest/plan.h"
 
@@ -32,14 +32,16 @@ static void note(struct planning *p, enum acc_code code, const char *text)
 
 static enum acc_code stopped(const struct planning *p, struct acc_error *err)
 {
-    return atomic_load(p->plan->stop) ? acc_error_set(err, ACC_INTERRUPTED, "interrupted while reading the manifests")
-                                      : ACC_OK;
+    return atomic_load(p->plan->stop)
+               ? acc_error_set(err, ACC_INTERRUPTED, "interrupted while reading the manifests")
+               : ACC_OK;
 }
 
 /* ---- entries ---- */
 
 /* Sizes let progress and part sizes be known early; what is wrong here is told per file later. */
-static enum acc_code look_up_size(struct planning *p, const struct acc_entry *entry, struct acc_error *err)
+static enum acc_code look_up_size(struct planning *p, const struct acc_entry *entry,
+                                  struct acc_error *err)
 {
     struct stat st;
     if (fstatat(p->plan->source->fd, entry->path, &st, 0) != 0 || !S_ISREG(st.st_mode)) {
@@ -52,16 +54,19 @@ static enum acc_code look_up_size(struct planning *p, const struct acc_entry *en
 }
 
 /* A manifest made beside a bag may name payload from the bag's folder or from within data/. */
-static const char *path_in_bag(struct planning *p, const struct acc_entry *entry, struct acc_str *inside)
+static const char *path_in_bag(struct planning *p, const struct acc_entry *entry,
+                               struct acc_str *inside)
 {
     struct stat st;
     if (fstatat(p->plan->source->fd, entry->path, &st, 0) == 0)
         return entry->path;
     acc_str_addf(inside, "data/%s", entry->path);
-    return fstatat(p->plan->source->fd, acc_str_cstr(inside), &st, 0) == 0 ? acc_str_cstr(inside) : entry->path;
+    return fstatat(p->plan->source->fd, acc_str_cstr(inside), &st, 0) == 0 ? acc_str_cstr(inside)
+                                                                           : entry->path;
 }
 
-static enum acc_code on_entry(void *arg, const struct acc_entry *given, bool *repeated, struct acc_error *err)
+static enum acc_code on_entry(void *arg, const struct acc_entry *given, bool *repeated,
+                              struct acc_error *err)
 {
     struct planning *p = arg;
     struct acc_entry entry = *given;
@@ -83,8 +88,10 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *given, bool *re
         struct acc_str shown = {0};
         acc_path_show(&shown, entry.path, strlen(entry.path));
         code = acc_error_set(err, ACC_MANIFEST,
-                             "%s:%llu: names %s, which the bag's own manifests do not. They must agree; correct the one "
-                             "that is wrong.", entry.origin, (unsigned long long)entry.line, acc_str_cstr(&shown));
+                             "%s:%llu: names %s, which the bag's own manifests do not. They must "
+                             "agree; correct the one "
+                             "that is wrong.",
+                             entry.origin, (unsigned long long)entry.line, acc_str_cstr(&shown));
         acc_str_release(&shown);
     }
     if (code == ACC_OK && fresh)
@@ -98,7 +105,8 @@ static void on_manifest_note(void *arg, const struct acc_manifest_note *remark)
     struct planning *p = arg;
     struct acc_str text = {0};
     if (remark->line > 0)
-        acc_str_addf(&text, "%s:%llu: %s", remark->file, (unsigned long long)remark->line, remark->text);
+        acc_str_addf(&text, "%s:%llu: %s", remark->file, (unsigned long long)remark->line,
+                     remark->text);
     else
         acc_str_addf(&text, "%s: %s", remark->file, remark->text);
     note(p, ACC_OK, acc_str_cstr(&text));
@@ -107,7 +115,8 @@ static void on_manifest_note(void *arg, const struct acc_manifest_note *remark)
 
 /* ---- manifests ---- */
 
-static void remember_manifest(struct acc_plan *plan, const char *name, const struct acc_digests *self)
+static void remember_manifest(struct acc_plan *plan, const char *name,
+                              const struct acc_digests *self)
 {
     char hex[ACC_DIGEST_MAX * 2 + 1];
     if (plan->manifests++ > 0)
@@ -116,7 +125,8 @@ static void remember_manifest(struct acc_plan *plan, const char *name, const str
     snprintf(plan->manifest, sizeof plan->manifest, "%.900s (sha256 %.4s…%s)", name, hex, hex + 60);
 }
 
-static enum acc_code read_bag(struct planning *p, const struct acc_manifest_sink *sink, struct acc_error *err)
+static enum acc_code read_bag(struct planning *p, const struct acc_manifest_sink *sink,
+                              struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
     struct acc_bag_info info = {0};
@@ -128,13 +138,14 @@ static enum acc_code read_bag(struct planning *p, const struct acc_manifest_sink
             if (m->tags != (tags == 1))
                 continue;
             remember_manifest(plan, m->name, &m->self);
-            code = acc_ledger_add_manifest(plan->ledger, plan->run, m->name, "bagit", m->self.value[ACC_SHA256], err);
+            code = acc_ledger_add_manifest(plan->ledger, plan->run, m->name, "bagit",
+                                           m->self.value[ACC_SHA256], err);
         }
     return code;
 }
 
-static enum acc_code read_manifest(struct planning *p, const char *file, const struct acc_manifest_sink *sink,
-                                   struct acc_error *err)
+static enum acc_code read_manifest(struct planning *p, const char *file,
+                                   const struct acc_manifest_sink *sink, struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
     struct acc_manifest_options options = {.format = plan->options->manifest_format,
@@ -144,7 +155,8 @@ static enum acc_code read_manifest(struct planning *p, const char *file, const s
     if (code != ACC_OK)
         return code;
     remember_manifest(plan, file, &info.self);
-    return acc_ledger_add_manifest(plan->ledger, plan->run, file, info.format, info.self.value[ACC_SHA256], err);
+    return acc_ledger_add_manifest(plan->ledger, plan->run, file, info.format,
+                                   info.self.value[ACC_SHA256], err);
 }
 
 static enum acc_code read_all(struct planning *p, struct acc_error *err)
@@ -155,10 +167,12 @@ static enum acc_code read_all(struct planning *p, struct acc_error *err)
     bool any = external != NULL && external[0] != NULL;
     plan->is_bag = acc_bag_detect(plan->source->path);
     if (!plan->is_bag && !any)
-        return acc_error_set(err, ACC_MANIFEST,
-                             "%s: is no BagIt bag (there is no bagit.txt) and no --manifest was given. Nothing could be "
-                             "checked, so nothing was sent. Name the checksum list with --manifest FILE.",
-                             plan->source->path);
+        return acc_error_set(
+            err, ACC_MANIFEST,
+            "%s: is no BagIt bag (there is no bagit.txt) and no --manifest was given. Nothing "
+            "could be "
+            "checked, so nothing was sent. Name the checksum list with --manifest FILE.",
+            plan->source->path);
     enum acc_code code = plan->is_bag ? read_bag(p, &sink, err) : ACC_OK;
     p->external = true;
     for (size_t i = 0; any && code == ACC_OK && external[i] != NULL; i++)
@@ -173,13 +187,15 @@ static bool is_a_manifest(const struct planning *p, const struct stat *st)
     const char *const *external = p->plan->options->manifests;
     for (size_t i = 0; external != NULL && external[i] != NULL; i++) {
         struct stat manifest;
-        if (stat(external[i], &manifest) == 0 && manifest.st_ino == st->st_ino && manifest.st_dev == st->st_dev)
+        if (stat(external[i], &manifest) == 0 && manifest.st_ino == st->st_ino &&
+            manifest.st_dev == st->st_dev)
             return true;
     }
     return false;
 }
 
-static enum acc_code is_listed(struct planning *p, const char *path, bool *listed, struct acc_error *err)
+static enum acc_code is_listed(struct planning *p, const char *path, bool *listed,
+                               struct acc_error *err)
 {
     struct acc_row row;
     char *forms[] = {acc_path_nfc(path), acc_path_nfd(path)};
@@ -192,7 +208,8 @@ static enum acc_code is_listed(struct planning *p, const char *path, bool *liste
     return code;
 }
 
-static enum acc_code on_walked(void *arg, const char *path, const struct stat *st, struct acc_error *err)
+static enum acc_code on_walked(void *arg, const char *path, const struct stat *st,
+                               struct acc_error *err)
 {
     struct planning *p = arg;
     bool listed = false;
@@ -220,9 +237,11 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
         return code;
     code = read_all(&p, err);
     if (code == ACC_OK && (plan->entries = acc_ledger_load_entries(p.load)) == 0)
-        code = acc_error_set(err, ACC_MANIFEST, "%s: not a single entry. Nothing could be checked.", plan->source->path);
+        code = acc_error_set(err, ACC_MANIFEST, "%s: not a single entry. Nothing could be checked.",
+                             plan->source->path);
     struct acc_error end_err;
-    enum acc_code ended = acc_ledger_load_end(p.load, code == ACC_OK, code == ACC_OK ? err : &end_err);
+    enum acc_code ended =
+        acc_ledger_load_end(p.load, code == ACC_OK, code == ACC_OK ? err : &end_err);
     if (code == ACC_OK)
         code = ended;
     if (code == ACC_OK)

@@ -1,7 +1,7 @@
 /* The plan: manifests read into the ledger, sizes looked up, files that no manifest names found.
  *
- * Runs to its end on the calling thread; ingest calls it from a pool job while the loop stays awake.
- * Nothing of a failed plan is in the ledger.
+ * Runs to its end on the calling thread; ingest calls it from a pool job while the loop stays
+ * awake. Nothing of a failed plan is in the ledger.
  */
 #ifndef ACC_INGEST_PLAN_H
 #define ACC_INGEST_PLAN_H

@@ -1,6 +1,6 @@
 /* Page after page of ListObjectsV2; each key is looked up in the ledger and leaves two bits behind.
- * Memory: a quarter of a byte an entry. Ends early when the listing is denied (not an error: those who
- * may only write are told so in the summary) or outgrows the manifest. */
+ * Memory: a quarter of a byte an entry. Ends early when the listing is denied (not an error: those
+ * who may only write are told so in the summary) or outgrows the manifest. */
 #include "ingest/presence.h"
 
 #include <stdlib.h>

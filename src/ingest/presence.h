@@ -1,8 +1,9 @@
 /* What exists already: one listing of the destination, held against the ledger, before anything is
  * sent. A listing asks once for a thousand keys where HEAD would ask a thousand times.
  *
- * The outcome per entry is two bits, looked up by the entry's id. When the listing is denied, or the prefix
- * holds far more than the manifest, nothing is known and each entry is asked about by itself.
+ * The outcome per entry is two bits, looked up by the entry's id. When the listing is denied, or
+ * the prefix holds far more than the manifest, nothing is known and each entry is asked about by
+ * itself.
  *
  * Threads: the loop's thread. on_done fires once, from the loop.
  */
@@ -14,7 +15,8 @@
 
 enum acc_presence_kind {
     ACC_PRESENCE_ABSENT,   /* not listed */
-    ACC_PRESENCE_RECORDED, /* listed with the ETag and size that the ledger recorded when archiving it */
+    ACC_PRESENCE_RECORDED, /* listed with the ETag and size that the ledger recorded when archiving
+                              it */
     ACC_PRESENCE_OTHER     /* listed, but not as the ledger knows it, or unknown to it */
 };
 
@@ -27,8 +29,8 @@ struct acc_presence {
     void (*on_done)(struct acc_presence *presence);
 
     /* results */
-    bool known;              /* the listing is complete: what is not in it does not exist */
-    enum acc_code code;      /* not ACC_OK: the run cannot go on; `call` says why */
+    bool known;         /* the listing is complete: what is not in it does not exist */
+    enum acc_code code; /* not ACC_OK: the run cannot go on; `call` says why */
     struct acc_error err;
     uint64_t listed, pages;
     struct acc_s3_call call; /* the last one */

@@ -15,7 +15,8 @@ static void tell(struct acc_run *run, const struct acc_event *event)
 void acc_run_note(struct acc_run *run, enum acc_code code, const char *text)
 {
     if (run->run_begun && run->ledger != NULL) {
-        struct acc_record record = {.kind = ACC_RECORD_NOTE, .run = run->id, .code = code, .reason = text};
+        struct acc_record record = {
+            .kind = ACC_RECORD_NOTE, .run = run->id, .code = code, .reason = text};
         acc_ledger_post(run->ledger, &record);
     }
     tell(run, &(struct acc_event){.kind = ACC_EVENT_NOTE, .code = code, .text = text});
@@ -29,8 +30,7 @@ void acc_run_state(struct acc_run *run, const char *text)
 static int64_t bytes_under_way(const struct acc_run *run)
 {
     int64_t bytes = 0;
-    ACC_LIST_EACH(link, &run->uploads)
-    {
+    ACC_LIST_EACH (link, &run->uploads) {
         bytes += ACC_CONTAINER_OF(link, struct acc_upload, link)->bytes_sent;
     }
     return bytes;
@@ -76,8 +76,7 @@ static const char *doing(const struct acc_upload *upload)
 
 static void add_current(const struct acc_run *run, struct acc_progress *progress)
 {
-    ACC_LIST_EACH(link, &run->uploads)
-    {
+    ACC_LIST_EACH (link, &run->uploads) {
         const struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
         if (!upload->large || progress->current_count == ACC_PROGRESS_FILES)
             continue;
@@ -114,7 +113,8 @@ void acc_run_tell_progress(struct acc_run *run, enum acc_event_kind kind)
 
 static void tell_file(struct acc_run *run, const struct acc_file_event *file)
 {
-    tell(run, &(struct acc_event){.kind = ACC_EVENT_FILE, .code = file->code, .text = file->reason, .file = file});
+    tell(run, &(struct acc_event){
+                  .kind = ACC_EVENT_FILE, .code = file->code, .text = file->reason, .file = file});
 }
 
 void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload)

@@ -1,5 +1,5 @@
-/* HEAD, then, where that proves nothing, GET bound to that version and ETag. An object replaced between
- * the two begins again; one replaced again and again is a conflict. */
+/* HEAD, then, where that proves nothing, GET bound to that version and ETag. An object replaced
+ * between the two begins again; one replaced again and again is a conflict. */
 #include "ingest/prove.h"
 
 #include <string.h>
@@ -43,7 +43,8 @@ static void finish_by_class(struct acc_prove *prove)
 
 static void conflict(struct acc_prove *prove)
 {
-    acc_error_context(&prove->err, "the key exists already with other content, which was left alone");
+    acc_error_context(&prove->err,
+                      "the key exists already with other content, which was left alone");
     prove->err.code = ACC_CONFLICT;
     finish(prove, ACC_PROVE_OTHER);
 }
@@ -87,7 +88,8 @@ static void on_read(struct acc_s3_call *call)
 static void start_read(struct acc_prove *prove)
 {
     prove->reads++;
-    acc_s3_get_object(&prove->call, prove->s3, prove->key, prove->object.version_id, prove->object.etag);
+    acc_s3_get_object(&prove->call, prove->s3, prove->key, prove->object.version_id,
+                      prove->object.etag);
     prove->call.on_data = on_data;
     prove->call.on_retry = begin_hash;
     prove->call.on_done = on_read;
@@ -100,7 +102,8 @@ static void start_read(struct acc_prove *prove)
 static bool ledger_knows_it(const struct acc_prove *prove)
 {
     return prove->known_etag != NULL && prove->known_etag[0] != '\0' &&
-           strcmp(prove->known_etag, prove->object.etag) == 0 && prove->known_size == prove->object.size;
+           strcmp(prove->known_etag, prove->object.etag) == 0 &&
+           prove->known_size == prove->object.size;
 }
 
 static bool is_our_upload(const struct acc_prove *prove)
@@ -133,7 +136,8 @@ static void on_head(struct acc_s3_call *call)
     } else if (is_our_upload(prove)) {
         prove->digests = *prove->gated;
         finish_same(prove, "sent");
-    } else if (prove->entry->size >= 0 && prove->object.size >= 0 && prove->entry->size != prove->object.size) {
+    } else if (prove->entry->size >= 0 && prove->object.size >= 0 &&
+               prove->entry->size != prove->object.size) {
         acc_error_set(&prove->err, ACC_FILE_SIZE, "it has %lld bytes, the manifest says %lld",
                       (long long)prove->object.size, (long long)prove->entry->size);
         conflict(prove);

@@ -1,10 +1,10 @@
-/* Proving: the key exists, and something must tell whether its content is what the manifest promises.
- * Claims (our own metadata) are no proof. In this order:
+/* Proving: the key exists, and something must tell whether its content is what the manifest
+ * promises. Claims (our own metadata) are no proof. In this order:
  *
  *   "ledger"           this ledger archived it, and ETag and size are still those it recorded
- *   "sent"             an upload of ours that passed the gate, completed without our hearing of it: its token
- *   "server-checksum"  the server's full-object SHA-256 is the promised one, and no other digest is promised
- *   "read"             every byte read back and hashed
+ *   "sent"             an upload of ours that passed the gate, completed without our hearing of it:
+ * its token "server-checksum"  the server's full-object SHA-256 is the promised one, and no other
+ * digest is promised "read"             every byte read back and hashed
  *
  * Threads: the loop's thread. on_done fires once for each start, never inside it.
  */
@@ -30,11 +30,11 @@ struct acc_prove {
     const struct acc_algs *algs;
     const struct acc_entry *entry;
     const char *key;
-    const char *known_etag;  /* of the ledger's record, or NULL */
+    const char *known_etag; /* of the ledger's record, or NULL */
     int64_t known_size;
     const struct acc_digests *known_digests; /* with known_etag */
-    const char *token;       /* of a gated upload, or NULL */
-    const struct acc_digests *gated; /* with token */
+    const char *token;                       /* of a gated upload, or NULL */
+    const struct acc_digests *gated;         /* with token */
     void (*on_done)(struct acc_prove *prove);
 
     /* results */
@@ -42,8 +42,8 @@ struct acc_prove {
     const char *proof;          /* static */
     struct acc_digests digests; /* what is known of the content when SAME */
     struct acc_s3_object object;
-    struct acc_error err;       /* when OTHER */
-    struct acc_s3_call call;    /* the last one */
+    struct acc_error err;    /* when OTHER */
+    struct acc_s3_call call; /* the last one */
 
     /* private */
     struct acc_hasher hasher;

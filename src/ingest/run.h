@@ -4,11 +4,12 @@
  *      │ (dry run) └──> PROBING ──> OVER      │
  *      └── any phase, on halt or interrupt ───┴──> STOPPING ──> OVER
  *
- * PLANNING reads manifests into the ledger (a pool job), LISTING learns what exists, PROBING asks whether
- * the destination takes writes, WORKING archives (scheduler.c), CHECKING looks at versions afterwards,
- * STOPPING waits for what is under way.
+ * PLANNING reads manifests into the ledger (a pool job), LISTING learns what exists, PROBING asks
+ * whether the destination takes writes, WORKING archives (scheduler.c), CHECKING looks at versions
+ * afterwards, STOPPING waits for what is under way.
  *
- * ingest.c owns the phases, scheduler.c the uploads, halt.c denials and halts, progress.c what is told.
+ * ingest.c owns the phases, scheduler.c the uploads, halt.c denials and halts, progress.c what is
+ * told.
  */
 #ifndef ACC_INGEST_RUN_H
 #define ACC_INGEST_RUN_H
@@ -32,8 +33,8 @@ enum acc_phase {
     ACC_PHASE_OVER
 };
 
-/* Where the scheduler draws from: large files and small ones side by side, so that the small fill the
- * gaps that the large leave. */
+/* Where the scheduler draws from: large files and small ones side by side, so that the small fill
+ * the gaps that the large leave. */
 enum acc_lane { ACC_LANE_LARGE, ACC_LANE_SMALL, ACC_LANES };
 
 #define ACC_RATE_SAMPLES 32
@@ -109,14 +110,14 @@ struct acc_run {
 };
 
 /* scheduler.c */
-void acc_run_work(struct acc_run *run);          /* begin WORKING; acc_run_worked() follows */
-void acc_run_fill(struct acc_run *run);          /* give free places to entries */
-void acc_run_park_all(struct acc_run *run);      /* PARK to every upload; acc_run_worked() follows */
+void acc_run_work(struct acc_run *run);     /* begin WORKING; acc_run_worked() follows */
+void acc_run_fill(struct acc_run *run);     /* give free places to entries */
+void acc_run_park_all(struct acc_run *run); /* PARK to every upload; acc_run_worked() follows */
 void acc_run_give_up_places(struct acc_run *run); /* closes cursors */
 void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload);
 
 /* halt.c */
-void acc_run_probe(struct acc_run *run);         /* the first one */
+void acc_run_probe(struct acc_run *run); /* the first one */
 void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload);
 void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload);
 void acc_run_halt(struct acc_run *run, enum acc_code code);
@@ -132,8 +133,9 @@ void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_o
 void acc_run_sample(struct acc_run *run);
 
 /* ingest.c */
-void acc_run_probed(struct acc_run *run);  /* the first probe passed */
-void acc_run_worked(struct acc_run *run);  /* no upload is left */
-void acc_run_fail(struct acc_run *run, const struct acc_error *err); /* stop: this side is at fault */
+void acc_run_probed(struct acc_run *run); /* the first probe passed */
+void acc_run_worked(struct acc_run *run); /* no upload is left */
+void acc_run_fail(struct acc_run *run,
+                  const struct acc_error *err); /* stop: this side is at fault */
 
 #endif

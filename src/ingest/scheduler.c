@@ -1,9 +1,9 @@
 /* The scheduler: draws entries from the ledger, gives them places, and counts how they end.
  *
- * Order: payload, tag files, manifests, each group finished before the next begins. Within a group the
- * large files and the small ones are drawn side by side. What bounds the work: requests by the client's
- * limit, memory by the tickets, and the places given here, which keep the number of open files and
- * unfinished uploads small. */
+ * Order: payload, tag files, manifests, each group finished before the next begins. Within a group
+ * the large files and the small ones are drawn side by side. What bounds the work: requests by the
+ * client's limit, memory by the tickets, and the places given here, which keep the number of open
+ * files and unfinished uploads small. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,9 +44,9 @@ static enum acc_code open_lanes(struct acc_run *run, struct acc_error *err)
     for (int lane = 0; lane < ACC_LANES && code == ACC_OK; lane++) {
         bool large = lane == ACC_LANE_LARGE;
         run->drained[lane] = false;
-        code = acc_ledger_draw_open(run->ledger, run->id, passes[run->pass].state, passes[run->pass].role,
-                                    large ? run->part_size : -1, large ? INT64_MAX : run->part_size,
-                                    &run->cursors[lane], err);
+        code = acc_ledger_draw_open(run->ledger, run->id, passes[run->pass].state,
+                                    passes[run->pass].role, large ? run->part_size : -1,
+                                    large ? INT64_MAX : run->part_size, &run->cursors[lane], err);
     }
     return code;
 }
@@ -93,8 +93,9 @@ static void begin(struct acc_run *run, const struct acc_row *row, enum acc_lane 
         acc_run_fail(run, &err);
         return;
     }
-    bool exists = row->state == ACC_ENTRY_ARCHIVED ||
-                  (run->presence_known && acc_presence_of(&run->presence, row->id) != ACC_PRESENCE_ABSENT);
+    bool exists =
+        row->state == ACC_ENTRY_ARCHIVED ||
+        (run->presence_known && acc_presence_of(&run->presence, row->id) != ACC_PRESENCE_ABSENT);
     struct acc_upload *upload = acc_upload_new(&run->env, row, exists, acc_str_cstr(&key));
     upload->large = lane == ACC_LANE_LARGE;
     acc_str_release(&key);
@@ -195,7 +196,9 @@ static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, c
 {
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
     struct acc_str text = {0};
-    acc_str_addf(&text, "%s: found under another Unicode form of its name; archived under the manifest's", name);
+    acc_str_addf(&text,
+                 "%s: found under another Unicode form of its name; archived under the manifest's",
+                 name);
     acc_run_note(run, ACC_OK, acc_str_cstr(&text));
     acc_str_release(&text);
     (void)upload;

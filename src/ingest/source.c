@@ -1,6 +1,6 @@
-/* Files of the source, opened beneath its descriptor so that no "..", no absolute link and no race with
- * a link swapped in can lead outside. Kernels before 5.6, and sandboxes that filter openat2, get the
- * slower way: open, then ask /proc where that was. */
+/* Files of the source, opened beneath its descriptor so that no "..", no absolute link and no race
+ * with a link swapped in can lead outside. Kernels before 5.6, and sandboxes that filter openat2,
+ * get the slower way: open, then ask /proc where that was. */
 #include "ingest/source.h"
 
 #include <errno.h>
@@ -20,7 +20,8 @@ enum acc_code acc_source_open(const char *path, struct acc_source *source, struc
     char *real = realpath(path, NULL);
     int fd = real != NULL ? open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (fd < 0) {
-        acc_error_set(err, ACC_SOURCE, "%s: %s. SOURCE must be a folder that can be read.", path, strerror(errno));
+        acc_error_set(err, ACC_SOURCE, "%s: %s. SOURCE must be a folder that can be read.", path,
+                      strerror(errno));
         free(real);
         return ACC_SOURCE;
     }
@@ -56,7 +57,8 @@ static int open_then_ask(const struct acc_source *source, const char *path)
 
 static int open_beneath(const struct acc_source *source, const char *path)
 {
-    /* O_NONBLOCK: opening a FIFO must not wait for a writer. It changes nothing for regular files. */
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. It changes nothing for regular files.
+     */
     struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
     int fd = (int)syscall(SYS_openat2, source->fd, path, &how, sizeof how);
@@ -65,7 +67,8 @@ static int open_beneath(const struct acc_source *source, const char *path)
     return fd;
 }
 
-static int open_normalised(const struct acc_source *source, const char *path, struct acc_str *mapped)
+static int open_normalised(const struct acc_source *source, const char *path,
+                           struct acc_str *mapped)
 {
     char *forms[] = {acc_path_nfc(path), acc_path_nfd(path)};
     int fd = -1;
@@ -87,10 +90,12 @@ static enum acc_code open_problem(int number, struct acc_error *err)
     switch (number) {
     case ENOENT:
     case ENOTDIR:
-        return acc_error_set(err, ACC_FILE_MISSING, "listed in the manifest, not found in the source");
+        return acc_error_set(err, ACC_FILE_MISSING,
+                             "listed in the manifest, not found in the source");
     case EXDEV:
     case ELOOP:
-        return acc_error_set(err, ACC_FILE_KIND, "is a symbolic link that leaves the source; copy the file in instead");
+        return acc_error_set(err, ACC_FILE_KIND,
+                             "is a symbolic link that leaves the source; copy the file in instead");
     case ENXIO:
         return acc_error_set(err, ACC_FILE_KIND, "is not a regular file");
     default:
@@ -98,8 +103,8 @@ static enum acc_code open_problem(int number, struct acc_error *err)
     }
 }
 
-enum acc_code acc_source_open_file(const struct acc_source *source, const char *path, int *out, struct stat *st,
-                                   struct acc_str *mapped, struct acc_error *err)
+enum acc_code acc_source_open_file(const struct acc_source *source, const char *path, int *out,
+                                   struct stat *st, struct acc_str *mapped, struct acc_error *err)
 {
     acc_str_clear(mapped);
     int fd = open_beneath(source, path);

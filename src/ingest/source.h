@@ -19,10 +19,10 @@ enum acc_code acc_source_open(const char *path, struct acc_source *source, struc
 void acc_source_close(struct acc_source *source);
 
 /* Opens the regular file that a manifest names and stats it. A symlink is followed while it stays
- * inside (openat2, RESOLVE_BENEATH). When no file has the very name, its NFC and NFD forms are tried;
- * the one found is then in `mapped` (replaced; "" otherwise).
- * ACC_FILE_MISSING, ACC_FILE_KIND (leaves the source, or is no regular file), ACC_FILE_UNREADABLE. */
-enum acc_code acc_source_open_file(const struct acc_source *source, const char *path, int *fd, struct stat *st,
-                                   struct acc_str *mapped, struct acc_error *err);
+ * inside (openat2, RESOLVE_BENEATH). When no file has the very name, its NFC and NFD forms are
+ * tried; the one found is then in `mapped` (replaced; "" otherwise). ACC_FILE_MISSING,
+ * ACC_FILE_KIND (leaves the source, or is no regular file), ACC_FILE_UNREADABLE. */
+enum acc_code acc_source_open_file(const struct acc_source *source, const char *path, int *fd,
+                                   struct stat *st, struct acc_str *mapped, struct acc_error *err);
 
 #endif

@@ -1,12 +1,12 @@
 /* Reading a large file and sending its parts.
  *
- * One read job at a time fills the ticket of the next part and feeds the file's digests; then the part's own
- * digest is computed in a job of its own while the next part is being read, and the part is sent from
- * that very buffer. Tickets bound how far reading runs ahead. A part that the server already holds
- * with this very digest is not sent again.
+ * One read job at a time fills the ticket of the next part and feeds the file's digests; then the
+ * part's own digest is computed in a job of its own while the next part is being read, and the part
+ * is sent from that very buffer. Tickets bound how far reading runs ahead. A part that the server
+ * already holds with this very digest is not sent again.
  *
- * The first error posts its event and nothing more is started; jobs and requests under way come to their
- * end, and each part gives its ticket back when it has. */
+ * The first error posts its event and nothing more is started; jobs and requests under way come to
+ * their end, and each part gives its ticket back when it has. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,9 +35,11 @@ bool acc_upload_set_parts(struct acc_upload *u, int64_t file_size)
     if (u->part_size == 0 || !acc_tickets_possible(u->env->tickets, (size_t)u->part_size) ||
         (file_size + u->part_size - 1) / u->part_size > ACC_S3_PARTS_MAX) {
         char bytes[32], part[32];
-        acc_error_set(&u->err, ACC_FILE_TOO_LARGE, "%s in 10,000 parts needs parts of %s. Run again with --memory at "
-                                                   "least three times that.",
-                      acc_show_bytes((double)file_size, bytes), acc_show_bytes((double)u->part_size, part));
+        acc_error_set(&u->err, ACC_FILE_TOO_LARGE,
+                      "%s in 10,000 parts needs parts of %s. Run again with --memory at "
+                      "least three times that.",
+                      acc_show_bytes((double)file_size, bytes),
+                      acc_show_bytes((double)u->part_size, part));
         return false;
     }
     u->file_size = file_size;
@@ -88,8 +90,10 @@ static void part_is_there(struct acc_upload_part *part, const char *etag)
 static void record_part(struct acc_upload_part *part)
 {
     struct acc_upload *u = part->upload;
-    struct acc_record record = {
-        .kind = ACC_RECORD_PART_DONE, .run = u->env->run, .entry = u->id, .part = u->parts[part->number - 1]};
+    struct acc_record record = {.kind = ACC_RECORD_PART_DONE,
+                                .run = u->env->run,
+                                .entry = u->id,
+                                .part = u->parts[part->number - 1]};
     acc_ledger_post(u->env->ledger, &record);
 }
 
@@ -122,8 +126,9 @@ static void on_part_sent(struct acc_s3_call *call)
 
 /* ---- hashing a part ---- */
 
-/* What the server holds under this number is this part: by the digest on record, or, when its answer
- * was never heard, by the ETag, which is the MD5 of a part that is not encrypted with a KMS key. */
+/* What the server holds under this number is this part: by the digest on record, or, when its
+ * answer was never heard, by the ETag, which is the MD5 of a part that is not encrypted with a KMS
+ * key. */
 static bool is_on_server(const struct acc_upload_part *part)
 {
     const struct acc_upload *u = part->upload;
@@ -158,8 +163,9 @@ static void on_part_hashed(struct acc_job *job)
             record_part(part);
         part_over(part);
     } else {
-        acc_s3_upload_part(&part->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id), part->number,
-                           part->ticket.data, part->len, part->digests.value[ACC_SHA256]);
+        acc_s3_upload_part(&part->call, u->env->s3, acc_str_cstr(&u->key),
+                           acc_str_cstr(&u->upload_id), part->number, part->ticket.data, part->len,
+                           part->digests.value[ACC_SHA256]);
         part->call.on_done = on_part_sent;
         acc_s3_call_start(&part->call);
     }

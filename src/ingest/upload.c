@@ -1,11 +1,11 @@
 /* One entry on its way into the bucket.
  *
- * Happy path of a small file: one job opens, reads and hashes it into a ticket, the gate compares, one
- * PutObject makes it visible, one ledger record makes it durable. Of a large one: Create, then reading
- * with parts sent behind it (transfer.c), the gate, Complete, the record.
- * Failure: every error becomes one of four events (FILE_BAD, REQUEST_BAD, DENIED, SERVER_LOST) with its
- * reason in `err`; the rules decide whether to abort, hold or park.
- * End: DONE, FAILED or PARKED, with nothing under way any more. */
+ * Happy path of a small file: one job opens, reads and hashes it into a ticket, the gate compares,
+ * one PutObject makes it visible, one ledger record makes it durable. Of a large one: Create, then
+ * reading with parts sent behind it (transfer.c), the gate, Complete, the record. Failure: every
+ * error becomes one of four events (FILE_BAD, REQUEST_BAD, DENIED, SERVER_LOST) with its reason in
+ * `err`; the rules decide whether to abort, hold or park. End: DONE, FAILED or PARKED, with nothing
+ * under way any more. */
 #include "ingest/upload.h"
 
 #include <stdio.h>
@@ -26,7 +26,8 @@ static void apply(struct acc_upload *u, enum acc_upload_event event);
 
 static bool is_settling(enum acc_upload_state state)
 {
-    return state == ACC_UPLOAD_ABORTING || state == ACC_UPLOAD_PARKING || state == ACC_UPLOAD_RESTARTING;
+    return state == ACC_UPLOAD_ABORTING || state == ACC_UPLOAD_PARKING ||
+           state == ACC_UPLOAD_RESTARTING;
 }
 
 static void drain(struct acc_upload *u)
@@ -51,7 +52,8 @@ static void drain(struct acc_upload *u)
 void acc_upload_post(struct acc_upload *u, enum acc_upload_event event)
 {
     if (u->queued == ACC_UPLOAD_EVENTS_QUEUED)
-        abort(); /* each operation posts at most one, and fewer than that run at once but for parts' errors */
+        abort(); /* each operation posts at most one, and fewer than that run at once but for parts'
+                    errors */
     u->queue[(u->first + u->queued++) % ACC_UPLOAD_EVENTS_QUEUED] = event;
     if (u->draining)
         return;
@@ -124,15 +126,17 @@ static void work_open(struct acc_job *job)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(job, struct acc_upload, file_job);
     struct acc_content *content = &u->job_only.content;
-    u->job_only.code = acc_content_open(content, u->env->source, u->env->algs, wanted_algs(u), u->entry.path,
-                                        u->entry.size, &u->job_only.err);
+    u->job_only.code = acc_content_open(content, u->env->source, u->env->algs, wanted_algs(u),
+                                        u->entry.path, u->entry.size, &u->job_only.err);
     if (u->job_only.code != ACC_OK || u->whole.data == NULL)
         return;
     if ((size_t)content->size > u->whole.size)
-        u->job_only.code = acc_error_set(&u->job_only.err, ACC_FILE_CHANGED,
-                                         "became longer since the run began. Run the same command again.");
+        u->job_only.code =
+            acc_error_set(&u->job_only.err, ACC_FILE_CHANGED,
+                          "became longer since the run began. Run the same command again.");
     if (u->job_only.code == ACC_OK)
-        u->job_only.code = acc_content_read(content, u->whole.data, (size_t)content->size, &u->job_only.err);
+        u->job_only.code =
+            acc_content_read(content, u->whole.data, (size_t)content->size, &u->job_only.err);
     if (u->job_only.code == ACC_OK)
         u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
 }
@@ -222,7 +226,8 @@ static void post_record(struct acc_upload *u, enum acc_record_kind kind,
     acc_ledger_post(u->env->ledger, &u->record);
 }
 
-static void after_record(struct acc_record *record, const struct acc_error *failed, enum acc_upload_event event)
+static void after_record(struct acc_record *record, const struct acc_error *failed,
+                         enum acc_upload_event event)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(record, struct acc_upload, record);
     if (failed != NULL) {
@@ -268,7 +273,8 @@ static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
 {
     char sha256[ACC_DIGEST_MAX * 2 + 1];
     acc_s3_call_header(call, ACC_S3_META_TOKEN, u->token);
-    /* Metadata is fixed at Create, before the file is read: only what the manifest says can stand there. */
+    /* Metadata is fixed at Create, before the file is read: only what the manifest says can stand
+     * there. */
     if (acc_digests_has(&u->entry.promised, ACC_SHA256)) {
         acc_digests_hex(&u->entry.promised, ACC_SHA256, sha256);
         acc_s3_call_header(call, ACC_S3_META_SHA256, sha256);
@@ -417,10 +423,12 @@ static void on_archived_durable(struct acc_record *record, const struct acc_erro
     after_record(record, failed, ACC_ON_RECORDED);
 }
 
-static void record_archived(struct acc_upload *u, const struct acc_digests *digests, int64_t size, const char *proof)
+static void record_archived(struct acc_upload *u, const struct acc_digests *digests, int64_t size,
+                            const char *proof)
 {
     if (u->object.checksum_sha256[0] != '\0')
-        snprintf(u->stored_checksum, sizeof u->stored_checksum, "sha256:%s", u->object.checksum_sha256);
+        snprintf(u->stored_checksum, sizeof u->stored_checksum, "sha256:%s",
+                 u->object.checksum_sha256);
     u->archived = (struct acc_archived){
         .digests = *digests,
         .size = size,
@@ -446,12 +454,18 @@ static void do_record_already(struct acc_upload *u)
 {
     u->already = true;
     if (strcmp(u->prove.proof, "ledger") == 0) {
-        u->archived = (struct acc_archived){.digests = u->prove.digests, .size = u->known_size, .etag = u->object.etag,
-                                            .version_id = u->object.version_id, .proof = "ledger", .checksum = ""};
-        acc_upload_post(u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
+        u->archived = (struct acc_archived){.digests = u->prove.digests,
+                                            .size = u->known_size,
+                                            .etag = u->object.etag,
+                                            .version_id = u->object.version_id,
+                                            .proof = "ledger",
+                                            .checksum = ""};
+        acc_upload_post(
+            u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
         return;
     }
-    record_archived(u, &u->prove.digests, u->object.size >= 0 ? u->object.size : u->prove.received, u->prove.proof);
+    record_archived(u, &u->prove.digests, u->object.size >= 0 ? u->object.size : u->prove.received,
+                    u->prove.proof);
 }
 
 static void forget_upload(struct acc_upload *u)
@@ -475,7 +489,8 @@ static void do_quiet(struct acc_upload *u)
     }
 }
 
-/* Requests that wait for their turn have no claim to it any more; those under way come to their end. */
+/* Requests that wait for their turn have no claim to it any more; those under way come to their
+ * end. */
 static void do_settle(struct acc_upload *u)
 {
     acc_upload_transfer_cancel(u, true);
@@ -491,7 +506,8 @@ static void do_settle(struct acc_upload *u)
 static void on_aborted(struct acc_s3_call *call)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
-    bool gone = call->class == ACC_S3_OK || call->class == ACC_S3_RESTART || call->class == ACC_S3_MISSING;
+    bool gone =
+        call->class == ACC_S3_OK || call->class == ACC_S3_RESTART || call->class == ACC_S3_MISSING;
     if (gone) {
         forget_upload(u);
     } else if (u->env->on_note != NULL) {
@@ -499,7 +515,8 @@ static void on_aborted(struct acc_s3_call *call)
         acc_s3_call_error(call, &err);
         acc_error_context(&err, "an unfinished upload is left in the bucket, upload id %s",
                           acc_str_cstr(&u->upload_id));
-        struct acc_record note = {.kind = ACC_RECORD_NOTE, .run = u->env->run, .code = err.code, .reason = err.message};
+        struct acc_record note = {
+            .kind = ACC_RECORD_NOTE, .run = u->env->run, .code = err.code, .reason = err.message};
         acc_ledger_post(u->env->ledger, &note);
     }
     acc_upload_post(u, ACC_ON_ABORTED);
@@ -612,8 +629,10 @@ static void act(struct acc_upload *u, enum acc_upload_action action)
 static void stop_at_bug(const struct acc_upload *u, enum acc_upload_event event)
 {
     fprintf(stderr,
-            "accession: the event %s cannot happen in state %s; this is a bug. Stopped before anything could go "
-            "wrong: nothing archived is lost, run the same command again and please report this line.\n",
+            "accession: the event %s cannot happen in state %s; this is a bug. Stopped before "
+            "anything could go "
+            "wrong: nothing archived is lost, run the same command again and please report this "
+            "line.\n",
             acc_upload_event_name(event), acc_upload_state_name(u->state));
     abort();
 }
@@ -641,8 +660,8 @@ static void remember_archived(struct acc_upload *u, const struct acc_row *row)
     u->known_size = row->archived.size;
 }
 
-struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_row *row, bool key_exists,
-                                  const char *key)
+struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_row *row,
+                                  bool key_exists, const char *key)
 {
     struct acc_upload *u = ACC_NEW(struct acc_upload);
     u->env = env;

@@ -1,12 +1,12 @@
 /* One entry on its way into the bucket: the driver of ingest/upload_rules.h.
  *
- * Callbacks of requests, jobs and records only store what they brought and post an event; a drain loop applies
- * the rules and one setter changes the state. Events posted while draining are queued, so an action that completes
- * at once is no special case.
+ * Callbacks of requests, jobs and records only store what they brought and post an event; a drain
+ * loop applies the rules and one setter changes the state. Events posted while draining are queued,
+ * so an action that completes at once is no special case.
  *
  * An upload is made by acc_upload_new() from a row of the ledger, started once it has a place, and
- * ends in DONE, FAILED or PARKED: then env->on_over is called, from the loop, and the upload is the caller's to
- * free. Threads: the loop's thread, but for what stands in job_only while a job runs.
+ * ends in DONE, FAILED or PARKED: then env->on_over is called, from the loop, and the upload is the
+ * caller's to free. Threads: the loop's thread, but for what stands in job_only while a job runs.
  */
 #ifndef ACC_INGEST_UPLOAD_H
 #define ACC_INGEST_UPLOAD_H
@@ -78,7 +78,7 @@ struct acc_upload {
     struct acc_archived archived; /* strings point into `object` and `stored_checksum` */
     struct acc_s3_object object;
     char stored_checksum[96];
-    bool already;                 /* it was there before */
+    bool already; /* it was there before */
 
     /* what an earlier run recorded */
     struct acc_s3_object known; /* etag of the ledger's record */
@@ -103,9 +103,10 @@ struct acc_upload {
     int64_t file_size;
     int32_t part_count, next_part, parts_done;
     bool reading, hashed; /* a read job runs; the whole file is read and its digests are known */
-    struct acc_part_row *parts;    /* [part_count]: what is on the server, number 0: not yet */
-    struct acc_part_row *on_server; /* [part_count]: found there by ADOPTING, or recorded; may be NULL */
-    struct acc_link sending;       /* struct acc_upload_part */
+    struct acc_part_row *parts; /* [part_count]: what is on the server, number 0: not yet */
+    struct acc_part_row
+        *on_server;          /* [part_count]: found there by ADOPTING, or recorded; may be NULL */
+    struct acc_link sending; /* struct acc_upload_part */
     struct acc_str parts_xml;
     int64_t bytes_sent;
 
@@ -118,8 +119,8 @@ struct acc_upload {
 };
 
 /* `row` is read, not kept. `key_exists`: the listing showed the key. */
-struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_row *row, bool key_exists,
-                                  const char *key);
+struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_row *row,
+                                  bool key_exists, const char *key);
 void acc_upload_free(struct acc_upload *upload);
 
 void acc_upload_post(struct acc_upload *upload, enum acc_upload_event event);
@@ -130,11 +131,12 @@ void acc_upload_end(struct acc_upload *upload);   /* it is over; call after post
 /* Stores why a call failed and posts the event that fits its class. */
 void acc_upload_call_failed(struct acc_upload *upload, struct acc_s3_call *call);
 
-void acc_upload_transfer(struct acc_upload *upload);       /* start or go on reading and sending parts */
+void acc_upload_transfer(struct acc_upload *upload); /* start or go on reading and sending parts */
 void acc_upload_transfer_cancel(struct acc_upload *upload, bool waiting_only);
 void acc_upload_transfer_release(struct acc_upload *upload);
-void acc_upload_adopt(struct acc_upload *upload); /* ask which parts the server holds */
+void acc_upload_adopt(struct acc_upload *upload);           /* ask which parts the server holds */
 bool acc_upload_load_unfinished(struct acc_upload *upload); /* from the ledger, at the start */
-bool acc_upload_set_parts(struct acc_upload *upload, int64_t file_size); /* false: no part size serves */
+bool acc_upload_set_parts(struct acc_upload *upload,
+                          int64_t file_size); /* false: no part size serves */
 
 #endif

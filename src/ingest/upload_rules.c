@@ -1,6 +1,6 @@
-/* The table. A row names a state, an event and what follows; a condition picks between rows of the same
- * pair. Pairs without a row: in the three settling states and in HELD and the final ones they are late news and are ignored;
- * anywhere else they cannot happen, and say so. */
+/* The table. A row names a state, an event and what follows; a condition picks between rows of the
+ * same pair. Pairs without a row: in the three settling states and in HELD and the final ones they
+ * are late news and are ignored; anywhere else they cannot happen, and say so. */
 #include "ingest/upload_rules.h"
 
 #include <stddef.h>
@@ -17,13 +17,18 @@ struct row {
 };
 
 #define ROW(state, event, when, next, action)                                                      \
-    {ACC_UPLOAD_##state, ACC_ON_##event, when, {ACC_UPLOAD_##next, ACC_DO_##action}}
+    {                                                                                              \
+        ACC_UPLOAD_##state, ACC_ON_##event, when,                                                  \
+        {                                                                                          \
+            ACC_UPLOAD_##next, ACC_DO_##action                                                     \
+        }                                                                                          \
+    }
 
 /* What may go wrong in any state where requests or reads are under way. */
 #define TROUBLE(state)                                                                             \
-    ROW(state, FILE_BAD, ALWAYS, ABORTING, QUIET), ROW(state, REQUEST_BAD, ALWAYS, ABORTING, QUIET),                   \
-        ROW(state, DENIED, ALWAYS, HELD, HOLD), ROW(state, SERVER_LOST, ALWAYS, PARKING, LOSE),                      \
-        ROW(state, PARK, ALWAYS, PARKING, SETTLE)
+    ROW(state, FILE_BAD, ALWAYS, ABORTING, QUIET),                                                 \
+        ROW(state, REQUEST_BAD, ALWAYS, ABORTING, QUIET), ROW(state, DENIED, ALWAYS, HELD, HOLD),  \
+        ROW(state, SERVER_LOST, ALWAYS, PARKING, LOSE), ROW(state, PARK, ALWAYS, PARKING, SETTLE)
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -107,8 +112,8 @@ static bool holds(enum condition when, const struct acc_upload_facts *facts)
 
 static bool ignores_late_news(enum acc_upload_state state)
 {
-    return state == ACC_UPLOAD_HELD || state == ACC_UPLOAD_RESTARTING || state == ACC_UPLOAD_ABORTING ||
-           state == ACC_UPLOAD_PARKING || acc_upload_is_over(state);
+    return state == ACC_UPLOAD_HELD || state == ACC_UPLOAD_RESTARTING ||
+           state == ACC_UPLOAD_ABORTING || state == ACC_UPLOAD_PARKING || acc_upload_is_over(state);
 }
 
 struct acc_upload_rule acc_upload_rule(enum acc_upload_state state, enum acc_upload_event event,

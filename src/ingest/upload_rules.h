@@ -12,8 +12,8 @@
  *   Anything wrong:    ABORTING ──idle──> (abort the upload) ──> FAILED
  *   Halt, interrupt, server gone:  PARKING ──idle──> PARKED   (uploads stay, to be resumed)
  *
- * ABORTING, PARKING and RESTARTING wait until nothing of the entry is under way ("idle"); what still comes
- * in is then ignored, but for one thing: a commit that succeeded is always recorded.
+ * ABORTING, PARKING and RESTARTING wait until nothing of the entry is under way ("idle"); what
+ * still comes in is then ignored, but for one thing: a commit that succeeded is always recorded.
  */
 #ifndef ACC_INGEST_UPLOAD_RULES_H
 #define ACC_INGEST_UPLOAD_RULES_H
@@ -39,31 +39,31 @@
     X(PARKED)       /* unfinished; a later run goes on from here */
 
 #define ACC_UPLOAD_EVENTS(X)                                                                       \
-    X(START)          /* the scheduler gave it a place */                                          \
-    X(ADOPTED)        /* the upload is on the server; its parts are known */                       \
-    X(ADOPT_GONE)     /* it is not */                                                              \
-    X(OPENED_WHOLE)   /* the whole file is read and hashed */                                      \
-    X(OPENED_LARGE)   /* the file is open */                                                       \
-    X(FILE_BAD)       /* missing, changed, unreadable, too large… */                               \
-    X(CREATED)        /* there is an upload id */                                                  \
-    X(TRANSFERRED)    /* every part is on the server and every byte hashed */                      \
-    X(GATE_OPEN)      /* digests agree */                                                          \
-    X(GATE_SHUT)      /* they do not */                                                            \
-    X(COMMITTED)      /* the server says it is visible */                                          \
-    X(EXISTS)         /* the key exists with content of unknown origin */                          \
-    X(RESTART)        /* the upload is gone or unusable, or 409 */                                 \
-    X(PROVEN_SAME)    /* what is there is what was promised */                                     \
-    X(PROVEN_OTHER)   /* it is not */                                                              \
-    X(PROVEN_ABSENT)  /* there is nothing after all */                                             \
-    X(RECORDED)       /* durable */                                                                \
-    X(DENIED)         /* 403 AccessDenied */                                                       \
-    X(REQUEST_BAD)    /* the server refuses this request for good */                               \
-    X(SERVER_LOST)    /* retries used up, or a halting error */                                    \
-    X(VERDICT_AGAIN)  /* the probe passes: try again */                                            \
-    X(VERDICT_KEY)    /* the probe passes and it was denied again: this key alone */               \
-    X(PARK)           /* the run halts or is interrupted */                                        \
-    X(IDLE)           /* nothing of it is under way */                                             \
-    X(ABORTED)        /* the abort was answered, one way or the other */
+    X(START)         /* the scheduler gave it a place */                                           \
+    X(ADOPTED)       /* the upload is on the server; its parts are known */                        \
+    X(ADOPT_GONE)    /* it is not */                                                               \
+    X(OPENED_WHOLE)  /* the whole file is read and hashed */                                       \
+    X(OPENED_LARGE)  /* the file is open */                                                        \
+    X(FILE_BAD)      /* missing, changed, unreadable, too large… */                              \
+    X(CREATED)       /* there is an upload id */                                                   \
+    X(TRANSFERRED)   /* every part is on the server and every byte hashed */                       \
+    X(GATE_OPEN)     /* digests agree */                                                           \
+    X(GATE_SHUT)     /* they do not */                                                             \
+    X(COMMITTED)     /* the server says it is visible */                                           \
+    X(EXISTS)        /* the key exists with content of unknown origin */                           \
+    X(RESTART)       /* the upload is gone or unusable, or 409 */                                  \
+    X(PROVEN_SAME)   /* what is there is what was promised */                                      \
+    X(PROVEN_OTHER)  /* it is not */                                                               \
+    X(PROVEN_ABSENT) /* there is nothing after all */                                              \
+    X(RECORDED)      /* durable */                                                                 \
+    X(DENIED)        /* 403 AccessDenied */                                                        \
+    X(REQUEST_BAD)   /* the server refuses this request for good */                                \
+    X(SERVER_LOST)   /* retries used up, or a halting error */                                     \
+    X(VERDICT_AGAIN) /* the probe passes: try again */                                             \
+    X(VERDICT_KEY)   /* the probe passes and it was denied again: this key alone */                \
+    X(PARK)          /* the run halts or is interrupted */                                         \
+    X(IDLE)          /* nothing of it is under way */                                              \
+    X(ABORTED)       /* the abort was answered, one way or the other */
 
 enum acc_upload_state {
 #define X(name) ACC_UPLOAD_##name,
@@ -102,9 +102,9 @@ enum acc_upload_action {
 };
 
 struct acc_upload_facts {
-    bool has_upload;  /* the ledger knows an unfinished upload */
-    bool key_exists;  /* the key was seen in the bucket */
-    bool gated;       /* that upload passed the gate in an earlier run */
+    bool has_upload; /* the ledger knows an unfinished upload */
+    bool key_exists; /* the key was seen in the bucket */
+    bool gated;      /* that upload passed the gate in an earlier run */
 };
 
 struct acc_upload_rule {

@@ -1,5 +1,6 @@
-/* Few keys are asked about one by one, many through pages of the whole prefix. Versions of a key come
- * newest first, next to each other, also across pages; `above` is the one before the one in hand. */
+/* Few keys are asked about one by one, many through pages of the whole prefix. Versions of a key
+ * come newest first, next to each other, also across pages; `above` is the one before the one in
+ * hand. */
 #include "ingest/versions.h"
 
 #include <stdio.h>
@@ -23,7 +24,8 @@ static bool find_ours(struct acc_versions *v, const char *key, struct acc_row *r
         v->failed = true;
         return false;
     }
-    return found && row->state == ACC_ENTRY_ARCHIVED && row->fresh && strcmp(row->archived.proof, "sent") == 0;
+    return found && row->state == ACC_ENTRY_ARCHIVED && row->fresh &&
+           strcmp(row->archived.proof, "sent") == 0;
 }
 
 static void begin_key(struct acc_versions *v, const char *key)
@@ -45,15 +47,19 @@ static void check(struct acc_versions *v, const struct acc_s3_listed *item)
     bool ours = strcmp(item->version_id, row.archived.version_id) == 0;
     if (ours && v->above.version_id[0] != '\0') {
         snprintf(reason, sizeof reason,
-                 "archived as version %.200s, but another client has since put %s %.200s on top. Both exist; decide which "
-                 "one is right.", item->version_id, v->above.delete_marker ? "a delete marker" : "version",
+                 "archived as version %.200s, but another client has since put %s %.200s on top. "
+                 "Both exist; decide which "
+                 "one is right.",
+                 item->version_id, v->above.delete_marker ? "a delete marker" : "version",
                  v->above.version_id);
         v->on_conflict(v, &row, reason);
         v->interesting = false;
     } else if (v->ours_seen && !item->delete_marker && strcmp(item->etag, row.archived.etag) != 0) {
         snprintf(reason, sizeof reason,
-                 "archived as version %.200s, but another client wrote version %.200s to the same key at the same time. "
-                 "Both exist; decide which one is right.", row.archived.version_id, item->version_id);
+                 "archived as version %.200s, but another client wrote version %.200s to the same "
+                 "key at the same time. "
+                 "Both exist; decide which one is right.",
+                 row.archived.version_id, item->version_id);
         v->on_conflict(v, &row, reason);
         v->interesting = false;
     } else if (v->ours_seen) {
@@ -87,7 +93,8 @@ static void on_page(struct acc_s3_call *call)
 {
     struct acc_versions *v = ACC_CONTAINER_OF(call, struct acc_versions, call);
     v->pages++;
-    if (v->cancelled || call->class != ACC_S3_OK || !acc_s3_read_list_versions(call, &v->page, on_version, v))
+    if (v->cancelled || call->class != ACC_S3_OK ||
+        !acc_s3_read_list_versions(call, &v->page, on_version, v))
         finish(v, false);
     else
         go_on(v);
@@ -142,7 +149,8 @@ static void go_on(struct acc_versions *v)
 void acc_versions_start(struct acc_versions *v)
 {
     struct acc_error err;
-    if (v->sent <= ONE_BY_ONE_MAX && acc_ledger_rows_open(v->ledger, v->run, &v->cursor, &err) != ACC_OK)
+    if (v->sent <= ONE_BY_ONE_MAX &&
+        acc_ledger_rows_open(v->ledger, v->run, &v->cursor, &err) != ACC_OK)
         v->cursor = NULL;
     v->page.more = v->cursor == NULL;
     go_on(v);

@@ -1,8 +1,8 @@
 /* After the run, on a bucket that keeps versions: is what was sent the only version of its key?
  *
- * RGW, for one, ignores If-None-Match on versioned buckets, and two clients that write one key at the
- * same instant both succeed: the versions tell. A newer version on top of ours, or other content right
- * beneath it, is a conflict to be reported; nothing is lost, since versions stay.
+ * RGW, for one, ignores If-None-Match on versioned buckets, and two clients that write one key at
+ * the same instant both succeed: the versions tell. A newer version on top of ours, or other
+ * content right beneath it, is a conflict to be reported; nothing is lost, since versions stay.
  *
  * Threads: the loop's thread. on_done fires once, from the loop.
  */
@@ -19,7 +19,8 @@ struct acc_versions {
     int64_t run;
     uint64_t entries, sent;
     /* `row` is the entry as archived by this run. */
-    void (*on_conflict)(struct acc_versions *versions, const struct acc_row *row, const char *reason);
+    void (*on_conflict)(struct acc_versions *versions, const struct acc_row *row,
+                        const char *reason);
     void (*on_done)(struct acc_versions *versions);
 
     /* results */
@@ -31,7 +32,7 @@ struct acc_versions {
     struct acc_s3_page page;
     struct acc_ledger_cursor *cursor; /* when keys are asked about one by one */
     struct acc_str one_key;
-    struct acc_str key;               /* whose versions are being read */
+    struct acc_str key; /* whose versions are being read */
     bool ours_seen, interesting;
     struct acc_s3_listed above;
     uint64_t pages;

@@ -65,7 +65,7 @@ struct acc_s3_call {
     const uint8_t *body_sha256; /* ACC_SHA256_LEN bytes, borrowed; NULL: computed at start */
     size_t reply_max;
     uint64_t delay_ms; /* before the first attempt */
-    bool passes_hold; /* may be sent while writes are held: the probe */
+    bool passes_hold;  /* may be sent while writes are held: the probe */
     bool (*on_data)(struct acc_s3_call *call, const void *bytes,
                     size_t len); /* as in loop/http.h */
     void (*on_retry)(

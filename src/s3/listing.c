@@ -102,8 +102,8 @@ static void read_item(const struct acc_node *node, bool encoded, struct acc_s3_l
 /* The three listings of keys differ in the names of their elements only. */
 struct shape {
     const char *root, *item, *other_item;
-    const char *next, *next_extra;
-    bool next_encoded; /* a key, encoded as keys are; a token is not */
+    const char
+        *token; /* the element with the next page's token; NULL: the last item is the marker */
 };
 
 static bool read_page(const struct acc_s3_call *call, const struct shape *shape,
@@ -117,23 +117,24 @@ static bool read_page(const struct acc_s3_call *call, const struct shape *shape,
     if (ok) {
         acc_node_copy(root, "EncodingType", encoding, sizeof encoding);
         bool encoded = strcmp(encoding, "url") == 0;
+        struct acc_s3_listed item = {0};
         for (const struct acc_node *n = acc_node_child(root, NULL); n != NULL;
              n = acc_node_next(n, NULL)) {
             if (!acc_node_is(n, shape->item) &&
                 !(shape->other_item && acc_node_is(n, shape->other_item)))
                 continue;
-            struct acc_s3_listed item;
             read_item(n, encoded, &item, &key, &upload_id);
             each(arg, &item);
         }
         page->more = acc_node_true(root, "IsTruncated");
-        if (shape->next_encoded && encoded)
-            acc_node_url_text(root, shape->next, &page->next);
-        else
-            acc_node_text(root, shape->next, &page->next);
-        acc_str_clear(&page->next_extra);
-        if (shape->next_extra != NULL)
-            acc_node_text(root, shape->next_extra, &page->next_extra);
+        if (shape->token != NULL) {
+            acc_node_text(root, shape->token, &page->next);
+        } else {
+            /* The page's last item rather than NextKeyMarker, which AWS encodes and RGW does not.
+             */
+            acc_str_set(&page->next, acc_str_cstr(&key));
+            acc_str_set(&page->next_extra, upload_id.len > 0 ? upload_id.data : item.version_id);
+        }
         if (page->more && page->next.len == 0)
             ok = false; /* would begin again from the top, for ever */
     }
@@ -146,25 +147,22 @@ static bool read_page(const struct acc_s3_call *call, const struct shape *shape,
 bool acc_s3_read_list_objects(const struct acc_s3_call *call, struct acc_s3_page *page,
                               acc_s3_each each, void *arg)
 {
-    static const struct shape shape = {"ListBucketResult",      "Contents", NULL,
-                                       "NextContinuationToken", NULL,       false};
+    static const struct shape shape = {"ListBucketResult", "Contents", NULL,
+                                       "NextContinuationToken"};
     return read_page(call, &shape, page, each, arg);
 }
 
 bool acc_s3_read_list_versions(const struct acc_s3_call *call, struct acc_s3_page *page,
                                acc_s3_each each, void *arg)
 {
-    static const struct shape shape = {"ListVersionsResult",  "Version",
-                                       "DeleteMarker",        "NextKeyMarker",
-                                       "NextVersionIdMarker", true};
+    static const struct shape shape = {"ListVersionsResult", "Version", "DeleteMarker", NULL};
     return read_page(call, &shape, page, each, arg);
 }
 
 bool acc_s3_read_list_uploads(const struct acc_s3_call *call, struct acc_s3_page *page,
                               acc_s3_each each, void *arg)
 {
-    static const struct shape shape = {
-        "ListMultipartUploadsResult", "Upload", NULL, "NextKeyMarker", "NextUploadIdMarker", true};
+    static const struct shape shape = {"ListMultipartUploadsResult", "Upload", NULL, NULL};
     return read_page(call, &shape, page, each, arg);
 }
 

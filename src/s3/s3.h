@@ -16,8 +16,8 @@
 /* What has been going on, for progress and summaries. */
 struct acc_s3_stats {
     uint64_t requests, write_requests, retries, bytes_sent;
-    uint64_t successes; /* calls that ended ACC_S3_OK */
-    bool honours_if_none_match; /* a 412 was seen */
+    uint64_t successes;          /* calls that ended ACC_S3_OK */
+    bool honours_if_none_match;  /* a 412 was seen */
     uint64_t visible_while_held; /* objects that appeared although writes were held: sent before */
     char last_retry[64];         /* "503 SlowDown" */
 };

@@ -86,7 +86,7 @@ static void work(const char *path)
         add(&f, entry_of(name, "m", (uint64_t)i, 1, 0));
     }
     load_commit(&f);
-    if (acc_ledger_draw_open(f.ledger, f.run, ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD, &cursor,
+    if (acc_ledger_draw_open(f.ledger, f.run, ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD, -1, INT64_MAX, &cursor,
                              &f.err) != ACC_OK)
         _exit(6);
     while (acc_ledger_next(cursor, &row, &more, &f.err) == ACC_OK && more)
