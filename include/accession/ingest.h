@@ -98,11 +98,13 @@ struct acc_ingest_options {
     const char *strip_prefix;     /* removed from the front of manifest paths, or NULL */
     const char *ledger;           /* NULL: $XDG_STATE_HOME/accession/ledger.db */
     const char *receipts;         /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
-    unsigned jobs;                /* requests in flight; 0: 8 */
+    unsigned jobs;                /* requests in flight; 0: 16 */
     int64_t part_size;            /* bytes; 0: 8 MiB */
     int64_t memory;               /* bytes for part buffers; 0: 256 MiB */
     bool allow_unlisted;
     bool dry_run;
+    int64_t wait_on_halt;  /* milliseconds: instead of halting, ask again with growing intervals for
+                              at most so long, and go on; 0: halt */
     const char *command;   /* the command line as the user would type it again */
     acc_on_event on_event; /* may be NULL */
     void *arg;

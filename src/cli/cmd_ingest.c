@@ -38,7 +38,7 @@ static const struct acc_option run_options[] = {
      "check manifests, presence and sizes of files, credentials and the probe; send no object", 0,
      0, NULL},
     {"jobs", 'j', "N", ACC_OPTION_INT, AT(ingest.jobs),
-     "requests under way at once, 1 to 256; default 8", 1, 256, NULL},
+     "requests under way at once, 1 to 256; default 16", 1, 256, NULL},
     {"part-size", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.part_size),
      "larger files go in parts of this size, 5M to 5G, or larger where 10,000 parts would not "
      "suffice; default 8M",

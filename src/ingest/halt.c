@@ -111,6 +111,9 @@ void acc_run_interrupt(struct acc_run *run, int signal)
     if (run->phase == ACC_PHASE_WORKING) {
         acc_run_park_all(run);
         acc_run_fill(run);
+    } else if (run->phase == ACC_PHASE_WAITING) {
+        acc_run_stop_waiting(run);
+        acc_run_worked(run);
     }
 }
 

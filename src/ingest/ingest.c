@@ -82,6 +82,10 @@ void acc_run_worked(struct acc_run *run)
     if (run->phase >= ACC_PHASE_CHECKING)
         return;
     acc_run_give_up_places(run);
+    if (run->halted && acc_run_may_wait(run)) {
+        acc_run_wait(run);
+        return;
+    }
     bool stopped = run->halted || run->interrupted || run->err.code != ACC_OK;
     if (stopped || run->sent == 0 || !run->versioned) {
         over(run);
@@ -108,6 +112,7 @@ void acc_run_probed(struct acc_run *run)
         over(run);
         return;
     }
+    acc_run_stop_waiting(run);
     run->phase = ACC_PHASE_WORKING;
     acc_run_work(run);
 }
@@ -367,6 +372,7 @@ static void start_handles(struct acc_run *run)
     acc_wake_init(&run->loop, &run->ledger_wake, on_ledger_wake);
     acc_timer_init(&run->loop, &run->tick, on_tick);
     acc_timer_init(&run->loop, &run->grace, on_grace_over);
+    acc_waiting_init(run);
     acc_s3_probe_init(&run->probe, &run->loop);
     start_signal(run, 0, SIGINT);
     start_signal(run, 1, SIGTERM);
@@ -379,6 +385,7 @@ static void stop_handles(struct acc_run *run)
     acc_wake_close(&run->ledger_wake);
     acc_timer_close(&run->tick, NULL);
     acc_timer_close(&run->grace, NULL);
+    acc_timer_close(&run->again, NULL);
     acc_s3_probe_close(&run->probe);
     acc_signal_close(&run->signals[0]);
     acc_signal_close(&run->signals[1]);
@@ -470,7 +477,7 @@ static void fill_summary(struct acc_run *run)
     s->requests = stats->requests;
     s->write_requests = stats->write_requests;
     s->retries = stats->retries;
-    s->written_after_refusal = run->halted ? stats->visible_while_held : 0;
+    s->written_after_refusal = run->halted ? stats->written_while_held : 0;
     s->write_once = how_write_once(run);
     s->dry_run = run->options->dry_run;
     struct acc_ledger_counts counts;

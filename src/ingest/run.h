@@ -1,7 +1,7 @@
 /* One ingest run: everything its parts share, and the phases it goes through.
  *
  *   PLANNING ──> LISTING ──> PROBING ──> WORKING ──> CHECKING ──> OVER
- *      │ (dry run) └──> PROBING ──> OVER      │
+ *      │ (dry run) └──> PROBING ──> OVER   │  ^ └──> WAITING (--on-halt wait), then PROBING
  *      └── any phase, on halt or interrupt ───┴──> STOPPING ──> OVER
  *
  * PLANNING reads manifests into the ledger (a pool job), LISTING learns what exists, PROBING asks
@@ -28,6 +28,7 @@ enum acc_phase {
     ACC_PHASE_LISTING,
     ACC_PHASE_PROBING,
     ACC_PHASE_WORKING,
+    ACC_PHASE_WAITING,
     ACC_PHASE_CHECKING,
     ACC_PHASE_STOPPING,
     ACC_PHASE_OVER
@@ -96,6 +97,11 @@ struct acc_run {
     bool halted, interrupted;
     bool versioned;
 
+    /* WAITING: the halt is not the end yet */
+    struct acc_timer again;
+    int64_t waiting_since; /* monotonic; 0: not waiting */
+    int64_t interval;
+
     /* CHECKING */
     struct acc_versions versions;
 
@@ -123,6 +129,13 @@ void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload);
 void acc_run_halt(struct acc_run *run, enum acc_code code);
 void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code);
 void acc_run_interrupt(struct acc_run *run, int signal);
+
+/* waiting.c */
+void acc_waiting_init(struct acc_run *run);
+bool acc_run_may_wait(
+    const struct acc_run *run);         /* the halt is of a kind that can mend, and time is left */
+void acc_run_wait(struct acc_run *run); /* ask again later; PROBING follows */
+void acc_run_stop_waiting(struct acc_run *run); /* writes are accepted again, or an interrupt */
 
 /* progress.c */
 void acc_run_note(struct acc_run *run, enum acc_code code, const char *text);

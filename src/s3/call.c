@@ -123,9 +123,8 @@ static void finish(struct acc_s3_call *call, enum acc_s3_class class)
         call->s3->stats.successes++;
     if (class == ACC_S3_PRECONDITION && ops[call->op].ambiguous)
         call->s3->stats.honours_if_none_match = true;
-    if (class == ACC_S3_OK && call->s3->hold_writes &&
-        (call->op == ACC_S3_PUT_OBJECT || call->op == ACC_S3_COMPLETE_UPLOAD))
-        call->s3->stats.visible_while_held++;
+    if (class == ACC_S3_OK && call->sent_while_held && ops[call->op].ambiguous)
+        call->s3->stats.written_while_held++;
     call->on_done(call);
 }
 
@@ -232,6 +231,7 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     sign(call, credentials);
     call->attempts++;
     s3->in_flight++;
+    call->sent_while_held = s3->hold_writes;
     s3->stats.requests++;
     if (ops[call->op].write)
         s3->stats.write_requests++;

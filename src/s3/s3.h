@@ -18,7 +18,8 @@ struct acc_s3_stats {
     uint64_t requests, write_requests, retries, bytes_sent;
     uint64_t successes;          /* calls that ended ACC_S3_OK */
     bool honours_if_none_match;  /* a 412 was seen */
-    uint64_t visible_while_held; /* objects that appeared although writes were held: sent before */
+    uint64_t written_while_held; /* objects made visible by requests sent while writes were held: 0,
+                                    or the hold is broken */
     char last_retry[64];         /* "503 SlowDown" */
 };
 
