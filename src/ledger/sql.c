@@ -55,6 +55,12 @@ enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err)
      */
     if (code == SQLITE_IOERR && (reason == EDQUOT || reason == EFBIG || reason == ENOSPC))
         code = SQLITE_FULL;
+    if (code == SQLITE_FULL && sql->reads_only)
+        return acc_error_set(
+            err, ACC_LEDGER,
+            "%s: the folder for temporary files is full; free some space there, or "
+            "name another in TMPDIR",
+            sql->path);
     const char *problem = problem_of(code);
     if (problem != NULL)
         return acc_error_set(err, ACC_LEDGER, "%s: %s", sql->path, problem);
@@ -64,6 +70,12 @@ enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err)
                              sql->path, reason ? strerror(reason) : sqlite3_errmsg(sql->db));
     return acc_error_set(err, ACC_LEDGER, "%s: the ledger does not work as it should: %s",
                          sql->path, sqlite3_errmsg(sql->db));
+}
+
+bool acc_sql_is_busy(struct acc_sql *sql)
+{
+    int code = sqlite3_errcode(sql->db) & 0xFF;
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED;
 }
 
 enum acc_code acc_sql_open(struct acc_sql *sql, const char *path, const char *uri, int flags,

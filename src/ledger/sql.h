@@ -22,6 +22,7 @@
 struct acc_sql {
     sqlite3 *db;
     const char *path; /* borrowed; for messages */
+    bool reads_only;  /* what it writes are temporary tables */
     unsigned count;
     struct {
         const char *text;
@@ -91,6 +92,8 @@ enum acc_code acc_sql_number(struct acc_sql *sql, const char *text,
 /* A column's text, "" when it is NULL; lives until the statement moves. */
 const char *acc_sql_column_text(sqlite3_stmt *stmt, int column);
 
+/* Whether the last error was a lock held by somebody else. */
+bool acc_sql_is_busy(struct acc_sql *sql);
 /* The connection's last error as one line: file, reason, next step. */
 enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err);
 
