@@ -5,7 +5,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 static const struct {
     int code;
@@ -92,6 +95,7 @@ void acc_sql_close(struct acc_sql *sql)
     for (unsigned i = 0; i < sql->count; i++)
         sqlite3_finalize(sql->kept[i].stmt);
     sqlite3_close(sql->db);
+    free(sql->kept);
     *sql = (struct acc_sql){0};
 }
 
@@ -111,11 +115,13 @@ static enum acc_code prepared(struct acc_sql *sql, const char *text, sqlite3_stm
             return ACC_OK;
         }
     }
-    assert(sql->count < ACC_SQL_STATEMENTS);
     if (sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT, stmt, NULL) != SQLITE_OK)
         return acc_sql_fail(sql, err);
-    sql->kept[sql->count].text = text;
-    sql->kept[sql->count++].stmt = *stmt;
+    if (sql->count == sql->cap) {
+        sql->cap = sql->cap ? sql->cap * 2 : 16;
+        sql->kept = acc_realloc(sql->kept, sql->cap * sizeof *sql->kept);
+    }
+    sql->kept[sql->count++] = (struct acc_sql_kept){.text = text, .stmt = *stmt};
     return ACC_OK;
 }
 

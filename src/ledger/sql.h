@@ -17,17 +17,15 @@
 
 #include <accession/error.h>
 
-#define ACC_SQL_STATEMENTS 32
-
 struct acc_sql {
     sqlite3 *db;
     const char *path; /* borrowed; for messages */
     bool reads_only;  /* what it writes are temporary tables */
-    unsigned count;
-    struct {
+    unsigned count, cap;
+    struct acc_sql_kept {
         const char *text;
         sqlite3_stmt *stmt;
-    } kept[ACC_SQL_STATEMENTS];
+    } *kept;
 };
 
 /* An argument of a statement: NULL when `type` is 0. */
