@@ -25,7 +25,7 @@ struct acc_sql {
     struct acc_sql_kept {
         const char *text;
         sqlite3_stmt *stmt;
-    } *kept;
+    } * kept;
 };
 
 /* An argument of a statement: NULL when `type` is 0. */
