@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -25,11 +26,19 @@
 
 /* cache_size is in KiB when negative: what bounds the ledger's memory. */
 static const char read_pragmas[] =
-    "PRAGMA cache_size = -3072; PRAGMA query_only = OFF;"
+    "PRAGMA cache_size = -3072; "
     "CREATE TEMP TABLE drawn(seq INTEGER PRIMARY KEY, entry INTEGER NOT NULL)";
 static const char write_pragmas[] =
     "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;"
     "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864";
+
+/* SQLite's own timeout asks ever more rarely, and then a process that commits without pause leaves
+ * another no chance. */
+static int wait_for_lock(void *arg, int tries)
+{
+    usleep(1000);
+    return tries < BUSY_TIMEOUT_MS;
+}
 
 static enum acc_code make_folder(const char *path, struct acc_error *err)
 {
@@ -83,20 +92,25 @@ static enum acc_code check_folder(const char *path, struct acc_error *err)
     return code;
 }
 
+/* Several processes may make one ledger at the same moment. SQLite does not wait for the lock that
+ * the change to WAL needs, so it is asked again; once changed the file stays so. */
 static enum acc_code use_wal(struct acc_sql *sql, struct acc_error *err)
 {
     static const char wal[] = "PRAGMA journal_mode = WAL";
     sqlite3_stmt *stmt;
     bool row;
-    enum acc_code code = acc_sql_first(sql, wal, ACC_SQL_NO_ARGS, &stmt, &row, err);
+    enum acc_code code;
+    int64_t until = acc_clock_now() + BUSY_TIMEOUT_MS;
+    while ((code = acc_sql_first(sql, wal, ACC_SQL_NO_ARGS, &stmt, &row, err)) != ACC_OK &&
+           acc_sql_is_busy(sql) && acc_clock_now() < until)
+        usleep(10000);
     if (code != ACC_OK)
         return code;
     if (!row || strcmp(acc_sql_column_text(stmt, 0), "wal") != 0)
-        code = acc_error_set(
-            err, ACC_LEDGER,
-            "%s: this file system cannot hold a ledger (no shared memory for SQLite's WAL); name "
-            "a ledger on a local disk with --ledger",
-            sql->path);
+        code = acc_error_set(err, ACC_LEDGER,
+                             "%s: this file system cannot hold a ledger (no shared memory for "
+                             "SQLite's WAL); name a ledger on a local disk with --ledger",
+                             sql->path);
     sqlite3_reset(stmt);
     return code;
 }
@@ -118,7 +132,7 @@ static enum acc_code open_write(struct acc_ledger *ledger, struct acc_error *err
                                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     if (code != ACC_OK)
         return code;
-    sqlite3_busy_timeout(sql->db, BUSY_TIMEOUT_MS);
+    sqlite3_busy_handler(sql->db, wait_for_lock, NULL);
     /* Look before the first write: another program's database must stay as it is. */
     code = acc_schema_check(sql, err);
     if (code == ACC_OK)
@@ -137,7 +151,8 @@ static enum acc_code open_read(struct acc_ledger *ledger, const char *uri, int f
     enum acc_code code = acc_sql_open(sql, ledger->path, uri, flags, err);
     if (code != ACC_OK)
         return code;
-    sqlite3_busy_timeout(sql->db, BUSY_TIMEOUT_MS);
+    sql->reads_only = true;
+    sqlite3_busy_handler(sql->db, wait_for_lock, NULL);
     return acc_sql_script(sql, read_pragmas, err);
 }
 

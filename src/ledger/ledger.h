@@ -154,8 +154,9 @@ struct acc_row {
 /* The entries of a run that have this state and role when the cursor is opened, in the order they
  * should be sent: unknown sizes first, then large to small, those below 1 MiB as the manifest lists
  * them. They are read a page at a time and nothing is held open between calls; a row is drawn once
- * per cursor, and passed over if it has left the state before its page is read. Only sizes above `above` and up
- * to `up_to` are drawn (-1 and INT64_MAX: all); an unknown size counts as INT64_MAX. */
+ * per cursor, and passed over if it has left the state before its page is read. Only sizes above
+ * `above` and up to `up_to` are drawn (-1 and INT64_MAX: all); an unknown size counts as INT64_MAX.
+ */
 struct acc_ledger_cursor;
 enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
                                    enum acc_entry_state state, enum acc_role role, int64_t above,

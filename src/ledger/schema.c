@@ -15,7 +15,7 @@ static const char *const migrations[] = {
     "CREATE TABLE destination("
     " id INTEGER PRIMARY KEY,"
     " canonical TEXT NOT NULL UNIQUE,"
-    " url TEXT NOT NULL);"
+    " url TEXT NOT NULL) STRICT;"
 
     "CREATE TABLE run("
     " id INTEGER PRIMARY KEY,"
@@ -26,8 +26,8 @@ static const char *const migrations[] = {
     " command TEXT NOT NULL,"
     " started INTEGER NOT NULL," /* wall clock, milliseconds, as every time here */
     " finished INTEGER,"
-    " outcome TEXT,"  /* name of an acc_code; NULL while it runs or when it was killed */
-    " summary TEXT);" /* JSON */
+    " outcome TEXT,"         /* name of an acc_code; NULL while it runs or when it was killed */
+    " summary TEXT) STRICT;" /* JSON */
     "CREATE INDEX run_destination ON run(destination);"
 
     "CREATE TABLE manifest("
@@ -36,10 +36,10 @@ static const char *const migrations[] = {
     " path TEXT NOT NULL,"
     " format TEXT NOT NULL,"
     " sha256 BLOB NOT NULL,"
-    " PRIMARY KEY(run, idx)) WITHOUT ROWID;"
+    " PRIMARY KEY(run, idx)) STRICT, WITHOUT ROWID;"
 
     /* Names of manifests, kept once instead of a million times. */
-    "CREATE TABLE origin(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE origin(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
 
     /* A key of a destination: what is known of it now. promised and size collect what any run's
      * manifests gave; event.algs tells which of it a run relies on. */
@@ -55,7 +55,7 @@ static const char *const migrations[] = {
     " line INTEGER NOT NULL,"
     " state INTEGER NOT NULL," /* enum acc_entry_state */
     " archived INTEGER REFERENCES archived(id),"
-    " UNIQUE(destination, path));"
+    " UNIQUE(destination, path)) STRICT;"
     "CREATE INDEX entry_nfc ON entry(destination, nfc) WHERE nfc IS NOT NULL;"
 
     /* What an entry promised before run `until` gave other values. */
@@ -64,7 +64,7 @@ static const char *const migrations[] = {
     " until INTEGER NOT NULL REFERENCES run(id),"
     " size INTEGER,"
     " promised BLOB NOT NULL,"
-    " PRIMARY KEY(entry, until)) WITHOUT ROWID;"
+    " PRIMARY KEY(entry, until)) STRICT, WITHOUT ROWID;"
 
     /* Each time an entry was archived. */
     "CREATE TABLE archived("
@@ -79,7 +79,7 @@ static const char *const migrations[] = {
     " checksum TEXT NOT NULL,"
     " part_size INTEGER NOT NULL,"
     " at INTEGER NOT NULL,"
-    " duration INTEGER NOT NULL);"
+    " duration INTEGER NOT NULL) STRICT;"
 
     /* What a run made of an entry: one row per run and entry, so several per entry over the years.
      * It is made when the run's manifests name the entry. level and proof are a verification's. */
@@ -96,7 +96,7 @@ static const char *const migrations[] = {
     " proof TEXT,"
     " at INTEGER," /* NULL: unchanged since the run began */
     " archived INTEGER REFERENCES archived(id),"
-    " PRIMARY KEY(run, entry)) WITHOUT ROWID;"
+    " PRIMARY KEY(run, entry)) STRICT, WITHOUT ROWID;"
 
     /* Uploads stay when they have ended, without their parts: the ledger knows its own for ever. */
     "CREATE TABLE upload("
@@ -107,7 +107,7 @@ static const char *const migrations[] = {
     " part_size INTEGER NOT NULL,"
     " begun INTEGER NOT NULL,"
     " gated BLOB," /* digests; NULL until they were compared and agreed */
-    " ended INTEGER);"
+    " ended INTEGER) STRICT;"
     "CREATE UNIQUE INDEX upload_open ON upload(entry) WHERE ended IS NULL;"
     "CREATE INDEX upload_name ON upload(upload_id);"
     "CREATE INDEX upload_entry ON upload(entry);"
@@ -118,13 +118,13 @@ static const char *const migrations[] = {
     " size INTEGER NOT NULL,"
     " sha256 BLOB NOT NULL,"
     " etag TEXT NOT NULL,"
-    " PRIMARY KEY(upload, number)) WITHOUT ROWID;"
+    " PRIMARY KEY(upload, number)) STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE note("
     " id INTEGER PRIMARY KEY,"
     " run INTEGER NOT NULL REFERENCES run(id),"
     " code TEXT NOT NULL,"
-    " text TEXT NOT NULL);"
+    " text TEXT NOT NULL) STRICT;"
     "CREATE INDEX note_run ON note(run);",
 };
 
@@ -136,18 +136,23 @@ struct standing {
     int64_t tables;
 };
 
+/* One statement, so one snapshot: another process may be making the tables at this moment. */
 static enum acc_code read_standing(struct acc_sql *sql, struct standing *found,
                                    struct acc_error *err)
 {
-    static const char application[] = "PRAGMA application_id", version[] = "PRAGMA user_version",
-                      tables[] = "SELECT count(*) FROM sqlite_schema";
-    enum acc_code code =
-        acc_sql_number(sql, application, ACC_SQL_NO_ARGS, 0, &found->application, err);
-    if (code == ACC_OK)
-        code = acc_sql_number(sql, version, ACC_SQL_NO_ARGS, 0, &found->version, err);
-    if (code == ACC_OK)
-        code = acc_sql_number(sql, tables, ACC_SQL_NO_ARGS, 0, &found->tables, err);
-    return code;
+    static const char standing[] =
+        "SELECT count(*), (SELECT application_id FROM pragma_application_id),"
+        " (SELECT user_version FROM pragma_user_version) FROM sqlite_schema";
+    sqlite3_stmt *stmt;
+    bool row;
+    enum acc_code code = acc_sql_first(sql, standing, ACC_SQL_NO_ARGS, &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    found->tables = sqlite3_column_int64(stmt, 0);
+    found->application = sqlite3_column_int64(stmt, 1);
+    found->version = sqlite3_column_int64(stmt, 2);
+    sqlite3_reset(stmt);
+    return ACC_OK;
 }
 
 static bool is_blank(const struct standing *found)

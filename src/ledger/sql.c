@@ -5,7 +5,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 static const struct {
     int code;
@@ -55,6 +58,12 @@ enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err)
      */
     if (code == SQLITE_IOERR && (reason == EDQUOT || reason == EFBIG || reason == ENOSPC))
         code = SQLITE_FULL;
+    if (code == SQLITE_FULL && sql->reads_only)
+        return acc_error_set(
+            err, ACC_LEDGER,
+            "%s: the folder for temporary files is full; free some space there, or "
+            "name another in TMPDIR",
+            sql->path);
     const char *problem = problem_of(code);
     if (problem != NULL)
         return acc_error_set(err, ACC_LEDGER, "%s: %s", sql->path, problem);
@@ -64,6 +73,12 @@ enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err)
                              sql->path, reason ? strerror(reason) : sqlite3_errmsg(sql->db));
     return acc_error_set(err, ACC_LEDGER, "%s: the ledger does not work as it should: %s",
                          sql->path, sqlite3_errmsg(sql->db));
+}
+
+bool acc_sql_is_busy(struct acc_sql *sql)
+{
+    int code = sqlite3_errcode(sql->db) & 0xFF;
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED;
 }
 
 enum acc_code acc_sql_open(struct acc_sql *sql, const char *path, const char *uri, int flags,
@@ -80,6 +95,7 @@ void acc_sql_close(struct acc_sql *sql)
     for (unsigned i = 0; i < sql->count; i++)
         sqlite3_finalize(sql->kept[i].stmt);
     sqlite3_close(sql->db);
+    free(sql->kept);
     *sql = (struct acc_sql){0};
 }
 
@@ -99,11 +115,13 @@ static enum acc_code prepared(struct acc_sql *sql, const char *text, sqlite3_stm
             return ACC_OK;
         }
     }
-    assert(sql->count < ACC_SQL_STATEMENTS);
     if (sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT, stmt, NULL) != SQLITE_OK)
         return acc_sql_fail(sql, err);
-    sql->kept[sql->count].text = text;
-    sql->kept[sql->count++].stmt = *stmt;
+    if (sql->count == sql->cap) {
+        sql->cap = sql->cap ? sql->cap * 2 : 16;
+        sql->kept = acc_realloc(sql->kept, sql->cap * sizeof *sql->kept);
+    }
+    sql->kept[sql->count++] = (struct acc_sql_kept){.text = text, .stmt = *stmt};
     return ACC_OK;
 }
 

@@ -17,16 +17,15 @@
 
 #include <accession/error.h>
 
-#define ACC_SQL_STATEMENTS 32
-
 struct acc_sql {
     sqlite3 *db;
     const char *path; /* borrowed; for messages */
-    unsigned count;
-    struct {
+    bool reads_only;  /* what it writes are temporary tables */
+    unsigned count, cap;
+    struct acc_sql_kept {
         const char *text;
         sqlite3_stmt *stmt;
-    } kept[ACC_SQL_STATEMENTS];
+    } * kept;
 };
 
 /* An argument of a statement: NULL when `type` is 0. */
@@ -91,6 +90,8 @@ enum acc_code acc_sql_number(struct acc_sql *sql, const char *text,
 /* A column's text, "" when it is NULL; lives until the statement moves. */
 const char *acc_sql_column_text(sqlite3_stmt *stmt, int column);
 
+/* Whether the last error was a lock held by somebody else. */
+bool acc_sql_is_busy(struct acc_sql *sql);
 /* The connection's last error as one line: file, reason, next step. */
 enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err);
 

@@ -76,6 +76,7 @@ static void work(const char *path)
     struct acc_ledger_cursor *cursor;
     struct acc_row row;
     bool more;
+    int sent = 0;
     if (acc_ledger_open(path, &f.ledger, &f.err) != ACC_OK)
         _exit(5);
     f.run = begin_run(&f);
@@ -86,11 +87,15 @@ static void work(const char *path)
         add(&f, entry_of(name, "m", (uint64_t)i, 1, 0));
     }
     load_commit(&f);
-    if (acc_ledger_draw_open(f.ledger, f.run, ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD, -1, INT64_MAX, &cursor,
-                             &f.err) != ACC_OK)
+    if (acc_ledger_draw_open(f.ledger, f.run, ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD, -1, INT64_MAX,
+                             &cursor, &f.err) != ACC_OK)
         _exit(6);
-    while (acc_ledger_next(cursor, &row, &more, &f.err) == ACC_OK && more)
+    while (acc_ledger_next(cursor, &row, &more, &f.err) == ACC_OK && more) {
         send_one(&f, &row);
+        /* Many small commits, as a network makes them, so that a kill finds one under way. */
+        if (++sent % 16 == 0 && acc_ledger_flush(f.ledger, &f.err) != ACC_OK)
+            _exit(8);
+    }
     acc_ledger_cursor_close(cursor);
     if (acc_ledger_run_end(f.ledger, f.run, ACC_OK, "{}", &f.err) != ACC_OK)
         _exit(7);

@@ -412,6 +412,90 @@ static void manifests_are_numbered(void **state)
     assert_int_equal(ask(f->path, "SELECT count(*) FROM manifest"), 2);
 }
 
+/* Several processes find no ledger at the same moment, and each makes it. */
+static void many_may_make_it_at_once(void **state)
+{
+    enum { ROUNDS = 10, PROCESSES = 6 };
+    struct fixture *f = *state;
+    for (int round = 0; round < ROUNDS; round++) {
+        char path[192];
+        int begin[2], bad = 0;
+        snprintf(path, sizeof path, "%s/round-%d/ledger.db", f->folder, round);
+        assert_int_equal(pipe(begin), 0);
+        for (int i = 0; i < PROCESSES; i++) {
+            if (fork() != 0)
+                continue;
+            struct acc_ledger *ledger;
+            struct acc_error err;
+            struct acc_run_spec own = spec;
+            char destination[64], name[40], byte;
+            int64_t run;
+            snprintf(destination, sizeof destination, "http://localhost/%d/", i);
+            own.destination = destination;
+            close(begin[1]);
+            if (read(begin[0], &byte, 1) < 0)
+                _exit(2);
+            if (acc_ledger_open(path, &ledger, &err) != ACC_OK ||
+                acc_ledger_run_begin(ledger, &own, &run, name, &err) != ACC_OK ||
+                acc_ledger_run_end(ledger, run, ACC_OK, NULL, &err) != ACC_OK) {
+                fprintf(stderr, "%s\n", err.message);
+                _exit(1);
+            }
+            acc_ledger_close(ledger);
+            _exit(0);
+        }
+        close(begin[0]);
+        close(begin[1]);
+        for (int i = 0, status; i < PROCESSES; i++)
+            bad += wait(&status) < 0 || status != 0;
+        assert_int_equal(bad, 0);
+        assert_int_equal(ask(path, "SELECT count(*) FROM run WHERE outcome = 'OK'"), PROCESSES);
+    }
+}
+
+static void post_notes(const char *path, int number, int count)
+{
+    struct acc_ledger *ledger = NULL;
+    struct acc_error err;
+    struct acc_run_spec own = spec;
+    char destination[64], name[40];
+    int64_t run;
+    snprintf(destination, sizeof destination, "http://localhost/%d/", number);
+    own.destination = destination;
+    enum acc_code code = acc_ledger_open(path, &ledger, &err);
+    if (code == ACC_OK)
+        code = acc_ledger_run_begin(ledger, &own, &run, name, &err);
+    for (int i = 0; code == ACC_OK && i < count; i++) {
+        struct acc_record note = {.kind = ACC_RECORD_NOTE, .run = run, .reason = "busy"};
+        acc_ledger_post(ledger, &note);
+        if (i % 10 == 0)
+            code = acc_ledger_flush(ledger, &err);
+    }
+    if (code == ACC_OK)
+        code = acc_ledger_run_end(ledger, run, ACC_OK, NULL, &err);
+    if (code != ACC_OK)
+        fprintf(stderr, "%s\n", err.message);
+    acc_ledger_close(ledger);
+    _exit(code == ACC_OK ? 0 : 1);
+}
+
+/* Runs to different destinations commit without pause; neither starves the other. */
+static void processes_share_a_ledger(void **state)
+{
+    struct fixture *f = *state;
+    int status;
+    acc_ledger_close(f->ledger);
+    f->ledger = NULL;
+    for (int i = 0; i < 3; i++)
+        if (fork() == 0)
+            post_notes(f->path, i, 2000);
+    for (int i = 0; i < 3; i++) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(ask(f->path, "SELECT count(*) FROM note"), 6000);
+}
+
 /* ---- a full disk ---- */
 
 static int failures;
@@ -564,6 +648,8 @@ int main(void)
         TEST(a_run_has_a_name),
         TEST(a_killed_run_is_closed_by_the_next),
         TEST(manifests_are_numbered),
+        TEST(many_may_make_it_at_once),
+        TEST(processes_share_a_ledger),
         TEST(a_file_size_limit_at_work),
         TEST(a_load_on_a_full_disk),
         TEST(a_full_file_system),

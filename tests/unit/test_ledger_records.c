@@ -34,8 +34,9 @@ static void assert_drawn(struct fixture *f, enum acc_entry_state state, enum acc
     struct acc_ledger_cursor *cursor;
     struct acc_row row;
     bool more;
-    assert_int_equal(acc_ledger_draw_open(f->ledger, f->run, state, role, -1, INT64_MAX, &cursor, &f->err),
-                     ACC_OK);
+    assert_int_equal(
+        acc_ledger_draw_open(f->ledger, f->run, state, role, -1, INT64_MAX, &cursor, &f->err),
+        ACC_OK);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(acc_ledger_next(cursor, &row, &more, &f->err), ACC_OK);
         assert_true(more);
@@ -197,10 +198,16 @@ static void an_old_runs_rows_stay(void **state)
     int64_t second = f->run;
     next_run(f);
     load_one(f, entry_of("a", "m", 1, 1, 0));
-    record(f, (struct acc_record){.kind = ACC_RECORD_VANISHED, .entry = row_of(f, "a").id});
+    record(f, (struct acc_record){.kind = ACC_RECORD_VANISHED,
+                                  .entry = row_of(f, "a").id,
+                                  .code = ACC_DIFFERENCE,
+                                  .reason = "not listed"});
+    assert_int_equal(row_of(f, "a").reason_code, ACC_DIFFERENCE);
     assert_int_equal(row_of(f, "a").state, ACC_ENTRY_PENDING);
     record(f, archived_record(f, row_of(f, "a").id, 1, 0, 20));
     assert_int_equal(row_of(f, "a").archived.size, 20);
+    assert_int_equal(row_of(f, "a").reason_code, ACC_OK);
+    assert_string_equal(row_of(f, "a").reason, "");
     assert_true(row_of(f, "a").fresh);
     assert_int_equal(counts_of(f).archived_before, 0);
 
