@@ -4,6 +4,8 @@
 #ifndef ACC_RECEIPT_INTERNAL_H
 #define ACC_RECEIPT_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "base/str.h"
 #include "receipt/receipt.h"
 
@@ -15,6 +17,11 @@ enum acc_row_outcome {
     ACC_ROW_CONFLICT,  /* the key holds other content */
     ACC_ROW_PARKED,    /* partly sent, not visible; the next run goes on */
     ACC_ROW_NOT_BEGUN, /* nothing was sent */
+    /* of a verification: */
+    ACC_ROW_UNCHANGED,   /* as it was promised, at the level that was asked */
+    ACC_ROW_DIFFERENT,   /* missing, or other than promised */
+    ACC_ROW_UNREADABLE,  /* nothing can be said: the server would not let it be read */
+    ACC_ROW_NOT_CHECKED, /* not part of the sample, or the run ended before */
     ACC_ROW_OUTCOME_COUNT
 };
 
@@ -33,6 +40,14 @@ struct acc_receipt_row {
     enum acc_row_outcome outcome;
 };
 
+/* What an archive must look at: everything but archived, already and unchanged, and what was not
+ * yet reached. */
+bool acc_row_is_problem(enum acc_row_outcome outcome);
+
+/* `text` itself, or where it is not UTF-8 (a server's words in a reason; paths and keys always are)
+ * its form for terminals, which is, made in `scratch`. */
+const char *acc_receipt_utf8(struct acc_str *scratch, const char *text);
+
 /* "not_begun"; static. */
 const char *acc_row_outcome_name(enum acc_row_outcome outcome);
 
@@ -44,13 +59,25 @@ enum acc_code acc_receipt_rows(struct acc_receipt *receipt,
 /* What the run came to. */
 struct acc_receipt_tally {
     uint64_t entries, outcomes[ACC_ROW_OUTCOME_COUNT];
-    int64_t bytes;          /* of all entries, as far as sizes are known */
-    int64_t bytes_archived; /* sent by this run */
-    int64_t bytes_already;
+    int64_t bytes; /* of all entries, as far as sizes are known */
+    int64_t bytes_of[ACC_ROW_OUTCOME_COUNT];
 };
+/* Adds one row to the tally that `arg` is. */
+void acc_receipt_count_row(void *arg, const struct acc_receipt_row *seen);
 enum acc_code acc_receipt_count(struct acc_receipt *receipt, struct acc_receipt_tally *tally,
                                 struct acc_error *err);
 
+/* Whether the run is a verification. */
+bool acc_receipt_verifies(const struct acc_receipt *receipt);
+/* The size of what the bucket holds, else what was promised; -1 when neither is known. */
+int64_t acc_receipt_size(const struct acc_receipt_row *seen);
+/* When this run archived or checked it, wall clock in milliseconds; 0 when it did neither. */
+int64_t acc_receipt_time(const struct acc_receipt_row *seen);
+
 enum acc_code acc_receipt_json(struct acc_receipt *receipt, struct acc_error *err);
+enum acc_code acc_receipt_csv(struct acc_receipt *receipt, struct acc_error *err);
+enum acc_code acc_receipt_manifest(struct acc_receipt *receipt, struct acc_error *err);
+enum acc_code acc_receipt_premis(struct acc_receipt *receipt, struct acc_error *err);
+enum acc_code acc_receipt_html(struct acc_receipt *receipt, struct acc_error *err);
 
 #endif

@@ -2,9 +2,7 @@
  * every entry follows on a line of its own, so that a receipt of a million entries can be read with
  * line tools and written without holding it.
  *
- * Nothing here fails but the ledger. Text that is not UTF-8 (a server's words in a reason) is shown
- * with \xNN, since JSON cannot hold it (RFC 8259); paths and keys are always UTF-8, as
- * base/path.h demands.
+ * Nothing here fails but the ledger.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +10,6 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "base/path.h"
 #include "receipt/internal.h"
 
 #define RECEIPT_VERSION 1
@@ -21,13 +18,9 @@ static json_t *text_or_null(const char *text)
 {
     if (text == NULL || *text == '\0')
         return json_null();
-    size_t len = strlen(text);
-    if (acc_utf8_valid(text, len))
-        return json_string_nocheck(text);
-    struct acc_str shown = {0};
-    acc_path_show(&shown, text, len);
-    json_t *made = json_string_nocheck(acc_str_cstr(&shown));
-    acc_str_release(&shown);
+    struct acc_str scratch = {0};
+    json_t *made = json_string_nocheck(acc_receipt_utf8(&scratch, text));
+    acc_str_release(&scratch);
     return made;
 }
 
@@ -89,8 +82,9 @@ static json_t *counts_of(const struct acc_receipt_tally *tally)
     for (enum acc_row_outcome o = 0; o < ACC_ROW_OUTCOME_COUNT; o++)
         put(counts, acc_row_outcome_name(o), json_integer((json_int_t)tally->outcomes[o]));
     put(counts, "bytes", json_integer(tally->bytes));
-    put(counts, "bytes_archived", json_integer(tally->bytes_archived));
-    put(counts, "bytes_already", json_integer(tally->bytes_already));
+    put(counts, "bytes_archived", json_integer(tally->bytes_of[ACC_ROW_ARCHIVED]));
+    put(counts, "bytes_already", json_integer(tally->bytes_of[ACC_ROW_ALREADY]));
+    put(counts, "bytes_unchanged", json_integer(tally->bytes_of[ACC_ROW_UNCHANGED]));
     return counts;
 }
 
@@ -167,6 +161,15 @@ static json_t *archived_of(const struct acc_archived *a)
     return object;
 }
 
+static json_t *checked_of(const struct acc_checked *checked)
+{
+    json_t *object = json_object();
+    put(object, "level", text_or_null(checked->level));
+    put(object, "proof", text_or_null(checked->proof));
+    put(object, "at", time_or_null(checked->at));
+    return object;
+}
+
 struct lines {
     FILE *out;
     bool some;
@@ -176,7 +179,7 @@ static void write_entry(void *arg, const struct acc_receipt_row *seen)
 {
     struct lines *lines = arg;
     const struct acc_row *row = seen->row;
-    bool refused = row->state == ACC_ENTRY_FAILED || row->state == ACC_ENTRY_CONFLICT;
+    bool refused = row->reason_code != ACC_OK;
     json_t *entry = json_object();
     put(entry, "path", text_or_null(row->entry.path));
     put(entry, "key", text_or_null(seen->key));
@@ -187,6 +190,7 @@ static void write_entry(void *arg, const struct acc_receipt_row *seen)
     add_promise(entry, &row->entry);
     put(entry, "archived",
         row->state == ACC_ENTRY_ARCHIVED ? archived_of(&row->archived) : json_null());
+    put(entry, "checked", row->checked.level[0] != '\0' ? checked_of(&row->checked) : json_null());
     fputs(lines->some ? ",\n    " : "\n    ", lines->out);
     json_dumpf(entry, lines->out, JSON_COMPACT);
     json_decref(entry);

@@ -8,44 +8,114 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/path.h"
 #include "receipt/internal.h"
 
-static enum acc_code (*const formats[ACC_RECEIPT_FORMAT_COUNT])(struct acc_receipt *,
-                                                                struct acc_error *) = {
-    [ACC_RECEIPT_JSON] = acc_receipt_json,
+static const struct {
+    const char *name;
+    enum acc_code (*write)(struct acc_receipt *, struct acc_error *);
+} formats[ACC_RECEIPT_FORMAT_COUNT] = {
+    [ACC_RECEIPT_JSON] = {"json", acc_receipt_json},
+    [ACC_RECEIPT_CSV] = {"csv", acc_receipt_csv},
+    [ACC_RECEIPT_PREMIS] = {"premis", acc_receipt_premis},
+    [ACC_RECEIPT_HTML] = {"html", acc_receipt_html},
+    [ACC_RECEIPT_MANIFEST] = {"manifest", acc_receipt_manifest},
 };
 
-static const char *const outcome_names[ACC_ROW_OUTCOME_COUNT] = {
-    [ACC_ROW_ARCHIVED] = "archived", [ACC_ROW_ALREADY] = "already",
-    [ACC_ROW_FAILED] = "failed",     [ACC_ROW_CONFLICT] = "conflict",
-    [ACC_ROW_PARKED] = "parked",     [ACC_ROW_NOT_BEGUN] = "not_begun",
+static const struct {
+    const char *name;
+    bool is_problem;
+} outcomes[ACC_ROW_OUTCOME_COUNT] = {
+    [ACC_ROW_ARCHIVED] = {"archived", false},    [ACC_ROW_ALREADY] = {"already", false},
+    [ACC_ROW_FAILED] = {"failed", true},         [ACC_ROW_CONFLICT] = {"conflict", true},
+    [ACC_ROW_PARKED] = {"parked", false},        [ACC_ROW_NOT_BEGUN] = {"not_begun", false},
+    [ACC_ROW_UNCHANGED] = {"unchanged", false},  [ACC_ROW_DIFFERENT] = {"different", true},
+    [ACC_ROW_UNREADABLE] = {"unreadable", true}, [ACC_ROW_NOT_CHECKED] = {"not_checked", false},
 };
+
+enum acc_receipt_format acc_receipt_format_parse(const char *name)
+{
+    enum acc_receipt_format format = 0;
+    while (format < ACC_RECEIPT_FORMAT_COUNT && strcmp(name, formats[format].name) != 0)
+        format++;
+    return format;
+}
+
+const char *acc_receipt_format_name(enum acc_receipt_format format)
+{
+    return formats[format].name;
+}
 
 const char *acc_row_outcome_name(enum acc_row_outcome outcome)
 {
-    return outcome_names[outcome];
+    return outcomes[outcome].name;
+}
+
+bool acc_row_is_problem(enum acc_row_outcome outcome)
+{
+    return outcomes[outcome].is_problem;
+}
+
+const char *acc_receipt_utf8(struct acc_str *scratch, const char *text)
+{
+    size_t len = strlen(text);
+    if (acc_utf8_valid(text, len))
+        return text;
+    acc_str_clear(scratch);
+    acc_path_show(scratch, text, len);
+    return acc_str_cstr(scratch);
+}
+
+bool acc_receipt_verifies(const struct acc_receipt *receipt)
+{
+    return strcmp(receipt->run.kind, "verify") == 0;
+}
+
+int64_t acc_receipt_size(const struct acc_receipt_row *seen)
+{
+    const struct acc_row *row = seen->row;
+    return row->state == ACC_ENTRY_ARCHIVED ? row->archived.size : row->entry.size;
+}
+
+int64_t acc_receipt_time(const struct acc_receipt_row *seen)
+{
+    const struct acc_row *row = seen->row;
+    if (row->checked.level[0] != '\0')
+        return row->checked.at;
+    return row->fresh ? row->archived.at : 0;
+}
+
+static enum acc_row_outcome checked_outcome(const struct acc_row *row)
+{
+    if (row->checked.level[0] == '\0')
+        return ACC_ROW_NOT_CHECKED;
+    if (row->reason_code == ACC_OK)
+        return ACC_ROW_UNCHANGED;
+    return row->reason_code == ACC_DIFFERENCE ? ACC_ROW_DIFFERENT : ACC_ROW_UNREADABLE;
+}
+
+static enum acc_row_outcome archived_outcome(const struct acc_row *row)
+{
+    bool sent = row->fresh && strcmp(row->archived.proof, "sent") == 0;
+    return sent ? ACC_ROW_ARCHIVED : ACC_ROW_ALREADY;
 }
 
 static enum acc_code outcome_of(struct acc_receipt *receipt, const struct acc_row *row,
                                 enum acc_row_outcome *outcome, struct acc_error *err)
 {
+    static const enum acc_row_outcome states[] = {
+        [ACC_ENTRY_FAILED] = ACC_ROW_FAILED, [ACC_ENTRY_CONFLICT] = ACC_ROW_CONFLICT};
     bool parked = false;
     enum acc_code code = ACC_OK;
-    switch (row->state) {
-    case ACC_ENTRY_ARCHIVED:
-        *outcome = row->fresh && strcmp(row->archived.proof, "sent") == 0 ? ACC_ROW_ARCHIVED
-                                                                          : ACC_ROW_ALREADY;
-        break;
-    case ACC_ENTRY_FAILED:
-        *outcome = ACC_ROW_FAILED;
-        break;
-    case ACC_ENTRY_CONFLICT:
-        *outcome = ACC_ROW_CONFLICT;
-        break;
-    case ACC_ENTRY_PENDING:
+    if (acc_receipt_verifies(receipt)) {
+        *outcome = checked_outcome(row);
+    } else if (row->state == ACC_ENTRY_ARCHIVED) {
+        *outcome = archived_outcome(row);
+    } else if (row->state == ACC_ENTRY_PENDING) {
         code = acc_ledger_was_parked(receipt->ledger, receipt->run.id, row->id, &parked, err);
         *outcome = parked ? ACC_ROW_PARKED : ACC_ROW_NOT_BEGUN;
-        break;
+    } else {
+        *outcome = states[row->state];
     }
     return code;
 }
@@ -77,26 +147,21 @@ enum acc_code acc_receipt_rows(struct acc_receipt *receipt,
     return code;
 }
 
-static void count_row(void *arg, const struct acc_receipt_row *seen)
+void acc_receipt_count_row(void *arg, const struct acc_receipt_row *seen)
 {
     struct acc_receipt_tally *tally = arg;
-    const struct acc_row *row = seen->row;
-    bool there = row->state == ACC_ENTRY_ARCHIVED;
-    int64_t size = there ? row->archived.size : row->entry.size > 0 ? row->entry.size : 0;
+    int64_t size = acc_receipt_size(seen);
     tally->entries++;
     tally->outcomes[seen->outcome]++;
-    tally->bytes += size;
-    if (seen->outcome == ACC_ROW_ARCHIVED)
-        tally->bytes_archived += size;
-    else if (there)
-        tally->bytes_already += size;
+    tally->bytes += size > 0 ? size : 0;
+    tally->bytes_of[seen->outcome] += size > 0 ? size : 0;
 }
 
 enum acc_code acc_receipt_count(struct acc_receipt *receipt, struct acc_receipt_tally *tally,
                                 struct acc_error *err)
 {
     *tally = (struct acc_receipt_tally){0};
-    return acc_receipt_rows(receipt, count_row, tally, err);
+    return acc_receipt_rows(receipt, acc_receipt_count_row, tally, err);
 }
 
 enum acc_code acc_receipt_write(struct acc_ledger *ledger, int64_t run,
@@ -106,7 +171,7 @@ enum acc_code acc_receipt_write(struct acc_ledger *ledger, int64_t run,
     struct acc_receipt receipt = {.ledger = ledger, .prefix = prefix, .out = out};
     enum acc_code code = acc_ledger_run_info(ledger, run, &receipt.run, err);
     if (code == ACC_OK)
-        code = formats[format](&receipt, err);
+        code = formats[format].write(&receipt, err);
     if (code == ACC_OK && (fflush(out) != 0 || ferror(out)))
         code = acc_error_set(err, ACC_LOCAL,
                              "the receipt cannot be written: %s; make room and run "

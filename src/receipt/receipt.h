@@ -2,8 +2,13 @@
  *
  * A receipt is written as a stream: whatever the number of entries, memory stays flat. It can be
  * written any time after its run has begun, and written again later; it then says the same, since
- * the ledger keeps what each run made of each entry. The JSON format is described by
- * manifests/schema/receipt.schema.json.
+ * the ledger keeps what each run made of each entry.
+ *
+ *     json      everything, one entry a line; manifests/schema/receipt.schema.json describes it
+ *     csv       RFC 4180, a header and one record an entry
+ *     premis    PREMIS 3.0 XML: objects, events, and this program as their agent
+ *     html      one page to read and print, with nothing outside it
+ *     manifest  what was archived, as a list that `sha256sum -c` accepts
  *
  * Threads: that of the ledger's owner. Nothing else may move the ledger meanwhile.
  * Errors: ACC_LEDGER when the ledger cannot be read, ACC_LOCAL when the file cannot be written.
@@ -17,7 +22,19 @@
 #include <accession/error.h>
 #include "ledger/ledger.h"
 
-enum acc_receipt_format { ACC_RECEIPT_JSON, ACC_RECEIPT_FORMAT_COUNT };
+enum acc_receipt_format {
+    ACC_RECEIPT_JSON,
+    ACC_RECEIPT_CSV,
+    ACC_RECEIPT_PREMIS,
+    ACC_RECEIPT_HTML,
+    ACC_RECEIPT_MANIFEST,
+    ACC_RECEIPT_FORMAT_COUNT
+};
+
+/* The format of this name, or ACC_RECEIPT_FORMAT_COUNT when there is none. */
+enum acc_receipt_format acc_receipt_format_parse(const char *name);
+/* "json"; static. */
+const char *acc_receipt_format_name(enum acc_receipt_format format);
 
 /* Writes the receipt to `out`, which stays open. `prefix` is what stands before a path in its key:
  * "" or ending in "/". */

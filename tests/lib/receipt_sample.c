@@ -27,7 +27,7 @@ int main(int argc, char **argv)
     for (int i = 3; i < argc; i++) {
         acc_str_clear(&path);
         acc_str_addf(&path, "%s/receipt.%s", argv[1], argv[i]);
-        if (acc_receipt_save(ledger, run, ACC_RECEIPT_JSON, "digitised/b24967646/",
+        if (acc_receipt_save(ledger, run, acc_receipt_format_parse(argv[i]), "digitised/b24967646/",
                              acc_str_cstr(&path), &err) != ACC_OK) {
             fprintf(stderr, "%s\n", err.message);
             return 1;

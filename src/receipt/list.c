@@ -1,0 +1,53 @@
+/* The manifest receipt: what the bucket holds of this run, as GNU coreutils' sha256sum writes
+ * lists. Beside a copy that was fetched below PREFIX, `sha256sum -c` checks it. A name with a
+ * newline or a backslash has both escaped, and a backslash before its line.
+ *
+ * An entry whose SHA-256 was never computed (it was found in the bucket, proven by another
+ * algorithm) is named in a comment, which sha256sum passes over. Fails as the ledger does.
+ */
+#include <string.h>
+
+#include "base/path.h"
+#include "receipt/internal.h"
+
+static void write_escaped(FILE *out, const char *path)
+{
+    for (const char *c = path; *c; c++) {
+        if (*c == '\n')
+            fputs("\\n", out);
+        else if (*c == '\\')
+            fputs("\\\\", out);
+        else
+            fputc(*c, out);
+    }
+}
+
+static void write_without(FILE *out, const char *path)
+{
+    struct acc_str shown = {0};
+    acc_path_show(&shown, path, strlen(path));
+    fprintf(out, "# no SHA-256 is known of: %s\n", acc_str_cstr(&shown));
+    acc_str_release(&shown);
+}
+
+static void write_line(void *arg, const struct acc_receipt_row *seen)
+{
+    FILE *out = arg;
+    const struct acc_row *row = seen->row;
+    char hex[ACC_DIGEST_MAX * 2 + 1];
+    if (row->state != ACC_ENTRY_ARCHIVED)
+        return;
+    if (!acc_digests_has(&row->archived.digests, ACC_SHA256)) {
+        write_without(out, row->entry.path);
+        return;
+    }
+    acc_digests_hex(&row->archived.digests, ACC_SHA256, hex);
+    fprintf(out, "%s%s  ", strpbrk(row->entry.path, "\n\\") != NULL ? "\\" : "", hex);
+    write_escaped(out, row->entry.path);
+    fputc('\n', out);
+}
+
+enum acc_code acc_receipt_manifest(struct acc_receipt *receipt, struct acc_error *err)
+{
+    return acc_receipt_rows(receipt, write_line, receipt->out, err);
+}
