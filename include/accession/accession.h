@@ -8,7 +8,8 @@
 
 /* "0.1.0"; static. */
 const char *acc_version(void);
-/* Versions of the libraries in use and the acceleration of SHA-256, several lines; static. */
+/* Versions of the libraries in use and the acceleration of SHA-256, one indented line each; the
+ * calling thread's, until it ends. */
 const char *acc_version_details(void);
 
 #endif

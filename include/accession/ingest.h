@@ -25,7 +25,8 @@ enum acc_event_kind {
     ACC_EVENT_PLANNED,  /* the manifests are read, the work is known: `progress` */
     ACC_EVENT_FILE,     /* one entry reached its outcome: `file` */
     ACC_EVENT_PROGRESS, /* some time has passed, at most ten times a second: `progress` */
-    ACC_EVENT_STATE /* the run as a whole changed: `text` says to what ("probing", "stopping") */
+    ACC_EVENT_STATE /* the run as a whole changed: `text` says to what ("probing", "stopping"); ""
+                       when it is back at its ordinary work */
 };
 
 enum acc_outcome {
@@ -46,6 +47,11 @@ struct acc_file_event {
     const char *etag, *version_id;     /* "" when not known */
     const char *proof;                 /* "sent", "ledger", "server-checksum", "read" */
     int64_t duration;                  /* milliseconds */
+    /* What the manifest says of it, when `code` is ACC_DIGEST; NULL otherwise. */
+    const struct acc_digests *promised;
+    const char *origin; /* the manifest's name */
+    uint64_t line;      /* where in it, 0 when lines mean nothing */
+    int64_t modified;   /* of the file; wall clock, milliseconds; 0 when not known */
 };
 
 #define ACC_PROGRESS_FILES 3

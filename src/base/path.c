@@ -99,23 +99,44 @@ size_t acc_path_clean(char *path, size_t len)
     return to;
 }
 
-void acc_path_show(struct acc_str *out, const char *path, size_t len)
+/* What moves a cursor or turns the reading direction, so that a name could pose as another:
+ * C1 controls (U+0080 to U+009F), bidirectional overrides and isolates (U+202A to U+202E, U+2066
+ * to U+2069). */
+static bool is_deceptive(const unsigned char *c, size_t step)
+{
+    if (step == 2)
+        return c[0] == 0xC2 && c[1] < 0xA0;
+    if (step != 3 || c[0] != 0xE2)
+        return false;
+    return (c[1] == 0x80 && c[2] >= 0xAA && c[2] <= 0xAE) ||
+           (c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9);
+}
+
+static void show(struct acc_str *out, const char *text, size_t len, const char *backslash)
 {
     for (size_t i = 0; i < len;) {
-        size_t step = acc_utf8_len(path + i, len - i);
-        unsigned char c = (unsigned char)path[i];
-        if (c == '\n')
+        const unsigned char *c = (const unsigned char *)text + i;
+        size_t step = acc_utf8_len(text + i, len - i);
+        if (*c == '\n')
             acc_str_add(out, "\\n");
-        else if (c == '\\')
-            acc_str_add(out, "\\\\");
-        /* C1 controls (U+0080 to U+009F) move cursors on some terminals, as C0 ones do. */
-        else if (step == 0 || is_control(c) ||
-                 (step == 2 && c == 0xC2 && (uint8_t)path[i + 1] < 0xA0))
-            acc_str_addf(out, "\\x%02X", c), step = 1;
+        else if (*c == '\\')
+            acc_str_add(out, backslash);
+        else if (step == 0 || is_control(*c) || is_deceptive(c, step))
+            acc_str_addf(out, "\\x%02X", text[i] & 0xFF), step = 1;
         else
-            acc_str_add_n(out, path + i, step);
+            acc_str_add_n(out, text + i, step);
         i += step;
     }
+}
+
+void acc_path_show(struct acc_str *out, const char *path, size_t len)
+{
+    show(out, path, len, "\\\\");
+}
+
+void acc_text_show(struct acc_str *out, const char *text, size_t len)
+{
+    show(out, text, len, "\\");
 }
 
 static char *normalised(const char *path, utf8proc_option_t form)

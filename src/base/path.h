@@ -26,9 +26,13 @@ size_t acc_path_clean(char *path, size_t len);
 size_t acc_utf8_len(const char *text, size_t avail);
 bool acc_utf8_valid(const char *text, size_t len);
 
-/* Appends the path as a terminal may show it: newline as "\n", other control characters and invalid
- * bytes as "\xNN", a backslash as "\\". */
+/* Appends the path as a terminal may show it: newline as "\n", other control characters, invalid
+ * bytes and what turns the reading direction as "\xNN" a byte, a backslash as "\\". Can be undone.
+ */
 void acc_path_show(struct acc_str *out, const char *path, size_t len);
+
+/* The same for a sentence, in which names were made showable before: backslashes stay single. */
+void acc_text_show(struct acc_str *out, const char *text, size_t len);
 
 /* The NFC form (Unicode Normalization Form C), or NULL when the path is ASCII and so its own.
  * Caller frees. The path must be valid UTF-8. */

@@ -1,0 +1,174 @@
+/* What to say to somebody whose archive has just been told "no": a table, most particular rows
+ * first. Every row answers three questions: what it may be, how to tell, who can mend it. */
+#include "cli/report.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "cli/shell.h"
+
+#define CAUSES 4
+
+struct advice {
+    enum acc_code code;
+    const char *s3_code; /* a beginning of S3's code, or "" for any */
+    const char *likely[CAUSES];
+    const char *tell[CAUSES]; /* commands or sentences; {bucket} and {url} are filled in */
+    const char *who;
+};
+
+static const struct advice table[] = {
+    {ACC_REFUSED,
+     "QuotaExceeded",
+     {"the bucket or its owner has reached its quota; what is stored stays readable"},
+     {"ask the storage's administrator for usage and quota of {bucket}"},
+     "The storage's administrator raises the quota. Nothing needs to be deleted for this to go "
+     "on."},
+    {ACC_REFUSED,
+     "KMS",
+     {"the key that encrypts the bucket is disabled, or is waiting to be deleted",
+      "this identity may not use the key (kms:GenerateDataKey, kms:Decrypt)"},
+     {"aws s3api get-bucket-encryption --bucket {bucket}",
+      "aws kms describe-key --key-id the key named there"},
+     "The key's administrator. A key that is waiting to be deleted can still be saved: cancel that "
+     "first."},
+    {ACC_REFUSED,
+     "UserSuspended",
+     {"the storage's administrator has suspended this user or the bucket's owner"},
+     {"ask the storage's administrator"},
+     "The storage's administrator."},
+    {ACC_REFUSED,
+     "InsufficientStorage",
+     {"the storage is full"},
+     {"ask the storage's administrator"},
+     "The storage's administrator makes room. Nothing that was archived is at risk."},
+    {ACC_REFUSED,
+     "",
+     {"a bucket policy that denies s3:PutObject to this identity or to everybody",
+      "an IAM or organisation policy changed", "an S3 Access Point or VPC endpoint policy"},
+     {"1. aws s3api get-bucket-policy --bucket {bucket}",
+      "2. aws sts get-caller-identity, then that identity's policies",
+      "3. the same command from another network"},
+     "If the policy also denies s3:PutBucketPolicy to everybody, only the account's root user can "
+     "change it (AWS keeps that door open). On other storage it is an administrator's system "
+     "user. Take your time: nothing gets worse by waiting."},
+    {ACC_CREDENTIALS,
+     "ExpiredToken",
+     {"the session that these credentials belong to has ended"},
+     {"aws sts get-caller-identity"},
+     "You: sign in again (aws sso login, or however these credentials are obtained)."},
+    {ACC_CREDENTIALS,
+     "SignatureDoesNotMatch",
+     {"the secret key is not the one that belongs to this access key",
+      "a proxy between here and the server changes requests"},
+     {"aws s3 ls s3://{bucket}"},
+     "Whoever issued the access key can issue it again."},
+    {ACC_CREDENTIALS,
+     "InvalidAccessKeyId",
+     {"the access key was deleted, or belongs to another server (see --endpoint-url)"},
+     {"aws configure list"},
+     "Whoever issued the access key can issue a new one."},
+    {ACC_CREDENTIALS,
+     "",
+     {"the credentials expired, were revoked, or belong to another account or server",
+      "a policy denies this identity everything, reading too"},
+     {"aws sts get-caller-identity", "aws s3 ls s3://{bucket}"},
+     "Whoever issued the credentials; for a policy, the bucket owner's administrator."},
+    {ACC_CLOCK,
+     "",
+     {"this machine's clock is wrong; S3 refuses signatures more than 15 minutes off"},
+     {"timedatectl"},
+     "This machine's administrator: timedatectl set-ntp true"},
+    {ACC_BUCKET,
+     "NoSuchBucket",
+     {"the bucket's name is misspelt", "it belongs to another account or another endpoint",
+      "it was deleted"},
+     {"aws s3 ls"},
+     "You, with the right name; or whoever makes buckets at your archive."},
+    {ACC_BUCKET,
+     "",
+     {"the bucket is in another region than the one asked", "the bucket's name is misspelt"},
+     {"aws s3api get-bucket-location --bucket {bucket}", "aws s3 ls"},
+     "You, with the right --region or name."},
+    {ACC_UNREACHABLE,
+     "",
+     {"the network or a proxy between here and the server is down",
+      "the server is down, or moved to another address (see --endpoint-url)"},
+     {"accession probe {url}", "curl -v and the endpoint's URL"},
+     "Whoever runs the network or the storage. It is safe to try again at any time."},
+    {ACC_SERVER,
+     "",
+     {"the server is overloaded, or being repaired"},
+     {"accession probe {url}"},
+     "Whoever runs the storage; the request id helps them find it. If it is overload: fewer "
+     "--jobs, "
+     "later."},
+    {ACC_PROTOCOL,
+     "",
+     {"the endpoint is not an S3 server, or something between answers in its place"},
+     {"curl -v and the endpoint's URL"},
+     "You, with the right --endpoint-url; or whoever runs the proxy."},
+};
+
+static const struct advice *find(enum acc_code code, const char *s3_code)
+{
+    for (size_t i = 0; i < ACC_COUNT_OF(table); i++)
+        if (table[i].code == code && acc_starts_with(s3_code, table[i].s3_code))
+            return &table[i];
+    return NULL;
+}
+
+static void fill_in(struct acc_str *out, const char *text, const char *url)
+{
+    const char *bucket = acc_starts_with(url, "s3://") ? url + 5 : url;
+    acc_str_clear(out);
+    while (*text) {
+        size_t plain = strcspn(text, "{");
+        acc_str_add_n(out, text, plain);
+        text += plain;
+        if (acc_starts_with(text, "{bucket}")) {
+            acc_text_show(out, bucket, strcspn(bucket, "/"));
+            text += strlen("{bucket}");
+        } else if (acc_starts_with(text, "{url}")) {
+            acc_shell_quote(out, url);
+            text += strlen("{url}");
+        } else if (*text) {
+            acc_str_add_c(out, *text++);
+        }
+    }
+}
+
+static void likely_line(struct acc_screen *screen, const struct advice *advice, int i)
+{
+    struct acc_str label = {0};
+    bool alone = advice->likely[1] == NULL;
+    acc_str_add(&label, i == 0 ? "Likely" : "");
+    acc_text_pad(&label, 0, ACC_REPORT_COLUMN - 2);
+    if (!alone)
+        acc_str_addf(&label, "%d.", i + 1);
+    acc_screen_field(screen, 2, label.data, ACC_REPORT_COLUMN + (alone ? 0 : 3), advice->likely[i]);
+    acc_str_release(&label);
+}
+
+void acc_report_advice(struct acc_screen *screen, enum acc_code code, const char *s3_code,
+                       const char *url)
+{
+    const struct advice *advice = find(code, s3_code);
+    if (advice == NULL)
+        return;
+    struct acc_str text = {0};
+    for (int i = 0; i < CAUSES && advice->likely[i] != NULL; i++)
+        likely_line(screen, advice, i);
+    for (int i = 0; i < CAUSES && advice->tell[i] != NULL; i++) {
+        fill_in(&text, advice->tell[i], url);
+        acc_screen_verbatim(screen, 2,
+                            i > 0                       ? ""
+                            : advice->likely[1] == NULL ? "How to check"
+                                                        : "Tell them apart",
+                            ACC_REPORT_COLUMN, text.data);
+    }
+    fill_in(&text, advice->who, url);
+    acc_screen_field(screen, 2, "Who can mend it", ACC_REPORT_COLUMN, text.data);
+    acc_str_release(&text);
+}

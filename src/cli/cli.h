@@ -1,0 +1,66 @@
+/* The command line as a whole: a table of commands, each with its table of options.
+ *
+ * A new command is a file cmd_NAME.c that defines a struct acc_command, a line below and a row in
+ * commands.c. A new option is a row in its command's table.
+ */
+#ifndef ACC_CLI_CLI_H
+#define ACC_CLI_CLI_H
+
+#include <stdio.h>
+
+#include <accession/connection.h>
+#include <accession/error.h>
+#include "cli/options.h"
+#include "cli/render.h"
+
+/* Where a command reads and writes; what the user typed. */
+struct acc_cli {
+    FILE *out, *err;
+    const char *command_line; /* quoted for a shell */
+};
+
+struct acc_exit_status {
+    int status;
+    const char *meaning;
+};
+
+struct acc_command {
+    struct acc_syntax syntax;
+    const char *usage;   /* what follows the name: "[options] SOURCE s3://BUCKET[/PREFIX]" */
+    const char *summary; /* one line for the list of commands */
+    const char *about;   /* paragraphs, with a blank line between */
+    const char *const *examples;         /* a remark and a command line in turn; NULL-terminated */
+    const struct acc_exit_status *exits; /* ends with a row without a meaning */
+    /* `argv` holds what follows the command's name. Returns the exit status. */
+    int (*run)(struct acc_cli *cli, int argc, char *const *argv);
+};
+
+extern const struct acc_command acc_command_ingest, acc_command_probe;
+
+/* Groups of options that commands share, and where they put what was said. */
+struct acc_output_options {
+    bool json, quiet;
+    const char *color;
+};
+extern const struct acc_option acc_connection_options[], acc_output_options[];
+/* What is not the number 0 when nobody says anything. */
+void acc_connection_defaults(struct acc_connection *connection);
+enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err);
+
+/* Parses a command's line. True when there is nothing more to do: help was printed, or an error;
+ * `status` is then the exit status. */
+bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int argc,
+                   char *const *argv, void *target, const char *words[ACC_WORDS_MAX], int *status);
+/* One line on standard error; returns the exit status of the error. */
+int acc_cli_fail(struct acc_cli *cli, const struct acc_error *err);
+/* The renderer that the user asked for. */
+struct acc_render *acc_cli_render(struct acc_cli *cli, const struct acc_output_options *output,
+                                  bool no_progress, const char *source, const char *url);
+
+void acc_help_program(FILE *out, const struct acc_command *const *commands);
+void acc_help_command(FILE *out, const struct acc_command *command);
+
+/* The whole program but its process-wide settings. Returns the exit status. */
+int acc_cli_main(int argc, char *const *argv, FILE *out, FILE *err);
+
+#endif

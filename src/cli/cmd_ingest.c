@@ -1,0 +1,169 @@
+/* accession ingest: archives what manifests describe. */
+#include "cli/cli.h"
+
+#include <stdlib.h>
+
+#include <accession/ingest.h>
+#include "base/mem.h"
+#include "base/str.h"
+
+#define MIB (1024LL * 1024)
+#define GIB (1024 * MIB)
+#define DEFAULT_PART (8 * MIB)
+#define DEFAULT_MEMORY (256 * MIB)
+
+struct ingest_cli {
+    struct acc_ingest_options ingest;
+    struct acc_output_options output;
+    bool no_progress;
+};
+
+#define AT(member) offsetof(struct ingest_cli, member)
+static const struct acc_option manifest_options[] = {
+    {"manifest", 'm', "FILE", ACC_OPTION_LIST, AT(ingest.manifests),
+     "a manifest outside SOURCE: checksum list (GNU or BSD) or CSV with a header, plain or "
+     "gzip; may be given several times",
+     0, 0, NULL},
+    {"manifest-format", 0, "NAME", ACC_OPTION_STRING, AT(ingest.manifest_format),
+     "what the manifests are, where their content does not tell", 0, 0, NULL},
+    {"strip-prefix", 0, "PATH", ACC_OPTION_STRING, AT(ingest.strip_prefix),
+     "removed from the front of the manifests' paths", 0, 0, NULL},
+    {"allow-unlisted", 0, NULL, ACC_OPTION_FLAG, AT(ingest.allow_unlisted),
+     "files that no manifest names are no failure (they are never sent)", 0, 0, NULL},
+    {0},
+};
+
+static const struct acc_option run_options[] = {
+    {"dry-run", 'n', NULL, ACC_OPTION_FLAG, AT(ingest.dry_run),
+     "check manifests, presence and sizes of files, credentials and the probe; send no object", 0,
+     0, NULL},
+    {"jobs", 'j', "N", ACC_OPTION_INT, AT(ingest.jobs),
+     "requests under way at once, 1 to 256; default 8", 1, 256, NULL},
+    {"part-size", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.part_size),
+     "larger files go in parts of this size, 5M to 5G, or larger where 10,000 parts would not "
+     "suffice; default 8M",
+     5 * MIB, 5 * GIB, NULL},
+    {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.memory),
+     "for file content under way, 16M or more and at least two parts; default 256M", 16 * MIB,
+     1024 * GIB, NULL},
+    {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(ingest.ledger),
+     "where work and results are recorded; default $XDG_STATE_HOME/accession/ledger.db", 0, 0,
+     NULL},
+    {"receipts", 0, "FOLDER", ACC_OPTION_STRING, AT(ingest.receipts),
+     "where the run's receipt goes; default $XDG_STATE_HOME/accession/receipts", 0, 0, NULL},
+    {0},
+};
+
+static const struct acc_option progress_options[] = {
+    {"no-progress", 0, NULL, ACC_OPTION_FLAG, AT(no_progress),
+     "no progress on the terminal, nor in JSON Lines", 0, 0, NULL},
+    {0},
+};
+
+static const struct acc_option_group groups[] = {
+    {"What to archive", manifest_options, 0},
+    {"How", run_options, 0},
+    {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
+     AT(ingest.connection)},
+    {"Output", acc_output_options, AT(output)},
+    {"", progress_options, 0},
+    {0},
+};
+#undef AT
+
+static const char *const words[] = {"SOURCE", "s3://BUCKET[/PREFIX]", NULL};
+
+static const char *const examples[] = {
+    "Archive a bag",
+    "accession ingest b24967646 s3://wellcome-archive/digitised/b24967646",
+    "Look first, send nothing",
+    "accession ingest --dry-run b24967646 s3://wellcome-archive/digitised",
+    "Any folder, with a checksum list",
+    "accession ingest -m SHA256SUMS scans s3://archive/scans",
+    "A server of your own",
+    "accession ingest --endpoint-url https://s3.example.org bag s3://archive/bag",
+    NULL,
+};
+
+static const struct acc_exit_status exits[] = {
+    {0, "every entry of the manifests is in the bucket, verified"},
+    {1, "some entries failed; the others are archived"},
+    {2, "the command line, the configuration, a manifest or the ledger is not usable"},
+    {3, "halted: the bucket refuses writes"},
+    {4, "halted: the credentials, the clock, or the bucket's name or region are wrong"},
+    {5, "the server cannot be reached, or the retries are used up"},
+    {70, "accession itself is at fault"},
+    {130, "interrupted (Ctrl-C); 143 by SIGTERM. The same command goes on"},
+    {0, NULL},
+};
+
+/* What no single option can tell. */
+static enum acc_code check(const struct ingest_cli *cli, struct acc_error *err)
+{
+    const struct acc_ingest_options *o = &cli->ingest;
+    int64_t part = o->part_size ? o->part_size : DEFAULT_PART;
+    int64_t memory = o->memory ? o->memory : DEFAULT_MEMORY;
+    if (acc_starts_with(o->source, "s3://"))
+        return acc_error_set(err, ACC_USAGE,
+                             "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]");
+    if (memory < 2 * part) {
+        char has[32], needs[32];
+        return acc_error_set(err, ACC_USAGE,
+                             "--memory: %s do not hold two parts. Give it %s or more, or a smaller "
+                             "--part-size.",
+                             acc_show_bytes((double)memory, has),
+                             acc_show_bytes(2.0 * (double)part, needs));
+    }
+    return acc_connection_check(&o->connection, err);
+}
+
+static int archive(struct acc_cli *cli, struct ingest_cli *options)
+{
+    struct acc_error err = {0};
+    struct acc_ingest_options *ingest = &options->ingest;
+    if (check(options, &err) != ACC_OK)
+        return acc_cli_fail(cli, &err);
+    struct acc_render *render = acc_cli_render(cli, &options->output, options->no_progress,
+                                               ingest->source, ingest->destination);
+    ingest->command = cli->command_line;
+    ingest->on_event = acc_render_event;
+    ingest->arg = render;
+    /* Some kilobytes, so not on the stack. */
+    struct acc_ingest_summary *summary = ACC_NEW(struct acc_ingest_summary);
+    summary->outcome = acc_ingest(ingest, summary, &err);
+    render->functions->ingest_done(render, summary, &err);
+    int status = acc_render_exit(summary->outcome, summary->signal);
+    free(summary);
+    acc_render_free(render);
+    return status;
+}
+
+static int run(struct acc_cli *cli, int argc, char *const *argv)
+{
+    struct ingest_cli options = {0};
+    const char *given[ACC_WORDS_MAX];
+    int status;
+    acc_connection_defaults(&options.ingest.connection);
+    if (!acc_cli_parse(cli, &acc_command_ingest, argc, argv, &options, given, &status)) {
+        options.ingest.source = given[0];
+        options.ingest.destination = given[1];
+        status = archive(cli, &options);
+    }
+    acc_options_release(&acc_command_ingest.syntax, &options);
+    return status;
+}
+
+const struct acc_command acc_command_ingest = {
+    .syntax = {.command = "ingest", .groups = groups, .words = words},
+    .usage = "[options] SOURCE s3://BUCKET[/PREFIX]",
+    .summary = "archive the files that a manifest describes",
+    .about = "Archives SOURCE, a BagIt bag or any folder with --manifest. Every file is compared "
+             "with every digest the manifests give for it before its object can become visible; "
+             "what differs is refused, and the others go on. Nothing in the bucket is ever "
+             "overwritten or deleted.\n\n"
+             "It may be interrupted, killed or cut off at any moment: the same command goes on "
+             "where it was, and sends nothing twice.",
+    .examples = examples,
+    .exits = exits,
+    .run = run,
+};

@@ -1,0 +1,70 @@
+/* accession probe: asks whether a destination takes writes, and leaves nothing behind. */
+#include "cli/cli.h"
+
+struct probe_options {
+    struct acc_connection connection;
+    struct acc_output_options output;
+};
+
+static const struct acc_option_group groups[] = {
+    {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
+     offsetof(struct probe_options, connection)},
+    {"Output", acc_output_options, offsetof(struct probe_options, output)},
+    {0},
+};
+
+static const char *const words[] = {"s3://BUCKET[/PREFIX]", NULL};
+
+static const char *const examples[] = {
+    "Whether this bucket takes writes under this prefix",
+    "accession probe s3://wellcome-archive/digitised",
+    "The same on a server of your own, for a script",
+    "accession probe --json --endpoint-url https://s3.example.org s3://archive",
+    NULL,
+};
+
+static const struct acc_exit_status exits[] = {
+    {0, "writes are accepted"},
+    {2, "the command line or the configuration is not usable"},
+    {3, "the bucket refuses writes"},
+    {4, "the credentials, the clock, or the bucket's name or region are wrong"},
+    {5, "the server cannot be reached, keeps failing, or is no S3 server"},
+    {0, NULL},
+};
+
+static int run(struct acc_cli *cli, int argc, char *const *argv)
+{
+    struct probe_options options = {0};
+    const char *given[ACC_WORDS_MAX];
+    struct acc_probe_result result = {0};
+    struct acc_error err = {0};
+    int status;
+
+    acc_connection_defaults(&options.connection);
+    if (acc_cli_parse(cli, &acc_command_probe, argc, argv, &options, given, &status))
+        goto out;
+    if (acc_connection_check(&options.connection, &err) != ACC_OK) {
+        status = acc_cli_fail(cli, &err);
+        goto out;
+    }
+    struct acc_render *render = acc_cli_render(cli, &options.output, true, "", given[0]);
+    result.verdict = acc_probe(&options.connection, given[0], &result, &err);
+    render->functions->probe_done(render, &result, &err);
+    status = acc_code_exit(result.verdict);
+    acc_render_free(render);
+out:
+    acc_options_release(&acc_command_probe.syntax, &options);
+    return status;
+}
+
+const struct acc_command acc_command_probe = {
+    .syntax = {.command = "probe", .groups = groups, .words = words},
+    .usage = "[options] s3://BUCKET[/PREFIX]",
+    .summary = "find out whether a bucket takes writes, leaving nothing behind",
+    .about = "Begins a multipart upload under PREFIX/.accession-probe/ with the headers that "
+             "uploads carry, sends one byte as its part, and aborts it. No object, no version and "
+             "no open upload remains. When writes are refused it says why, and who can mend it.",
+    .examples = examples,
+    .exits = exits,
+    .run = run,
+};

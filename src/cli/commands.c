@@ -1,0 +1,142 @@
+/* Finds the command and runs it; answers --help, --version and "help COMMAND" itself. What could
+ * not be written to standard output is told at the end, and changes an exit status of 0 only. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <accession/accession.h>
+#include "base/mem.h"
+#include "cli/shell.h"
+
+static const struct acc_command *const commands[] = {
+    &acc_command_ingest,
+    &acc_command_probe,
+    NULL,
+};
+
+static const struct acc_command *find(const char *name)
+{
+    for (size_t i = 0; commands[i] != NULL; i++)
+        if (strcmp(commands[i]->syntax.command, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static const char *nth_command(const void *arg, size_t index)
+{
+    const struct acc_command *command = commands[index];
+    return command != NULL ? command->syntax.command : NULL;
+}
+
+int acc_cli_fail(struct acc_cli *cli, const struct acc_error *err)
+{
+    struct acc_str shown = {0};
+    acc_show_text(&shown, err->message);
+    fprintf(cli->err, "accession: %s\n", acc_str_cstr(&shown));
+    acc_str_release(&shown);
+    return acc_code_exit(err->code);
+}
+
+static int unknown_command(struct acc_cli *cli, const char *name)
+{
+    struct acc_error err;
+    struct acc_str shown = {0};
+    const char *near = acc_suggest(name, nth_command, NULL);
+    acc_show_path(&shown, name);
+    const char *kind = name[0] == '-' ? "option" : "command";
+    if (near != NULL)
+        acc_error_set(&err, ACC_USAGE, "%s: no such %s. Did you mean %s?", acc_str_cstr(&shown),
+                      kind, near);
+    else
+        acc_error_set(&err, ACC_USAGE, "%s: no such %s. See what there is: accession --help",
+                      acc_str_cstr(&shown), kind);
+    acc_str_release(&shown);
+    return acc_cli_fail(cli, &err);
+}
+
+static int help(struct acc_cli *cli, const char *name)
+{
+    const struct acc_command *command = name != NULL ? find(name) : NULL;
+    if (name != NULL && command == NULL)
+        return unknown_command(cli, name);
+    if (command != NULL)
+        acc_help_command(cli->out, command);
+    else
+        acc_help_program(cli->out, commands);
+    return 0;
+}
+
+static bool is(const char *arg, const char *letter, const char *name)
+{
+    return strcmp(arg, letter) == 0 || strcmp(arg, name) == 0;
+}
+
+static int dispatch(struct acc_cli *cli, int argc, char *const *argv)
+{
+    if (argc < 2) {
+        acc_help_program(cli->err, commands);
+        return acc_code_exit(ACC_USAGE);
+    }
+    const char *name = argv[1];
+    if (is(name, "-h", "--help") || strcmp(name, "help") == 0)
+        return help(cli, argc > 2 ? argv[2] : NULL);
+    if (is(name, "-V", "--version")) {
+        fprintf(cli->out, "accession %s\n%s", acc_version(), acc_version_details());
+        return 0;
+    }
+    const struct acc_command *command = find(name);
+    if (command == NULL)
+        return unknown_command(cli, name);
+    return command->run(cli, argc - 2, argv + 2);
+}
+
+bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int argc,
+                   char *const *argv, void *target, const char *words[ACC_WORDS_MAX], int *status)
+{
+    struct acc_error err = {0};
+    bool wants_help;
+    if (acc_options_parse(&command->syntax, argc, argv, target, words, &wants_help, &err) !=
+        ACC_OK) {
+        *status = acc_cli_fail(cli, &err);
+        return true;
+    }
+    if (wants_help) {
+        acc_help_command(cli->out, command);
+        *status = 0;
+    }
+    return wants_help;
+}
+
+struct acc_render *acc_cli_render(struct acc_cli *cli, const struct acc_output_options *output,
+                                  bool no_progress, const char *source, const char *url)
+{
+    struct acc_render_setup setup = {.quiet = output->quiet,
+                                     .no_progress = no_progress,
+                                     .source = source,
+                                     .url = url,
+                                     .command = cli->command_line};
+    acc_screen_init(&setup.out, cli->out, output->color);
+    acc_screen_init(&setup.err, cli->err, output->color);
+    return output->json ? acc_render_json_new(&setup) : acc_render_terminal_new(&setup);
+}
+
+int acc_cli_main(int argc, char *const *argv, FILE *out, FILE *err)
+{
+    char *line = acc_shell_line(argc, argv);
+    struct acc_cli cli = {.out = out, .err = err, .command_line = line};
+    int status = dispatch(&cli, argc, argv);
+    free(line);
+    errno = 0;
+    bool lost = fflush(out) != 0 || ferror(out);
+    if (lost) {
+        fprintf(err,
+                "accession: not all output could be written%s%s. The exit status would have been "
+                "%d; what was archived stays archived.\n",
+                errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "", status);
+        if (status == 0)
+            status = acc_code_exit(ACC_LOCAL);
+    }
+    return status;
+}

@@ -1,0 +1,97 @@
+/* Help, composed from the tables of commands and options, 80 columns wide wherever it is shown, so
+ * that it can be quoted. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+#define OPTION_COLUMN 28
+#define COMMAND_COLUMN 18
+
+static struct acc_screen page(FILE *out)
+{
+    return (struct acc_screen){.file = out, .width = 80, .glyphs = &acc_glyphs_ascii};
+}
+
+static void option_row(struct acc_screen *screen, const struct acc_option *option)
+{
+    struct acc_str label = {0};
+    if (option->letter != 0)
+        acc_str_addf(&label, "-%c, ", option->letter);
+    acc_str_addf(&label, "--%s", option->name);
+    if (option->value != NULL)
+        acc_str_addf(&label, " %s", option->value);
+    acc_screen_field(screen, 2, label.data, OPTION_COLUMN, option->help);
+    acc_str_release(&label);
+}
+
+static void paragraphs(struct acc_screen *screen, const char *text)
+{
+    struct acc_str one = {0};
+    while (*text) {
+        const char *end = strstr(text, "\n\n");
+        size_t len = end != NULL ? (size_t)(end - text) : strlen(text);
+        acc_str_clear(&one);
+        acc_str_add_n(&one, text, len);
+        acc_screen_paragraph(screen, 0, 0, one.data);
+        fputc('\n', screen->file);
+        text += len + (end != NULL ? 2 : 0);
+    }
+    acc_str_release(&one);
+}
+
+static void exit_rows(struct acc_screen *screen, const struct acc_exit_status *exits)
+{
+    fputs("\nExit status:\n", screen->file);
+    for (; exits->meaning != NULL; exits++) {
+        char label[8];
+        snprintf(label, sizeof label, "%3d", exits->status);
+        acc_screen_field(screen, 2, label, 8, exits->meaning);
+    }
+}
+
+static void examples(struct acc_screen *screen, const char *const *example)
+{
+    fputs("\nExamples:\n", screen->file);
+    for (; example[0] != NULL; example += 2)
+        fprintf(screen->file, "  %s:\n    %s\n", example[0], example[1]);
+}
+
+void acc_help_command(FILE *out, const struct acc_command *command)
+{
+    struct acc_screen screen = page(out);
+    fprintf(out, "Usage: accession %s %s\n\n", command->syntax.command, command->usage);
+    paragraphs(&screen, command->about);
+    for (const struct acc_option_group *group = command->syntax.groups; group->title; group++) {
+        if (group->title[0] != '\0')
+            fprintf(out, "%s%s:\n", group == command->syntax.groups ? "" : "\n", group->title);
+        for (const struct acc_option *option = group->options; option->name; option++)
+            option_row(&screen, option);
+    }
+    acc_screen_field(&screen, 2, "-h, --help", OPTION_COLUMN, "this text");
+    examples(&screen, command->examples);
+    exit_rows(&screen, command->exits);
+}
+
+void acc_help_program(FILE *out, const struct acc_command *const *commands)
+{
+    struct acc_screen screen = page(out);
+    fputs("Usage: accession COMMAND [options] ...\n\n", out);
+    paragraphs(&screen,
+               "Archives files in S3 so that every object was compared with the digests of a "
+               "manifest before it could become visible.");
+    fputs("Commands:\n", out);
+    for (; *commands != NULL; commands++)
+        acc_screen_field(&screen, 2, (*commands)->syntax.command, COMMAND_COLUMN,
+                         (*commands)->summary);
+    acc_screen_field(&screen, 2, "help", COMMAND_COLUMN,
+                     "help COMMAND: everything about a command");
+    fputs("\nOptions:\n", out);
+    acc_screen_field(&screen, 2, "-h, --help", COMMAND_COLUMN, "this text");
+    acc_screen_field(&screen, 2, "-V, --version", COMMAND_COLUMN,
+                     "version, the libraries in use, and whether SHA-256 is done in hardware");
+    fputs("\nBegin with:\n"
+          "  accession ingest --dry-run BAG s3://BUCKET/PREFIX\n",
+          out);
+}

@@ -1,0 +1,25 @@
+/* accession: sets up the process, then hands over to the table of commands. */
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+/* A closed standard descriptor would be given to the next file opened, a ledger perhaps, and
+ * messages be written into it. Opened for the wrong direction, so that its use still fails. */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            _exit(70);
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard_descriptors();
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not end an ingest */
+    setlocale(LC_CTYPE, "");
+    return acc_cli_main(argc, argv, stdout, stderr);
+}

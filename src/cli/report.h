@@ -1,0 +1,45 @@
+/* The reports at the end of a run, laid out for people. Each writes to a screen and fails only by
+ * the file's error flag. */
+#ifndef ACC_CLI_REPORT_H
+#define ACC_CLI_REPORT_H
+
+#include "cli/render.h"
+
+/* Refused files, kept for the report: a bounded number, however many there are. */
+#define ACC_FAILURES_KEPT 50
+
+struct acc_failure {
+    char *path, *reason;    /* showable */
+    char *promised, *found; /* "9b2f…41aa   (manifest-sha256.txt, line 118)", or NULL */
+};
+
+struct acc_failures {
+    struct acc_failure kept[ACC_FAILURES_KEPT];
+    unsigned count;
+    unsigned long long more; /* refused beyond those kept */
+};
+void acc_failures_add(struct acc_failures *failures, const struct acc_file_event *file,
+                      const struct acc_glyphs *glyphs);
+void acc_failures_release(struct acc_failures *failures);
+void acc_failures_print(struct acc_screen *screen, const struct acc_failures *failures,
+                        const char *receipt);
+
+/* Everything ends here: done, some refused, dry run, halted, interrupted, or an error. */
+void acc_report_ingest(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,
+                       const struct acc_error *err, const struct acc_failures *failures);
+/* The reports of runs that did not come to their end. */
+void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,
+                        const struct acc_error *err, const struct acc_failures *failures);
+void acc_report_probe(struct acc_render_setup *setup, const struct acc_probe_result *result,
+                      const struct acc_error *err);
+
+/* Likely causes, how to tell them apart, and who can mend it, for a halt of this code and S3's own
+ * error code. Prints nothing for codes of which nothing general can be said. */
+#define ACC_REPORT_COLUMN 18
+void acc_report_advice(struct acc_screen *screen, enum acc_code code, const char *s3_code,
+                       const char *url);
+
+/* The path with the user's home folder as "~". */
+void acc_show_home_path(struct acc_str *out, const char *path);
+
+#endif

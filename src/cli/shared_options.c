@@ -1,0 +1,55 @@
+/* Options that several commands take: how to reach the server, how to speak to the user. */
+#include "cli/cli.h"
+
+static const char *const addressings[] = {"auto", "path", "virtual", NULL};
+static const char *const colors[] = {"auto", "always", "never", NULL};
+
+#define AT(member) offsetof(struct acc_connection, member)
+const struct acc_option acc_connection_options[] = {
+    {"endpoint-url", 0, "URL", ACC_OPTION_STRING, AT(endpoint_url),
+     "the server, when it is not AWS: https://HOST[:PORT]", 0, 0, NULL},
+    {"region", 0, "NAME", ACC_OPTION_STRING, AT(region), "the bucket's region", 0, 0, NULL},
+    {"profile", 0, "NAME", ACC_OPTION_STRING, AT(profile),
+     "a profile of ~/.aws/config and ~/.aws/credentials", 0, 0, NULL},
+    {"ca-bundle", 0, "FILE", ACC_OPTION_STRING, AT(ca_bundle),
+     "certificates to trust instead of the system's: a PEM file or a folder", 0, 0, NULL},
+    {"client-cert", 0, "FILE", ACC_OPTION_STRING, AT(client_cert),
+     "certificate to show to the server, PEM", 0, 0, NULL},
+    {"client-key", 0, "FILE", ACC_OPTION_STRING, AT(client_key), "its private key, PEM", 0, 0,
+     NULL},
+    {"addressing", 0, "STYLE", ACC_OPTION_CHOICE, AT(addressing),
+     "auto, path (HOST/BUCKET) or virtual (BUCKET.HOST); default auto: told from the endpoint", 0,
+     0, addressings},
+    {"retries", 0, "N", ACC_OPTION_INT, AT(retries),
+     "attempts after the first that a request gets, 0 to 100; default 8", 0, 100, NULL},
+    {"connect-timeout", 0, "TIME", ACC_OPTION_SECONDS, AT(connect_timeout_s),
+     "longest wait for a connection, such as 30s; default 10s", 1, 3600, NULL},
+    {"read-timeout", 0, "TIME", ACC_OPTION_SECONDS, AT(read_timeout_s),
+     "longest silence within a request, such as 2m; default 60s", 1, 86400, NULL},
+    {0},
+};
+#undef AT
+
+#define AT(member) offsetof(struct acc_output_options, member)
+const struct acc_option acc_output_options[] = {
+    {"json", 0, NULL, ACC_OPTION_FLAG, AT(json),
+     "JSON Lines on standard output: one event a line, the last a summary", 0, 0, NULL},
+    {"quiet", 'q', NULL, ACC_OPTION_FLAG, AT(quiet), "only errors and refused files", 0, 0, NULL},
+    {"color", 0, "WHEN", ACC_OPTION_CHOICE, AT(color),
+     "auto, always or never; default auto: on a terminal, unless NO_COLOR is set", 0, 0, colors},
+    {0},
+};
+#undef AT
+
+void acc_connection_defaults(struct acc_connection *connection)
+{
+    connection->retries = -1;
+}
+
+enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err)
+{
+    if (connection->client_key != NULL && connection->client_cert == NULL)
+        return acc_error_set(err, ACC_USAGE,
+                             "--client-key: needs --client-cert, the certificate it belongs to.");
+    return ACC_OK;
+}

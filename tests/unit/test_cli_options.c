@@ -1,0 +1,345 @@
+/* The parser of options: every option of a table reaches its target, and every mistake gets its one
+ * line and status 2. Also quoting for shells, since "run this again" must run. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/shell.h"
+#include "../lib/played.h"
+
+#define WORDS(...)                                                                                 \
+    (const char *[])                                                                               \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
+struct outcome {
+    int status;
+    char *out, *err;
+};
+
+/* Runs the program in this process; argv without "accession". */
+static struct outcome play(const char *const *words)
+{
+    struct outcome result;
+    size_t out_len, err_len;
+    char *argv[40] = {"accession"};
+    int argc = 1;
+    for (; *words != NULL; words++)
+        argv[argc++] = (char *)*words;
+    FILE *out = open_memstream(&result.out, &out_len), *err = open_memstream(&result.err, &err_len);
+    result.status = acc_cli_main(argc, argv, out, err);
+    fclose(out);
+    fclose(err);
+    return result;
+}
+
+static void forget(struct outcome *result)
+{
+    free(result->out);
+    free(result->err);
+}
+
+static void test_every_option_reaches_its_target(void **state)
+{
+    struct outcome result = play(
+        WORDS("ingest", "--manifest=a.txt", "-m", "b.csv", "-mc.gz", "--manifest-format", "csv",
+              "--json", "--strip-prefix", "x", "--ledger", "l.db", "--receipts", "r", "-j256",
+              "--part-size", "5G", "--memory=10G", "--allow-unlisted", "done", "-nq",
+              "--endpoint-url", "https://h", "--region", "r1", "--profile", "p", "--ca-bundle",
+              "ca", "--client-cert", "cc", "--client-key", "ck", "--addressing", "path",
+              "--retries", "0", "--connect-timeout", "2m", "--read-timeout", "90", "--", "s3://b"));
+    const struct acc_ingest_options *o = &played_options;
+    assert_int_equal(result.status, 0);
+    assert_string_equal(o->source, "done");
+    assert_string_equal(o->destination, "s3://b");
+    assert_string_equal(o->manifest_format, "csv");
+    assert_string_equal(o->strip_prefix, "x");
+    assert_string_equal(o->ledger, "l.db");
+    assert_string_equal(o->receipts, "r");
+    assert_int_equal(o->jobs, 256);
+    assert_int_equal(o->part_size, 5LL << 30);
+    assert_int_equal(o->memory, 10LL << 30);
+    assert_true(o->allow_unlisted);
+    assert_true(o->dry_run);
+    assert_string_equal(o->connection.endpoint_url, "https://h");
+    assert_string_equal(o->connection.region, "r1");
+    assert_string_equal(o->connection.profile, "p");
+    assert_string_equal(o->connection.ca_bundle, "ca");
+    assert_string_equal(o->connection.client_cert, "cc");
+    assert_string_equal(o->connection.client_key, "ck");
+    assert_string_equal(o->connection.addressing, "path");
+    assert_int_equal(o->connection.retries, 0);
+    assert_int_equal(o->connection.connect_timeout_s, 120);
+    assert_int_equal(o->connection.read_timeout_s, 90);
+    forget(&result);
+}
+
+static void test_nothing_said_is_left_to_the_library(void **state)
+{
+    struct outcome result = play(WORDS("ingest", "done", "s3://b", "-q"));
+    struct acc_ingest_options expected = {.source = played_options.source,
+                                          .destination = played_options.destination,
+                                          .command = played_options.command,
+                                          .on_event = played_options.on_event,
+                                          .arg = played_options.arg,
+                                          .connection.retries = -1};
+    assert_int_equal(result.status, 0);
+    assert_memory_equal(&played_options, &expected, sizeof expected);
+    assert_string_equal(result.out, "");
+    forget(&result);
+}
+
+static void test_lists_keep_their_order(void **state)
+{
+    struct target {
+        const char *const *list;
+    } target = {0};
+    static const struct acc_option options[] = {
+        {"manifest", 'm', "FILE", ACC_OPTION_LIST, 0, "", 0, 0, NULL}, {0}};
+    static const struct acc_option_group groups[] = {{"", options, 0}, {0}};
+    static const char *const words[] = {NULL};
+    struct acc_syntax syntax = {"test", groups, words};
+    const char *given[ACC_WORDS_MAX];
+    bool help;
+    char *argv[] = {"-m", "1", "--manifest", "2", "-m3"};
+    assert_int_equal(acc_options_parse(&syntax, 5, argv, &target, given, &help, NULL), ACC_OK);
+    assert_string_equal(target.list[0], "1");
+    assert_string_equal(target.list[1], "2");
+    assert_string_equal(target.list[2], "3");
+    assert_null(target.list[3]);
+    acc_options_release(&syntax, &target);
+    assert_null(target.list);
+}
+
+static const struct {
+    const char *const *words;
+    const char *message;
+} mistakes[] = {
+    {WORDS("ingst"), "ingst: no such command. Did you mean ingest?"},
+    {WORDS("prbo", "s3://x"), "prbo: no such command. Did you mean probe?"},
+    {WORDS("x"), "x: no such command. See what there is: accession --help"},
+    {WORDS(""), ": no such command. See what there is: accession --help"},
+    {WORDS("--versoin"), "--versoin: no such option. See what there is: accession --help"},
+    {WORDS("help", "ingets"), "ingets: no such command. Did you mean ingest?"},
+    {WORDS("ingest", "--manifst", "x"), "--manifst: no such option. Did you mean --manifest?"},
+    {WORDS("ingest", "--endpoint_url=x"),
+     "--endpoint_url: no such option. Did you mean --endpoint-url?"},
+    {WORDS("ingest", "--dryrun"), "--dryrun: no such option. Did you mean --dry-run?"},
+    {WORDS("ingest", "--frobnicate"),
+     "--frobnicate: no such option. See what there is: accession ingest --help"},
+    {WORDS("ingest", "--esc\033[2J\n"),
+     "--esc\\x1B[2J\\n: no such option. See what there is: accession ingest --help"},
+    {WORDS("ingest", "-x"), "-x: no such option. See what there is: accession ingest --help"},
+    {WORDS("ingest", "-qx"), "-qx: no such option. See what there is: accession ingest --help"},
+    {WORDS("ingest", "--region"), "--region: its value is missing: --region NAME"},
+    {WORDS("ingest", "-j"), "--jobs: its value is missing: --jobs N"},
+    {WORDS("ingest", "-qj"), "--jobs: its value is missing: --jobs N"},
+    {WORDS("ingest", "--region", "--json"),
+     "--region: its value is missing before --json (if that is the value: --region=--json)."},
+    {WORDS("ingest", "--region="),
+     "--region: its value is empty; a shell variable that is not set, perhaps."},
+    {WORDS("ingest", "--manifest", ""),
+     "--manifest: its value is empty; a shell variable that is not set, perhaps."},
+    {WORDS("ingest", "--region", "a", "--region", "a"), "--region: given twice; once is enough."},
+    {WORDS("ingest", "--json=yes"), "--json: takes no value."},
+    {WORDS("ingest", "--jobs", "0"), "--jobs 0: must be a whole number from 1 to 256."},
+    {WORDS("ingest", "--jobs", "257"), "--jobs 257: must be a whole number from 1 to 256."},
+    {WORDS("ingest", "--jobs", "8x"), "--jobs 8x: must be a whole number from 1 to 256."},
+    {WORDS("ingest", "-j-1"), "--jobs -1: must be a whole number from 1 to 256."},
+    {WORDS("ingest", "--part-size", "4M"),
+     "--part-size 4M: must be a size from 5.0 MiB to 5.0 GiB, written like 64M or 1G."},
+    {WORDS("ingest", "--part-size", "6G"),
+     "--part-size 6G: must be a size from 5.0 MiB to 5.0 GiB, written like 64M or 1G."},
+    {WORDS("ingest", "--memory", "lots"),
+     "--memory lots: must be a size from 16.0 MiB to 1.0 TiB, written like 64M or 1G."},
+    {WORDS("ingest", "--read-timeout", "0"),
+     "--read-timeout 0: must be a time from 1 to 86400 seconds, written like 30s or 2m."},
+    {WORDS("ingest", "--read-timeout", "soon"),
+     "--read-timeout soon: must be a time from 1 to 86400 seconds, written like 30s or 2m."},
+    {WORDS("ingest", "--addressing", "virtul"),
+     "--addressing virtul: must be auto, path or virtual."},
+    {WORDS("ingest", "--color", "red"), "--color red: must be auto, always or never."},
+    {WORDS("ingest"), "SOURCE is missing. How it is used: accession ingest --help"},
+    {WORDS("ingest", "a"), "s3://BUCKET[/PREFIX] is missing. How it is used: accession ingest "
+                           "--help"},
+    {WORDS("ingest", "a", "s3://b", "c d"),
+     "c d: one word too many. Put names that hold spaces in quotes."},
+    {WORDS("ingest", "s3://b", "a"),
+     "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]"},
+    {WORDS("ingest", "--part-size", "200M", "a", "s3://b"),
+     "--memory: 256 MiB do not hold two parts. Give it 400 MiB or more, or a smaller --part-size."},
+    {WORDS("ingest", "--client-key", "k", "a", "s3://b"),
+     "--client-key: needs --client-cert, the certificate it belongs to."},
+    {WORDS("probe", "--client-key", "k", "s3://b"),
+     "--client-key: needs --client-cert, the certificate it belongs to."},
+    {WORDS("probe", "--jobs", "2"),
+     "--jobs: no such option. See what there is: accession probe --help"},
+};
+
+static void test_every_mistake_has_its_line(void **state)
+{
+    for (size_t i = 0; i < ACC_COUNT_OF(mistakes); i++) {
+        struct outcome result = play(mistakes[i].words);
+        char expected[512];
+        snprintf(expected, sizeof expected, "accession: %s\n", mistakes[i].message);
+        assert_string_equal(result.err, expected);
+        assert_string_equal(result.out, "");
+        assert_int_equal(result.status, 2);
+        forget(&result);
+    }
+}
+
+static void test_without_a_command(void **state)
+{
+    struct outcome result = play((const char *[]){NULL});
+    assert_int_equal(result.status, 2);
+    assert_string_equal(result.out, "");
+    assert_non_null(strstr(result.err, "Usage: accession COMMAND"));
+    forget(&result);
+}
+
+/* Help is for 80 columns, and names every option of the table. */
+static void check_help(const struct acc_command *command)
+{
+    struct outcome result = play(WORDS("help", command->syntax.command));
+    struct outcome same = play(WORDS(command->syntax.command, "--bogus", "--help"));
+    assert_int_equal(result.status, 0);
+    assert_int_equal(same.status, 0);
+    assert_string_equal(result.out, same.out);
+    for (const struct acc_option_group *group = command->syntax.groups; group->title; group++)
+        for (const struct acc_option *option = group->options; option->name; option++) {
+            char name[64];
+            snprintf(name, sizeof name, "--%s", option->name);
+            assert_non_null(strstr(result.out, name));
+        }
+    for (char *line = strtok(result.out, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        assert_true(strlen(line) <= 80);
+    forget(&result);
+    forget(&same);
+}
+
+static void test_help(void **state)
+{
+    check_help(&acc_command_ingest);
+    check_help(&acc_command_probe);
+    struct outcome result = play(WORDS("--help"));
+    assert_int_equal(result.status, 0);
+    assert_non_null(strstr(result.out, "\n  ingest "));
+    assert_non_null(strstr(result.out, "\n  probe "));
+    forget(&result);
+    result = play(WORDS("--version"));
+    assert_string_equal(result.out, "accession 0.1.0\n  libcurl   7.88.1\n");
+    forget(&result);
+}
+
+static void test_exit_statuses(void **state)
+{
+    static const struct {
+        const char *scene;
+        int status;
+    } runs[] = {{"done", 0},   {"refused", 1}, {"unlisted", 1},    {"manifest", 2},
+                {"full", 2},   {"denied", 3},  {"credentials", 4}, {"clock", 4},
+                {"bucket", 4}, {"server", 5},  {"unreachable", 5}, {"interrupted", 143}};
+    for (size_t i = 0; i < ACC_COUNT_OF(runs); i++) {
+        struct outcome result = play(WORDS("ingest", runs[i].scene, "s3://b"));
+        assert_int_equal(result.status, runs[i].status);
+        forget(&result);
+    }
+}
+
+/* What cannot be written is told, and never passes for success. */
+static void test_full_standard_output(void **state)
+{
+    static const char *const scenes[] = {"done", "denied"};
+    static const int expected[] = {2, 3};
+    for (size_t i = 0; i < 2; i++) {
+        char *argv[] = {"accession", "ingest", "--json", (char *)scenes[i], "s3://b"}, *text;
+        size_t len;
+        FILE *out = fopen("/dev/full", "w"), *err = open_memstream(&text, &len);
+        assert_non_null(out);
+        assert_int_equal(acc_cli_main(5, argv, out, err), expected[i]);
+        fclose(out);
+        fclose(err);
+        assert_non_null(strstr(text, "accession: not all output could be written"));
+        free(text);
+    }
+}
+
+static char *shell_says(const char *shell, const char *line)
+{
+    char command[512], *text = calloc(1, 256);
+    snprintf(command, sizeof command, "%s", line);
+    setenv("LINE", command, 1);
+    snprintf(command, sizeof command, "%s -c \"$LINE\"", shell);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    size_t got = fread(text, 1, 255, pipe);
+    text[got] = '\0';
+    assert_int_equal(pclose(pipe), 0);
+    return text;
+}
+
+static void test_quoted_words_come_back(void **state)
+{
+    static const struct {
+        const char *word, *quoted;
+        const char *shell;
+    } words[] = {
+        {"plain/Path_1.txt", "plain/Path_1.txt", "sh"},
+        {"", "''", "sh"},
+        {"two words", "'two words'", "sh"},
+        {"it's $HOME `x` \"q\" \\ ~", "'it'\\''s $HOME `x` \"q\" \\ ~'", "sh"},
+        {"~user", "'~user'", "sh"},
+        {"*?[a]", "'*?[a]'", "sh"},
+        {"caf\xc3\xa9", "'caf\xc3\xa9'", "sh"},
+        {"a\nb", "$'a\\nb'", "bash"},
+        {"esc\033[2J'\\\xff"
+         "41",
+         "$'esc\\x1B[2J\\'\\\\\\xFF41'", "bash"},
+        {"=ls", "'=ls'", "sh"},
+    };
+    for (size_t i = 0; i < ACC_COUNT_OF(words); i++) {
+        struct acc_str line = {0};
+        acc_str_add(&line, "printf %s ");
+        acc_shell_quote(&line, words[i].word);
+        assert_string_equal(line.data + strlen("printf %s "), words[i].quoted);
+        char *said = shell_says(words[i].shell, line.data);
+        assert_string_equal(said, words[i].word);
+        free(said);
+        acc_str_release(&line);
+    }
+}
+
+static void test_command_line_is_handed_on(void **state)
+{
+    struct outcome result = play(WORDS("ingest", "denied", "s3://b/a b", "--profile", "it's"));
+    assert_non_null(
+        strstr(result.out, "accession ingest denied 's3://b/a b' --profile 'it'\\''s'"));
+    forget(&result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_option_reaches_its_target),
+        cmocka_unit_test(test_nothing_said_is_left_to_the_library),
+        cmocka_unit_test(test_lists_keep_their_order),
+        cmocka_unit_test(test_every_mistake_has_its_line),
+        cmocka_unit_test(test_without_a_command),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_exit_statuses),
+        cmocka_unit_test(test_full_standard_output),
+        cmocka_unit_test(test_quoted_words_come_back),
+        cmocka_unit_test(test_command_line_is_handed_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,288 @@
+/* Measuring and cutting text, and the progress block drawn on a small imitation of a terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "cli/progress.h"
+#include "../lib/played.h"
+
+static const char *const odd[] = {
+    "objects/b24967646_0001.mkv",
+    "\xe5\x9c\xb0\xe5\x9b\xb3/\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd\xe5\x85\xa8\xe5\x9b\xb3.tif",
+    "cafe\xcc\x81/cafe\xcc\x81/cafe\xcc\x81/cafe\xcc\x81",
+    "\xf0\x9f\x97\xba\xf0\x9f\x97\xba\xf0\x9f\x97\xba\xf0\x9f\x97\xba\xf0\x9f\x97\xba",
+    "x",
+    "",
+};
+
+static void test_width(void **state)
+{
+    assert_int_equal(acc_text_width(""), 0);
+    assert_int_equal(acc_text_width("abc"), 3);
+    assert_int_equal(acc_text_width("caf\xc3\xa9"), 4);
+    assert_int_equal(acc_text_width("cafe\xcc\x81"), 4);
+    assert_int_equal(acc_text_width("\xe6\x9d\xb1\xe4\xba\xac"), 4);
+    assert_int_equal(acc_text_width("\xf0\x9f\x97\xba"), 1); /* U+1F5FA, narrow in Unicode */
+    assert_int_equal(acc_text_width("\xf0\x9f\x98\x80"), 2); /* U+1F600 */
+}
+
+static void test_cut_never_exceeds_and_stays_valid(void **state)
+{
+    const struct acc_glyphs *glyphs[] = {&acc_glyphs_utf8, &acc_glyphs_ascii};
+    for (size_t g = 0; g < 2; g++)
+        for (size_t i = 0; i < ACC_COUNT_OF(odd); i++)
+            for (unsigned width = 3; width < 40; width++) {
+                struct acc_str out = {0};
+                acc_text_cut(&out, odd[i], width, glyphs[g]);
+                assert_true(acc_text_width(acc_str_cstr(&out)) <= width);
+                assert_true(acc_utf8_valid(acc_str_cstr(&out), out.len));
+                if (acc_text_width(odd[i]) <= width)
+                    assert_string_equal(acc_str_cstr(&out), odd[i]);
+                acc_str_release(&out);
+            }
+}
+
+static void check_cut(const char *text, unsigned width, const char *expected)
+{
+    struct acc_str out = {0};
+    acc_text_cut(&out, text, width, &acc_glyphs_utf8);
+    assert_string_equal(acc_str_cstr(&out), expected);
+    acc_str_release(&out);
+}
+
+static void test_cut(void **state)
+{
+    check_cut("objects/b24967646_0001.mkv", 26, "objects/b24967646_0001.mkv");
+    check_cut("objects/b24967646_0001.mkv", 11, "objec…1.mkv");
+    check_cut("objects/b24967646_0001.mkv", 12, "objec…01.mkv");
+    /* Two cells do not fit into one, and a mark stays with its letter. */
+    check_cut("東京都全図", 6, "東…図");
+    check_cut("abe\xcc\x81xe\xcc\x81z", 4, "a…e\xcc\x81z");
+}
+
+static void check_share(double part, double whole, const char *expected)
+{
+    struct acc_str out = {0};
+    acc_show_share(&out, part, whole);
+    assert_string_equal(out.data, expected);
+    acc_str_release(&out);
+}
+
+static void test_share(void **state)
+{
+    const double gib = 1 << 30;
+    check_share(0, 0, "0 / 0 bytes");
+    check_share(7, 9412, "   7 / 9412 bytes");
+    check_share(41.2 * gib, 96.7 * gib, "41.2 / 96.7 GiB");
+    check_share(3 * gib, 19.8 * gib, " 3.0 / 19.8 GiB");
+    check_share(1023.96 * 1024 * 1024, 1023.96 * 1024 * 1024, "1.0 / 1.0 GiB");
+    check_share(900 * gib, 1000 * gib, " 900 / 1000 GiB");
+}
+
+static void test_deceptive_names_are_escaped(void **state)
+{
+    struct acc_str out = {0};
+    acc_show_path(&out, "a\xe2\x80\xae"
+                        "fit.exe\xe2\x81\xa6\xc2\x9b\\\n");
+    assert_string_equal(out.data, "a\\xE2\\x80\\xAEfit.exe\\xE2\\x81\\xA6\\xC2\\x9B\\\\\\n");
+    acc_str_clear(&out);
+    acc_show_text(&out, "\\n stays \xe2\x80\xa6\033");
+    assert_string_equal(out.data, "\\n stays \xe2\x80\xa6\\x1B");
+    acc_str_release(&out);
+}
+
+/* ---- a terminal of ASCII cells that understands what the block writes ---- */
+
+#define ROWS 24
+#define COLUMNS 200
+
+struct terminal {
+    char cell[ROWS][COLUMNS + 1];
+    unsigned row, column, width;
+    bool cursor_shown;
+};
+
+static void terminal_init(struct terminal *t, unsigned width)
+{
+    memset(t, 0, sizeof *t);
+    for (int i = 0; i < ROWS; i++)
+        memset(t->cell[i], ' ', COLUMNS);
+    t->width = width;
+    t->cursor_shown = true;
+}
+
+static const char *escape(struct terminal *t, const char *at)
+{
+    unsigned number = 0;
+    bool private = *at == '?';
+    for (at += private; *at >= '0' && *at <= '9'; at++)
+        number = number * 10 + (unsigned)(*at - '0');
+    if (private) {
+        assert_int_equal(number, 25);
+        t->cursor_shown = *at == 'h';
+    } else if (*at == 'A') {
+        assert_true(number <= t->row); /* never above the block */
+        t->row -= number;
+    } else {
+        assert_true(*at == 'K' || *at == 'J');
+        memset(t->cell[t->row] + t->column, ' ', COLUMNS - t->column);
+        for (unsigned row = t->row + 1; *at == 'J' && row < ROWS; row++)
+            memset(t->cell[row], ' ', COLUMNS);
+    }
+    return at;
+}
+
+static void feed(struct terminal *t, const char *text)
+{
+    for (const char *at = text; *at; at++) {
+        if (*at == '\033') {
+            assert_int_equal(at[1], '[');
+            at = escape(t, at + 2);
+        } else if (*at == '\r') {
+            t->column = 0;
+        } else if (*at == '\n') {
+            t->row++;
+            t->column = 0;
+        } else {
+            if (t->column == t->width) {
+                t->row++;
+                t->column = 0;
+            }
+            t->cell[t->row][t->column++] = *at;
+        }
+        assert_true(t->row < ROWS);
+    }
+}
+
+static bool row_is(const struct terminal *t, unsigned row, const char *text)
+{
+    size_t len = strlen(text);
+    return memcmp(t->cell[row], text, len) == 0 && strspn(t->cell[row] + len, " ") == COLUMNS - len;
+}
+
+struct fixture {
+    struct terminal terminal;
+    struct acc_screen screen;
+    struct acc_block block;
+    struct acc_lines lines;
+    char *text;
+    size_t len;
+};
+
+static void draw(struct fixture *f, const char *const *lines)
+{
+    f->lines.count = 0;
+    for (; lines != NULL && *lines != NULL; lines++)
+        acc_str_set(&f->lines.line[f->lines.count++], *lines);
+    f->screen.file = open_memstream(&f->text, &f->len);
+    if (lines != NULL)
+        acc_block_draw(&f->block, &f->screen, &f->lines);
+    else
+        acc_block_erase(&f->block, &f->screen);
+    fclose(f->screen.file);
+    feed(&f->terminal, f->text);
+    free(f->text);
+    assert_true(f->terminal.cursor_shown);
+    assert_int_equal(f->terminal.column, 0);
+}
+
+static void test_block_is_drawn_in_place(void **state)
+{
+    struct fixture f = {.screen = {.width = 40, .rows = 24}};
+    terminal_init(&f.terminal, 40);
+    feed(&f.terminal, "$ accession\n");
+    draw(&f, (const char *[]){"one", "two and more", "three", NULL});
+    draw(&f, (const char *[]){"ONE", "TWO", NULL});
+    assert_true(row_is(&f.terminal, 0, "$ accession"));
+    assert_true(row_is(&f.terminal, 1, "ONE"));
+    assert_true(row_is(&f.terminal, 2, "TWO"));
+    assert_true(row_is(&f.terminal, 3, ""));
+    assert_int_equal(f.terminal.row, 3);
+    draw(&f, (const char *[]){"1", "2", "3", "4", NULL});
+    assert_true(row_is(&f.terminal, 4, "4"));
+    draw(&f, NULL);
+    assert_int_equal(f.terminal.row, 1);
+    assert_true(row_is(&f.terminal, 0, "$ accession"));
+    for (unsigned row = 1; row < ROWS; row++)
+        assert_true(row_is(&f.terminal, row, ""));
+    acc_lines_release(&f.lines);
+}
+
+static void test_block_after_the_terminal_became_narrower(void **state)
+{
+    struct fixture f = {.screen = {.width = 80, .rows = 24}};
+    /* What a terminal makes of a line of 70 cells when it has 40 left: two rows. */
+    terminal_init(&f.terminal, 40);
+    feed(&f.terminal, "$ accession\n");
+    const char *wide = "0123456789012345678901234567890123456789012345678901234567890123456789";
+    draw(&f, (const char *[]){wide, "short", NULL});
+    assert_int_equal(f.terminal.row, 4);
+    f.screen.width = 40;
+    draw(&f, (const char *[]){"a", "b", NULL});
+    assert_true(row_is(&f.terminal, 0, "$ accession"));
+    assert_true(row_is(&f.terminal, 1, "a"));
+    assert_true(row_is(&f.terminal, 2, "b"));
+    assert_true(row_is(&f.terminal, 3, ""));
+    acc_lines_release(&f.lines);
+}
+
+static void test_block_on_a_low_terminal(void **state)
+{
+    struct fixture f = {.screen = {.width = 40, .rows = 3}};
+    terminal_init(&f.terminal, 40);
+    draw(&f, (const char *[]){"1", "2", "3", "4", NULL});
+    assert_int_equal(f.terminal.row, 2);
+    draw(&f, NULL);
+    assert_int_equal(f.terminal.row, 0);
+    acc_lines_release(&f.lines);
+}
+
+static void test_lines_fit_at_every_width(void **state)
+{
+    struct acc_progress progress;
+    struct acc_lines lines = {0};
+    played_progress(&progress);
+    for (int odd_case = 0; odd_case < 2; odd_case++) {
+        for (unsigned width = 39; width < 200; width++) {
+            acc_progress_lines(&lines, &progress, "stopping", width, &acc_glyphs_utf8);
+            assert_true(lines.count >= 7 && lines.count < ACC_BLOCK_LINES);
+            for (unsigned i = 0; i < lines.count; i++) {
+                assert_true(acc_text_width(lines.line[i].data) <= width);
+                assert_true(acc_utf8_valid(lines.line[i].data, lines.line[i].len));
+            }
+        }
+        /* Figures at their widest. */
+        progress.files = progress.files_done = 999999999;
+        progress.bytes = progress.bytes_done = INT64_MAX / 2;
+        progress.bytes_per_second = 1;
+        progress.bytes_done = 1;
+        progress.retries = progress.failed = 123456789;
+        progress.last_retry = "RequestTimeTooSkewedAndMore";
+        for (unsigned i = 0; i < progress.current_count; i++)
+            progress.current[i].size = INT64_MAX / 3;
+    }
+    acc_lines_release(&lines);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_width),
+        cmocka_unit_test(test_cut_never_exceeds_and_stays_valid),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_share),
+        cmocka_unit_test(test_deceptive_names_are_escaped),
+        cmocka_unit_test(test_block_is_drawn_in_place),
+        cmocka_unit_test(test_block_after_the_terminal_became_narrower),
+        cmocka_unit_test(test_block_on_a_low_terminal),
+        cmocka_unit_test(test_lines_fit_at_every_width),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

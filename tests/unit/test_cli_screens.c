@@ -1,0 +1,180 @@
+/* What people see, compared to the letter with tests/data/screens/. Where a change is meant, run
+ * the test once with ACC_WRITE_SCREENS=1 and read the difference before it is kept. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/progress.h"
+#include "cli/render.h"
+#include "../lib/played.h"
+
+static void compare(const char *name, const char *text)
+{
+    char path[512];
+    struct acc_str expected = {0};
+    snprintf(path, sizeof path, "%s/screens/%s.txt", getenv("ACC_TEST_DATA"), name);
+    if (getenv("ACC_WRITE_SCREENS") != NULL) {
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(text, file);
+        fclose(file);
+    }
+    if (acc_file_read(path, 1 << 20, &expected, NULL) != ACC_OK)
+        fail_msg("%s is missing", path);
+    if (strcmp(acc_str_cstr(&expected), text) != 0)
+        fail_msg("%s differs:\n%s", name, text);
+    acc_str_release(&expected);
+}
+
+struct view {
+    unsigned width;
+    bool quiet, color;
+    const struct acc_glyphs *glyphs;
+};
+
+static struct acc_render *view_new(const struct view *view, FILE *out, FILE *err, const char *scene,
+                                   const char *command)
+{
+    struct acc_screen screen = {.width = view->width, .color = view->color, .glyphs = view->glyphs};
+    struct acc_render_setup setup = {.out = screen,
+                                     .err = screen,
+                                     .quiet = view->quiet,
+                                     .source = scene,
+                                     .url = "s3://wellcome-archive/digitised/b24967646",
+                                     .command = command};
+    setup.out.file = out;
+    setup.err.file = err;
+    return acc_render_terminal_new(&setup);
+}
+
+/* Everything that is written, standard error first. */
+static void check_ingest(const char *name, const char *scene, struct view view)
+{
+    char *out_text, *err_text, command[128];
+    size_t out_len, err_len;
+    FILE *out = open_memstream(&out_text, &out_len), *err = open_memstream(&err_text, &err_len);
+    struct acc_ingest_summary *summary = ACC_NEW(struct acc_ingest_summary);
+    struct acc_error error = {0};
+    snprintf(command, sizeof command,
+             "accession ingest %s s3://wellcome-archive/digitised/b24967646", scene);
+    struct acc_render *render = view_new(&view, out, err, scene, command);
+    struct acc_ingest_options options = {
+        .source = scene, .on_event = acc_render_event, .arg = render};
+    acc_ingest(&options, summary, &error);
+    render->functions->ingest_done(render, summary, &error);
+    acc_render_free(render);
+    free(summary);
+    fclose(out);
+    fclose(err);
+
+    struct acc_str all = {0};
+    acc_str_addf(&all, "%s%s", err_text, out_text);
+    compare(name, acc_str_cstr(&all));
+    acc_str_release(&all);
+    free(out_text);
+    free(err_text);
+}
+
+static const struct view standard = {.width = 80, .glyphs = &acc_glyphs_utf8};
+static const struct view narrow = {.width = 40, .glyphs = &acc_glyphs_utf8};
+static const struct view wide = {.width = 120, .glyphs = &acc_glyphs_utf8};
+static const struct view ascii = {.width = 80, .glyphs = &acc_glyphs_ascii};
+static const struct view quiet = {.width = 80, .quiet = true, .glyphs = &acc_glyphs_utf8};
+static const struct view colored = {.width = 80, .color = true, .glyphs = &acc_glyphs_utf8};
+
+static void test_ingest_screens(void **state)
+{
+    static const char *const scenes[] = {"done",        "again",       "refused",
+                                         "odd",         "unlisted",    "dry",
+                                         "many",        "denied",      "denied-with-failures",
+                                         "quota",       "credentials", "clock",
+                                         "bucket",      "unreachable", "server",
+                                         "interrupted", "full",        "manifest"};
+    for (size_t i = 0; i < ACC_COUNT_OF(scenes); i++)
+        check_ingest(scenes[i], scenes[i], standard);
+}
+
+static void test_other_views(void **state)
+{
+    check_ingest("odd-40", "odd", narrow);
+    check_ingest("refused-40", "refused", narrow);
+    check_ingest("denied-40", "denied", narrow);
+    check_ingest("denied-120", "denied", wide);
+    check_ingest("refused-ascii", "refused", ascii);
+    check_ingest("refused-quiet", "refused", quiet);
+    check_ingest("done-quiet", "done", quiet);
+    check_ingest("denied-quiet", "denied", quiet);
+    check_ingest("refused-color", "refused", colored);
+}
+
+static void check_probe(const char *name, const char *url)
+{
+    char *out_text, *err_text;
+    size_t out_len, err_len;
+    FILE *out = open_memstream(&out_text, &out_len), *err = open_memstream(&err_text, &err_len);
+    struct acc_probe_result result;
+    struct acc_error error = {0};
+    struct acc_render *render = view_new(&standard, out, err, "", "accession probe …");
+    render->setup.url = url;
+    acc_probe(NULL, url, &result, &error);
+    render->functions->probe_done(render, &result, &error);
+    acc_render_free(render);
+    fclose(out);
+    fclose(err);
+    struct acc_str all = {0};
+    acc_str_addf(&all, "%s%s", err_text, out_text);
+    compare(name, acc_str_cstr(&all));
+    acc_str_release(&all);
+    free(out_text);
+    free(err_text);
+}
+
+static void test_probe_screens(void **state)
+{
+    check_probe("probe-accepted", "s3://archive/scans");
+    check_probe("probe-denied", "s3://denied/a b");
+    check_probe("probe-no-credentials", "s3://nobody");
+}
+
+static void check_progress(const char *name, unsigned width, const char *state,
+                           const struct acc_glyphs *glyphs)
+{
+    struct acc_progress progress;
+    struct acc_lines lines = {0};
+    struct acc_str all = {0};
+    played_progress(&progress);
+    acc_progress_lines(&lines, &progress, state, width - 1, glyphs);
+    for (unsigned i = 0; i < lines.count; i++)
+        acc_str_addf(&all, "%s\n", lines.line[i].data);
+    compare(name, all.data);
+    acc_str_release(&all);
+    acc_lines_release(&lines);
+}
+
+static void test_progress(void **state)
+{
+    check_progress("progress-40", 40, "", &acc_glyphs_utf8);
+    check_progress("progress-80", 80, "", &acc_glyphs_utf8);
+    check_progress("progress-120", 120, "stopping", &acc_glyphs_utf8);
+    check_progress("progress-ascii", 80, "", &acc_glyphs_ascii);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ingest_screens),
+        cmocka_unit_test(test_other_views),
+        cmocka_unit_test(test_probe_screens),
+        cmocka_unit_test(test_progress),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
