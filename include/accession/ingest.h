@@ -25,8 +25,8 @@ enum acc_event_kind {
     ACC_EVENT_PLANNED,  /* the manifests are read, the work is known: `progress` */
     ACC_EVENT_FILE,     /* one entry reached its outcome: `file` */
     ACC_EVENT_PROGRESS, /* some time has passed, at most ten times a second: `progress` */
-    ACC_EVENT_STATE /* the run as a whole changed: `text` says to what ("probing", "stopping"); ""
-                       when it is back at its ordinary work */
+    ACC_EVENT_STATE     /* the run as a whole changed: `text` says to what ("probing", "waiting",
+                           "stopping"); "working" when it is back at its ordinary work */
 };
 
 enum acc_outcome {
@@ -40,18 +40,17 @@ struct acc_file_event {
     const char *path;
     const char *key;
     enum acc_outcome outcome;
-    enum acc_code code; /* when failed or in conflict */
-    const char *reason; /* one line; may hold several sentences */
-    int64_t size;
-    const struct acc_digests *digests; /* computed; NULL when there are none */
-    const char *etag, *version_id;     /* "" when not known */
-    const char *proof;                 /* "sent", "ledger", "server-checksum", "read" */
-    int64_t duration;                  /* milliseconds */
-    /* What the manifest says of it, when `code` is ACC_DIGEST; NULL otherwise. */
-    const struct acc_digests *promised;
-    const char *origin; /* the manifest's name */
-    uint64_t line;      /* where in it, 0 when lines mean nothing */
-    int64_t modified;   /* of the file; wall clock, milliseconds; 0 when not known */
+    enum acc_code code;                 /* when failed or in conflict */
+    const char *reason;                 /* one line; may hold several sentences */
+    int64_t size;                       /* -1 when not known */
+    const struct acc_digests *digests;  /* computed; NULL when there are none */
+    const char *etag, *version_id;      /* "" when not known */
+    const char *proof;                  /* "sent", "ledger", "server-checksum", "read" */
+    int64_t duration;                   /* milliseconds */
+    const struct acc_digests *promised; /* when `code` is ACC_DIGEST; NULL otherwise */
+    const char *origin;                 /* the manifest's name, or NULL */
+    uint64_t line;                      /* where in it, 0 when lines mean nothing */
+    int64_t modified; /* of the file, when `code` is ACC_DIGEST: wall clock, milliseconds */
 };
 
 #define ACC_PROGRESS_FILES 3

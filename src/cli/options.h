@@ -43,7 +43,7 @@ struct acc_option {
 };
 
 struct acc_option_group {
-    const char *title; /* "Connection"; "" when it goes on under the title before */
+    const char *title;                /* "Connection"; "" when it goes on under the title before */
     const struct acc_option *options; /* ends with a row without a name */
     size_t base;
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define LABEL_COLUMN 11
+#define NARROW 59 /* cells; below, some things are left out */
 
 void acc_lines_release(struct acc_lines *lines)
 {
@@ -79,9 +80,10 @@ static void totals(struct acc_lines *lines, const struct acc_progress *p, unsign
     acc_show_count(p->files, all);
     acc_str_addf(line, "  files    %*s / %s", (int)strlen(all), acc_show_count(p->files_done, done),
                  all);
-    acc_str_add(&text, "bytes  ");
+    bool narrow = width < NARROW;
+    acc_str_add(&text, narrow ? "bytes    " : "bytes  ");
     acc_show_share(&text, (double)p->bytes_done, (double)p->bytes);
-    line = flow(lines, line, 6, text.data, width);
+    line = flow(lines, line, narrow ? width : 6, text.data, width);
     acc_str_clear(&text);
     acc_str_addf(&text, "%u%%", percent(p));
     flow(lines, line, 6, text.data, width);
@@ -130,17 +132,26 @@ static unsigned widest(const struct acc_str *texts, unsigned count)
     return most;
 }
 
+static void share_of_file(struct acc_str *out, const struct acc_progress *p, unsigned i,
+                          unsigned width)
+{
+    double done = (double)p->current[i].done, size = (double)p->current[i].size;
+    if (width >= NARROW)
+        acc_show_share(out, done, size);
+    else /* paths matter more */
+        acc_str_addf(out, "%3d%%", size > 0 ? (int)(done * 100 / size) : 0);
+}
+
 static void current_files(struct acc_lines *lines, const struct acc_progress *p, unsigned width,
                           const struct acc_glyphs *glyphs)
 {
     struct acc_str paths[ACC_PROGRESS_FILES] = {0}, shares[ACC_PROGRESS_FILES] = {0};
     for (unsigned i = 0; i < p->current_count; i++) {
         acc_show_path(&paths[i], p->current[i].path);
-        acc_show_share(&shares[i], (double)p->current[i].done, (double)p->current[i].size);
+        share_of_file(&shares[i], p, i, width);
     }
     unsigned share = widest(shares, p->current_count);
-    /* What is being done is told where 60 cells are: paths matter more. */
-    unsigned doing = width >= 59 ? 2 + acc_text_width("hashing + sending") : 0;
+    unsigned doing = width >= NARROW ? 2 + acc_text_width("hashing + sending") : 0;
     unsigned room = width - LABEL_COLUMN - 3 - share - doing;
     unsigned path = widest(paths, p->current_count);
     path = path < room ? path : room;

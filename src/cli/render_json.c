@@ -126,7 +126,8 @@ static void file_event(struct acc_render *render, const struct acc_file_event *f
         put(object, "code", json_string(acc_code_name(file->code)));
         put_text(object, "reason", file->reason);
     }
-    put_number(object, "size", file->size);
+    if (file->size >= 0)
+        put_number(object, "size", file->size);
     put_digests(object, "digests", file->digests);
     put_digests(object, "promised", file->promised);
     put_text(object, "manifest", file->origin);
@@ -175,7 +176,6 @@ static void text_event(struct acc_render *render, const char *type, const struct
     json_t *object = begin(type);
     if (event->code != ACC_OK)
         put(object, "code", json_string(acc_code_name(event->code)));
-    put(object, "text", json_string("")); /* there even when it is empty */
     put_text(object, "text", event->text);
     end(render, object);
 }

@@ -17,6 +17,7 @@ struct terminal {
     struct acc_lines lines;
     struct acc_failures failures;
     struct acc_str state; /* "" or what the run is doing beside its work */
+    bool planned;         /* the work is known */
 };
 
 static struct terminal *terminal_of(struct acc_render *render)
@@ -37,7 +38,9 @@ static void draw(struct terminal *t, const struct acc_progress *progress)
         return;
     acc_screen_measure(screen);
     /* The last column stays free: some terminals wrap as soon as it is filled. */
-    acc_progress_lines(&t->lines, progress, acc_str_cstr(&t->state), screen->width - 1,
+    struct acc_progress as_typed = *progress;
+    as_typed.source = t->base.setup.source;
+    acc_progress_lines(&t->lines, &as_typed, acc_str_cstr(&t->state), screen->width - 1,
                        screen->glyphs);
     acc_block_draw(&t->block, screen, &t->lines);
 }
@@ -58,8 +61,8 @@ static void note(struct terminal *t, const char *text)
 
 static void state(struct terminal *t, const char *text)
 {
-    acc_str_set(&t->state, text);
-    if (!has_block(t) || t->block.count > 0 || *text == '\0')
+    acc_str_set(&t->state, strcmp(text, "working") == 0 ? "" : text);
+    if (!has_block(t) || t->planned || t->state.len == 0)
         return;
     /* Before the work is known there is nothing to draw but this. */
     t->lines.count = 1;
@@ -84,6 +87,7 @@ static void event(struct acc_render *render, const struct acc_event *event)
         break;
     case ACC_EVENT_PLANNED:
     case ACC_EVENT_PROGRESS:
+        t->planned = true;
         draw(t, event->progress);
         break;
     case ACC_EVENT_STATE:

@@ -177,6 +177,17 @@ static void some_refused(struct acc_render_setup *setup, const struct acc_ingest
     next_step_refused(setup, s);
 }
 
+static void would_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    char already[32], count[32];
+    struct acc_str text = {0};
+    uint64_t decided = s->already + s->failed + s->conflicts;
+    acc_str_addf(&text, "%-8s to send  %s", acc_show_count(s->already, already),
+                 acc_show_count(s->files > decided ? s->files - decided : 0, count));
+    acc_screen_verbatim(screen, 2, "already there", COLUMN, text.data);
+    acc_str_release(&text);
+}
+
 static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summary *s,
                     const struct acc_failures *failures)
 {
@@ -193,7 +204,7 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
         manifest_field(screen, "manifest", s);
         field(screen, "checked", "every file's presence and size, the credentials, a probe write");
         field(screen, "not checked", "the files' digests: they are compared while files are sent");
-        counts_field(screen, s);
+        would_field(screen, s);
         fputc('\n', screen->file);
     }
     acc_failures_print(screen, failures, s->receipt);

@@ -121,6 +121,8 @@ void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload)
 {
     bool done = upload->state == ACC_UPLOAD_DONE;
     bool conflict = !done && upload->err.code == ACC_CONFLICT;
+    bool differs = !done && upload->err.code == ACC_DIGEST;
+    const struct timespec *modified = &upload->job_only.content.first.st_mtim;
     struct acc_file_event file = {
         .path = upload->entry.path,
         .key = acc_str_cstr(&upload->key),
@@ -129,12 +131,20 @@ void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload)
                               : ACC_OUTCOME_FAILED,
         .code = done ? ACC_OK : upload->err.code,
         .reason = done ? "" : upload->err.message,
-        .size = done ? upload->archived.size : upload->entry.size,
-        .digests = done ? &upload->archived.digests : NULL,
+        .size = done      ? upload->archived.size
+                : differs ? upload->file_size
+                          : upload->entry.size,
+        .digests = done      ? &upload->archived.digests
+                   : differs ? &upload->job_only.digests
+                             : NULL,
         .etag = done ? upload->archived.etag : "",
         .version_id = done ? upload->archived.version_id : "",
         .proof = done ? upload->archived.proof : "",
         .duration = acc_clock_now() - upload->started,
+        .promised = differs ? &upload->entry.promised : NULL,
+        .origin = upload->entry.origin,
+        .line = upload->entry.line,
+        .modified = differs ? modified->tv_sec * 1000 + modified->tv_nsec / 1000000 : 0,
     };
     tell_file(run, &file);
 }

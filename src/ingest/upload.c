@@ -298,11 +298,11 @@ static void on_gated_durable(struct acc_record *record, const struct acc_error *
 
 static void do_gate(struct acc_upload *u)
 {
-    const struct timespec *modified = &u->job_only.content.first.st_mtim;
+    u->modified = u->job_only.content.first.st_mtim;
     struct acc_gate_facts facts = {
         .computed = &u->job_only.digests,
         .size = u->file_size,
-        .modified = modified->tv_sec * 1000 + modified->tv_nsec / 1000000,
+        .modified = u->modified.tv_sec * 1000 + u->modified.tv_nsec / 1000000,
         .body = u->whole.data,
     };
     acc_verified_free(u->verified);

@@ -78,6 +78,7 @@ struct acc_upload {
     struct acc_archived archived; /* strings point into `object` and `stored_checksum` */
     struct acc_s3_object object;
     char stored_checksum[96];
+    struct timespec modified; /* of the file, as it was read */
     bool already; /* it was there before */
 
     /* what an earlier run recorded */

@@ -148,7 +148,7 @@ static void work(const struct acc_ingest_options *o, unsigned steps)
     struct acc_progress progress;
     played_progress(&progress);
     tell_text(o, ACC_EVENT_STATE, "probing");
-    tell_text(o, ACC_EVENT_STATE, "");
+    tell_text(o, ACC_EVENT_STATE, "working");
     tell_text(o, ACC_EVENT_NOTE, "the clock was 3 minutes off; corrected for\nthis run");
     tell(o, &(struct acc_event){.kind = ACC_EVENT_PLANNED, .progress = &progress});
     const char *pause = getenv("PLAYED_PAUSE");
