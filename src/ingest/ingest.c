@@ -77,9 +77,25 @@ static void on_versions_checked(struct acc_versions *versions)
     over(ACC_CONTAINER_OF(versions, struct acc_run, versions));
 }
 
+/* Requests are signed with the server's time once it has refused ours; people should still know. */
+static void tell_clock(struct acc_run *run)
+{
+    int64_t offset = acc_s3_clock_offset(run->s3);
+    char apart[32], text[256];
+    if (offset == 0)
+        return;
+    acc_show_duration(offset < 0 ? -offset : offset, apart);
+    snprintf(text, sizeof text,
+             "the clock is %s %s the server's; S3 refuses signatures more than 15 minutes off. "
+             "Went on with the server's "
+             "time; set the clock (timedatectl)",
+             apart, offset > 0 ? "behind" : "ahead of");
+    acc_run_note(run, ACC_CLOCK, text);
+}
+
 void acc_run_worked(struct acc_run *run)
 {
-    if (run->phase >= ACC_PHASE_CHECKING)
+    if (run->phase >= ACC_PHASE_CHECKING || acc_run_ask_bucket_hint(run))
         return;
     acc_run_give_up_places(run);
     if (run->halted && acc_run_may_wait(run)) {
@@ -582,6 +598,7 @@ static void turn(struct acc_run *run)
     acc_job_start(&run->loop, &run->plan_job);
     acc_timer_start(&run->tick, TICK_MS);
     acc_loop_run(&run->loop);
+    tell_clock(run);
 }
 
 enum acc_code acc_ingest(const struct acc_ingest_options *options,
@@ -625,6 +642,7 @@ no_run:
     acc_ledger_close(run->ledger);
     remove_temp_ledger(run);
 no_ledger:
+    acc_s3_call_release(&run->hint);
     acc_versions_release(&run->versions);
     acc_presence_release(&run->presence);
     acc_s3_free(run->s3);

@@ -104,9 +104,11 @@ struct acc_run {
 
     /* CHECKING */
     struct acc_versions versions;
+    struct acc_s3_call hint; /* ListBuckets */
+    bool hint_asked;
 
     /* counts */
-    uint64_t files, done, sent, already, failed, conflicts, parked, begun;
+    uint64_t files, done, sent, already, failed, conflicts, parked;
     int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
     enum acc_code first_failure;
     struct {
@@ -136,6 +138,9 @@ bool acc_run_may_wait(
     const struct acc_run *run);         /* the halt is of a kind that can mend, and time is left */
 void acc_run_wait(struct acc_run *run); /* ask again later; PROBING follows */
 void acc_run_stop_waiting(struct acc_run *run); /* writes are accepted again, or an interrupt */
+
+/* bucket_hint.c: true when it asks; acc_run_worked() follows again */
+bool acc_run_ask_bucket_hint(struct acc_run *run);
 
 /* progress.c */
 void acc_run_note(struct acc_run *run, enum acc_code code, const char *text);

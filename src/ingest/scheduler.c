@@ -101,7 +101,6 @@ static void begin(struct acc_run *run, const struct acc_row *row, enum acc_lane 
     acc_str_release(&key);
     acc_list_push(&run->uploads, &upload->link);
     run->active[lane]++;
-    run->begun++;
     acc_upload_post(upload, ACC_ON_START);
 }
 
@@ -215,7 +214,6 @@ void acc_run_work(struct acc_run *run)
         .tickets = run->tickets,
         .source = &run->source,
         .run = run->id,
-        .run_name = run->name,
         .part_size = run->part_size,
         .look_before_put = !run->presence_known,
         .on_denied = acc_run_on_denied,

@@ -35,7 +35,6 @@ struct acc_upload_env {
     struct acc_tickets *tickets;
     const struct acc_source *source;
     int64_t run;
-    const char *run_name;
     int64_t part_size;
     bool look_before_put; /* nobody has listed what exists: ask before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
@@ -79,7 +78,7 @@ struct acc_upload {
     struct acc_s3_object object;
     char stored_checksum[96];
     struct timespec modified; /* of the file, as it was read */
-    bool already; /* it was there before */
+    bool already;             /* it was there before */
 
     /* what an earlier run recorded */
     struct acc_s3_object known; /* etag of the ledger's record */

@@ -1,0 +1,83 @@
+/* No such bucket: a name that was mistyped is usually close to one that exists. ListBuckets, where
+ * these credentials may ask it, tells; the nearest name goes into the report's advice. Whatever
+ * fails here leaves the advice empty: the report stands without it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ingest/run.h"
+#include "s3/xml.h"
+
+/* Names further apart than this are two names. */
+#define DISTANCE_MAX 3
+
+static unsigned least(unsigned a, unsigned b, unsigned c)
+{
+    unsigned ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance, one row at a time. Bucket names have 255 characters at most. */
+static unsigned distance(const char *a, const char *b)
+{
+    unsigned row[257];
+    size_t len = strlen(b);
+    if (len > 255)
+        return UINT32_MAX;
+    for (unsigned i = 0; i <= len; i++)
+        row[i] = i;
+    for (unsigned i = 1; *a != '\0'; a++, i++) {
+        unsigned diagonal = row[0];
+        row[0] = i;
+        for (size_t k = 1; k <= len; k++) {
+            unsigned above = row[k];
+            row[k] = least(above + 1, row[k - 1] + 1, diagonal + (*a != b[k - 1]));
+            diagonal = above;
+        }
+    }
+    return row[len];
+}
+
+static void advise(struct acc_run *run, const struct acc_s3_call *call)
+{
+    struct acc_str name = {0}, nearest = {0};
+    unsigned best = DISTANCE_MAX + 1;
+    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
+    const struct acc_node *buckets = acc_node_child(acc_xml_root(xml), "Buckets");
+    for (const struct acc_node *n = acc_node_child(buckets, "Bucket"); n != NULL;
+         n = acc_node_next(n, "Bucket")) {
+        acc_node_text(n, "Name", &name);
+        unsigned apart = distance(acc_str_cstr(&name), run->location.bucket);
+        if (apart < best) {
+            best = apart;
+            acc_str_set(&nearest, acc_str_cstr(&name));
+        }
+    }
+    if (nearest.len > 0)
+        snprintf(run->summary->halt.advice, sizeof run->summary->halt.advice,
+                 "Did you mean s3://%.255s?", acc_str_cstr(&nearest));
+    acc_xml_free(xml);
+    acc_str_release(&name);
+    acc_str_release(&nearest);
+}
+
+static void on_buckets(struct acc_s3_call *call)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(call, struct acc_run, hint);
+    if (call->class == ACC_S3_OK)
+        advise(run, call);
+    acc_run_worked(run);
+}
+
+bool acc_run_ask_bucket_hint(struct acc_run *run)
+{
+    if (run->hint_asked || !run->halted || run->interrupted ||
+        strcmp(run->summary->halt.s3_code, "NoSuchBucket") != 0)
+        return false;
+    run->hint_asked = true;
+    acc_s3_call_init(&run->hint, run->s3, ACC_S3_LIST_BUCKETS, NULL);
+    run->hint.on_done = on_buckets;
+    acc_s3_call_start(&run->hint);
+    return true;
+}
