@@ -14,10 +14,10 @@
 #include <accession/error.h>
 #include "digest/hasher.h"
 #include "ingest/commit.h"
-#include "ingest/content.h"
+#include "plan/content.h"
 #include "ingest/gate.h"
 #include "ingest/prove.h"
-#include "ingest/source.h"
+#include "plan/source.h"
 #include "ingest/upload_rules.h"
 #include "ledger/ledger.h"
 #include "loop/loop.h"

@@ -28,6 +28,7 @@ const char *acc_version_details(void)
 void played_progress(struct acc_progress *progress)
 {
     *progress = (struct acc_progress){
+        .activity = "Archiving",
         .run = "2026-11-22T10-04-11Z-7f3a",
         .source = "b24967646",
         .url = URL,
