@@ -34,6 +34,7 @@
     X(UNLISTED, 1, "a file is present but no manifest names it")                                   \
     X(KEY_REFUSED, 1, "the server refuses this key alone")                                         \
     X(DIFFERENCE, 1, "the bucket differs from what was promised")                                  \
+    X(NOT_CHECKED, 1, "not everything could be checked as closely as asked")                       \
     X(REFUSED, 3, "the destination refuses writes")                                                \
     X(CREDENTIALS, 4, "the credentials are not accepted")                                          \
     X(CLOCK, 4, "the clock is too far from the server's")                                          \

@@ -36,7 +36,7 @@ struct acc_command {
 };
 
 extern const struct acc_command acc_command_ingest, acc_command_probe, acc_command_report,
-    acc_command_status;
+    acc_command_status, acc_command_verify;
 
 /* Groups of options that commands share, and where they put what was said. */
 struct acc_output_options {

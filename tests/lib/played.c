@@ -402,3 +402,11 @@ enum acc_code acc_probe(const struct acc_connection *connection, const char *url
     }
     return result->verdict = denied ? ACC_REFUSED : ACC_OK;
 }
+
+enum acc_code acc_verify(const struct acc_verify_options *options,
+                         struct acc_verify_summary *summary, struct acc_error *err)
+{
+    (void)options;
+    summary->outcome = acc_error_set(err, ACC_INTERNAL, "no scene of a verification is played");
+    return summary->outcome;
+}
