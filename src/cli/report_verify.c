@@ -10,7 +10,7 @@
 #define LABEL 10
 #define COLUMN 29
 #define FIELD 19
-#define WIDEST_PATH 36
+#define WIDEST_LINE 100
 
 void acc_problems_add(struct acc_problems *problems, const struct acc_check_event *check)
 {
@@ -70,33 +70,20 @@ static void proof_rows(struct acc_screen *screen, const struct acc_verify_summar
     }
 }
 
-static unsigned path_width(const struct acc_problem_list *list)
-{
-    unsigned widest = 0;
-    for (unsigned i = 0; i < list->count; i++) {
-        unsigned width = acc_text_width(list->kept[i].path);
-        if (width <= WIDEST_PATH && width > widest)
-            widest = width;
-    }
-    return widest;
-}
-
-/* Paths are never cut: somebody is going to look for the object. */
+/* The detail goes behind the path where there is room, else below. A reason that many share is
+ * told once. Paths are never cut: somebody is going to look for the object. */
 static void problem_line(struct acc_screen *screen, unsigned at, const struct acc_problem *problem,
-                         unsigned column)
+                         bool repeated)
 {
-    struct acc_str line = {0};
-    acc_text_pad(&line, 0, COLUMN - at);
-    acc_str_add(&line, problem->path);
-    fputs(line.data, screen->file);
-    unsigned here = at + acc_text_width(line.data);
-    acc_str_release(&line);
-    if (problem->detail[0] == '\0')
+    unsigned width = screen->width < WIDEST_LINE ? screen->width : WIDEST_LINE;
+    unsigned here = COLUMN + acc_text_width(problem->path);
+    fprintf(screen->file, "%*s%s", (int)(COLUMN - at), "", problem->path);
+    if (problem->detail[0] == '\0' || repeated)
         fputc('\n', screen->file);
-    else if (column + 20 > screen->width || here + 2 > column)
-        acc_screen_paragraph(screen, COLUMN + 3, COLUMN + 2, problem->detail);
+    else if (here + 3 + acc_text_width(problem->detail) <= width)
+        acc_screen_paragraph(screen, here, here + 3, problem->detail);
     else
-        acc_screen_paragraph(screen, here, column, problem->detail);
+        acc_screen_paragraph(screen, LABEL + 3, LABEL + 2, problem->detail);
 }
 
 static void problem_rows(struct acc_screen *screen, const struct acc_verify_summary *s,
@@ -109,9 +96,10 @@ static void problem_rows(struct acc_screen *screen, const struct acc_verify_summ
         return;
     bool waits = finding == ACC_FINDING_COLD || finding == ACC_FINDING_UNPROVEN;
     begin_row(screen, s->found[finding], waits ? ACC_WAITING : ACC_BAD, label);
-    unsigned at = LABEL + acc_text_width(label), column = COLUMN + path_width(list) + 3;
+    unsigned at = LABEL + acc_text_width(label);
     for (unsigned i = 0; i < list->count; i++, at = 0)
-        problem_line(screen, at, &list->kept[i], column);
+        problem_line(screen, at, &list->kept[i],
+                     i > 0 && strcmp(list->kept[i].detail, list->kept[i - 1].detail) == 0);
     if (s->found[finding] > list->count)
         fprintf(screen->file, "%*sand %s more%s\n", (int)(list->count > 0 ? COLUMN : COLUMN - at),
                 "", acc_show_count(s->found[finding] - list->count, digits),
@@ -167,8 +155,8 @@ static void effort_field(struct acc_screen *screen, const struct acc_verify_summ
             acc_show_bytes((double)s->bytes_read * 1000 / (double)(s->elapsed > 0 ? s->elapsed : 1),
                            rate));
     if (!s->local)
-        acc_str_addf(&text, ", %s requests, none of them a write",
-                     acc_show_count(s->requests, requests));
+        acc_str_addf(&text, ", %s request%s, no write among them",
+                     acc_show_count(s->requests, requests), s->requests == 1 ? "" : "s");
     field(screen, "took", text.data);
     acc_str_release(&text);
 }

@@ -73,21 +73,24 @@ static enum acc_question explain(const struct acc_facts *f)
     return ACC_ASK_NOTHING;
 }
 
-static const char *state_of_archived(const struct acc_facts *f)
+static void tell_archived(const struct acc_facts *f, struct acc_str *out)
 {
+    static const char *const states[] = {
+        [ACC_ANSWER_NONE] = "",
+        [ACC_ANSWER_YES] = ", unchanged",
+        [ACC_ANSWER_MISSING] = ", but cannot be found",
+        [ACC_ANSWER_DENIED] = ", but may not be read (403)",
+        [ACC_ANSWER_CHANGED] = "",
+        [ACC_ANSWER_COLD] = ", in a storage class that cannot be read now",
+        [ACC_ANSWER_REFUSED] = ", but cannot be read",
+    };
+    bool harmed = f->bound.answer == ACC_ANSWER_YES && !same_digests(f, &f->bound.digests);
+    acc_str_addf(out, "the archived version %s ", archived_version(f));
     if (!f->look.archived_there)
-        return "which is gone";
-    switch (f->bound.answer) {
-    case ACC_ANSWER_NONE:
-        return "which still exists";
-    case ACC_ANSWER_YES:
-        return same_digests(f, &f->bound.digests) ? "which still exists, unchanged"
-                                                  : "which still exists, but HAS CHANGED too";
-    case ACC_ANSWER_COLD:
-        return "which still exists, in a storage class that cannot be read now";
-    default:
-        return "which still exists, but cannot be read";
-    }
+        acc_str_add(out, "is gone");
+    else
+        acc_str_addf(out, "still exists%s",
+                     harmed ? ", but HAS CHANGED too" : states[f->bound.answer]);
 }
 
 static void tell_day(struct acc_str *out, int64_t at)
@@ -101,20 +104,19 @@ static void tell_day(struct acc_str *out, int64_t at)
 static void tell_top(const struct acc_facts *f, struct acc_str *out)
 {
     const char *ours = archived_version(f), *top = f->look.top_version;
+    const char *comma = out->len > 0 ? "; " : "";
     if (f->look.answer != ACC_ANSWER_YES || f->look.top_deleted)
         return;
     if (*ours != '\0' && other(top, ours)) {
-        acc_str_addf(out, "%snewer version %s", out->len > 0 ? "; " : "", top);
+        acc_str_addf(out, "%snewer version %s", comma, top);
         tell_day(out, f->look.top_modified);
-        acc_str_addf(out, " (archived: %s, %s)", ours, state_of_archived(f));
+        acc_str_add(out, "; ");
+        tell_archived(f, out);
     } else if (f->archived != NULL && other(f->look.top_etag, f->archived->etag)) {
-        acc_str_addf(out, "%swritten again", out->len > 0 ? "; " : "");
-        if (f->look.top_modified != 0)
-            acc_str_add(out, " on a later occasion");
+        acc_str_addf(out, "%swritten again since it was archived, the write", comma);
         tell_day(out, f->look.top_modified);
     } else if (f->archived == NULL && f->look.versions > 1) {
-        acc_str_addf(out, "%sthe newest of %u versions", out->len > 0 ? "; " : "",
-                     f->look.versions);
+        acc_str_addf(out, "%sthe newest of %u versions, that", comma, f->look.versions);
         tell_day(out, f->look.top_modified);
     }
 }
@@ -145,12 +147,13 @@ static enum acc_question missing(const struct acc_facts *f, struct acc_verdict *
     if (f->look.answer != ACC_ANSWER_YES) {
         acc_str_add(&text, "whether older versions exist could not be asked");
     } else if (f->look.top_deleted) {
-        acc_str_add(&text, "delete marker on top");
+        acc_str_add(&text, "a delete marker");
         tell_day(&text, f->look.top_modified);
+        acc_str_add(&text, " is on top; ");
         if (*ours != '\0')
-            acc_str_addf(&text, "; the archived version %s, %s", ours, state_of_archived(f));
+            tell_archived(f, &text);
         else
-            acc_str_addf(&text, "; %u older version%s exist%s", f->look.versions,
+            acc_str_addf(&text, "%u older version%s still exist%s", f->look.versions,
                          f->look.versions == 1 ? "" : "s", f->look.versions == 1 ? "s" : "");
     } else if (f->look.versions > 0) {
         acc_str_add(&text, "appeared again while this was being checked");
