@@ -128,6 +128,8 @@ static enum acc_code draw(struct acc_run *run, enum acc_lane lane, struct acc_er
 
 void acc_run_fill(struct acc_run *run)
 {
+    if (run->phase != ACC_PHASE_WORKING)
+        return;
     struct acc_error err = {0};
     enum acc_code code = ACC_OK;
     do {
