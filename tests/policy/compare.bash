@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# "facts" of the sandbox sets endpoint, keys and secrets; the caller sets policy_json.
+# shellcheck disable=SC2154
 # Holds the verdicts of "policy check" against a real gateway: puts a policy on a bucket, sends every
 # operation as its owner, as another user and unsigned, and compares who was refused.
 # Expects the sandbox in $ACCESSION_SANDBOX_DIR, and the command that judges in $policy_json.
@@ -8,6 +10,7 @@
 
 compare_setup() {
     bucket=$1 scratch=$2
+    callers=(archive other anonymous)
     # shellcheck source=/dev/null
     . "$ACCESSION_SANDBOX_DIR/facts"
     other_key=OTHER0POLICY other_secret=$(head -c 15 /dev/urandom | xxd -p)
@@ -83,15 +86,15 @@ DeleteBucketPolicy|DELETE|?policy=|
 TABLE
 }
 
-# "OPERATION STATUS" for each operation, in one run of curl.
+# "OPERATION STATUS" for each operation whose name matches, in one run of curl.
 compare_ask() {
-    local caller=$1 operation method target extra
-    while IFS='|' read -r operation method target extra; do
+    local caller=$1 which=("${@:2}") method target extra table
+    table=$(compare_operations "$caller" | grep "${which[@]}")
+    while IFS="|" read -r _ method target extra; do
         compare_request "$caller" "$method" "$bucket/$target" ${extra:+"$extra"}
         echo next
-    done < <(compare_operations "$caller") | sed '$d' >"$scratch/requests"
-    paste -d' ' <(compare_operations "$caller" | cut -d'|' -f1 | tr ' ' _) \
-        <(curl -K "$scratch/requests")
+    done <<<"$table" | sed '$d' >"$scratch/requests-$caller"
+    paste -d' ' <(cut -d'|' -f1 <<<"$table" | tr ' ' _) <(curl -K "$scratch/requests-$caller")
 }
 
 # What the verdicts foretell: "OPERATION refused|served|unsure". Where the policy is silent the
@@ -100,21 +103,39 @@ compare_foretold() {
     jq -r '.parties.accession.operations[] |
         (.operation | gsub(" "; "_")) + " " +
         ({granted: "served", refused: "refused", elsewhere: "refused", unsure: "unsure"}[.access])' \
-        "$scratch/verdicts"
+        "$scratch/verdicts-$1"
 }
 
+# As text that can be held against it. The last operation removes the policy, so the callers come one
+# after the other there.
 compare_seen() {
-    compare_ask "$1" | awk '{ print $1, $2 == 403 ? "refused" : $2 ~ /^[1-4]/ ? "served" : "failed:" $2 }'
+    local caller
+    for caller in "${callers[@]}"; do
+        compare_ask "$caller" -v '^DeleteBucketPolicy' >"$scratch/statuses-$caller" &
+    done
+    wait
+    for caller in "${callers[@]}"; do
+        compare_put
+        compare_ask "$caller" '^DeleteBucketPolicy' >>"$scratch/statuses-$caller"
+        awk '{ print $1, $2 == 403 ? "refused" : $2 ~ /^[1-4]/ ? "served" : "failed:" $2 }' \
+            "$scratch/statuses-$caller" >"$scratch/seen-$caller"
+    done
+}
+
+compare_put() {
+    compare_send operator "$scratch/taken" PUT "$bucket?policy=" "data-binary = \"@$scratch/policy\""
 }
 
 # compare_policy FILE: prints each difference; true when there is none.
 compare_policy() {
-    local name caller status taken same=0 # same: as an exit status
+    local name caller status=0 taken differences=0
     name=$(basename "$1" .json)
     sed "s/@BUCKET@/$bucket/g" "$1" >"$scratch/policy"
-    status=0
-    $policy_json "$scratch/policy" "$bucket" archive other >"$scratch/verdicts" || status=$?
-    compare_send operator "$scratch/taken" PUT "$bucket?policy=" "data-binary = \"@$scratch/policy\""
+    for caller in "${callers[@]}"; do
+        status=0
+        $policy_json "$scratch/policy" "$bucket" archive "$caller" >"$scratch/verdicts-$caller" || status=$?
+    done
+    compare_put
     taken=$(cat "$scratch/taken")
     if [[ $taken != 2?? ]]; then
         [[ $taken == 400 && $status == 2 ]] && return 0
@@ -125,13 +146,11 @@ compare_policy() {
         echo "$name: the gateway took it, the check said that it would not"
         return 1
     fi
-    for caller in archive other anonymous; do
-        $policy_json "$scratch/policy" "$bucket" archive $caller >"$scratch/verdicts" || :
-        compare_send operator "$scratch/taken" PUT "$bucket?policy=" "data-binary = \"@$scratch/policy\""
-        diff <(compare_foretold) <(compare_seen $caller) >"$scratch/diff" || {
-            sed -n "s/^</$name: $caller: foretold/p; s/^>/$name: $caller: seen    /p" "$scratch/diff"
-            same=1
-        }
+    compare_seen
+    for caller in "${callers[@]}"; do
+        diff <(compare_foretold "$caller") "$scratch/seen-$caller" >"$scratch/diff" && continue
+        sed -n "s/^</$name: $caller: foretold/p; s/^>/$name: $caller: seen    /p" "$scratch/diff"
+        differences=1
     done
-    return $same
+    return $differences
 }
