@@ -127,7 +127,7 @@ const struct acc_operation acc_operations[] = {
     {"PutObjectRetention", "s3:PutObjectRetention", ACC_FOR_LOCKING, ACC_CARRIES_ALL, false},
     {"PutObjectLegalHold", "s3:PutObjectLegalHold", ACC_FOR_LOCKING, ACC_CARRIES_ALL, false},
     {"PutObjectTagging", "s3:PutObjectTagging", ACC_FOR_LOCKING, ACC_CARRIES_ALL, false},
-    {"GetBucketPolicy", "s3:GetBucketPolicy", ACC_FOR_MENDING, ACC_CARRIES_NOTHING, false},
+    {"GetBucketPolicy", "s3:GetBucketPolicy", ACC_FOR_LOOKING, ACC_CARRIES_NOTHING, false},
     {"PutBucketPolicy", "s3:PutBucketPolicy", ACC_FOR_MENDING, ACC_CARRIES_NOTHING, false},
     {"DeleteBucketPolicy", "s3:DeleteBucketPolicy", ACC_FOR_MENDING, ACC_CARRIES_NOTHING, false},
 };

@@ -26,6 +26,7 @@ enum acc_purpose {
     ACC_FOR_TIDYING, /* unfinished uploads */
     ACC_FOR_READING, /* verification, and looking before writing */
     ACC_FOR_LOCKING, /* retention, legal hold, tags: only where they are asked for */
+    ACC_FOR_LOOKING, /* at the policy in force */
     ACC_FOR_MENDING  /* the policy itself */
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "policy/operators.h"
 #include "policy/review.h"
 
 #define COLUMNS 80
@@ -87,7 +88,7 @@ static const char *cell(const struct acc_policy_report *report, enum acc_party_k
             continue;
         const char *one = word_for(report, kind, &report->parties[kind].verdicts[i]);
         if (word != NULL && strcmp(word, one) != 0)
-            return "differs";
+            return strstr(word, "may") && strstr(one, "may") ? "may" : "differs";
         word = one;
     }
     return word;
@@ -96,9 +97,9 @@ static const char *cell(const struct acc_policy_report *report, enum acc_party_k
 static void table(const struct acc_policy_report *report, FILE *out)
 {
     static const char *const rows[] = {
-        [ACC_FOR_UPLOADS] = "write",         [ACC_FOR_TIDYING] = "unfinished uploads",
-        [ACC_FOR_READING] = "read and list", [ACC_FOR_LOCKING] = "lock and tag",
-        [ACC_FOR_MENDING] = "the policy",
+        [ACC_FOR_UPLOADS] = "write",          [ACC_FOR_TIDYING] = "unfinished uploads",
+        [ACC_FOR_READING] = "read and list",  [ACC_FOR_LOCKING] = "lock and tag",
+        [ACC_FOR_LOOKING] = "see the policy", [ACC_FOR_MENDING] = "change the policy",
     };
     bool rgw = report->server == ACC_POLICY_RGW;
     fprintf(out, "\n  %-20s%-15s%-15s%-15s%s\n", "", "accession", "any identity",
@@ -160,13 +161,17 @@ static bool same_reason(const struct acc_policy_report *report, const struct acc
     return same;
 }
 
+/* Of others than accession only who may change the policy, where it isn't the same once more. */
 static bool worth_saying(const struct acc_policy_report *report, enum acc_party_kind kind,
                          size_t operation)
 {
-    enum acc_policy_says says = report->parties[kind].verdicts[operation].says;
-    bool mending = acc_operations[operation].purpose == ACC_FOR_MENDING;
-    return report->used[operation] && (kind == ACC_PARTY_PROGRAM || mending) &&
-           (says == ACC_POLICY_DENIES || says == ACC_POLICY_DEPENDS);
+    const struct acc_policy_verdict *verdict = &report->parties[kind].verdicts[operation];
+    if (!report->used[operation] ||
+        (verdict->says != ACC_POLICY_DENIES && verdict->says != ACC_POLICY_DEPENDS))
+        return false;
+    return kind == ACC_PARTY_PROGRAM ||
+           (acc_operations[operation].purpose == ACC_FOR_MENDING &&
+            !same_reason(report, verdict, &report->parties[ACC_PARTY_PROGRAM].verdicts[operation]));
 }
 
 static void explain(const struct acc_policy_report *report, enum acc_party_kind kind,
@@ -174,6 +179,9 @@ static void explain(const struct acc_policy_report *report, enum acc_party_kind 
 {
     const struct acc_policy_verdict *verdicts = report->parties[kind].verdicts;
     bool *said = acc_calloc(acc_operation_count, sizeof *said);
+    size_t used = 0;
+    for (size_t i = 0; i < acc_operation_count; i++)
+        used += report->used[i];
     for (size_t i = 0; i < acc_operation_count; i++) {
         if (said[i] || !worth_saying(report, kind, i))
             continue;
@@ -185,7 +193,10 @@ static void explain(const struct acc_policy_report *report, enum acc_party_kind 
             said[k] = true;
         }
         struct acc_str line = {0};
-        acc_texts_join(&names, "and", &line);
+        if (names.count == used)
+            acc_str_add(&line, "everything");
+        else
+            acc_texts_join(&names, "and", &line);
         acc_str_addf(&line, " (%s): ", whom);
         reason(report, &verdicts[i], &line);
         say(out, verdicts[i].says == ACC_POLICY_DENIES ? "Denied" : "Open", line.data);
@@ -220,11 +231,12 @@ static void conditions(const struct acc_policy_report *report, FILE *out)
     for (size_t t = 0; t < report->trace_count; t++) {
         const struct acc_trace *trace = &report->traces[t];
         struct acc_str line = {0};
+        bool deny = report->policy->statements[trace->statement - 1].deny;
         acc_statement_name(report->policy, trace->statement, &line);
-        acc_str_addf(&line, " %s if %s %s ",
-                     report->policy->statements[trace->statement - 1].deny ? "denies" : "allows",
-                     trace->condition->name, trace->condition->key);
+        acc_str_addf(&line, " %s if %s %s ", deny ? "denies" : "allows", trace->condition->key,
+                     trace->condition->op ? trace->condition->op->words : "?");
         acc_texts_join(&trace->condition->values, "or", &line);
+        acc_str_addf(&line, " (%s)", trace->condition->name);
         acc_str_add(&line, " — ");
         add_met(trace, &line);
         say(out, "Condition", line.data);
@@ -279,14 +291,14 @@ static void outcome(const struct acc_policy_report *report, FILE *out)
 static void mending(const struct acc_policy_report *report, FILE *out)
 {
     if (report->server == ACC_POLICY_AWS)
-        sayf(out, "To mend it",
+        sayf(out, "Mending",
              "Sign in as the root user of the account that owns the bucket%s%s%s and remove or "
              "replace the policy: "
              "AWS keeps that door open whatever a bucket policy says.",
              report->owner ? " (" : "", report->owner ? report->owner : "",
              report->owner ? ")" : "");
     else
-        say(out, "To mend it",
+        say(out, "Mending",
             "Ceph RGW has no exemption for the owner: an administrator's system user "
             "(radosgw-admin user create "
             "--system) may still remove the policy.");
@@ -313,14 +325,14 @@ static void next_step(const struct acc_policy_report *report, FILE *out)
         say(out, "Next", "Say more to learn more: --as ARN, --source-ip ADDRESS, --owner ACCOUNT.");
     else
         say(out, "Next",
-            "Nothing is needed. IAM, organisation and endpoint policies are not seen from here; a "
-            "probe write tells for certain: accession config test");
+            "Nothing is needed here. IAM, organisation and endpoint policies are not seen from a "
+            "bucket policy and may still refuse.");
 }
 
 void acc_policy_report_text(const struct acc_policy_report *report, FILE *out)
 {
-    fprintf(out, "Checked  %s  for s3://%s, as %s judges it (%zu statement%s)\n\n", report->name,
-            report->bucket, acc_server_name(report->server), report->policy->count,
+    fprintf(out, "Checked  %s\n         for s3://%s as %s judges it (%zu statement%s)\n\n",
+            report->name, report->bucket, acc_server_name(report->server), report->policy->count,
             report->policy->count == 1 ? "" : "s");
     if (report->unacceptable)
         sayf(out, "Outcome", "%s would not take this policy; what is in force stays in force.",
