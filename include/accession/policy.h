@@ -27,6 +27,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <accession/connection.h>
 #include <accession/error.h>
 
 /* Amazon S3's limit on a bucket policy, in bytes. */
@@ -128,11 +129,10 @@ void acc_policy_verdict_release(struct acc_policy_verdict *verdict);
 /* Zeroed, this is: Amazon S3, over TLS, an unknown identity, no optional header. */
 struct acc_policy_options {
     enum acc_policy_server server;
-    const char *prefix; /* keys of the uploads begin with it; NULL: any key */
-    const char
-        *principal;    /* identity that uploads: an ARN, on RGW also a user id;
+    const char *prefix;    /* keys of the uploads begin with it; NULL: any key */
+    const char *principal; /* identity that uploads: an ARN, on RGW also a user id;
                             * "anonymous": requests are unsigned; NULL: not known */
-    const char *owner; /* of the bucket: AWS account number or RGW user id; NULL: not known */
+    const char *owner;     /* of the bucket: AWS account number or RGW user id; NULL: not known */
     bool plain_http;
     const char *source_ip;   /* as the server sees it, or NULL: not known */
     const char *source_vpce; /* VPC endpoint id, or NULL: not known */
@@ -146,6 +146,24 @@ struct acc_policy_options {
     bool tags;
     int64_t now; /* milliseconds since 1970; 0: not known */
 };
+
+/* ---- the policy in force ---- */
+
+struct acc_policy_in_force {
+    char *text; /* NULL: the bucket has none */
+    char *bucket;
+    char *prefix; /* of the URL, "" or ending in "/" */
+    /* RGW is told by its request ids, AWS by its endpoint; what is neither is judged as AWS. */
+    enum acc_policy_server server;
+    bool plain_http;
+};
+
+/* Asks s3://BUCKET[/PREFIX] for its policy (GetBucketPolicy), on a loop of its own. */
+enum acc_code acc_policy_fetch(const struct acc_connection *connection, const char *url,
+                               struct acc_policy_in_force *found, struct acc_error *err);
+void acc_policy_in_force_release(struct acc_policy_in_force *found);
+
+/* ---- the report ---- */
 
 struct acc_policy_report;
 
