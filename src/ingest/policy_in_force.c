@@ -37,8 +37,10 @@ static enum acc_code ask(struct fetch *fetch, struct acc_s3 *s3, struct acc_poli
     acc_loop_run(fetch->loop);
 
     bool none = strcmp(call->code, "NoSuchBucketPolicy") == 0;
-    if (call->class != ACC_S3_OK && !none)
-        return acc_s3_call_error(call, err);
+    if (call->class != ACC_S3_OK && !none) {
+        acc_s3_call_error(call, err);
+        return acc_error_context(err, "%s", acc_s3_where(s3)->url);
+    }
     found->server = is_rgw(call->request_id) ? ACC_POLICY_RGW : ACC_POLICY_AWS;
     found->plain_http = acc_starts_with(acc_s3_endpoint(s3), "http:");
     found->bucket = acc_strdup(acc_s3_where(s3)->bucket);

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# "facts" of the sandbox sets endpoint, keys and secrets; the caller sets policy_json.
+# "facts" of the sandbox sets endpoint, keys and secrets.
 # shellcheck disable=SC2154
 # Holds the verdicts of "policy check" against a real gateway: puts a policy on a bucket, sends every
 # operation as its owner, as another user and unsigned, and compares who was refused.
-# Expects the sandbox in $ACCESSION_SANDBOX_DIR, and the command that judges in $policy_json.
+# Expects the sandbox in $ACCESSION_SANDBOX_DIR, and accession as tests/lib/helpers.bash defines it.
 #
 # A permission is checked before anything else is, so a request that makes no sense (an upload id
 # that does not exist, an empty document) shows it without changing anything: 403 is a refusal.
@@ -126,6 +126,11 @@ compare_put() {
     compare_send operator "$scratch/taken" PUT "$bucket?policy=" "data-binary = \"@$scratch/policy\""
 }
 
+compare_verdicts() {
+    accession policy check --json --server rgw --plain-http --source-ip 127.0.0.1 --prefix in/ \
+        --bucket "$bucket" --owner archive --as "$1" "$scratch/policy"
+}
+
 # compare_policy FILE: prints each difference; true when there is none.
 compare_policy() {
     local name caller status=0 taken differences=0
@@ -133,7 +138,7 @@ compare_policy() {
     sed "s/@BUCKET@/$bucket/g" "$1" >"$scratch/policy"
     for caller in "${callers[@]}"; do
         status=0
-        $policy_json "$scratch/policy" "$bucket" archive "$caller" >"$scratch/verdicts-$caller" || status=$?
+        compare_verdicts "$caller" >"$scratch/verdicts-$caller" || status=$?
     done
     compare_put
     taken=$(cat "$scratch/taken")
