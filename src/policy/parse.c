@@ -3,7 +3,7 @@
  * Happy path: jansson reads the JSON (refusing duplicate keys), each statement's elements are
  * copied into a struct acc_statement. Fails when the text is not JSON or holds no statements.
  * Everything else that is wrong with it becomes a problem of the policy, and the statement
- * concerned is marked malformed, so that an evaluation says "cannot be told" instead of guessing.
+ * concerned is marked unclear, so that an evaluation says "cannot be told" instead of guessing.
  * Close: acc_policy_free() releases it all; the JSON is gone when parsing returns. */
 #include <jansson.h>
 
