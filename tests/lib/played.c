@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <accession/accession.h>
+#include <accession/policy.h>
 
 #define GIB (1024.0 * 1024 * 1024)
 #define MOMENT 1795601212000 /* 2026-11-25T10:06:52Z */
@@ -23,6 +24,19 @@ const char *acc_version(void)
 const char *acc_version_details(void)
 {
     return "  libcurl   7.88.1\n";
+}
+
+/* No scene has a bucket with a policy; policies in files are judged for real. */
+enum acc_code acc_policy_fetch(const struct acc_connection *connection, const char *url,
+                               struct acc_policy_in_force *found, struct acc_error *err)
+{
+    *found = (struct acc_policy_in_force){0};
+    return acc_error_set(err, ACC_UNREACHABLE, "%s: no such server in this play", url);
+}
+
+void acc_policy_in_force_release(struct acc_policy_in_force *found)
+{
+    *found = (struct acc_policy_in_force){0};
 }
 
 void played_progress(struct acc_progress *progress)
