@@ -96,6 +96,8 @@ static void time_left(struct acc_str *out, const struct acc_progress *p)
     if (p->bytes_per_second <= 0 || p->bytes <= p->bytes_done)
         return;
     long long seconds = (p->bytes - p->bytes_done) / p->bytes_per_second;
+    if (seconds > 1000LL * 86400) /* it hardly moves: there is no telling */
+        return;
     if (seconds < 10)
         acc_str_addf(out, "%lld s left", seconds + 1);
     else

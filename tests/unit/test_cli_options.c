@@ -31,7 +31,7 @@ static struct outcome play(const char *const *words)
 {
     struct outcome result;
     size_t out_len, err_len;
-    char *argv[40] = {"accession"};
+    char *argv[64] = {"accession"};
     int argc = 1;
     for (; *words != NULL; words++)
         argv[argc++] = (char *)*words;
