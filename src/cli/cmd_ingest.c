@@ -147,6 +147,21 @@ static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
     return acc_connection_check(&o->connection, err);
 }
 
+/* One line for a halt, where the run gave none. */
+static void describe_halt(const struct acc_ingest_summary *s, struct acc_error *err)
+{
+    const struct acc_halt *halt = &s->halt;
+    if (!s->halted || err->message[0] != '\0')
+        return;
+    if (halt->status != 0)
+        acc_error_set(err, s->outcome, "%s: %s (%s: %d %s)%s%s", s->url, acc_code_text(s->outcome),
+                      halt->operation, halt->status, halt->s3_code, halt->advice[0] ? ". " : "",
+                      halt->advice);
+    else
+        acc_error_set(err, s->outcome, "%s: %s", s->url,
+                      halt->message[0] ? halt->message : acc_code_text(s->outcome));
+}
+
 static int archive(struct acc_cli *cli, struct ingest_cli *options)
 {
     struct acc_error err = {0};
@@ -161,6 +176,7 @@ static int archive(struct acc_cli *cli, struct ingest_cli *options)
     /* Some kilobytes, so not on the stack. */
     struct acc_ingest_summary *summary = ACC_NEW(struct acc_ingest_summary);
     summary->outcome = acc_ingest(ingest, summary, &err);
+    describe_halt(summary, &err);
     render->functions->ingest_done(render, summary, &err);
     int status = acc_render_exit(summary->outcome, summary->signal);
     free(summary);

@@ -59,6 +59,9 @@ static void tell_why(struct acc_run *run)
 void acc_run_wait(struct acc_run *run)
 {
     int64_t now = acc_clock_now();
+    if (run->phase ==
+        ACC_PHASE_WAITING) /* the halt and the last upload to park may both end here */
+        return;
     run->phase = ACC_PHASE_WAITING;
     acc_timer_stop(&run->grace);
     if (run->waiting_since == 0) {

@@ -304,6 +304,24 @@ static void test_full_standard_output(void **state)
     }
 }
 
+/* A halt always has its line, also where the run says nothing. */
+static void test_halts_have_a_line(void **state)
+{
+    struct outcome result = play(WORDS("ingest", "nobody", "s3://b"));
+    assert_string_equal(result.err, "accession: s3://wellcome-archive/digitised/b24967646: no "
+                                    "credentials found. Set them.\n");
+    assert_string_equal(result.out, "");
+    assert_int_equal(result.status, 4);
+    forget(&result);
+    result = play(WORDS("ingest", "--json", "bucket", "s3://b"));
+    assert_string_equal(result.err,
+                        "accession: s3://wellcome-archive/digitised/b24967646: the bucket name or "
+                        "region is wrong (ListObjectsV2: 301 PermanentRedirect). The bucket is in "
+                        "eu-west-1: --region eu-west-1\n");
+    assert_int_equal(result.status, 4);
+    forget(&result);
+}
+
 static char *shell_says(const char *shell, const char *line)
 {
     char command[512], *text = calloc(1, 256);
@@ -368,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_readme),
         cmocka_unit_test(test_exit_statuses),
+        cmocka_unit_test(test_halts_have_a_line),
         cmocka_unit_test(test_full_standard_output),
         cmocka_unit_test(test_quoted_words_come_back),
         cmocka_unit_test(test_command_line_is_handed_on),
