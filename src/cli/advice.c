@@ -54,6 +54,11 @@ static const struct advice table[] = {
      "change it (AWS keeps that door open). On other storage it is an administrator's system "
      "user. Take your time: nothing gets worse by waiting."},
     {ACC_CREDENTIALS,
+     "NoCredentials",
+     {"none are set, or what hands them out stopped answering"},
+     {"aws configure list"},
+     "You: set them as for the aws command line."},
+    {ACC_CREDENTIALS,
      "ExpiredToken",
      {"the session that these credentials belong to has ended"},
      {"aws sts get-caller-identity"},

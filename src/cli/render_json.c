@@ -233,7 +233,8 @@ static void put_halt(json_t *object, const struct acc_halt *halt)
     put_text(value, "s3_code", halt->s3_code);
     put_text(value, "s3_message", halt->message);
     put_text(value, "request_id", halt->request_id);
-    put(value, "at", json_string(acc_time_rfc3339(halt->at, time)));
+    if (halt->at != 0)
+        put(value, "at", json_string(acc_time_rfc3339(halt->at, time)));
     put(value, "probed", json_boolean(halt->probed));
     put_text(value, "probe_step", halt->probe_step);
     put(value, "reads_work", json_boolean(halt->reads_work));

@@ -75,7 +75,8 @@ static void request_line(struct acc_str *out, const struct acc_halt *halt,
                          const struct acc_glyphs *glyphs)
 {
     char time[ACC_TIME_TEXT];
-    acc_str_addf(out, "%s %s %s ", halt->operation, halt->key, glyphs->arrow);
+    acc_str_addf(out, "%s %s%s%s ", halt->operation, halt->key, halt->key[0] ? " " : "",
+                 glyphs->arrow);
     if (halt->status == 0)
         acc_str_addf(out, "no answer%s%s", halt->message[0] ? ": " : "", halt->message);
     else
@@ -134,11 +135,12 @@ static void what_happened(struct acc_render_setup *setup, const struct acc_inges
     acc_str_release(&text);
 }
 
-/* Whether there is anything to report of beyond the reason: a manifest that cannot be read needs no
- * report that lists zeros. */
+/* Whether there is anything to report of beyond the reason: a manifest that cannot be read, or
+ * credentials that nobody set, need no report that lists zeros. */
 static bool began(const struct acc_ingest_summary *s)
 {
-    return s->halted || s->outcome == ACC_INTERRUPTED ||
+    bool asked = s->halted && strcmp(s->halt.s3_code, "NoCredentials") != 0;
+    return asked || s->outcome == ACC_INTERRUPTED ||
            s->sent + s->already + s->failed + s->conflicts + s->parked > 0;
 }
 

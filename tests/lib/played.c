@@ -288,6 +288,20 @@ static enum acc_code credentials(struct acc_ingest_summary *s, struct acc_error 
     return acc_error_set(err, ACC_CREDENTIALS, "expired");
 }
 
+static enum acc_code nobody(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    *s = (struct acc_ingest_summary){.run = "2026-11-22T10-04-11Z-7f3a",
+                                     .url = URL,
+                                     .files = 2001,
+                                     .not_begun = 2001,
+                                     .halted = true,
+                                     .halt = {.code = ACC_CREDENTIALS,
+                                              .operation = "ListObjectsV2",
+                                              .s3_code = "NoCredentials",
+                                              .message = "no credentials found. Set them."}};
+    return ACC_CREDENTIALS;
+}
+
 static enum acc_code skewed(struct acc_ingest_summary *s, struct acc_error *err)
 {
     halted(s, ACC_CLOCK, "PutObject", 403, "RequestTimeTooSkewed");
@@ -300,7 +314,8 @@ static enum acc_code bucket(struct acc_ingest_summary *s, struct acc_error *err)
     halted(s, ACC_BUCKET, "ListObjectsV2", 301, "PermanentRedirect");
     snprintf(s->halt.advice, sizeof s->halt.advice,
              "The bucket is in eu-west-1: --region eu-west-1");
-    return acc_error_set(err, ACC_BUCKET, "region");
+    s->halt.key[0] = '\0';
+    return ACC_BUCKET;
 }
 
 static enum acc_code unreachable(struct acc_ingest_summary *s, struct acc_error *err)
@@ -356,6 +371,7 @@ static const struct {
     {"denied-with-failures", denied, refuse_files, 3},
     {"quota", quota, NULL, 3},
     {"credentials", credentials, NULL, 3},
+    {"nobody", nobody, NULL, 0},
     {"clock", skewed, NULL, 3},
     {"bucket", bucket, NULL, 3},
     {"unreachable", unreachable, NULL, 3},

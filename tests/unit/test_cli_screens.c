@@ -116,6 +116,14 @@ static void test_other_views(void **state)
     check_ingest("refused-color", "refused", colored);
 }
 
+static void test_home_folder_is_a_tilde(void **state)
+{
+    setenv("HOME", "/var/lib/archive", 1);
+    check_ingest("done-home", "done", standard);
+    setenv("HOME", "/var/lib/arch", 1);
+    check_ingest("done", "done", standard);
+}
+
 static void check_probe(const char *name, const char *url)
 {
     char *out_text, *err_text;
@@ -173,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ingest_screens),
         cmocka_unit_test(test_other_views),
+        cmocka_unit_test(test_home_folder_is_a_tilde),
         cmocka_unit_test(test_probe_screens),
         cmocka_unit_test(test_progress),
     };
