@@ -2,31 +2,7 @@
  * report_stopped.c. What is safe is said first, the next step last. */
 #include "cli/report.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/file.h"
-
 #define COLUMN 21
-
-void acc_show_home_path(struct acc_str *out, const char *path)
-{
-    struct acc_str home = {0};
-    acc_home_dir(&home);
-    bool below = home.len > 1 && acc_starts_with(path, home.data) && path[home.len] == '/';
-    if (below)
-        acc_str_add(out, "~");
-    acc_show_path(out, below ? path + home.len : path);
-    acc_str_release(&home);
-}
-
-static void field(struct acc_screen *screen, const char *label, const char *text)
-{
-    struct acc_str shown = {0};
-    acc_show_text(&shown, text);
-    acc_screen_field(screen, 2, label, COLUMN, acc_str_cstr(&shown));
-    acc_str_release(&shown);
-}
 
 static void path_field(struct acc_screen *screen, const char *label, const char *path)
 {
@@ -47,7 +23,7 @@ static void manifest_field(struct acc_screen *screen, const char *label,
     acc_str_add(&text, s->manifest);
     if (s->manifest_count > 1)
         acc_str_addf(&text, " and %u more", s->manifest_count - 1);
-    field(screen, label, text.data);
+    acc_report_field(screen, COLUMN, label, text.data);
     acc_str_release(&text);
 }
 
@@ -60,7 +36,7 @@ static void write_once_field(struct acc_screen *screen, enum acc_write_once how)
                                     "another client writing at the same moment"),
     };
     if (how != ACC_WRITE_ONCE_NOTHING_SENT)
-        field(screen, "write-once", texts[how]);
+        acc_report_field(screen, COLUMN, "write-once", texts[how]);
 }
 
 static void counts_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
@@ -82,7 +58,7 @@ static void evidence(struct acc_screen *screen, const struct acc_ingest_summary 
         struct acc_str text = {0};
         acc_str_addf(&text, "%s, named by no manifest and not sent",
                      acc_show_files(s->unlisted, files));
-        field(screen, "also present", text.data);
+        acc_report_field(screen, COLUMN, "also present", text.data);
         acc_str_release(&text);
     }
     write_once_field(screen, s->write_once);
@@ -202,8 +178,10 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
         headline(screen, failed ? ACC_WAITING : ACC_GOOD, "Dry run", text.data);
         acc_str_release(&text);
         manifest_field(screen, "manifest", s);
-        field(screen, "checked", "every file's presence and size, the credentials, a probe write");
-        field(screen, "not checked", "the files' digests: they are compared while files are sent");
+        acc_report_field(screen, COLUMN, "checked",
+                         "every file's presence and size, the credentials, a probe write");
+        acc_report_field(screen, COLUMN, "not checked",
+                         "the files' digests: they are compared while files are sent");
         would_field(screen, s);
         fputc('\n', screen->file);
     }

@@ -3,19 +3,10 @@
  * be the cause, how to go on. */
 #include "cli/report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/path.h"
-
-static void field(struct acc_screen *screen, const char *label, const char *text)
-{
-    struct acc_str shown = {0};
-    acc_show_text(&shown, text);
-    acc_screen_field(screen, 2, label, ACC_REPORT_COLUMN, acc_str_cstr(&shown));
-    acc_str_release(&shown);
-}
 
 /* "s3://wellcome-archive" of a longer URL. */
 static void show_bucket(struct acc_str *out, const char *url)
@@ -97,7 +88,7 @@ static void probe_lines(struct acc_screen *screen, const struct acc_halt *halt)
             acc_str_addf(&text, " at %s", halt->probe_step);
         acc_str_add(&text, halt->reads_work ? "; reading still works"
                                             : "; listing the bucket is refused as well");
-        field(screen, "", text.data);
+        acc_report_field(screen, ACC_REPORT_COLUMN, "", text.data);
     }
     if (halt->open_probe[0] != '\0') {
         acc_str_clear(&text);
@@ -105,7 +96,7 @@ static void probe_lines(struct acc_screen *screen, const struct acc_halt *halt)
                      "the probe's own upload could not be aborted and stays open, one byte long, "
                      "never visible: %s",
                      halt->open_probe);
-        field(screen, "", text.data);
+        acc_report_field(screen, ACC_REPORT_COLUMN, "", text.data);
     }
     acc_str_release(&text);
 }
@@ -120,16 +111,16 @@ static void what_happened(struct acc_render_setup *setup, const struct acc_inges
     else if (err->message[0] != '\0')
         acc_str_add(&text, err->message);
     if (text.len > 0)
-        field(screen, "What happened", text.data);
+        acc_report_field(screen, ACC_REPORT_COLUMN, "What happened", text.data);
     if (s->halted && s->halt.status != 0 && s->halt.message[0] != '\0') {
         acc_str_clear(&text);
         acc_str_addf(&text, "the server says: %s", s->halt.message);
-        field(screen, "", text.data);
+        acc_report_field(screen, ACC_REPORT_COLUMN, "", text.data);
     }
     if (s->halted) {
         probe_lines(screen, &s->halt);
         if (s->halt.advice[0] != '\0')
-            field(screen, "", s->halt.advice);
+            acc_report_field(screen, ACC_REPORT_COLUMN, "", s->halt.advice);
     }
     acc_report_advice(screen, s->outcome, s->halt.s3_code, setup->url);
     acc_str_release(&text);
