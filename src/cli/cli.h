@@ -45,7 +45,7 @@ struct acc_output_options {
     bool json, quiet;
     const char *color;
 };
-extern const struct acc_option acc_connection_options[], acc_output_options[];
+extern const struct acc_option acc_connection_options[], acc_object_options[], acc_output_options[];
 /* What is not the number 0 when nobody says anything. */
 void acc_connection_defaults(struct acc_connection *connection);
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err);

@@ -72,6 +72,7 @@ static const struct acc_option progress_options[] = {
 static const struct acc_option_group groups[] = {
     {"What to archive", manifest_options, 0},
     {"How", run_options, 0},
+    {"On every object (default: what the bucket does)", acc_object_options, AT(ingest.object)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(ingest.connection)},
     {"Output", acc_output_options, AT(output)},

@@ -105,7 +105,10 @@ static void refused_headline(struct acc_screen *screen, const struct acc_ingest_
     if (s->conflicts > 0)
         acc_str_addf(&text, "; %s %s other content in the bucket, which was left alone",
                      acc_show_count(s->conflicts, count), s->conflicts == 1 ? "has" : "have");
-    if (s->failed + s->conflicts == 0 && s->unlisted > 0)
+    if (s->lacking > 0)
+        acc_str_addf(&text, "; %s %s something %s sent with", acc_show_count(s->lacking, count),
+                     s->lacking == 1 ? "lacks" : "lack", s->lacking == 1 ? "it was" : "they were");
+    if (s->outcome == ACC_UNLISTED && s->unlisted > 0)
         acc_str_addf(&text, "; %s more %s present that no manifest names",
                      acc_show_count(s->unlisted, count), s->unlisted == 1 ? "is" : "are");
     headline(screen, s->sent + s->already > 0 ? ACC_WAITING : ACC_BAD, "Archived", text.data);
@@ -124,6 +127,10 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
             acc_str_add(&text, "this one is sent.");
         else
             acc_str_addf(&text, "these %s are sent.", acc_show_count(failed, count));
+    } else if (s->lacking > 0) {
+        acc_str_add(&text, "Everything is archived and verified. What the server did not keep "
+                           "(a class, tags, a lock) is in the receipt: set it by hand where the "
+                           "server can hold it, or leave the option out.");
     } else {
         acc_str_add(&text, "Everything the manifests name is archived. Add the other files to a "
                            "manifest, or run the same command with --allow-unlisted.");
@@ -175,7 +182,10 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
         acc_str_addf(&text, "%s checked; nothing was sent", acc_show_files(s->files, files));
         if (failed > 0)
             acc_str_addf(&text, "; %s would be refused", acc_show_count(failed, count));
-        headline(screen, failed ? ACC_WAITING : ACC_GOOD, "Dry run", text.data);
+        if (s->outcome == ACC_UNLISTED)
+            acc_str_addf(&text, "; %s more %s present that no manifest names",
+                         acc_show_count(s->unlisted, count), s->unlisted == 1 ? "is" : "are");
+        headline(screen, s->outcome == ACC_OK ? ACC_GOOD : ACC_WAITING, "Dry run", text.data);
         acc_str_release(&text);
         manifest_field(screen, "manifest", s);
         acc_report_field(screen, COLUMN, "checked",
@@ -188,9 +198,10 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
     acc_failures_print(screen, failures, s->receipt);
     if (!setup->quiet)
         acc_screen_paragraph(screen, 0, 0,
-                             failed ? "Correct these first, or run without --dry-run: the other "
-                                      "files are archived, these are refused."
-                                    : "Run the same command without --dry-run to archive.");
+                             s->outcome == ACC_OK
+                                 ? "Run the same command without --dry-run to archive."
+                                 : "Correct this first, or run the same command without --dry-run: "
+                                   "what is right is archived all the same.");
 }
 
 void acc_report_ingest(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,

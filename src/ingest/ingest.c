@@ -487,12 +487,12 @@ static void fill_summary(struct acc_run *run)
     s->files = run->files;
     s->sent = run->sent;
     s->already = run->already;
-    s->failed = run->failed;
+    /* In a dry run: what would fail for what the plan saw. */
+    s->failed = run->options->dry_run ? run->plan.missing + run->plan.wrong_size : run->failed;
     s->conflicts = run->conflicts;
     s->parked = run->parked;
     s->lacking = run->lacking;
-    s->not_begun =
-        run->files - run->sent - run->already - run->failed - run->conflicts - run->parked;
+    s->not_begun = run->files - run->sent - run->already - s->failed - run->conflicts - run->parked;
     s->bytes_sent = run->bytes_sent;
     s->bytes_parked = run->bytes_parked;
     s->elapsed = acc_clock_now() - run->started;

@@ -253,6 +253,22 @@ static enum acc_code unlisted(struct acc_ingest_summary *s, struct acc_error *er
     return acc_error_set(err, ACC_UNLISTED, "4 files are named by no manifest");
 }
 
+static enum acc_code lacking(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    counts(s, 2001, 0);
+    s->lacking = 1;
+    return acc_error_set(err, ACC_ATTRIBUTES, "1 file lacks something");
+}
+
+static enum acc_code dry_missing(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    counts(s, 0, 3);
+    s->dry_run = true;
+    s->receipt[0] = '\0';
+    s->write_once = ACC_WRITE_ONCE_NOTHING_SENT;
+    return acc_error_set(err, ACC_FILE_MISSING, "3 files are missing");
+}
+
 static enum acc_code dry(struct acc_ingest_summary *s, struct acc_error *err)
 {
     counts(s, 0, 0);
@@ -280,6 +296,13 @@ static enum acc_code quota(struct acc_ingest_summary *s, struct acc_error *err)
     snprintf(s->halt.open_probe, sizeof s->halt.open_probe,
              "digitised/.accession-probe/7f3a (upload id 2~abc)");
     return acc_error_set(err, ACC_REFUSED, "quota");
+}
+
+static enum acc_code not_taken(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    halted(s, ACC_REFUSED, "CreateMultipartUpload", 501, "NotImplemented");
+    s->halt.probed = true;
+    return acc_error_set(err, ACC_REFUSED, "a header is not implemented");
 }
 
 static enum acc_code credentials(struct acc_ingest_summary *s, struct acc_error *err)
@@ -367,9 +390,12 @@ static const struct {
     {"refused", refused, refuse_files, 3},
     {"odd", odd, odd_files, 3},
     {"unlisted", unlisted, NULL, 3},
+    {"lacking", lacking, NULL, 0},
     {"dry", dry, NULL, 0},
+    {"dry-missing", dry_missing, NULL, 0},
     {"denied", denied, NULL, 3},
     {"denied-with-failures", denied, refuse_files, 3},
+    {"not-taken", not_taken, NULL, 3},
     {"quota", quota, NULL, 3},
     {"credentials", credentials, NULL, 3},
     {"nobody", nobody, NULL, 0},

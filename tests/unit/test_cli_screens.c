@@ -93,12 +93,27 @@ static const struct view colored = {.width = 80, .color = true, .glyphs = &acc_g
 
 static void test_ingest_screens(void **state)
 {
-    static const char *const scenes[] = {"done",        "again",       "refused",
-                                         "odd",         "unlisted",    "dry",
-                                         "many",        "denied",      "denied-with-failures",
-                                         "quota",       "credentials", "clock",
-                                         "bucket",      "unreachable", "server",
-                                         "interrupted", "full",        "manifest"};
+    static const char *const scenes[] = {"done",
+                                         "again",
+                                         "refused",
+                                         "odd",
+                                         "unlisted",
+                                         "dry",
+                                         "dry-missing",
+                                         "lacking",
+                                         "many",
+                                         "denied",
+                                         "denied-with-failures",
+                                         "quota",
+                                         "not-taken",
+                                         "credentials",
+                                         "clock",
+                                         "bucket",
+                                         "unreachable",
+                                         "server",
+                                         "interrupted",
+                                         "full",
+                                         "manifest"};
     for (size_t i = 0; i < ACC_COUNT_OF(scenes); i++)
         check_ingest(scenes[i], scenes[i], standard);
 }
