@@ -48,7 +48,8 @@ static const struct advice table[] = {
      {"the server does not take something that uploads are sent with: a storage class, encryption, "
       "an ACL, tags or a lock",
       "a default of the bucket contradicts it"},
-     {"1. accession probe {url}", "2. the same with one of these options at a time"},
+     {"1. accession probe {url}   (sends none of these)",
+      "2. accession ingest --dry-run, with one of these options at a time"},
      "You: leave the option out, or ask whoever runs the storage what it supports."},
     {ACC_REFUSED,
      "",
