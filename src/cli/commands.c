@@ -13,6 +13,8 @@
 static const struct acc_command *const commands[] = {
     &acc_command_ingest,
     &acc_command_probe,
+    &acc_command_report,
+    &acc_command_status,
     NULL,
 };
 

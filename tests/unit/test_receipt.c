@@ -168,7 +168,7 @@ static void json_entry_is_as_ever(void **state)
         "\"sha256\":\"0900000009000000090000000900000009000000090000000900000009000000\"},"
         "\"version_id\":\"3HL4kqtJlcpXroDTDmJ\",\"etag\":\"9b2f41aa\","
         "\"checksum\":\"sha256:AAAA\",\"part_size\":null,\"proof\":\"sent\","
-        "\"at\":\"2026-11-22T10:00:01.360Z\",\"duration\":5}},\n";
+        "\"at\":\"2026-11-22T10:00:01.360Z\",\"duration\":5},\"checked\":null},\n";
     struct acc_str content = {0};
     json_decref(json_receipt(world));
     assert_int_equal(acc_file_read(acc_str_cstr(&world->receipt), 1 << 20, &content, NULL), ACC_OK);
