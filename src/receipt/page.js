@@ -32,5 +32,13 @@
     event.preventDefault();
     search();
   });
+  /* page.html#failed.tif opens with a search. */
+  function searchFromAddress() {
+    words.value = decodeURIComponent(location.hash.slice(1));
+    search();
+  }
+  window.addEventListener("hashchange", searchFromAddress);
   form.hidden = false;
+  if (location.hash !== "")
+    searchFromAddress();
 })();

@@ -92,7 +92,7 @@ enum acc_code acc_page_problems(struct acc_receipt *receipt, const struct acc_pa
             "<section id=\"problems\">\n<h2>%s</h2>\n<table class=\"problems\"><thead><tr>"
             "<th scope=\"col\">Outcome</th><th scope=\"col\">File and reason</th>"
             "<th scope=\"col\">Listed in</th></tr></thead><tbody>\n",
-            acc_receipt_verifies(receipt) ? "What differs" : "What was refused");
+            acc_receipt_verifies(receipt) ? "What differs, or could not be read" : "What was refused");
     enum acc_code code = acc_receipt_rows(receipt, problem_row, &rows, err);
     fputs("</tbody></table>\n", receipt->out);
     if (stats->problems > rows.shown)
@@ -144,6 +144,12 @@ static void entry_row(void *arg, const struct acc_receipt_row *seen)
     if (row->reason_code != ACC_OK)
         reason_of(out, row);
     digest_of(out, row);
+    if (row->checked.level[0] != '\0') {
+        fprintf(out, "<code>%s", row->checked.level);
+        fputs(row->checked.proof[0] != '\0' ? ": " : "", out);
+        acc_page_text(out, row->checked.proof);
+        fputs("</code>", out);
+    }
     if (archived && row->archived.version_id[0] != '\0') {
         fputs("<code>version ", out);
         acc_page_text(out, row->archived.version_id);
