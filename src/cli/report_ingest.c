@@ -56,8 +56,8 @@ static void write_once_field(struct acc_screen *screen, enum acc_write_once how)
     static const char *const texts[] = {
         [ACC_WRITE_ONCE_SERVER] = "by the server (If-None-Match)",
         [ACC_WRITE_ONCE_VERSIONS] = "checked before each write, and the bucket's versions after",
-        [ACC_WRITE_ONCE_CHECKED] = "checked before each write; this server could not have told of "
-                                   "another client writing at the same moment",
+        [ACC_WRITE_ONCE_CHECKED] = ("checked before each write; this server could not have told of "
+                                    "another client writing at the same moment"),
     };
     if (how != ACC_WRITE_ONCE_NOTHING_SENT)
         field(screen, "write-once", texts[how]);
