@@ -1,5 +1,7 @@
 "use strict";
 (() => {
+  if (document.querySelector(".entries") === null)
+    return;
   const form = document.getElementById("search");
   const words = document.getElementById("words");
   const outcome = document.getElementById("outcome");
