@@ -39,6 +39,8 @@ extern const struct acc_command acc_command_config;
 extern const struct acc_command acc_command_ingest;
 extern const struct acc_command acc_command_policy;
 extern const struct acc_command acc_command_probe;
+extern const struct acc_command acc_command_report;
+extern const struct acc_command acc_command_status;
 
 /* Groups of options that commands share, and where they put what was said. */
 struct acc_output_options {

@@ -3,6 +3,7 @@
 #ifndef ACC_CLI_REPORT_H
 #define ACC_CLI_REPORT_H
 
+#include <accession/report.h>
 #include "cli/render.h"
 
 /* Refused files, kept for the report: a bounded number, however many there are. */
@@ -32,6 +33,13 @@ void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_
                         const struct acc_error *err, const struct acc_failures *failures);
 void acc_report_probe(struct acc_render_setup *setup, const struct acc_probe_result *result,
                       const struct acc_error *err);
+
+/* What the ledger knows: one call for each destination, then one for each run; `first` begins the
+ * list. */
+void acc_report_destination(struct acc_screen *screen,
+                            const struct acc_status_destination *destination, unsigned due_days,
+                            const char *ledger);
+void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run, bool first);
 
 /* Likely causes, how to tell them apart, and who can mend it, for a halt of this code and S3's own
  * error code. Prints nothing for codes of which nothing general can be said. */

@@ -8,9 +8,36 @@
 #include "base/str.h"
 #include "ledger/internal.h"
 
-static const char run_by_id[] =
-    "SELECT r.started, r.finished, r.outcome, r.name, r.kind, r.source, d.canonical, d.url,"
-    " r.command, r.summary FROM run r JOIN destination d ON d.id = r.destination WHERE r.id = ?1";
+#define RUN_COLUMNS                                                                                \
+    "SELECT r.id, r.started, r.finished, r.outcome, r.name, r.kind, r.source, d.canonical, d.url," \
+    " r.command, r.summary FROM run r JOIN destination d ON d.id = r.destination "
+
+static const char run_by_id[] = RUN_COLUMNS "WHERE r.id = ?1";
+static const char latest_runs[] = RUN_COLUMNS "ORDER BY r.id DESC LIMIT ?1";
+/* An exact name is found before those that only begin so. */
+static const char runs_named[] =
+    "SELECT id, name = ?1 AS exact FROM run WHERE substr(name, 1, length(?1)) = ?1"
+    " ORDER BY exact DESC, id DESC LIMIT 2";
+static const char newest_run[] = "SELECT max(id) FROM run";
+/* ?1 the time before which what was last proven is due, ?2 to ?5 the states. */
+static const char destinations[] =
+    "WITH seen AS MATERIALIZED (SELECT entry, code, max(at) AS at,"
+    "  max(CASE WHEN level = 'read' AND code = 'OK' THEN at END) AS read_at"
+    "  FROM event WHERE level != '' GROUP BY entry)"
+    " SELECT d.url, d.canonical, sum(e.state = ?2), sum(e.state = ?3 OR e.state = ?4),"
+    "  sum(e.state = ?5),"
+    "  (SELECT count(*) FROM upload u JOIN entry x ON x.id = u.entry"
+    "    WHERE u.ended IS NULL AND x.destination = d.id),"
+    "  coalesce(sum(CASE WHEN e.state = ?2 THEN a.size END), 0),"
+    "  (SELECT coalesce(sum(p.size), 0) FROM upload u JOIN entry x ON x.id = u.entry"
+    "    JOIN part p ON p.upload = u.id WHERE u.ended IS NULL AND x.destination = d.id),"
+    "  coalesce(sum(seen.code = 'DIFFERENCE'), 0),"
+    "  sum(e.state = ?2 AND seen.read_at IS NULL),"
+    "  sum(e.state = ?2 AND max(a.at, coalesce(seen.read_at, 0)) < ?1),"
+    "  coalesce(max(seen.read_at), 0), coalesce(max(seen.at), 0)"
+    " FROM destination d JOIN entry e ON e.destination = d.id"
+    " LEFT JOIN archived a ON a.id = e.archived LEFT JOIN seen ON seen.entry = e.id"
+    " GROUP BY d.id ORDER BY d.url";
 static const char run_manifests[] =
     "SELECT path, format, sha256 FROM manifest WHERE run = ?1 ORDER BY idx";
 static const char parked_then[] =
@@ -18,7 +45,7 @@ static const char parked_then[] =
     " AND (r.finished IS NULL OR u.begun <= r.finished)"
     " AND (u.ended IS NULL OR u.ended > r.finished))";
 
-enum { C_STARTED, C_FINISHED, C_OUTCOME, C_NAME };
+enum { C_ID, C_STARTED, C_FINISHED, C_OUTCOME, C_NAME };
 
 /* Copies the texts from C_NAME on into one block, in the order of the pointers. */
 static char *copy_texts(sqlite3_stmt *stmt, const char **const *to, size_t count)
@@ -36,6 +63,21 @@ static char *copy_texts(sqlite3_stmt *stmt, const char **const *to, size_t count
     return acc_str_detach(&block);
 }
 
+static void read_run(sqlite3_stmt *stmt, struct acc_run_info *i)
+{
+    *i = (struct acc_run_info){
+        .id = sqlite3_column_int64(stmt, C_ID),
+        .started = sqlite3_column_int64(stmt, C_STARTED),
+        .finished = sqlite3_column_int64(stmt, C_FINISHED),
+        .ended = sqlite3_column_type(stmt, C_OUTCOME) != SQLITE_NULL,
+    };
+    if (i->ended)
+        i->outcome = acc_code_from_name(acc_sql_column_text(stmt, C_OUTCOME));
+    const char **const to[] = {&i->name, &i->kind,    &i->source, &i->destination,
+                               &i->url,  &i->command, &i->summary};
+    i->strings = copy_texts(stmt, to, ACC_COUNT_OF(to));
+}
+
 enum acc_code acc_ledger_run_info(struct acc_ledger *ledger, int64_t run, struct acc_run_info *info,
                                   struct acc_error *err)
 {
@@ -46,32 +88,120 @@ enum acc_code acc_ledger_run_info(struct acc_ledger *ledger, int64_t run, struct
         acc_sql_first(sql, run_by_id, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
     if (code != ACC_OK)
         return code;
-    if (!row) {
-        sqlite3_reset(stmt);
-        return acc_error_set(err, ACC_LEDGER,
-                             "%s: no run has the number %lld; see accession status", ledger->path,
-                             (long long)run);
-    }
-    struct acc_run_info *i = info;
-    *i = (struct acc_run_info){
-        .id = run,
-        .started = sqlite3_column_int64(stmt, C_STARTED),
-        .finished = sqlite3_column_int64(stmt, C_FINISHED),
-        .ended = sqlite3_column_type(stmt, C_OUTCOME) != SQLITE_NULL,
-    };
-    if (i->ended)
-        i->outcome = acc_code_from_name(acc_sql_column_text(stmt, C_OUTCOME));
-    const char **const to[] = {&i->name, &i->kind,    &i->source, &i->destination,
-                               &i->url,  &i->command, &i->summary};
-    i->strings = copy_texts(stmt, to, ACC_COUNT_OF(to));
+    if (row)
+        read_run(stmt, info);
     sqlite3_reset(stmt);
-    return ACC_OK;
+    return row ? ACC_OK
+               : acc_error_set(err, ACC_LEDGER,
+                               "%s: no run has the number %lld; see accession status", ledger->path,
+                               (long long)run);
 }
 
 void acc_run_info_release(struct acc_run_info *info)
 {
     free(info->strings);
     *info = (struct acc_run_info){0};
+}
+
+enum acc_code acc_ledger_runs(struct acc_ledger *ledger, unsigned limit, acc_ledger_each_run each,
+                              void *arg, struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    enum acc_code code =
+        acc_sql_first(sql, latest_runs, ACC_SQL_ARGS(acc_sql_int(limit)), &stmt, &row, err);
+    while (code == ACC_OK && row) {
+        struct acc_run_info info;
+        read_run(stmt, &info);
+        each(arg, &info);
+        acc_run_info_release(&info);
+        code = acc_sql_step(sql, stmt, &row, err);
+    }
+    if (code == ACC_OK)
+        sqlite3_reset(stmt);
+    return code;
+}
+
+static enum acc_code newest(struct acc_ledger *ledger, int64_t *run, struct acc_error *err)
+{
+    int64_t found = 0;
+    enum acc_code code =
+        acc_sql_number(&ledger->owner_only.sql, newest_run, ACC_SQL_NO_ARGS, 0, &found, err);
+    if (code != ACC_OK)
+        return code;
+    if (found == 0)
+        return acc_error_set(err, ACC_USAGE, "%s: holds no run yet. Begin with accession ingest.",
+                             ledger->path);
+    *run = found;
+    return ACC_OK;
+}
+
+enum acc_code acc_ledger_run_named(struct acc_ledger *ledger, const char *name, int64_t *run,
+                                   struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    sqlite3_stmt *stmt;
+    bool row = false, another = false;
+    if (name == NULL)
+        return newest(ledger, run, err);
+    enum acc_code code =
+        acc_sql_first(sql, runs_named, ACC_SQL_ARGS(acc_sql_text(name)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    int64_t id = row ? sqlite3_column_int64(stmt, 0) : 0;
+    bool exact = row && sqlite3_column_int(stmt, 1);
+    if (row)
+        code = acc_sql_step(sql, stmt, &another, err);
+    if (code != ACC_OK)
+        return code;
+    sqlite3_reset(stmt);
+    if (!row || (another && !exact))
+        return acc_error_set(err, ACC_USAGE,
+                             row ? "%s: several runs begin so. Give more of the name; accession "
+                                   "status lists them."
+                                 : "%s: no such run in this ledger. accession status lists them.",
+                             name);
+    *run = id;
+    return ACC_OK;
+}
+
+enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_before,
+                                      void (*each)(void *arg,
+                                                   const struct acc_destination_info *destination),
+                                      void *arg, struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    enum acc_code code =
+        acc_sql_first(sql, destinations,
+                      ACC_SQL_ARGS(acc_sql_int(due_before), acc_sql_int(ACC_ENTRY_ARCHIVED),
+                                   acc_sql_int(ACC_ENTRY_FAILED), acc_sql_int(ACC_ENTRY_CONFLICT),
+                                   acc_sql_int(ACC_ENTRY_PENDING)),
+                      &stmt, &row, err);
+    while (code == ACC_OK && row) {
+        const struct acc_destination_info info = {
+            .url = acc_sql_column_text(stmt, 0),
+            .canonical = acc_sql_column_text(stmt, 1),
+            .archived = (uint64_t)sqlite3_column_int64(stmt, 2),
+            .refused = (uint64_t)sqlite3_column_int64(stmt, 3),
+            .pending = (uint64_t)sqlite3_column_int64(stmt, 4),
+            .parked = (uint64_t)sqlite3_column_int64(stmt, 5),
+            .bytes_archived = sqlite3_column_int64(stmt, 6),
+            .bytes_parked = sqlite3_column_int64(stmt, 7),
+            .different = (uint64_t)sqlite3_column_int64(stmt, 8),
+            .never_read = (uint64_t)sqlite3_column_int64(stmt, 9),
+            .due = (uint64_t)sqlite3_column_int64(stmt, 10),
+            .last_read = sqlite3_column_int64(stmt, 11),
+            .last_checked = sqlite3_column_int64(stmt, 12),
+        };
+        each(arg, &info);
+        code = acc_sql_step(sql, stmt, &row, err);
+    }
+    if (code == ACC_OK)
+        sqlite3_reset(stmt);
+    return code;
 }
 
 enum acc_code acc_ledger_manifests(struct acc_ledger *ledger, int64_t run,

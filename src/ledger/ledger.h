@@ -283,6 +283,34 @@ enum acc_code acc_ledger_run_info(struct acc_ledger *ledger, int64_t run, struct
                                   struct acc_error *err);
 void acc_run_info_release(struct acc_run_info *info);
 
+/* The latest `limit` runs, the newest first. */
+typedef void (*acc_ledger_each_run)(void *arg, const struct acc_run_info *run);
+enum acc_code acc_ledger_runs(struct acc_ledger *ledger, unsigned limit, acc_ledger_each_run each,
+                              void *arg, struct acc_error *err);
+/* The run whose name is `name` or begins so; NULL: the newest. ACC_USAGE when there is none, or
+ * several begin so. */
+enum acc_code acc_ledger_run_named(struct acc_ledger *ledger, const char *name, int64_t *run,
+                                   struct acc_error *err);
+
+/* What is known of a destination now, from all its runs. Times are wall clock, milliseconds, 0 for
+ * never; strings live until the callback returns. */
+struct acc_destination_info {
+    const char *url, *canonical;
+    uint64_t archived, refused, pending; /* refused: failed or in conflict */
+    uint64_t parked;                     /* unfinished uploads; their entries are pending */
+    int64_t bytes_archived, bytes_parked;
+    uint64_t different;   /* the last check of them found a difference */
+    uint64_t never_read;  /* archived, and since then not verified byte for byte */
+    uint64_t due;         /* neither archived nor so verified since the time asked about */
+    int64_t last_read;    /* the latest verification of an entry, byte for byte */
+    int64_t last_checked; /* at any level */
+};
+/* Every destination by URL. Looks at all entries and events: seconds for a million. */
+enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_before,
+                                      void (*each)(void *arg,
+                                                   const struct acc_destination_info *destination),
+                                      void *arg, struct acc_error *err);
+
 /* Manifests of a run in order. `each` may ask the ledger for anything but manifests. */
 typedef void (*acc_ledger_each_manifest)(void *arg, const char *path, const char *format,
                                          const uint8_t sha256[ACC_SHA256_LEN]);

@@ -174,7 +174,7 @@ enum acc_code acc_receipt_write(struct acc_ledger *ledger, int64_t run,
         code = formats[format].write(&receipt, err);
     if (code == ACC_OK && (fflush(out) != 0 || ferror(out)))
         code = acc_error_set(err, ACC_LOCAL,
-                             "the receipt cannot be written: %s; make room and run "
+                             "the receipt cannot be written: %s. Make room, then write it with "
                              "accession report",
                              strerror(errno));
     acc_str_release(&receipt.key);

@@ -20,7 +20,7 @@ packages_in_group() {
     tests)
         printf '%s\n' libcmocka-dev bats clang valgrind strace haproxy awscli \
             python3-botocore xxd jq curl openssl libxml2-utils sqlite3 tmux \
-            shellcheck procps
+            shellcheck procps python3-jsonschema chromium
         ;;
     *)
         echo "packages: no group called '$1'" >&2

@@ -1,0 +1,61 @@
+/* Reports: what runs did and what a ledger knows, told from the ledger alone. Nothing is asked of a
+ * server, nothing is written but the report; a run may be under way meanwhile. */
+#ifndef ACCESSION_REPORT_H
+#define ACCESSION_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <accession/error.h>
+
+struct acc_report_options {
+    const char *ledger; /* NULL: $XDG_STATE_HOME/accession/ledger.db */
+    const char *run;    /* name of a run or its beginning; NULL: the newest */
+    const char *format; /* one of acc_report_formats() */
+    const char *output; /* file, which appears whole or not at all; NULL: `stream` */
+    FILE *stream;
+};
+
+/* "json", "csv", "premis", "html", "manifest"; NULL-terminated, static. */
+const char *const *acc_report_formats(void);
+
+/* Memory stays flat whatever the number of entries. ACC_USAGE when there is no such run or format,
+ * ACC_LEDGER when the ledger cannot be read, ACC_LOCAL when the report cannot be written. */
+enum acc_code acc_report(const struct acc_report_options *options, struct acc_error *err);
+
+/* A run, newest first. Strings live until the callback returns; times are wall clock, milliseconds.
+ */
+struct acc_status_run {
+    const char *name, *kind, *url;
+    int64_t started, finished;
+    bool ended; /* false: under way, or killed */
+    enum acc_code outcome;
+    uint64_t entries, archived, refused, pending;
+};
+
+/* A destination as it is known now, from all its runs. 0 stands for never. */
+struct acc_status_destination {
+    const char *url, *canonical; /* "s3://BUCKET/PREFIX"; with its endpoint */
+    uint64_t archived, refused, pending;
+    uint64_t parked; /* unfinished uploads, which the next run goes on with; also pending */
+    int64_t bytes_archived, bytes_parked;
+    uint64_t different;  /* the last check of them found a difference */
+    uint64_t never_read; /* not verified byte for byte since they were archived */
+    uint64_t due;        /* neither archived nor so verified within due_days */
+    int64_t last_read, last_checked;
+};
+
+struct acc_status_options {
+    const char *ledger; /* NULL: as above */
+    unsigned due_days;  /* 0: 90 */
+    unsigned runs;      /* how many; 0: 10 */
+    void (*on_destination)(void *arg, const struct acc_status_destination *destination);
+    void (*on_run)(void *arg, const struct acc_status_run *run);
+    void *arg;
+};
+
+/* Tells every destination, then the latest runs, on the calling thread. */
+enum acc_code acc_status(const struct acc_status_options *options, struct acc_error *err);
+
+#endif

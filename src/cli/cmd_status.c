@@ -1,0 +1,138 @@
+/* accession status: what the ledger knows, for people and for programs. */
+#include "cli/cli.h"
+
+#include <accession/report.h>
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "cli/report.h"
+
+struct status_cli {
+    struct acc_status_options status;
+    struct acc_output_options output;
+};
+
+#define AT(member) offsetof(struct status_cli, member)
+static const struct acc_option status_options[] = {
+    {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(status.ledger),
+     "the ledger; default $XDG_STATE_HOME/accession/ledger.db", 0, 0, NULL},
+    {"runs", 0, "N", ACC_OPTION_INT, AT(status.runs), "list the latest N runs; default 10", 1,
+     100000, NULL},
+    {"due-after", 0, "DAYS", ACC_OPTION_INT, AT(status.due_days),
+     "files are due that were neither archived nor read back for so many days; default 90", 1,
+     36500, NULL},
+    {0},
+};
+#undef AT
+
+static const struct acc_option_group groups[] = {
+    {"Options", status_options, 0},
+    {"Output", acc_output_options, offsetof(struct status_cli, output)},
+    {0},
+};
+
+static const char *const words[] = {NULL};
+
+static const char *const examples[] = {
+    "What is archived, what is parked, what is due for verification",
+    "accession status",
+    "Due after a month, for a script",
+    "accession status --due-after 30 --json",
+    NULL,
+};
+
+static const struct acc_exit_status exits[] = {
+    {0, "the status was told"},
+    {2, "the ledger cannot be read, or there is none"},
+    {0, NULL},
+};
+
+struct telling {
+    struct acc_cli *cli;
+    struct acc_screen screen;
+    const struct status_cli *options;
+    unsigned runs;
+};
+
+static void show_destination(void *arg, const struct acc_status_destination *destination)
+{
+    struct telling *telling = arg;
+    unsigned days = telling->options->status.due_days;
+    acc_report_destination(&telling->screen, destination, days, telling->options->status.ledger);
+}
+
+static void show_run(void *arg, const struct acc_status_run *run)
+{
+    struct telling *telling = arg;
+    acc_report_run(&telling->screen, run, telling->runs++ == 0);
+}
+
+/* ---- JSON Lines ---- */
+
+static json_t *time_or_null(int64_t ms)
+{
+    char text[ACC_TIME_TEXT];
+    return ms > 0 ? json_string(acc_time_rfc3339(ms, text)) : json_null();
+}
+
+static void print_line(FILE *out, json_t *line)
+{
+    json_dumpf(line, out, JSON_COMPACT);
+    fputc('\n', out);
+    json_decref(line);
+}
+
+static void print_destination(void *arg, const struct acc_status_destination *d)
+{
+    const struct telling *telling = arg;
+    print_line(telling->cli->out,
+               json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+                         "type", "destination", "url", d->url, "destination", d->canonical,
+                         "archived", (json_int_t)d->archived, "refused", (json_int_t)d->refused,
+                         "pending", (json_int_t)d->pending, "parked", (json_int_t)d->parked,
+                         "bytes_archived", (json_int_t)d->bytes_archived, "bytes_parked",
+                         (json_int_t)d->bytes_parked, "different", (json_int_t)d->different,
+                         "never_read", (json_int_t)d->never_read, "due", (json_int_t)d->due,
+                         "last_read", time_or_null(d->last_read), "last_checked",
+                         time_or_null(d->last_checked)));
+}
+
+static void print_run(void *arg, const struct acc_status_run *r)
+{
+    const struct telling *telling = arg;
+    json_t *outcome = r->ended ? json_string(acc_code_name(r->outcome)) : json_null();
+    print_line(telling->cli->out,
+               json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "type", "run",
+                         "run", r->name, "kind", r->kind, "url", r->url, "started",
+                         time_or_null(r->started), "finished",
+                         time_or_null(r->ended ? r->finished : 0), "outcome", outcome, "entries",
+                         (json_int_t)r->entries, "archived", (json_int_t)r->archived, "refused",
+                         (json_int_t)r->refused, "pending", (json_int_t)r->pending));
+}
+
+static int run(struct acc_cli *cli, int argc, char *const *argv)
+{
+    struct status_cli options = {.status = {.due_days = 90}};
+    struct telling telling = {.cli = cli, .options = &options};
+    const char *given[ACC_WORDS_MAX];
+    struct acc_error err = {0};
+    int status;
+    if (acc_cli_parse(cli, &acc_command_status, argc, argv, &options, given, &status))
+        return status;
+    acc_screen_init(&telling.screen, cli->out, options.output.color);
+    options.status.arg = &telling;
+    options.status.on_destination = options.output.json ? print_destination : show_destination;
+    options.status.on_run = options.output.json ? print_run : show_run;
+    return acc_status(&options.status, &err) == ACC_OK ? 0 : acc_cli_fail(cli, &err);
+}
+
+const struct acc_command acc_command_status = {
+    .syntax = {.command = "status", .groups = groups, .words = words},
+    .usage = "[options]",
+    .summary = "what is archived, parked, and due for verification",
+    .about = "Tells from the ledger alone, for each destination, what is archived, what is parked "
+             "or refused, when it was last verified and what is due; then the latest runs.",
+    .examples = examples,
+    .exits = exits,
+    .run = run,
+};

@@ -1,0 +1,60 @@
+/* A report is a receipt of a run that is already in a ledger: open it for reading, find the run and
+ * the prefix of its keys, hand over to src/receipt. Fails as those do; closes what it opened.
+ */
+#include <accession/report.h>
+
+#include "receipt/receipt.h"
+#include "report/open.h"
+#include "s3/location.h"
+
+_Static_assert(ACC_RECEIPT_FORMAT_COUNT == 5, "a format was added: see acc_report_formats()");
+
+const char *const *acc_report_formats(void)
+{
+    static const char *const names[] = {"json", "csv", "premis", "html", "manifest", NULL};
+    return names;
+}
+
+static enum acc_code prefix_of(struct acc_ledger *ledger, int64_t run,
+                               struct acc_s3_location *location, struct acc_error *err)
+{
+    struct acc_run_info info;
+    enum acc_code code = acc_ledger_run_info(ledger, run, &info, err);
+    if (code != ACC_OK)
+        return code;
+    code = acc_s3_location_parse(info.url, location, err);
+    acc_run_info_release(&info);
+    return code;
+}
+
+static enum acc_code write_report(struct acc_ledger *ledger,
+                                  const struct acc_report_options *options,
+                                  enum acc_receipt_format format, struct acc_error *err)
+{
+    struct acc_s3_location location = {0};
+    int64_t run = 0;
+    enum acc_code code = acc_ledger_run_named(ledger, options->run, &run, err);
+    if (code == ACC_OK)
+        code = prefix_of(ledger, run, &location, err);
+    if (code == ACC_OK && options->output != NULL)
+        code = acc_receipt_save(ledger, run, format, location.prefix, options->output, err);
+    else if (code == ACC_OK)
+        code = acc_receipt_write(ledger, run, format, location.prefix, options->stream, err);
+    acc_s3_location_release(&location);
+    return code;
+}
+
+enum acc_code acc_report(const struct acc_report_options *options, struct acc_error *err)
+{
+    enum acc_receipt_format format = acc_receipt_format_parse(options->format);
+    struct acc_ledger *ledger = NULL;
+    if (format == ACC_RECEIPT_FORMAT_COUNT)
+        return acc_error_set(err, ACC_USAGE,
+                             "%s: no such format. There are json, csv, premis, html and manifest.",
+                             options->format);
+    enum acc_code code = acc_report_open(options->ledger, &ledger, err);
+    if (code == ACC_OK)
+        code = write_report(ledger, options, format, err);
+    acc_ledger_close(ledger);
+    return code;
+}

@@ -1,0 +1,109 @@
+/* The status of a ledger: destinations as they are known now, then the latest runs with their
+ * counts. The list of runs is read first and counted afterwards, since the ledger answers one
+ * question at a time. Fails as the ledger does; what was told until then was true.
+ */
+#include <accession/report.h>
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "report/open.h"
+
+#define DUE_DAYS 90
+#define RUNS 10
+#define DAY (INT64_C(24) * 3600 * 1000)
+
+enum acc_code acc_report_open(const char *path, struct acc_ledger **ledger, struct acc_error *err)
+{
+    struct acc_str found = {0};
+    if (path != NULL) {
+        acc_str_set(&found, path);
+    } else {
+        acc_state_dir(&found);
+        acc_str_add(&found, "/ledger.db");
+    }
+    enum acc_code code = acc_ledger_open_readonly(acc_str_cstr(&found), ledger, err);
+    acc_str_release(&found);
+    return code;
+}
+
+static void tell_destination(void *arg, const struct acc_destination_info *d)
+{
+    const struct acc_status_options *options = arg;
+    const struct acc_status_destination told = {
+        .url = d->url,
+        .canonical = d->canonical,
+        .archived = d->archived,
+        .refused = d->refused,
+        .pending = d->pending,
+        .parked = d->parked,
+        .bytes_archived = d->bytes_archived,
+        .bytes_parked = d->bytes_parked,
+        .different = d->different,
+        .never_read = d->never_read,
+        .due = d->due,
+        .last_read = d->last_read,
+        .last_checked = d->last_checked,
+    };
+    options->on_destination(options->arg, &told);
+}
+
+struct run_ids {
+    int64_t *ids;
+    size_t count;
+};
+
+static void keep_run(void *arg, const struct acc_run_info *run)
+{
+    struct run_ids *runs = arg;
+    runs->ids[runs->count++] = run->id;
+}
+
+static enum acc_code tell_run(struct acc_ledger *ledger, int64_t run,
+                              const struct acc_status_options *options, struct acc_error *err)
+{
+    struct acc_run_info info = {0};
+    struct acc_ledger_counts counts;
+    enum acc_code code = acc_ledger_run_info(ledger, run, &info, err);
+    if (code == ACC_OK)
+        code = acc_ledger_count(ledger, run, &counts, err);
+    if (code == ACC_OK) {
+        const struct acc_status_run told = {
+            .name = info.name,
+            .kind = info.kind,
+            .url = info.url,
+            .started = info.started,
+            .finished = info.finished,
+            .ended = info.ended,
+            .outcome = info.outcome,
+            .entries = counts.entries,
+            .archived = counts.archived,
+            .refused = counts.failed + counts.conflict,
+            .pending = counts.pending,
+        };
+        options->on_run(options->arg, &told);
+    }
+    acc_run_info_release(&info);
+    return code;
+}
+
+enum acc_code acc_status(const struct acc_status_options *options, struct acc_error *err)
+{
+    unsigned limit = options->runs > 0 ? options->runs : RUNS;
+    int64_t days = options->due_days > 0 ? options->due_days : DUE_DAYS;
+    struct run_ids runs = {.ids = acc_calloc(limit, sizeof *runs.ids)};
+    struct acc_ledger *ledger = NULL;
+    enum acc_code code = acc_report_open(options->ledger, &ledger, err);
+    if (code == ACC_OK)
+        code = acc_ledger_destinations(ledger, acc_time_now() - days * DAY, tell_destination,
+                                       (void *)options, err);
+    if (code == ACC_OK)
+        code = acc_ledger_runs(ledger, limit, keep_run, &runs, err);
+    for (size_t i = 0; code == ACC_OK && i < runs.count; i++)
+        code = tell_run(ledger, runs.ids[i], options, err);
+    acc_ledger_close(ledger);
+    free(runs.ids);
+    return code;
+}
