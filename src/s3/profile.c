@@ -18,6 +18,7 @@ struct setting {
     char *section; /* "profile NAME", "KIND NAME" */
     char *name;
     char *value;
+    enum acc_profile_file file;
 };
 
 struct acc_profiles {
@@ -41,8 +42,9 @@ static void add(struct acc_profiles *p, const char *section, const char *name, c
         acc_str_addf(&s, "profile %s", section);
     else
         acc_str_add(&s, section);
-    p->settings[p->count++] =
-        (struct setting){acc_str_detach(&s), acc_strdup(name), acc_strdup(value)};
+    p->settings[p->count++] = (struct setting){
+        acc_str_detach(&s), acc_strdup(name), acc_strdup(value),
+        p->reading_credentials ? ACC_PROFILE_CREDENTIALS : ACC_PROFILE_CONFIG};
 }
 
 /* inih hands an indented line over as a further value of the name above it. */
@@ -140,6 +142,16 @@ const char *acc_profiles_section_get(const struct acc_profiles *p, const char *k
 {
     for (size_t i = 0; i < p->count; i++)
         if (strcmp(p->settings[i].name, name) == 0 && in_section(&p->settings[i], kind, section))
+            return p->settings[i].value;
+    return NULL;
+}
+
+const char *acc_profiles_file_get(const struct acc_profiles *p, enum acc_profile_file file,
+                                  const char *profile, const char *name)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (p->settings[i].file == file && strcmp(p->settings[i].name, name) == 0 &&
+            in_section(&p->settings[i], "profile", profile))
             return p->settings[i].value;
     return NULL;
 }
