@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <accession/accession.h>
+#include <accession/identity.h>
 #include <accession/policy.h>
 
 #define GIB (1024.0 * 1024 * 1024)
@@ -430,4 +431,18 @@ enum acc_code acc_probe(const struct acc_connection *connection, const char *url
         snprintf(result->reason, sizeof result->reason, "writes are refused, listing works");
     }
     return result->verdict = denied ? ACC_REFUSED : ACC_OK;
+}
+
+enum acc_code acc_identity_find(const struct acc_connection *connection,
+                                struct acc_identity *identity, struct acc_error *err)
+{
+    *identity = (struct acc_identity){.source = "role arn:aws:iam::1:role/r of profile \"archive\"",
+                                      .access_key = "ASIAEXAMPLE",
+                                      .temporary = true,
+                                      .expires = MOMENT};
+    snprintf(identity->profile, sizeof identity->profile, "%s",
+             connection->profile ? connection->profile : "default");
+    if (strcmp(identity->profile, "broken") == 0)
+        return acc_error_set(err, ACC_CREDENTIALS, "profile \"broken\" has role_arn alone.");
+    return ACC_OK;
 }
