@@ -177,6 +177,7 @@ static const struct option config_options[] = {
     {"lifetime", parse_time, IN(config, lifetime_ms)},
     {"imds", parse_imds, IN(config, imds)},
     {"authorization", parse_text, IN(config, authorization)},
+    {"form", parse_text, IN(config, form)},
     {0},
 };
 
@@ -400,7 +401,8 @@ static struct scenario *new_scenario(void)
                                 .access_keys = acc_strdup("*"),
                                 .lifetime_ms = 3600000,
                                 .imds = IMDS_V2,
-                                .authorization = acc_strdup("")};
+                                .authorization = acc_strdup(""),
+                                .form = acc_strdup("")};
     return s;
 }
 
@@ -427,7 +429,8 @@ void scenario_free(struct scenario *s)
     if (s == NULL)
         return;
     char *texts[] = {s->config.region, s->config.buckets,     s->config.gone,
-                     s->config.forget, s->config.access_keys, s->config.authorization};
+                     s->config.forget, s->config.access_keys, s->config.authorization,
+                     s->config.form};
     for (size_t i = 0; i < ACC_COUNT_OF(texts); i++)
         free(texts[i]);
     for (size_t i = 0; i < s->count; i++)

@@ -39,6 +39,7 @@ struct config {
     long long lifetime_ms; /* of credentials that the services hand out */
     int imds;              /* IMDS_*: which version of the protocol */
     char *authorization;   /* what the container endpoint demands, "" for nothing */
+    char *form;            /* fields that AssumeRole demands, "NAME=VALUE&…" as in the form */
 };
 
 enum action { ACTION_PASS, ACTION_ANSWER, ACTION_DROP, ACTION_RESET, ACTION_STALL, ACTION_GARBAGE };

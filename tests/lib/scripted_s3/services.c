@@ -3,9 +3,11 @@
  * that names its source and a serial number; secret and token are made from it. */
 #include "exchange.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "xml.h"
 
 #define TOKEN "scripted-metadata-token"
@@ -77,8 +79,30 @@ void handle_ContainerCredentials(struct exchange *x)
         reply_json(x, "CONTAINER");
 }
 
+/* Every field of the demanded form is a field of the one that was sent. */
+static bool form_is_right(const struct exchange *x)
+{
+    struct acc_str sent = {0};
+    char *demanded = acc_strdup(x->server->scenario->config.form), *rest = demanded, *field;
+    bool right = true;
+    acc_str_addf(&sent, "&%s&", acc_str_cstr(&x->body));
+    while (right && (field = strsep(&rest, "&")) != NULL) {
+        struct acc_str wanted = {0};
+        acc_str_addf(&wanted, "&%s&", field);
+        right = *field == '\0' || strstr(sent.data, acc_str_cstr(&wanted)) != NULL;
+        acc_str_release(&wanted);
+    }
+    free(demanded);
+    acc_str_release(&sent);
+    return right;
+}
+
 void handle_AssumeRole(struct exchange *x)
 {
+    if (!form_is_right(x)) {
+        reply_error(x, 403, "AccessDenied", "The role's trust policy does not allow this.");
+        return;
+    }
     bool web = strstr(acc_str_cstr(&x->body), "Action=AssumeRoleWithWebIdentity") != NULL;
     const char *action = web ? "AssumeRoleWithWebIdentity" : "AssumeRole";
     struct issued set;
