@@ -115,7 +115,7 @@ PY
     s3 s3api delete-object --bucket b --key k
     [ "$(status "$SCRIPTED_URL/b/k")" = 404 ]
     s3 s3api list-object-versions --bucket b --query 'length(Versions)' >count
-    [ "$(paste -sd+ count | bc)" -eq 4 ]
+    [ "$(awk '{ n += $1 } END { print n }' count)" -eq 4 ]
     marker=$(scripted_objects '.[] | select(.marker) | .version')
     s3 s3api delete-object --bucket b --key k --version-id "$marker"
     [ "$(curl -s "$SCRIPTED_URL/b/k")" = 3 ]
@@ -459,8 +459,8 @@ on PutObject nth=4 pass checksum=none'
     [ "$(jq -r .AccessKeyId,.SecretAccessKey,.Token set | paste -sd,)" = ASIAIMDS1,secret-of-ASIAIMDS1,token-of-ASIAIMDS1 ]
     [ "$(status "$SCRIPTED_URL/_container/x")" = 401 ]
     [ "$(status -H 'Authorization: let-me-in' "$SCRIPTED_URL/_container/x")" = 200 ]
-    AWS_ENDPOINT_URL_STS=$SCRIPTED_URL/_sts aws sts assume-role --role-arn arn:aws:iam::123456789012:role/r \
+    aws --endpoint-url "$SCRIPTED_URL/_sts" sts assume-role --role-arn arn:aws:iam::123456789012:role/r \
         --role-session-name test --query Credentials.AccessKeyId --output text | grep -qx ASIASTS3
-    AWS_ENDPOINT_URL_STS=$SCRIPTED_URL/_sts aws sts assume-role-with-web-identity --role-arn arn:aws:iam::123456789012:role/r \
+    aws --endpoint-url "$SCRIPTED_URL/_sts" sts assume-role-with-web-identity --role-arn arn:aws:iam::123456789012:role/r \
         --role-session-name test --web-identity-token aaaa --query Credentials.AccessKeyId --output text | grep -qx ASIAWEB4
 }
