@@ -35,8 +35,10 @@ struct acc_command {
     int (*run)(struct acc_cli *cli, int argc, char *const *argv);
 };
 
-extern const struct acc_command acc_command_config, acc_command_ingest, acc_command_policy,
-    acc_command_probe;
+extern const struct acc_command acc_command_config;
+extern const struct acc_command acc_command_ingest;
+extern const struct acc_command acc_command_policy;
+extern const struct acc_command acc_command_probe;
 
 /* Groups of options that commands share, and where they put what was said. */
 struct acc_output_options {
