@@ -312,3 +312,15 @@ on * access-key=ASIACONTAINER2 after=110 answer 400 ExpiredToken'
     [ "$status" -eq 4 ]
     [[ $output != *hush* ]]
 }
+
+# The interpreter is Debian's, since python3-botocore is.
+@test "the same access key wins as with the aws command line" {
+    scripted_start
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/credentials_like_aws.py" \
+        "${ACCESSION:-$BATS_TEST_DIRNAME/../../build/accession}" matrix "$SCRIPTED_URL"
+}
+
+@test "an AssumeRole is signed as botocore signs it" {
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/credentials_like_aws.py" \
+        "${ACCESSION:-$BATS_TEST_DIRNAME/../../build/accession}" signature
+}
