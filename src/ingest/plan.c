@@ -66,13 +66,9 @@ static enum acc_code look_up_size(struct planning *p, const struct acc_entry *en
     bool payload = entry->role == ACC_ROLE_PAYLOAD, found = find_file(p, entry, &st);
     p->payload.files += payload;
     p->payload.missing += payload && !found;
-    if (!found) {
-        p->plan->missing++;
+    if (!found)
         return ACC_OK;
-    }
     p->payload.bytes += payload ? (uint64_t)(entry->size >= 0 ? entry->size : st.st_size) : 0;
-    if (entry->size >= 0 && entry->size != st.st_size)
-        p->plan->wrong_size++;
     return acc_ledger_load_size(p->load, entry->path, st.st_size, err);
 }
 

@@ -12,7 +12,7 @@ setup() {
     # bats' own folder may be entered by its owner alone; some of this runs as nobody.
     open=$(mktemp -d /tmp/accession-bad-input.XXXXXX)
     chmod 777 "$open"
-    cd "$open"
+    cd "$open" || return
     new_bucket
     mkdir files
     printf one >files/one
@@ -87,11 +87,11 @@ as_nobody() {
 }
 
 @test "bad: a manifest whose last line is cut" {
-    head -c -10 list >cut
-    truncate -s -70 cut
-    printf '%s' "$(sha_of files/two | head -c 40)" >>cut
-    archive -m cut
-    refused 2 cut:
+    head -c -10 list >cut-off
+    truncate -s -70 cut-off
+    printf '%s' "$(sha_of files/two | head -c 40)" >>cut-off
+    archive -m cut-off
+    refused 2 cut-off:
     one_line
 }
 
