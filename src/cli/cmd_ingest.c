@@ -72,6 +72,7 @@ static const struct acc_option progress_options[] = {
 static const struct acc_option_group groups[] = {
     {"What to archive", manifest_options, 0},
     {"How", run_options, 0},
+    {"What objects carry (read back after each)", acc_object_options, AT(ingest.object)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(ingest.connection)},
     {"Output", acc_output_options, AT(output)},
@@ -91,12 +92,14 @@ static const char *const examples[] = {
     "accession ingest -m SHA256SUMS scans s3://archive/scans",
     "A server of your own",
     "accession ingest --endpoint-url https://s3.example.org bag s3://archive/bag",
+    "On cheaper storage, with a legal hold",
+    "accession ingest --storage-class GLACIER --legal-hold bag s3://archive/bag",
     NULL,
 };
 
 static const struct acc_exit_status exits[] = {
     {0, "every entry of the manifests is in the bucket, verified"},
-    {1, "some entries failed; the others are archived"},
+    {1, "some entries failed, or objects lack what they were sent with; the others are archived"},
     {2, "the command line, the configuration, a manifest or the ledger is not usable"},
     {3, "halted: the bucket refuses writes"},
     {4, "halted: the credentials, the clock, or the bucket's name or region are wrong"},

@@ -257,6 +257,7 @@ static void put_counts(json_t *object, const struct acc_ingest_summary *s)
         {"not_begun", (long long)s->not_begun},
         {"parked", (long long)s->parked},
         {"unlisted", (long long)s->unlisted},
+        {"lacking", (long long)s->lacking},
         {"bytes_sent", s->bytes_sent},
         {"bytes_archived", s->bytes_archived},
         {"bytes_parked", s->bytes_parked},

@@ -85,6 +85,16 @@ static void evidence(struct acc_screen *screen, const struct acc_ingest_summary 
         field(screen, "also present", text.data);
         acc_str_release(&text);
     }
+    if (s->lacking > 0) {
+        char files[40];
+        struct acc_str text = {0};
+        acc_str_addf(&text,
+                     "%s: archived and verified, but the server did not keep all that was sent "
+                     "with them (named in the notes above)",
+                     acc_show_files(s->lacking, files));
+        field(screen, "lacking", text.data);
+        acc_str_release(&text);
+    }
     write_once_field(screen, s->write_once);
     path_field(screen, "receipt", s->receipt);
 }
@@ -129,7 +139,10 @@ static void refused_headline(struct acc_screen *screen, const struct acc_ingest_
     if (s->conflicts > 0)
         acc_str_addf(&text, "; %s %s other content in the bucket, which was left alone",
                      acc_show_count(s->conflicts, count), s->conflicts == 1 ? "has" : "have");
-    if (s->failed + s->conflicts == 0 && s->unlisted > 0)
+    if (s->lacking > 0)
+        acc_str_addf(&text, "; %s %s something that was asked for",
+                     acc_show_count(s->lacking, count), s->lacking == 1 ? "lacks" : "lack");
+    else if (s->failed + s->conflicts == 0 && s->unlisted > 0)
         acc_str_addf(&text, "; %s more %s present that no manifest names",
                      acc_show_count(s->unlisted, count), s->unlisted == 1 ? "is" : "are");
     headline(screen, s->sent + s->already > 0 ? ACC_WAITING : ACC_BAD, "Archived", text.data);
@@ -148,6 +161,10 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
             acc_str_add(&text, "this one is sent.");
         else
             acc_str_addf(&text, "these %s are sent.", acc_show_count(failed, count));
+    } else if (s->lacking > 0) {
+        acc_str_add(&text, "Everything the manifests name is archived and verified; only what "
+                           "objects carry besides their content is not as asked. Ask whoever runs "
+                           "the storage, or run without what it does not keep.");
     } else {
         acc_str_add(&text, "Everything the manifests name is archived. Add the other files to a "
                            "manifest, or run the same command with --allow-unlisted.");
@@ -157,12 +174,14 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
         acc_screen_paragraph(&setup->out, 0, 0,
                              "What is in the bucket is never replaced: archive the others under "
                              "another prefix, or settle first which content is right.");
-    acc_screen_verbatim(&setup->out, 0, "", 2, setup->command);
+    /* What objects lack, the same command would not add. */
+    if (failed > 0 || s->lacking == 0)
+        acc_screen_verbatim(&setup->out, 0, "", 2, setup->command);
     acc_str_release(&text);
 }
 
 static void some_refused(struct acc_render_setup *setup, const struct acc_ingest_summary *s,
-                         const struct acc_failures *failures)
+                         const struct acc_error *err, const struct acc_failures *failures)
 {
     struct acc_screen *screen = &setup->out;
     if (!setup->quiet) {
@@ -170,6 +189,8 @@ static void some_refused(struct acc_render_setup *setup, const struct acc_ingest
         fputc('\n', screen->file);
     }
     acc_failures_print(screen, failures, s->receipt);
+    if (setup->quiet && s->failed + s->conflicts == 0)
+        acc_render_error(setup, err);
     if (setup->quiet)
         return;
     evidence(screen, s);
@@ -225,7 +246,7 @@ void acc_report_ingest(struct acc_render_setup *setup, const struct acc_ingest_s
     else if (summary->dry_run)
         dry_run(setup, summary, failures);
     else if (!complete)
-        some_refused(setup, summary, failures);
+        some_refused(setup, summary, err, failures);
     else if (!setup->quiet)
         done(&setup->out, summary);
 }

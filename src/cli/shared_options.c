@@ -1,4 +1,5 @@
-/* Options that several commands take: how to reach the server, how to speak to the user. */
+/* Options that several commands take: how to reach the server, what objects carry, how to
+ * speak to the user. */
 #include "cli/cli.h"
 
 static const char *const addressings[] = {"auto", "path", "virtual", NULL};
@@ -26,6 +27,38 @@ const struct acc_option acc_connection_options[] = {
      "longest wait for a connection, such as 30s; default 10s", 1, 3600, NULL},
     {"read-timeout", 0, "TIME", ACC_OPTION_SECONDS, AT(read_timeout_s),
      "longest silence within a request, such as 2m; default 60s", 1, 86400, NULL},
+    {0},
+};
+#undef AT
+
+/* Checked by the library, which knows what may stand together, before anything is sent. */
+#define AT(member) offsetof(struct acc_object_options, member)
+const struct acc_option acc_object_options[] = {
+    {"storage-class", 0, "CLASS", ACC_OPTION_STRING, AT(storage_class),
+     "STANDARD_IA, GLACIER, DEEP_ARCHIVE, INTELLIGENT_TIERING or another of the server's", 0, 0,
+     NULL},
+    {"sse", 0, "KIND", ACC_OPTION_STRING, AT(sse),
+     "encryption by the server: AES256, aws:kms or aws:kms:dsse", 0, 0, NULL},
+    {"sse-kms-key-id", 0, "KEY", ACC_OPTION_STRING, AT(sse_kms_key_id),
+     "the key for it, with --sse aws:kms", 0, 0, NULL},
+    {"tag", 0, "KEY=VALUE", ACC_OPTION_LIST, AT(tags),
+     "an object tag; may be given up to ten times", 0, 0, NULL},
+    {"metadata", 0, "NAME=VALUE", ACC_OPTION_LIST, AT(metadata),
+     "user metadata (x-amz-meta-NAME); may be given several times", 0, 0, NULL},
+    {"content-type", 0, "TYPE", ACC_OPTION_STRING, AT(content_type),
+     "media type of every object, or auto: told from each file's content; default none", 0, 0,
+     NULL},
+    {"acl", 0, "NAME", ACC_OPTION_STRING, AT(acl),
+     "a canned ACL, such as bucket-owner-full-control", 0, 0, NULL},
+    {"expected-bucket-owner", 0, "ACCOUNT", ACC_OPTION_STRING, AT(expected_bucket_owner),
+     "every request is refused where another account owns the bucket", 0, 0, NULL},
+    {"object-lock-mode", 0, "MODE", ACC_OPTION_STRING, AT(object_lock_mode),
+     "COMPLIANCE or GOVERNANCE, with --retain-until", 0, 0, NULL},
+    {"retain-until", 0, "DATE", ACC_OPTION_STRING, AT(retain_until),
+     "until when nobody may delete: 2046-01-01, an RFC 3339 time, or 10y or 90d from now", 0, 0,
+     NULL},
+    {"legal-hold", 0, NULL, ACC_OPTION_FLAG, AT(legal_hold),
+     "put a legal hold on every object: kept until it is taken off", 0, 0, NULL},
     {0},
 };
 #undef AT

@@ -253,6 +253,15 @@ static enum acc_code unlisted(struct acc_ingest_summary *s, struct acc_error *er
     return acc_error_set(err, ACC_UNLISTED, "4 files are named by no manifest");
 }
 
+static enum acc_code lacking(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    counts(s, 2001, 0);
+    s->lacking = 3;
+    return acc_error_set(err, ACC_ATTRIBUTES,
+                         "3 files are archived and verified, but the server did not keep all they "
+                         "were sent with");
+}
+
 static enum acc_code dry(struct acc_ingest_summary *s, struct acc_error *err)
 {
     counts(s, 0, 0);
@@ -367,6 +376,7 @@ static const struct {
     {"refused", refused, refuse_files, 3},
     {"odd", odd, odd_files, 3},
     {"unlisted", unlisted, NULL, 3},
+    {"lacking", lacking, NULL, 3},
     {"dry", dry, NULL, 0},
     {"denied", denied, NULL, 3},
     {"denied-with-failures", denied, refuse_files, 3},

@@ -98,7 +98,8 @@ static void test_ingest_screens(void **state)
                                          "many",        "denied",      "denied-with-failures",
                                          "quota",       "credentials", "clock",
                                          "bucket",      "unreachable", "server",
-                                         "interrupted", "full",        "manifest"};
+                                         "interrupted", "full",        "manifest",
+                                         "lacking"};
     for (size_t i = 0; i < ACC_COUNT_OF(scenes); i++)
         check_ingest(scenes[i], scenes[i], standard);
 }
@@ -113,6 +114,7 @@ static void test_other_views(void **state)
     check_ingest("refused-quiet", "refused", quiet);
     check_ingest("done-quiet", "done", quiet);
     check_ingest("denied-quiet", "denied", quiet);
+    check_ingest("lacking-quiet", "lacking", quiet);
     check_ingest("refused-color", "refused", colored);
 }
 
