@@ -34,6 +34,19 @@ static const struct advice table[] = {
      "The key's administrator. A key that is waiting to be deleted can still be saved: cancel that "
      "first."},
     {ACC_REFUSED,
+     "ObjectLockConfigurationNotFound",
+     {"the bucket was made without Object Lock, so nothing in it can have retention or a legal "
+      "hold"},
+     {"aws s3api get-object-lock-configuration --bucket {bucket}"},
+     "Whoever owns the bucket: a new one with Object Lock (many servers cannot add it later). Or "
+     "run without --object-lock-mode and --legal-hold."},
+    {ACC_REFUSED,
+     "InvalidRequest",
+     {"the bucket or the server does not take what objects are to carry, such as retention in a "
+      "bucket without Object Lock, or a storage class that it has not"},
+     {"accession probe {url}"},
+     "You: leave out the option that the server does not know. Or whoever runs the storage."},
+    {ACC_REFUSED,
      "UserSuspended",
      {"the storage's administrator has suspended this user or the bucket's owner"},
      {"ask the storage's administrator"},

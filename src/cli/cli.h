@@ -10,6 +10,7 @@
 
 #include <accession/connection.h>
 #include <accession/error.h>
+#include <accession/object.h>
 #include "cli/options.h"
 #include "cli/render.h"
 
@@ -48,6 +49,8 @@ struct acc_output_options {
     const char *color;
 };
 extern const struct acc_option acc_connection_options[], acc_object_options[], acc_output_options[];
+extern const struct acc_option acc_connection_options[]; /* struct acc_connection */
+extern const struct acc_option acc_output_options[];     /* struct acc_output_options */
 /* What is not the number 0 when nobody says anything. */
 void acc_connection_defaults(struct acc_connection *connection);
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err);

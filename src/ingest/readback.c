@@ -42,7 +42,7 @@ static void on_head(struct acc_s3_call *call)
         return;
     }
     r->lacking = acc_s3_attributes_lacking(r->attributes, call);
-    unsigned mendable = r->lacking & MENDABLE;
+    unsigned mendable = r->look_only ? 0 : r->lacking & MENDABLE;
     if (again || mendable == 0) {
         r->on_done(r);
         return;

@@ -14,6 +14,7 @@ struct acc_readback {
     const struct acc_s3_attributes *attributes;
     const char *key;
     const char *version_id;
+    bool look_only; /* the object is not of this program's making: compare, change nothing */
     void (*on_done)(struct acc_readback *readback);
 
     /* results */

@@ -347,22 +347,33 @@ static void do_gate(struct acc_upload *u)
     }
 }
 
-static void on_read_back(struct acc_readback *readback)
+static void after_read_back(struct acc_readback *readback, enum acc_upload_event event)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(readback, struct acc_upload, readback);
     if (readback->lacking != 0)
         u->env->on_lacking(u->env, u);
-    acc_upload_post(u, ACC_ON_COMMITTED);
+    acc_upload_post(u, event);
     acc_upload_end(u);
 }
 
-static void read_back(struct acc_upload *u)
+static void on_read_back(struct acc_readback *readback)
+{
+    after_read_back(readback, ACC_ON_COMMITTED);
+}
+
+static void on_proven_read_back(struct acc_readback *readback)
+{
+    after_read_back(readback, ACC_ON_PROVEN_SAME);
+}
+
+static void read_back(struct acc_upload *u, bool look_only, void (*on_done)(struct acc_readback *))
 {
     u->readback.s3 = u->env->s3;
     u->readback.attributes = u->env->attributes;
     u->readback.key = acc_str_cstr(&u->key);
     u->readback.version_id = u->object.version_id;
-    u->readback.on_done = on_read_back;
+    u->readback.look_only = look_only;
+    u->readback.on_done = on_done;
     acc_upload_begin(u);
     acc_readback_start(&u->readback);
 }
@@ -374,7 +385,7 @@ static void on_committed(struct acc_commit *commit)
     case ACC_COMMIT_DONE:
         u->object = commit->object;
         if (u->env->attributes->any)
-            read_back(u);
+            read_back(u, false, on_read_back);
         else
             acc_upload_post(u, ACC_ON_COMMITTED);
         break;
@@ -428,13 +439,23 @@ static void do_commit(struct acc_upload *u)
     acc_commit_start(commit);
 }
 
+/* What the ledger has was read back when it was written. An upload of ours whose Complete was not
+ * heard of was not, and may lack its lock; what others wrote is compared and left alone. */
+static void prove_attributes(struct acc_upload *u)
+{
+    if (u->env->attributes->any && strcmp(u->prove.proof, "ledger") != 0)
+        read_back(u, strcmp(u->prove.proof, "sent") != 0, on_proven_read_back);
+    else
+        acc_upload_post(u, ACC_ON_PROVEN_SAME);
+}
+
 static void on_proven(struct acc_prove *prove)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(prove, struct acc_upload, prove);
     switch (prove->result) {
     case ACC_PROVE_SAME:
         u->object = prove->object;
-        acc_upload_post(u, ACC_ON_PROVEN_SAME);
+        prove_attributes(u);
         break;
     case ACC_PROVE_OTHER:
         u->err = prove->err;

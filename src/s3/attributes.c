@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/path.h"
 
 #define TAGS_MAX 10
 #define TAG_KEY_MAX 128
@@ -52,15 +53,28 @@ static enum acc_code add(struct acc_s3 *s3, const char *name, const char *value,
                : acc_error_set(err, ACC_USAGE, "--metadata: too many; leave some out.");
 }
 
+/* "--tag: "x": why". The value is the user's, and may hold anything. */
+static enum acc_code bad_value(const char *option, const char *value, const char *why,
+                               struct acc_error *err)
+{
+    struct acc_str shown = {0};
+    acc_path_show(&shown, value, strlen(value));
+    enum acc_code code =
+        acc_error_set(err, ACC_USAGE, "%s: \"%s\" %s", option, acc_str_cstr(&shown), why);
+    acc_str_release(&shown);
+    return code;
+}
+
 static enum acc_code not_known(const char *option, const char *value, const char *const *known,
                                struct acc_error *err)
 {
-    struct acc_str list = {0};
+    struct acc_str why = {0};
+    acc_str_add(&why, "is none of ");
     for (size_t i = 0; known[i] != NULL; i++)
-        acc_str_addf(&list, "%s%s", i > 0 ? ", " : "", known[i]);
-    enum acc_code code = acc_error_set(err, ACC_USAGE, "%s: \"%s\" is none of %s.", option, value,
-                                       acc_str_cstr(&list));
-    acc_str_release(&list);
+        acc_str_addf(&why, "%s%s", i > 0 ? ", " : "", known[i]);
+    acc_str_add_c(&why, '.');
+    enum acc_code code = bad_value(option, value, acc_str_cstr(&why), err);
+    acc_str_release(&why);
     return code;
 }
 
@@ -104,14 +118,12 @@ static enum acc_code apply_lock(struct acc_s3_attributes *a, const struct acc_ob
         if (!is_one_of(o->object_lock_mode, lock_modes))
             return not_known("--object-lock-mode", o->object_lock_mode, lock_modes, err);
         if (!parse_until(o->retain_until, now, &a->retain_until_ms))
-            return acc_error_set(err, ACC_USAGE,
-                                 "--retain-until: \"%s\" is no date. Write 2046-01-01, "
-                                 "2046-01-01T00:00:00Z, 10y or 90d.",
-                                 o->retain_until);
+            return bad_value("--retain-until", o->retain_until,
+                             "is no date. Write 2046-01-01, 2046-01-01T00:00:00Z, 10y or 90d.",
+                             err);
         if (a->retain_until_ms <= now)
-            return acc_error_set(err, ACC_USAGE,
-                                 "--retain-until: %s is past. Nothing would be retained.",
-                                 o->retain_until);
+            return bad_value("--retain-until", o->retain_until,
+                             "is past. Nothing would be retained.", err);
         /* Whole seconds: servers keep no more, and the answer must compare equal. */
         a->retain_until_ms -= a->retain_until_ms % 1000;
         snprintf(a->lock_mode, sizeof a->lock_mode, "%s", o->object_lock_mode);
@@ -157,11 +169,10 @@ static enum acc_code apply_tags(struct acc_s3_attributes *a, const char *const *
         size_t key_len = equals ? (size_t)(equals - tags[i]) : 0,
                value_len = equals ? strlen(equals + 1) : 0;
         if (key_len == 0 || key_len > TAG_KEY_MAX || value_len > TAG_VALUE_MAX || i == TAGS_MAX) {
-            code = acc_error_set(err, ACC_USAGE,
-                                 "--tag: \"%s\": a tag is KEY=VALUE, of at most 128 and 256 "
-                                 "characters, and an object has at "
-                                 "most ten.",
-                                 tags[i]);
+            code = bad_value("--tag", tags[i],
+                             "is too much or too little: a tag is KEY=VALUE, of at most 128 and "
+                             "256 characters, and an object has at most ten.",
+                             err);
             break;
         }
         if (i > 0)
@@ -214,11 +225,10 @@ static enum acc_code apply_metadata(const char *const *metadata, struct acc_s3 *
             acc_str_add_c(&name, (char)tolower((unsigned char)metadata[i][k]));
         total += strlen(metadata[i]);
         if (!is_token(metadata[i], len) || !is_printable(equals + 1))
-            code = acc_error_set(err, ACC_USAGE,
-                                 "--metadata: \"%s\": must be NAME=VALUE, with letters, digits, "
-                                 "'-', '_' and '.' in the name and "
-                                 "printable ASCII in the value (S3 allows no other).",
-                                 metadata[i]);
+            code = bad_value("--metadata", metadata[i],
+                             "must be NAME=VALUE, with letters, digits, '-', '_' and '.' in the "
+                             "name and printable ASCII in the value (S3 allows no other).",
+                             err);
         else if (strcmp(name.data, "x-amz-meta-sha256") == 0 ||
                  strcmp(name.data, "x-amz-meta-accession-upload") == 0)
             code = acc_error_set(
@@ -265,10 +275,8 @@ static enum acc_code apply_named(struct acc_s3_attributes *a, const struct acc_o
     }
     if (code == ACC_OK && o->content_type != NULL && strcmp(o->content_type, "auto") != 0) {
         if (strchr(o->content_type, '/') == NULL || !is_printable(o->content_type))
-            return acc_error_set(
-                err, ACC_USAGE,
-                "--content-type: \"%s\" is no media type. Write image/tiff, say, or auto.",
-                o->content_type);
+            return bad_value("--content-type", o->content_type,
+                             "is no media type. Write image/tiff, say, or auto.", err);
         code = add(s3, "content-type", o->content_type, err);
     }
     return code;
@@ -282,10 +290,8 @@ enum acc_code acc_s3_attributes_apply(struct acc_s3_attributes *a,
     if (o->expected_bucket_owner != NULL) {
         if (strspn(o->expected_bucket_owner, "0123456789") != strlen(o->expected_bucket_owner) ||
             strlen(o->expected_bucket_owner) != 12)
-            return acc_error_set(
-                err, ACC_USAGE,
-                "--expected-bucket-owner: \"%s\" is no account number of 12 digits.",
-                o->expected_bucket_owner);
+            return bad_value("--expected-bucket-owner", o->expected_bucket_owner,
+                             "is no account number of 12 digits.", err);
         acc_s3_set_expected_owner(s3, o->expected_bucket_owner);
     }
     enum acc_code code = apply_named(a, o, s3, err);

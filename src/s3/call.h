@@ -48,6 +48,7 @@ struct acc_s3;
     X(PUT_TAGGING, "PUT", "PutObjectTagging", "tagging", false, false)                             \
     X(GET_OBJECT, "GET", "GetObject", NULL, false, false)                                          \
     X(GET_VERSIONING, "GET", "GetBucketVersioning", "versioning", false, false)                    \
+    X(GET_LOCK, "GET", "GetObjectLockConfiguration", "object-lock", false, false)                  \
     X(GET_POLICY, "GET", "GetBucketPolicy", "policy", false, false)
 
 enum acc_s3_op {

@@ -267,6 +267,10 @@ static enum acc_code dry_missing(struct acc_ingest_summary *s, struct acc_error 
     s->receipt[0] = '\0';
     s->write_once = ACC_WRITE_ONCE_NOTHING_SENT;
     return acc_error_set(err, ACC_FILE_MISSING, "3 files are missing");
+    s->lacking = 3;
+    return acc_error_set(err, ACC_ATTRIBUTES,
+                         "3 files are archived and verified, but the server did not keep all they "
+                         "were sent with");
 }
 
 static enum acc_code dry(struct acc_ingest_summary *s, struct acc_error *err)
@@ -391,6 +395,7 @@ static const struct {
     {"odd", odd, odd_files, 3},
     {"unlisted", unlisted, NULL, 3},
     {"lacking", lacking, NULL, 0},
+    {"lacking", lacking, NULL, 3},
     {"dry", dry, NULL, 0},
     {"dry-missing", dry_missing, NULL, 0},
     {"denied", denied, NULL, 3},

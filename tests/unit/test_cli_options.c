@@ -57,7 +57,11 @@ static void test_every_option_reaches_its_target(void **state)
         "--memory=10G", "--allow-unlisted", "done", "-nq", "--endpoint-url", "https://h",
         "--region", "r1", "--profile", "p", "--ca-bundle", "ca", "--client-cert", "cc",
         "--client-key", "ck", "--addressing", "path", "--on-halt", "wait=30m", "--retries", "0",
-        "--connect-timeout", "2m", "--read-timeout", "90", "--", "s3://b"));
+        "--connect-timeout", "2m", "--read-timeout", "90", "--storage-class", "GLACIER", "--sse",
+        "aws:kms", "--sse-kms-key-id", "k1", "--tag", "a=1", "--tag=b=2", "--metadata", "m=x",
+        "--content-type", "auto", "--acl", "private", "--expected-bucket-owner", "111122223333",
+        "--object-lock-mode", "COMPLIANCE", "--retain-until", "10y", "--legal-hold", "--",
+        "s3://b"));
     const struct acc_ingest_options *o = &played_options;
     assert_int_equal(result.status, 0);
     assert_string_equal(o->source, "done");
@@ -82,6 +86,17 @@ static void test_every_option_reaches_its_target(void **state)
     assert_int_equal(o->connection.retries, 0);
     assert_int_equal(o->connection.connect_timeout_s, 120);
     assert_int_equal(o->connection.read_timeout_s, 90);
+    assert_string_equal(o->object.storage_class, "GLACIER");
+    assert_string_equal(o->object.sse, "aws:kms");
+    assert_string_equal(o->object.sse_kms_key_id, "k1");
+    assert_string_equal(o->object.content_type, "auto");
+    assert_string_equal(o->object.acl, "private");
+    assert_string_equal(o->object.expected_bucket_owner, "111122223333");
+    assert_string_equal(o->object.object_lock_mode, "COMPLIANCE");
+    assert_string_equal(o->object.retain_until, "10y");
+    assert_true(o->object.legal_hold);
+    assert_non_null(o->object.tags);
+    assert_non_null(o->object.metadata);
     forget(&result);
 }
 
@@ -276,9 +291,10 @@ static void test_exit_statuses(void **state)
     static const struct {
         const char *scene;
         int status;
-    } runs[] = {{"done", 0},   {"refused", 1}, {"unlisted", 1},    {"manifest", 2},
-                {"full", 2},   {"denied", 3},  {"credentials", 4}, {"clock", 4},
-                {"bucket", 4}, {"server", 5},  {"unreachable", 5}, {"interrupted", 143}};
+    } runs[] = {{"done", 0},         {"refused", 1}, {"unlisted", 1}, {"manifest", 2},
+                {"lacking", 1},      {"full", 2},    {"denied", 3},   {"credentials", 4},
+                {"clock", 4},        {"bucket", 4},  {"server", 5},   {"unreachable", 5},
+                {"interrupted", 143}};
     for (size_t i = 0; i < ACC_COUNT_OF(runs); i++) {
         struct outcome result = play(WORDS("ingest", runs[i].scene, "s3://b"));
         assert_int_equal(result.status, runs[i].status);
