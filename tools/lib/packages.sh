@@ -22,6 +22,9 @@ packages_in_group() {
             python3-botocore xxd jq curl openssl libxml2-utils sqlite3 tmux \
             shellcheck procps python3-jsonschema chromium
         ;;
+    bench)
+        printf '%s\n' nginx-light rclone s3cmd awscli curl openssl time perl
+        ;;
     *)
         echo "packages: no group called '$1'" >&2
         return 2
