@@ -45,11 +45,11 @@ static void draw(struct terminal *t, const struct acc_progress *progress)
     acc_block_draw(&t->block, screen, &t->lines);
 }
 
-static void note(struct terminal *t, const char *text)
+static void note(struct terminal *t, enum acc_code code, const char *text)
 {
     struct acc_screen *screen = &t->base.setup.err;
     struct acc_str shown = {0};
-    if (t->base.setup.quiet)
+    if (t->base.setup.quiet && code == ACC_OK)
         return;
     /* The block comes back with the next progress, a tenth of a second later. */
     acc_block_erase(&t->block, screen);
@@ -78,7 +78,7 @@ static void event(struct acc_render *render, const struct acc_event *event)
     struct terminal *t = terminal_of(render);
     switch (event->kind) {
     case ACC_EVENT_NOTE:
-        note(t, event->text);
+        note(t, event->code, event->text);
         break;
     case ACC_EVENT_FILE:
         if (event->file->outcome == ACC_OUTCOME_FAILED ||

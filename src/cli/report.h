@@ -47,7 +47,11 @@ void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run,
 void acc_report_advice(struct acc_screen *screen, enum acc_code code, const char *s3_code,
                        const char *url);
 
-/* The path with the user's home folder as "~". */
+/* A label and a sentence, which is made showable here. */
+void acc_report_field(struct acc_screen *screen, unsigned column, const char *label,
+                      const char *text);
+
+/* Appends the path, showable, with the user's home folder as "~". */
 void acc_show_home_path(struct acc_str *out, const char *path);
 
 #endif

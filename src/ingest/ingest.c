@@ -463,6 +463,11 @@ static enum acc_code outcome_of(struct acc_run *run)
             "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
             (unsigned long long)run->files, (unsigned long long)(run->sent + run->already));
     }
+    if (run->lacking > 0)
+        return acc_error_set(&run->err, ACC_ATTRIBUTES,
+                             "%llu files are archived and verified, but the server did not keep "
+                             "all they were sent with",
+                             (unsigned long long)run->lacking);
     if (run->plan.unlisted > 0 && !run->options->allow_unlisted)
         return acc_error_set(
             &run->err, ACC_UNLISTED,
@@ -482,11 +487,12 @@ static void fill_summary(struct acc_run *run)
     s->files = run->files;
     s->sent = run->sent;
     s->already = run->already;
-    s->failed = run->failed;
+    /* In a dry run: what would fail for what the plan saw. */
+    s->failed = run->options->dry_run ? run->plan.missing + run->plan.wrong_size : run->failed;
     s->conflicts = run->conflicts;
     s->parked = run->parked;
-    s->not_begun =
-        run->files - run->sent - run->already - run->failed - run->conflicts - run->parked;
+    s->lacking = run->lacking;
+    s->not_begun = run->files - run->sent - run->already - s->failed - run->conflicts - run->parked;
     s->bytes_sent = run->bytes_sent;
     s->bytes_parked = run->bytes_parked;
     s->elapsed = acc_clock_now() - run->started;
@@ -623,6 +629,12 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
         goto no_loop;
     code = acc_s3_new(&run->loop, &options->connection, &run->location, run->jobs, &run->s3, err);
     if (code == ACC_OK)
+        code = acc_s3_attributes_apply(&run->attributes, &options->object, acc_time_now(), run->s3,
+                                       err);
+    if (code == ACC_OK && options->object.content_type != NULL &&
+        strcmp(options->object.content_type, "auto") == 0)
+        code = acc_media_types_new(&run->media_types, err);
+    if (code == ACC_OK)
         code = open_ledger(run, err);
     if (code != ACC_OK)
         goto no_ledger;
@@ -642,6 +654,8 @@ no_run:
     acc_ledger_close(run->ledger);
     remove_temp_ledger(run);
 no_ledger:
+    acc_media_types_free(run->media_types);
+    acc_s3_attributes_release(&run->attributes);
     acc_s3_call_release(&run->hint);
     acc_versions_release(&run->versions);
     acc_presence_release(&run->presence);

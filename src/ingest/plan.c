@@ -9,20 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/walk.h"
 #include "manifest/manifest.h"
 
-#define UNLISTED_NAMED 20
+#define NAMED_MAX 20 /* files of a kind that are told by name; the others are counted */
 
 struct planning {
     struct acc_plan *plan;
     struct acc_ledger_load *load;
     struct acc_str key;
     bool external; /* a manifest beside a bag is being read */
-    uint64_t unlisted;
+    struct {
+        uint64_t files, bytes, missing;
+    } payload; /* as the manifests list it; bytes of missing files are not known */
 };
 
 static void note(struct planning *p, enum acc_code code, const char *text)
@@ -39,17 +42,56 @@ static enum acc_code stopped(const struct planning *p, struct acc_error *err)
 
 /* ---- entries ---- */
 
+/* The entry's file by its very name, or by its other normal form. */
+static bool find_file(struct planning *p, const struct acc_entry *entry, struct stat *st)
+{
+    struct acc_str mapped = {0};
+    int fd;
+    if (fstatat(p->plan->source->fd, entry->path, st, 0) == 0)
+        return S_ISREG(st->st_mode);
+    if (acc_source_open_file(p->plan->source, entry->path, &fd, st, &mapped, NULL) != ACC_OK)
+        fd = -1;
+    acc_str_release(&mapped);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return true;
+}
+
+/* A dry run ends with the plan, so what is wrong is told here. */
+static void tell_absent(struct planning *p, const struct acc_entry *entry, enum acc_code code,
+                        const char *what)
+{
+    struct acc_str text = {0};
+    if (!p->plan->options->dry_run || p->plan->missing + p->plan->wrong_size > NAMED_MAX)
+        return;
+    acc_path_show(&text, entry->path, strlen(entry->path));
+    acc_str_addf(&text, ": %s (%s", what, entry->origin);
+    if (entry->line > 0)
+        acc_str_addf(&text, ", line %llu", (unsigned long long)entry->line);
+    acc_str_add(&text, ")");
+    note(p, code, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
 /* Sizes let progress and part sizes be known early; what is wrong here is told per file later. */
 static enum acc_code look_up_size(struct planning *p, const struct acc_entry *entry,
                                   struct acc_error *err)
 {
     struct stat st;
-    if (fstatat(p->plan->source->fd, entry->path, &st, 0) != 0 || !S_ISREG(st.st_mode)) {
+    bool payload = entry->role == ACC_ROLE_PAYLOAD, found = find_file(p, entry, &st);
+    p->payload.files += payload;
+    p->payload.missing += payload && !found;
+    if (!found) {
         p->plan->missing++;
+        tell_absent(p, entry, ACC_FILE_MISSING, "listed in the manifest, not found in the source");
         return ACC_OK;
     }
-    if (entry->size >= 0 && entry->size != st.st_size)
+    p->payload.bytes += payload ? (uint64_t)(entry->size >= 0 ? entry->size : st.st_size) : 0;
+    if (entry->size >= 0 && entry->size != st.st_size) {
         p->plan->wrong_size++;
+        tell_absent(p, entry, ACC_FILE_SIZE, "is not as long as the manifest says");
+    }
     return acc_ledger_load_size(p->load, entry->path, st.st_size, err);
 }
 
@@ -125,12 +167,36 @@ static void remember_manifest(struct acc_plan *plan, const char *name,
     snprintf(plan->manifest, sizeof plan->manifest, "%.900s (sha256 %.4s…%s)", name, hex, hex + 60);
 }
 
+/* Payload-Oxum that data/ does not have is no reason to refuse the bag when the manifests do have
+ * it: then files are missing, changed in size or too many, and each of them is told by itself. */
+static enum acc_code check_oxum(const struct planning *p, const struct acc_bag_info *info,
+                                struct acc_error *err)
+{
+    bool as_found =
+        info->found_files == info->payload_files && info->found_bytes == info->payload_bytes;
+    bool as_listed = p->payload.files == info->payload_files &&
+                     (p->payload.missing > 0 || p->payload.bytes == info->payload_bytes);
+    if (!info->has_oxum || as_found || as_listed)
+        return ACC_OK;
+    return acc_error_set(
+        err, ACC_MANIFEST,
+        "%s: Payload-Oxum promises %llu bytes in %llu files, data/ holds %llu "
+        "bytes in %llu files, and the manifests name %llu files. A file was "
+        "changed or is missing, or bag-info.txt is wrong; correct it. Nothing "
+        "was sent.",
+        p->plan->source->path, (unsigned long long)info->payload_bytes,
+        (unsigned long long)info->payload_files, (unsigned long long)info->found_bytes,
+        (unsigned long long)info->found_files, (unsigned long long)p->payload.files);
+}
+
 static enum acc_code read_bag(struct planning *p, const struct acc_manifest_sink *sink,
                               struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
     struct acc_bag_info info = {0};
     enum acc_code code = acc_bag_read(plan->source->path, sink, &info, err);
+    if (code == ACC_OK)
+        code = check_oxum(p, &info, err);
     /* The payload manifest is the one people know the bag by: it goes first. */
     for (int tags = 0; code == ACC_OK && tags < 2; tags++)
         for (unsigned i = 0; code == ACC_OK && i < info.manifest_count; i++) {
@@ -219,7 +285,7 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
         code = is_listed(p, path, &listed, err);
     if (code != ACC_OK || listed || is_a_manifest(p, st))
         return code;
-    if (p->plan->unlisted++ < UNLISTED_NAMED) {
+    if (p->plan->unlisted++ < NAMED_MAX) {
         struct acc_str text = {0};
         acc_path_show(&text, path, strlen(path));
         acc_str_add(&text, ": is in the source, but no manifest names it; not archived");
@@ -246,10 +312,10 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
         code = ended;
     if (code == ACC_OK)
         code = acc_walk(plan->source->path, on_walked, NULL, &p, err);
-    if (code == ACC_OK && plan->unlisted > UNLISTED_NAMED) {
+    if (code == ACC_OK && plan->unlisted > NAMED_MAX) {
         char text[128];
         snprintf(text, sizeof text, "and %llu more files that no manifest names",
-                 (unsigned long long)(plan->unlisted - UNLISTED_NAMED));
+                 (unsigned long long)(plan->unlisted - NAMED_MAX));
         note(&p, ACC_UNLISTED, text);
     }
     acc_str_release(&p.key);

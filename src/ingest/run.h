@@ -63,6 +63,8 @@ struct acc_run {
     char name[40];
     struct acc_algs *algs;
     struct acc_tickets *tickets;
+    struct acc_media_types *media_types;
+    struct acc_s3_attributes attributes;
 
     enum acc_phase phase;
     int64_t started; /* monotonic */
@@ -108,7 +110,7 @@ struct acc_run {
     bool hint_asked;
 
     /* counts */
-    uint64_t files, done, sent, already, failed, conflicts, parked;
+    uint64_t files, done, sent, already, failed, conflicts, parked, lacking;
     int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
     enum acc_code first_failure;
     struct {

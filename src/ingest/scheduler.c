@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "ingest/run.h"
 
 #define LARGE_PLACES 4
@@ -205,6 +206,26 @@ static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, c
     (void)upload;
 }
 
+static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    const struct acc_readback *readback = &upload->readback;
+    struct acc_str text = {0};
+    run->lacking++;
+    acc_path_show(&text, upload->entry.path, strlen(upload->entry.path));
+    acc_str_add(&text, ": archived and verified, but ");
+    if (readback->lacking == ~0u) {
+        acc_str_add(&text, "what it was sent with could not be read back");
+    } else {
+        acc_str_add(&text, "the server did not keep ");
+        acc_s3_attributes_name(&run->attributes, readback->lacking, &text);
+    }
+    if (readback->err.code != ACC_OK)
+        acc_str_addf(&text, " (%s)", readback->err.message);
+    acc_run_note(run, ACC_ATTRIBUTES, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
 void acc_run_work(struct acc_run *run)
 {
     struct acc_error err = {0};
@@ -222,6 +243,9 @@ void acc_run_work(struct acc_run *run)
         .on_lost = acc_run_on_lost,
         .on_over = on_over,
         .on_note = on_found_as,
+        .on_lacking = on_lacking,
+        .media_types = run->media_types,
+        .attributes = &run->attributes,
     };
     run->pass = run->presence_known ? 1 : 0;
     if (open_lanes(run, &err) != ACC_OK)

@@ -132,7 +132,7 @@ static void finish(struct acc_s3_call *call, enum acc_s3_class class)
 
 /* All headers to sign, sorted by name: the call's own, and those every request has. */
 static size_t collect_headers(struct acc_s3_call *call,
-                              struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 4], const char *payload,
+                              struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5], const char *payload,
                               const char *date, const char *token)
 {
     size_t count = 0;
@@ -141,6 +141,9 @@ static size_t collect_headers(struct acc_s3_call *call,
     all[count++] = (struct acc_s3_pair){"x-amz-date", date};
     if (token != NULL)
         all[count++] = (struct acc_s3_pair){"x-amz-security-token", token};
+    if (call->s3->expected_owner != NULL)
+        all[count++] =
+            (struct acc_s3_pair){"x-amz-expected-bucket-owner", call->s3->expected_owner};
     for (size_t i = 0; i < call->header_count; i++)
         all[count++] = call->headers[i];
     for (size_t i = 1; i < count; i++)
@@ -187,7 +190,7 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
     acc_time_amz(acc_time_now() + s3->clock_offset, date);
     acc_hex_encode(call->body_sha256, ACC_SHA256_LEN, payload);
 
-    struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 4];
+    struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5];
     size_t count = collect_headers(call, all, payload, date, credentials->session_token);
     const char *path = acc_str_cstr(&call->url) + s3->base.len;
     struct acc_str query = {0}, authorization = {0};
@@ -368,6 +371,9 @@ static bool answered_in_xml(const struct acc_s3_call *call)
     case ACC_S3_PUT_OBJECT:
     case ACC_S3_UPLOAD_PART:
     case ACC_S3_ABORT_UPLOAD:
+    case ACC_S3_PUT_RETENTION:
+    case ACC_S3_PUT_LEGAL_HOLD:
+    case ACC_S3_PUT_TAGGING:
     case ACC_S3_HEAD_OBJECT:
     case ACC_S3_GET_OBJECT:
     case ACC_S3_GET_POLICY:

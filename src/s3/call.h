@@ -43,6 +43,9 @@ struct acc_s3;
     X(LIST_VERSIONS, "GET", "ListObjectVersions", "versions", false, false)                        \
     X(LIST_BUCKETS, "GET", "ListBuckets", NULL, false, false)                                      \
     X(HEAD_OBJECT, "HEAD", "HeadObject", NULL, false, false)                                       \
+    X(PUT_RETENTION, "PUT", "PutObjectRetention", "retention", false, false)                       \
+    X(PUT_LEGAL_HOLD, "PUT", "PutObjectLegalHold", "legal-hold", false, false)                     \
+    X(PUT_TAGGING, "PUT", "PutObjectTagging", "tagging", false, false)                             \
     X(GET_OBJECT, "GET", "GetObject", NULL, false, false)                                          \
     X(GET_VERSIONING, "GET", "GetBucketVersioning", "versioning", false, false)                    \
     X(GET_POLICY, "GET", "GetBucketPolicy", "policy", false, false)
@@ -55,7 +58,7 @@ enum acc_s3_op {
 };
 const char *acc_s3_op_name(enum acc_s3_op op);
 
-#define ACC_S3_CALL_PAIRS 24
+#define ACC_S3_CALL_PAIRS 56
 
 struct acc_s3_call {
     /* set by the user */

@@ -93,12 +93,27 @@ static const struct view colored = {.width = 80, .color = true, .glyphs = &acc_g
 
 static void test_ingest_screens(void **state)
 {
-    static const char *const scenes[] = {"done",        "again",       "refused",
-                                         "odd",         "unlisted",    "dry",
-                                         "many",        "denied",      "denied-with-failures",
-                                         "quota",       "credentials", "clock",
-                                         "bucket",      "unreachable", "server",
-                                         "interrupted", "full",        "manifest"};
+    static const char *const scenes[] = {"done",
+                                         "again",
+                                         "refused",
+                                         "odd",
+                                         "unlisted",
+                                         "dry",
+                                         "dry-missing",
+                                         "lacking",
+                                         "many",
+                                         "denied",
+                                         "denied-with-failures",
+                                         "quota",
+                                         "not-taken",
+                                         "credentials",
+                                         "clock",
+                                         "bucket",
+                                         "unreachable",
+                                         "server",
+                                         "interrupted",
+                                         "full",
+                                         "manifest"};
     for (size_t i = 0; i < ACC_COUNT_OF(scenes); i++)
         check_ingest(scenes[i], scenes[i], standard);
 }
@@ -114,6 +129,14 @@ static void test_other_views(void **state)
     check_ingest("done-quiet", "done", quiet);
     check_ingest("denied-quiet", "denied", quiet);
     check_ingest("refused-color", "refused", colored);
+}
+
+static void test_home_folder_is_a_tilde(void **state)
+{
+    setenv("HOME", "/var/lib/archive", 1);
+    check_ingest("done-home", "done", standard);
+    setenv("HOME", "/var/lib/arch", 1);
+    check_ingest("done", "done", standard);
 }
 
 static void check_probe(const char *name, const char *url)
@@ -173,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ingest_screens),
         cmocka_unit_test(test_other_views),
+        cmocka_unit_test(test_home_folder_is_a_tilde),
         cmocka_unit_test(test_probe_screens),
         cmocka_unit_test(test_progress),
     };

@@ -11,8 +11,8 @@ packages_in_group() {
     build)
         printf '%s\n' meson ninja-build pkg-config gcc libc6-dev \
             libcurl4-openssl-dev libssl-dev libxml2-dev zlib1g-dev libuv1-dev \
-            libsqlite3-dev libinih-dev libjansson-dev libarchive-dev \
-            libutf8proc-dev libisal-dev
+            libsqlite3-dev libjansson-dev libarchive-dev \
+            libutf8proc-dev libmagic-dev libisal-dev
         ;;
     sandbox)
         printf '%s\n' ceph-mon ceph-osd radosgw ceph-common curl ca-certificates
