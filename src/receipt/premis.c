@@ -142,9 +142,16 @@ static enum acc_code write_document(struct acc_premis *premis, struct acc_error 
     return code;
 }
 
+/* Never an error to libxml2, which would print it: the stream remembers. */
+static int write_bytes(void *out, const char *bytes, int len)
+{
+    fwrite(bytes, 1, (size_t)len, out);
+    return len;
+}
+
 enum acc_code acc_receipt_premis(struct acc_receipt *receipt, struct acc_error *err)
 {
-    xmlOutputBuffer *buffer = xmlOutputBufferCreateFile(receipt->out, NULL);
+    xmlOutputBuffer *buffer = xmlOutputBufferCreateIO(write_bytes, NULL, receipt->out, NULL);
     struct acc_premis premis = {.receipt = receipt, .xml = xmlNewTextWriter(buffer)};
     enum acc_code code = write_document(&premis, err);
     xmlFreeTextWriter(premis.xml);

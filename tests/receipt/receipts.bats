@@ -199,7 +199,11 @@ WORDS
     [[ $status -eq 2 && $output == *nowhere/out.csv* ]]
     # shellcheck disable=SC2016
     run bash -c '"$ACCESSION" report --ledger ledger.db --format csv >/dev/full'
-    [[ $status -eq 2 && $output == *"cannot be written"* ]]
+    [[ $status -eq 2 && $output == *"not all output could be written"* ]]
+    [[ $(wc -l <<<"$output") == 1 ]]
+    # shellcheck disable=SC2016
+    run bash -c '"$ACCESSION" report --ledger ledger.db --format premis >/dev/full'
+    [[ $status -eq 2 && $(wc -l <<<"$output") == 1 ]]
     [[ ! -e none.db && ! -e nowhere ]]
 }
 
