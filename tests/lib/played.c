@@ -443,7 +443,8 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     return summary->outcome = acc_error_set(err, ACC_FILE_MISSING, "1,062 files were refused");
 }
 
-enum acc_code acc_probe(const struct acc_connection *connection, const char *url,
+enum acc_code acc_probe(const struct acc_connection *connection,
+                        const struct acc_object_options *object, const char *url,
                         struct acc_probe_result *result, struct acc_error *err)
 {
     *result = (struct acc_probe_result){
