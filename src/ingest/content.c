@@ -20,6 +20,16 @@ static enum acc_code changed(struct acc_error *err, const char *how)
                          how);
 }
 
+enum acc_code acc_content_check_size(int64_t size, int64_t promised, struct acc_error *err)
+{
+    char has[32], wants[32];
+    if (promised < 0 || promised == size)
+        return ACC_OK;
+    return acc_error_set(err, ACC_FILE_SIZE, "has %s bytes; the manifest says %s",
+                         acc_show_count((unsigned long long)size, has),
+                         acc_show_count((unsigned long long)promised, wants));
+}
+
 enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *source,
                                const struct acc_algs *algs, uint32_t wanted, const char *path,
                                int64_t promised, struct acc_error *err)
@@ -32,12 +42,9 @@ enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *s
     c->size = c->first.st_size;
     c->offset = 0;
     acc_hasher_init(&c->hasher, algs, wanted);
-    if (promised >= 0 && promised != c->size) {
-        char has[32], wants[32];
-        return acc_error_set(err, ACC_FILE_SIZE, "has %s bytes; the manifest says %s",
-                             acc_show_count((unsigned long long)c->size, has),
-                             acc_show_count((unsigned long long)promised, wants));
-    }
+    code = acc_content_check_size(c->size, promised, err);
+    if (code != ACC_OK)
+        return code;
     if (c->size > (int64_t)STEP)
         posix_fadvise(c->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     return ACC_OK;

@@ -23,6 +23,9 @@ struct acc_content {
     struct acc_str mapped; /* the name it was found under, if another */
 };
 
+/* ACC_FILE_SIZE when the manifest promises a size (not -1) and it is another. */
+enum acc_code acc_content_check_size(int64_t size, int64_t promised, struct acc_error *err);
+
 /* Opens the file; when the manifest promises a size (not -1) the file must have it. */
 enum acc_code acc_content_open(struct acc_content *content, const struct acc_source *source,
                                const struct acc_algs *algs, uint32_t wanted, const char *path,

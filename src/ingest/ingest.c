@@ -125,6 +125,7 @@ void acc_run_worked(struct acc_run *run)
 void acc_run_probed(struct acc_run *run)
 {
     if (run->options->dry_run) {
+        acc_run_rehearse(run, &run->err);
         over(run);
         return;
     }
@@ -445,19 +446,14 @@ static enum acc_code outcome_of(struct acc_run *run)
     if (run->interrupted)
         return acc_error_set(&run->err, ACC_INTERRUPTED,
                              "interrupted; run the same command again to go on");
-    if (run->options->dry_run) {
-        if (run->plan.missing + run->plan.wrong_size > 0)
-            return acc_error_set(
-                &run->err, run->plan.missing ? ACC_FILE_MISSING : ACC_FILE_SIZE,
-                "%llu files are missing, %llu have another size than the manifest says",
-                (unsigned long long)run->plan.missing, (unsigned long long)run->plan.wrong_size);
-    } else if (run->lost_code != ACC_OK) {
+    if (run->lost_code != ACC_OK) {
         return acc_error_set(&run->err, run->lost_code, "%s", run->lost_err.message);
     } else if (run->failed + run->conflicts > 0) {
         return acc_error_set(&run->err, run->first_failure, "%llu of %llu files were refused",
                              (unsigned long long)(run->failed + run->conflicts),
                              (unsigned long long)run->files);
-    } else if (run->sent + run->already != run->files || run->files == 0) {
+    } else if (!run->options->dry_run &&
+               (run->sent + run->already != run->files || run->files == 0)) {
         return acc_error_set(
             &run->err, ACC_INTERNAL,
             "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
@@ -487,8 +483,7 @@ static void fill_summary(struct acc_run *run)
     s->files = run->files;
     s->sent = run->sent;
     s->already = run->already;
-    /* In a dry run: what would fail for what the plan saw. */
-    s->failed = run->options->dry_run ? run->plan.missing + run->plan.wrong_size : run->failed;
+    s->failed = run->failed;
     s->conflicts = run->conflicts;
     s->parked = run->parked;
     s->lacking = run->lacking;

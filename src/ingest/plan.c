@@ -16,7 +16,7 @@
 #include "base/walk.h"
 #include "manifest/manifest.h"
 
-#define NAMED_MAX 20 /* files of a kind that are told by name; the others are counted */
+#define UNLISTED_NAMED 20
 
 struct planning {
     struct acc_plan *plan;
@@ -58,22 +58,6 @@ static bool find_file(struct planning *p, const struct acc_entry *entry, struct 
     return true;
 }
 
-/* A dry run ends with the plan, so what is wrong is told here. */
-static void tell_absent(struct planning *p, const struct acc_entry *entry, enum acc_code code,
-                        const char *what)
-{
-    struct acc_str text = {0};
-    if (!p->plan->options->dry_run || p->plan->missing + p->plan->wrong_size > NAMED_MAX)
-        return;
-    acc_path_show(&text, entry->path, strlen(entry->path));
-    acc_str_addf(&text, ": %s (%s", what, entry->origin);
-    if (entry->line > 0)
-        acc_str_addf(&text, ", line %llu", (unsigned long long)entry->line);
-    acc_str_add(&text, ")");
-    note(p, code, acc_str_cstr(&text));
-    acc_str_release(&text);
-}
-
 /* Sizes let progress and part sizes be known early; what is wrong here is told per file later. */
 static enum acc_code look_up_size(struct planning *p, const struct acc_entry *entry,
                                   struct acc_error *err)
@@ -82,16 +66,9 @@ static enum acc_code look_up_size(struct planning *p, const struct acc_entry *en
     bool payload = entry->role == ACC_ROLE_PAYLOAD, found = find_file(p, entry, &st);
     p->payload.files += payload;
     p->payload.missing += payload && !found;
-    if (!found) {
-        p->plan->missing++;
-        tell_absent(p, entry, ACC_FILE_MISSING, "listed in the manifest, not found in the source");
+    if (!found)
         return ACC_OK;
-    }
     p->payload.bytes += payload ? (uint64_t)(entry->size >= 0 ? entry->size : st.st_size) : 0;
-    if (entry->size >= 0 && entry->size != st.st_size) {
-        p->plan->wrong_size++;
-        tell_absent(p, entry, ACC_FILE_SIZE, "is not as long as the manifest says");
-    }
     return acc_ledger_load_size(p->load, entry->path, st.st_size, err);
 }
 
@@ -285,7 +262,7 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
         code = is_listed(p, path, &listed, err);
     if (code != ACC_OK || listed || is_a_manifest(p, st))
         return code;
-    if (p->plan->unlisted++ < NAMED_MAX) {
+    if (p->plan->unlisted++ < UNLISTED_NAMED) {
         struct acc_str text = {0};
         acc_path_show(&text, path, strlen(path));
         acc_str_add(&text, ": is in the source, but no manifest names it; not archived");
@@ -312,10 +289,10 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
         code = ended;
     if (code == ACC_OK)
         code = acc_walk(plan->source->path, on_walked, NULL, &p, err);
-    if (code == ACC_OK && plan->unlisted > NAMED_MAX) {
+    if (code == ACC_OK && plan->unlisted > UNLISTED_NAMED) {
         char text[128];
         snprintf(text, sizeof text, "and %llu more files that no manifest names",
-                 (unsigned long long)(plan->unlisted - NAMED_MAX));
+                 (unsigned long long)(plan->unlisted - UNLISTED_NAMED));
         note(&p, ACC_UNLISTED, text);
     }
     acc_str_release(&p.key);

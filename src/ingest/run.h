@@ -126,6 +126,9 @@ void acc_run_park_all(struct acc_run *run); /* PARK to every upload; acc_run_wor
 void acc_run_give_up_places(struct acc_run *run); /* closes cursors */
 void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload);
 
+/* rehearsal.c: what a dry run finds of the files */
+enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err);
+
 /* halt.c */
 void acc_run_probe(struct acc_run *run); /* the first one */
 void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload);

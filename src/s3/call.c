@@ -30,6 +30,8 @@
 #define RETRY_AFTER_CAP_MS 120000
 /* A digest refused twice for bytes that hashed right here is not an accident of the wire. */
 #define MISMATCH_TRIES 3
+/* Credentials that were handed out late in their life may expire before a call's turn comes. */
+#define REFRESH_TRIES 3
 
 static const char empty_body[] = "";
 
@@ -317,7 +319,8 @@ void acc_s3_call_start(struct acc_s3_call *call)
     call->status = 0;
     call->code[0] = call->message[0] = call->request_id[0] = call->region[0] = '\0';
     call->running = true;
-    call->refreshed = call->corrected_clock = call->cancelled = false;
+    call->refreshes = 0;
+    call->corrected_clock = call->cancelled = false;
     if (call->delay_ms > 0)
         acc_s3_backoff_push(call->s3, call, call->delay_ms);
     else
@@ -491,9 +494,9 @@ static void handle_answer(struct acc_s3_call *call)
     enum acc_s3_class class = http->failure == ACC_HTTP_OK ? read_answer(call) : read_failure(call);
     if (call->cancelled && class != ACC_S3_OK) {
         finish(call, ACC_S3_CANCELLED);
-    } else if (class == ACC_S3_EXPIRED && !call->refreshed &&
+    } else if (class == ACC_S3_EXPIRED && call->refreshes < REFRESH_TRIES &&
                acc_credentials_refused(s3->credentials, acc_str_cstr(&call->signed_with))) {
-        call->refreshed = true;
+        call->refreshes++;
         acc_s3_backoff_push(s3, call, 0);
     } else if (class == ACC_S3_CLOCK && correct_clock(call)) {
         acc_s3_backoff_push(s3, call, 0);

@@ -97,7 +97,8 @@ struct acc_s3_call {
     struct acc_credentials_wait wait;
     struct acc_link backoff; /* in the client's backoff or waiting list, or neither */
     uint64_t due;
-    bool running, refreshed, corrected_clock, cancelled, sent_while_held;
+    bool running, corrected_clock, cancelled, sent_while_held;
+    unsigned refreshes; /* credentials asked for anew since the server found them expired */
     uint8_t own_sha256[ACC_SHA256_LEN];
 };
 

@@ -21,7 +21,7 @@ milliseconds() {
 # refused write was under way or is one of the --jobs further ones.
 writes_after_refusal() {
     requests_since | grep -E '^(PUT|POST|DELETE) ' | grep -vF .accession-probe | sort -k4 |
-        awk -v first="$1" '$3 == 403 && !refused { refused = $4 } refused && $4 > refused' | wc -l
+        awk '$3 == 403 && !refused { refused = $4 } refused && $4 > refused' | wc -l
 }
 
 deny_in_the_middle() { # POLICY JOBS
