@@ -188,6 +188,8 @@ static void event(struct acc_render *render, const struct acc_event *event)
     case ACC_EVENT_FILE:
         file_event(render, event->file);
         break;
+    case ACC_EVENT_CHECK:
+        break;
     case ACC_EVENT_NOTE:
         if (!quiet || event->code != ACC_OK)
             text_event(render, "note", event);

@@ -85,6 +85,8 @@ static void event(struct acc_render *render, const struct acc_event *event)
             event->file->outcome == ACC_OUTCOME_CONFLICT)
             acc_failures_add(&t->failures, event->file, render->setup.out.glyphs);
         break;
+    case ACC_EVENT_CHECK:
+        break;
     case ACC_EVENT_PLANNED:
     case ACC_EVENT_PROGRESS:
         t->planned = true;

@@ -43,6 +43,7 @@ void acc_policy_in_force_release(struct acc_policy_in_force *found)
 void played_progress(struct acc_progress *progress)
 {
     *progress = (struct acc_progress){
+        .activity = "Archiving",
         .run = "2026-11-22T10-04-11Z-7f3a",
         .source = "b24967646",
         .url = URL,

@@ -6,13 +6,13 @@
  *
  * Threads: one at a time, normally a pool thread; nothing here touches the loop.
  */
-#ifndef ACC_INGEST_CONTENT_H
-#define ACC_INGEST_CONTENT_H
+#ifndef ACC_PLAN_CONTENT_H
+#define ACC_PLAN_CONTENT_H
 
 #include <sys/stat.h>
 
 #include "digest/hasher.h"
-#include "ingest/source.h"
+#include "plan/source.h"
 
 struct acc_content {
     int fd;

@@ -1,7 +1,7 @@
 /* Reading with read(2) in steps small enough to stay in the processor's cache between the kernel's
  * copy and the hash. A file that shrinks, grows or changes meanwhile is refused: what was hashed
  * would be no state the file was ever in. */
-#include "ingest/content.h"
+#include "plan/content.h"
 
 #include <errno.h>
 #include <fcntl.h>
