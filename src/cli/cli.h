@@ -40,6 +40,7 @@ extern const struct acc_command acc_command_config;
 extern const struct acc_command acc_command_ingest;
 extern const struct acc_command acc_command_policy;
 extern const struct acc_command acc_command_probe;
+extern const struct acc_command acc_command_uploads;
 extern const struct acc_command acc_command_report;
 extern const struct acc_command acc_command_status;
 extern const struct acc_command acc_command_ingest, acc_command_probe, acc_command_report,

@@ -10,6 +10,7 @@
 #include <accession/accession.h>
 #include <accession/identity.h>
 #include <accession/policy.h>
+#include <accession/uploads.h>
 
 #define GIB (1024.0 * 1024 * 1024)
 #define MOMENT 1795601212000 /* 2026-11-25T10:06:52Z */
@@ -33,6 +34,13 @@ enum acc_code acc_policy_fetch(const struct acc_connection *connection, const ch
 {
     *found = (struct acc_policy_in_force){0};
     return acc_error_set(err, ACC_UNREACHABLE, "%s: no such server in this play", url);
+}
+
+enum acc_code acc_uploads(const struct acc_uploads_options *options,
+                          struct acc_uploads_summary *summary, struct acc_error *err)
+{
+    *summary = (struct acc_uploads_summary){0};
+    return acc_error_set(err, ACC_UNREACHABLE, "%s: no such server in this play", options->url);
 }
 
 void acc_policy_in_force_release(struct acc_policy_in_force *found)

@@ -252,6 +252,7 @@ static void test_help(void **state)
 {
     check_help(&acc_command_ingest);
     check_help(&acc_command_probe);
+    check_help(&acc_command_uploads);
     struct outcome result = play(WORDS("--help"));
     assert_int_equal(result.status, 0);
     assert_non_null(strstr(result.out, "\n  ingest "));
@@ -265,7 +266,8 @@ static void test_help(void **state)
 /* README.md has every option. */
 static void test_readme(void **state)
 {
-    static const struct acc_command *const commands[] = {&acc_command_ingest, &acc_command_probe};
+    static const struct acc_command *const commands[] = {&acc_command_ingest, &acc_command_probe,
+                                                         &acc_command_uploads};
     char path[512];
     struct acc_str readme = {0};
     snprintf(path, sizeof path, "%s/../../README.md", getenv("ACC_TEST_DATA"));
