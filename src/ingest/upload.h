@@ -40,7 +40,8 @@ struct acc_upload_env {
     const struct acc_source *source;
     int64_t run;
     int64_t part_size;
-    bool look_before_put; /* nobody has listed what exists: ask before each PutObject */
+    const unsigned *large_under_way; /* how many large files are */
+    bool look_before_put;            /* nobody has listed what exists: ask before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
     void (*on_denied)(struct acc_upload_env *env, struct acc_upload *upload);
     /* The server or the ledger failed it; it parks. upload->err and upload->lost_class say how. */
