@@ -97,6 +97,7 @@ static const char *const migrations[] = {
     " at INTEGER," /* NULL: unchanged since the run began */
     " archived INTEGER REFERENCES archived(id),"
     " PRIMARY KEY(run, entry)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX event_checked ON event(entry, at) WHERE level IS NOT NULL;"
 
     /* Uploads stay when they have ended, without their parts: the ledger knows its own for ever. */
     "CREATE TABLE upload("
