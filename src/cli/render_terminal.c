@@ -16,7 +16,7 @@ struct terminal {
     struct acc_block block;
     struct acc_lines lines;
     struct acc_failures failures;
-    struct acc_problems problems;
+    struct acc_differences problems;
     struct acc_str state; /* "" or what the run is doing beside its work */
     bool planned;         /* the work is known */
 };
@@ -88,7 +88,7 @@ static void event(struct acc_render *render, const struct acc_event *event)
         break;
     case ACC_EVENT_CHECK:
         if (event->check->finding != ACC_FINDING_UNCHANGED)
-            acc_problems_add(&t->problems, event->check);
+            acc_differences_add(&t->problems, event->check);
         break;
     case ACC_EVENT_PLANNED:
     case ACC_EVENT_PROGRESS:
@@ -127,7 +127,7 @@ static void terminal_free(struct acc_render *render)
 {
     struct terminal *t = terminal_of(render);
     acc_failures_release(&t->failures);
-    acc_problems_release(&t->problems);
+    acc_differences_release(&t->problems);
     acc_lines_release(&t->lines);
     acc_str_release(&t->state);
     free(t);

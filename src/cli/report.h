@@ -13,16 +13,16 @@ struct acc_problem {
     char *path, *detail; /* showable */
 };
 
-struct acc_problems {
+struct acc_differences {
     struct acc_problem_list {
         struct acc_problem *kept;
         unsigned count;
     } of[ACC_FINDING_COUNT];
 };
-void acc_problems_add(struct acc_problems *problems, const struct acc_check_event *check);
-void acc_problems_release(struct acc_problems *problems);
+void acc_differences_add(struct acc_differences *problems, const struct acc_check_event *check);
+void acc_differences_release(struct acc_differences *problems);
 void acc_report_verify(struct acc_render_setup *setup, const struct acc_verify_summary *summary,
-                       const struct acc_error *err, const struct acc_problems *problems);
+                       const struct acc_error *err, const struct acc_differences *problems);
 
 /* Refused files, kept for the report: a bounded number, however many there are. */
 #define ACC_FAILURES_KEPT 50

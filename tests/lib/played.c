@@ -486,6 +486,8 @@ enum acc_code acc_identity_find(const struct acc_connection *connection,
     if (strcmp(identity->profile, "broken") == 0)
         return acc_error_set(err, ACC_CREDENTIALS, "profile \"broken\" has role_arn alone.");
     return ACC_OK;
+}
+
 enum acc_code acc_verify(const struct acc_verify_options *options,
                          struct acc_verify_summary *summary, struct acc_error *err)
 {
