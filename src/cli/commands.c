@@ -16,6 +16,7 @@ static const struct acc_command *const commands[] = {
     &acc_command_probe,
     &acc_command_report,
     &acc_command_status,
+    &acc_command_watch,
     &acc_command_config,
     NULL,
 };

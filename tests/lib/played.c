@@ -479,3 +479,8 @@ enum acc_code acc_identity_find(const struct acc_connection *connection,
         return acc_error_set(err, ACC_CREDENTIALS, "profile \"broken\" has role_arn alone.");
     return ACC_OK;
 }
+
+enum acc_code acc_watch(const struct acc_watch_options *options, struct acc_error *err)
+{
+    return acc_error_set(err, ACC_SOURCE, "%s: the drop folder cannot be opened.", options->folder);
+}
