@@ -18,6 +18,7 @@ static const struct acc_command *const commands[] = {
     &acc_command_report,
     &acc_command_status,
     &acc_command_uploads,
+    &acc_command_watch,
     &acc_command_config,
     NULL,
 };

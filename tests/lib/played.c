@@ -495,3 +495,8 @@ enum acc_code acc_verify(const struct acc_verify_options *options,
     summary->outcome = acc_error_set(err, ACC_INTERNAL, "no scene of a verification is played");
     return summary->outcome;
 }
+
+enum acc_code acc_watch(const struct acc_watch_options *options, struct acc_error *err)
+{
+    return acc_error_set(err, ACC_SOURCE, "%s: the drop folder cannot be opened.", options->folder);
+}
