@@ -33,6 +33,7 @@
     X(CONFLICT, 1, "the key exists with other content")                                            \
     X(UNLISTED, 1, "a file is present but no manifest names it")                                   \
     X(KEY_REFUSED, 1, "the server refuses this key alone")                                         \
+    X(ATTRIBUTES, 1, "the server dropped something the object was sent with")                      \
     X(DIFFERENCE, 1, "the bucket differs from what was promised")                                  \
     X(NOT_CHECKED, 1, "not everything could be checked as closely as asked")                       \
     X(REFUSED, 3, "the destination refuses writes")                                                \

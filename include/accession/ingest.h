@@ -17,11 +17,13 @@
 #include <accession/connection.h>
 #include <accession/error.h>
 #include <accession/event.h>
+#include <accession/object.h>
 
 /* ---- the run ---- */
 
 struct acc_ingest_options {
     struct acc_connection connection;
+    struct acc_object_options object;
     const char *source;           /* a bag, or any folder */
     const char *destination;      /* s3://BUCKET[/PREFIX] */
     const char *const *manifests; /* --manifest; NULL-terminated, or NULL */
@@ -74,6 +76,7 @@ struct acc_ingest_summary {
     char url[1100];
     uint64_t files; /* entries of the manifests */
     uint64_t sent, already, failed, conflicts, not_begun, parked, unlisted;
+    uint64_t lacking; /* archived, but without something they were sent with (accession/object.h) */
     int64_t bytes_sent, bytes_archived, bytes_parked;
     int64_t elapsed; /* milliseconds */
     uint64_t requests, write_requests, retries;

@@ -58,6 +58,21 @@ char *acc_time_show(int64_t ms, char out[ACC_TIME_TEXT])
     return out;
 }
 
+/* "Z", " GMT", "+01:00": seconds ahead of UTC. */
+static bool parse_offset(const char *text, int64_t *seconds)
+{
+    int hours, minutes, end = 0;
+    char sign;
+    *seconds = 0;
+    if (strcmp(text, "Z") == 0 || strcmp(text, " GMT") == 0)
+        return true;
+    if (sscanf(text, "%c%2d:%2d%n", &sign, &hours, &minutes, &end) != 3 || text[end] != '\0' ||
+        (sign != '+' && sign != '-') || hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+        return false;
+    *seconds = (sign == '+' ? 1 : -1) * (hours * 3600 + minutes * 60);
+    return true;
+}
+
 bool acc_time_parse(const char *text, int64_t *ms)
 {
     static const char *const formats[] = {"%a, %d %b %Y %H:%M:%S", "%Y-%m-%dT%H:%M:%S"};
@@ -72,9 +87,10 @@ bool acc_time_parse(const char *text, int64_t *ms)
             fraction = strtod(rest, &end);
             rest = end;
         }
-        if (strcmp(rest, "Z") != 0 && strcmp(rest, " GMT") != 0 && strcmp(rest, "+00:00") != 0)
+        int64_t offset;
+        if (!parse_offset(rest, &offset))
             return false;
-        *ms = (int64_t)timegm(&tm) * 1000 + (int64_t)(fraction * 1000 + 0.5);
+        *ms = ((int64_t)timegm(&tm) - offset) * 1000 + (int64_t)(fraction * 1000 + 0.5);
         return true;
     }
     return false;

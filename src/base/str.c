@@ -86,6 +86,13 @@ void acc_str_release(struct acc_str *s)
     *s = (struct acc_str){0};
 }
 
+void acc_str_wipe(struct acc_str *s)
+{
+    if (s->data != NULL)
+        explicit_bzero(s->data, s->cap);
+    acc_str_release(s);
+}
+
 char *acc_str_detach(struct acc_str *s)
 {
     acc_str_reserve(s, 0);

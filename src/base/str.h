@@ -27,6 +27,7 @@ void acc_str_set(struct acc_str *s, const char *text); /* replaces the content *
 void acc_str_clear(struct acc_str *s);                 /* empties, keeps the memory */
 void acc_str_cut(struct acc_str *s, size_t len);       /* shortens to len */
 void acc_str_release(struct acc_str *s);
+void acc_str_wipe(struct acc_str *s); /* overwrites what it holds, then releases: for secrets */
 char *
 acc_str_detach(struct acc_str *s); /* hands the memory over (free() it); s is empty afterwards */
 

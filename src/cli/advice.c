@@ -12,7 +12,7 @@
 
 struct advice {
     enum acc_code code;
-    const char *s3_code; /* a beginning of S3's code, or "" for any */
+    const char *s3_codes; /* what S3's code may begin with, a space between; "" for any */
     const char *likely[CAUSES];
     const char *tell[CAUSES]; /* commands or sentences; {bucket} and {url} are filled in */
     const char *who;
@@ -34,6 +34,19 @@ static const struct advice table[] = {
      "The key's administrator. A key that is waiting to be deleted can still be saved: cancel that "
      "first."},
     {ACC_REFUSED,
+     "ObjectLockConfigurationNotFound",
+     {"the bucket was made without Object Lock, so nothing in it can have retention or a legal "
+      "hold"},
+     {"aws s3api get-object-lock-configuration --bucket {bucket}"},
+     "Whoever owns the bucket: a new one with Object Lock (many servers cannot add it later). Or "
+     "run without --object-lock-mode and --legal-hold."},
+    {ACC_REFUSED,
+     "InvalidRequest",
+     {"the bucket or the server does not take what objects are to carry, such as retention in a "
+      "bucket without Object Lock, or a storage class that it has not"},
+     {"accession probe {url}"},
+     "You: leave out the option that the server does not know. Or whoever runs the storage."},
+    {ACC_REFUSED,
      "UserSuspended",
      {"the storage's administrator has suspended this user or the bucket's owner"},
      {"ask the storage's administrator"},
@@ -44,15 +57,28 @@ static const struct advice table[] = {
      {"ask the storage's administrator"},
      "The storage's administrator makes room. Nothing that was archived is at risk."},
     {ACC_REFUSED,
+     "Invalid NotImplemented AccessControlListNotSupported",
+     {"the server does not take something that uploads are sent with: a storage class, encryption, "
+      "an ACL, tags or a lock",
+      "a default of the bucket contradicts it"},
+     {"1. accession probe {url}   (sends none of these)",
+      "2. accession ingest --dry-run, with one of these options at a time"},
+     "You: leave the option out, or ask whoever runs the storage what it supports."},
+    {ACC_REFUSED,
      "",
      {"a bucket policy that denies s3:PutObject to this identity or to everybody",
       "an IAM or organisation policy changed", "an S3 Access Point or VPC endpoint policy"},
-     {"1. aws s3api get-bucket-policy --bucket {bucket}",
+     {"1. accession policy check {url}",
       "2. aws sts get-caller-identity, then that identity's policies",
       "3. the same command from another network"},
      "If the policy also denies s3:PutBucketPolicy to everybody, only the account's root user can "
      "change it (AWS keeps that door open). On other storage it is an administrator's system "
      "user. Take your time: nothing gets worse by waiting."},
+    {ACC_CREDENTIALS,
+     "NoCredentials",
+     {"none are set, or what hands them out stopped answering"},
+     {"aws configure list"},
+     "You: set them as for the aws command line."},
     {ACC_CREDENTIALS,
      "ExpiredToken",
      {"the session that these credentials belong to has ended"},
@@ -111,10 +137,23 @@ static const struct advice table[] = {
      "You, with the right --endpoint-url; or whoever runs the proxy."},
 };
 
+static bool begins_with_one(const char *code, const char *words)
+{
+    if (*words == '\0')
+        return true;
+    for (const char *word = words; *word; word += strspn(word, " ")) {
+        size_t len = strcspn(word, " ");
+        if (strncmp(code, word, len) == 0)
+            return true;
+        word += len;
+    }
+    return false;
+}
+
 static const struct advice *find(enum acc_code code, const char *s3_code)
 {
     for (size_t i = 0; i < ACC_COUNT_OF(table); i++)
-        if (table[i].code == code && acc_starts_with(s3_code, table[i].s3_code))
+        if (table[i].code == code && begins_with_one(s3_code, table[i].s3_codes))
             return &table[i];
     return NULL;
 }

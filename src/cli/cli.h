@@ -10,6 +10,7 @@
 
 #include <accession/connection.h>
 #include <accession/error.h>
+#include <accession/object.h>
 #include "cli/options.h"
 #include "cli/render.h"
 
@@ -35,6 +36,14 @@ struct acc_command {
     int (*run)(struct acc_cli *cli, int argc, char *const *argv);
 };
 
+extern const struct acc_command acc_command_config;
+extern const struct acc_command acc_command_ingest;
+extern const struct acc_command acc_command_policy;
+extern const struct acc_command acc_command_probe;
+extern const struct acc_command acc_command_uploads;
+extern const struct acc_command acc_command_report;
+extern const struct acc_command acc_command_status;
+extern const struct acc_command acc_command_watch;
 extern const struct acc_command acc_command_ingest, acc_command_probe, acc_command_report,
     acc_command_status, acc_command_verify;
 
@@ -43,7 +52,9 @@ struct acc_output_options {
     bool json, quiet;
     const char *color;
 };
-extern const struct acc_option acc_connection_options[], acc_output_options[];
+extern const struct acc_option acc_connection_options[], acc_object_options[], acc_output_options[];
+extern const struct acc_option acc_connection_options[]; /* struct acc_connection */
+extern const struct acc_option acc_output_options[];     /* struct acc_output_options */
 /* What is not the number 0 when nobody says anything. */
 void acc_connection_defaults(struct acc_connection *connection);
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err);

@@ -2,19 +2,23 @@
 #include "cli/cli.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <accession/ingest.h>
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/str.h"
 
 #define MIB (1024LL * 1024)
 #define GIB (1024 * MIB)
 #define DEFAULT_PART (8 * MIB)
 #define DEFAULT_MEMORY (256 * MIB)
+#define WAIT_ON_HALT (2 * 3600 * 1000LL) /* milliseconds */
 
 struct ingest_cli {
     struct acc_ingest_options ingest;
     struct acc_output_options output;
+    const char *on_halt;
     bool no_progress;
 };
 
@@ -46,6 +50,11 @@ static const struct acc_option run_options[] = {
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.memory),
      "for file content under way, 16M or more and at least two parts; default 256M", 16 * MIB,
      1024 * GIB, NULL},
+    {"on-halt", 0, "WHAT", ACC_OPTION_STRING, AT(on_halt),
+     "when the bucket refuses writes, the credentials are not accepted or the server is away: exit "
+     "(default), or wait[=TIME]: ask again with growing intervals for at most TIME (2h when not "
+     "given), then go on",
+     0, 0, NULL},
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(ingest.ledger),
      "where work and results are recorded; default $XDG_STATE_HOME/accession/ledger.db", 0, 0,
      NULL},
@@ -63,6 +72,7 @@ static const struct acc_option progress_options[] = {
 static const struct acc_option_group groups[] = {
     {"What to archive", manifest_options, 0},
     {"How", run_options, 0},
+    {"On every object (default: what the bucket does)", acc_object_options, AT(ingest.object)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(ingest.connection)},
     {"Output", acc_output_options, AT(output)},
@@ -97,8 +107,27 @@ static const struct acc_exit_status exits[] = {
     {0, NULL},
 };
 
+static enum acc_code read_on_halt(struct ingest_cli *cli, struct acc_error *err)
+{
+    const char *text = cli->on_halt;
+    long long wait = WAIT_ON_HALT;
+    if (text == NULL || strcmp(text, "exit") == 0)
+        return ACC_OK;
+    if (strcmp(text, "wait") != 0 &&
+        (!acc_starts_with(text, "wait=") || !acc_parse_duration(text + 5, &wait) || wait < 1000)) {
+        struct acc_str shown = {0};
+        acc_show_path(&shown, text);
+        acc_error_set(err, ACC_USAGE, "--on-halt %s: must be exit, wait or wait=TIME (wait=30m).",
+                      acc_str_cstr(&shown));
+        acc_str_release(&shown);
+        return ACC_USAGE;
+    }
+    cli->ingest.wait_on_halt = wait;
+    return ACC_OK;
+}
+
 /* What no single option can tell. */
-static enum acc_code check(const struct ingest_cli *cli, struct acc_error *err)
+static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
 {
     const struct acc_ingest_options *o = &cli->ingest;
     int64_t part = o->part_size ? o->part_size : DEFAULT_PART;
@@ -114,7 +143,24 @@ static enum acc_code check(const struct ingest_cli *cli, struct acc_error *err)
                              acc_show_bytes((double)memory, has),
                              acc_show_bytes(2.0 * (double)part, needs));
     }
+    if (read_on_halt(cli, err) != ACC_OK)
+        return err->code;
     return acc_connection_check(&o->connection, err);
+}
+
+/* One line for a halt, where the run gave none. */
+static void describe_halt(const struct acc_ingest_summary *s, struct acc_error *err)
+{
+    const struct acc_halt *halt = &s->halt;
+    if (!s->halted || err->message[0] != '\0')
+        return;
+    if (halt->status != 0)
+        acc_error_set(err, s->outcome, "%s: %s (%s: %d %s)%s%s", s->url, acc_code_text(s->outcome),
+                      halt->operation, halt->status, halt->s3_code, halt->advice[0] ? ". " : "",
+                      halt->advice);
+    else
+        acc_error_set(err, s->outcome, "%s: %s", s->url,
+                      halt->message[0] ? halt->message : acc_code_text(s->outcome));
 }
 
 static int archive(struct acc_cli *cli, struct ingest_cli *options)
@@ -131,6 +177,7 @@ static int archive(struct acc_cli *cli, struct ingest_cli *options)
     /* Some kilobytes, so not on the stack. */
     struct acc_ingest_summary *summary = ACC_NEW(struct acc_ingest_summary);
     summary->outcome = acc_ingest(ingest, summary, &err);
+    describe_halt(summary, &err);
     render->functions->ingest_done(render, summary, &err);
     int status = acc_render_exit(summary->outcome, summary->signal);
     free(summary);

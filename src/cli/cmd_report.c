@@ -58,7 +58,10 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         acc_error_set(&err, ACC_USAGE, "--format is missing: json, csv, premis, html or manifest.");
         return acc_cli_fail(cli, &err);
     }
-    return acc_report(&options.report, &err) == ACC_OK ? 0 : acc_cli_fail(cli, &err);
+    if (acc_report(&options.report, &err) == ACC_OK)
+        return 0;
+    /* That standard output failed is told by whoever flushes it last. */
+    return ferror(cli->out) ? acc_code_exit(err.code) : acc_cli_fail(cli, &err);
 }
 
 const struct acc_command acc_command_report = {

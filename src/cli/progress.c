@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define LABEL_COLUMN 11
-#define NARROW 59 /* cells; below, some things are left out */
+#define NARROW 70 /* cells; below, some things are left out */
 
 void acc_lines_release(struct acc_lines *lines)
 {
@@ -97,6 +97,8 @@ static void time_left(struct acc_str *out, const struct acc_progress *p)
     if (p->bytes_per_second <= 0 || p->bytes <= p->bytes_done)
         return;
     long long seconds = (p->bytes - p->bytes_done) / p->bytes_per_second;
+    if (seconds > 1000LL * 86400) /* it hardly moves: there is no telling */
+        return;
     if (seconds < 10)
         acc_str_addf(out, "%lld s left", seconds + 1);
     else
@@ -230,14 +232,16 @@ void acc_block_draw(struct acc_block *block, struct acc_screen *screen,
     unsigned count = lines->count;
     if (screen->rows > 1 && count > screen->rows - 1)
         count = screen->rows - 1;
-    /* Hidden only while it moves, so that it does not flicker. */
-    acc_str_add(&out, "\033[?25l");
+    /* The cursor is hidden while it moves, so that it does not flicker. No line wraps, also in the
+     * moment before a terminal tells that it was made narrower. */
+    acc_str_add(&out, "\033[?25l\033[?7l");
     go_up(block, screen, &out);
     for (unsigned i = 0; i < count; i++) {
-        acc_str_addf(&out, "%s\033[K\n", acc_str_cstr(&lines->line[i]));
+        /* Cleared before it is written: terminals then forget that an old line was wrapped here. */
+        acc_str_addf(&out, "\033[K%s\n", acc_str_cstr(&lines->line[i]));
         block->widths[i] = acc_text_width(acc_str_cstr(&lines->line[i]));
     }
-    acc_str_add(&out, "\033[J\033[?25h");
+    acc_str_add(&out, "\033[J\033[?7h\033[?25h");
     block->count = count;
     write_out(screen, &out);
 }

@@ -218,7 +218,7 @@ static void event(struct acc_render *render, const struct acc_event *event)
         check_event(render, event->check);
         break;
     case ACC_EVENT_NOTE:
-        if (!quiet)
+        if (!quiet || event->code != ACC_OK)
             text_event(render, "note", event);
         break;
     case ACC_EVENT_STATE:
@@ -262,7 +262,8 @@ static void put_halt(json_t *object, const struct acc_halt *halt)
     put_text(value, "s3_code", halt->s3_code);
     put_text(value, "s3_message", halt->message);
     put_text(value, "request_id", halt->request_id);
-    put(value, "at", json_string(acc_time_rfc3339(halt->at, time)));
+    if (halt->at != 0)
+        put(value, "at", json_string(acc_time_rfc3339(halt->at, time)));
     put(value, "probed", json_boolean(halt->probed));
     put_text(value, "probe_step", halt->probe_step);
     put(value, "reads_work", json_boolean(halt->reads_work));
@@ -285,6 +286,7 @@ static void put_counts(json_t *object, const struct acc_ingest_summary *s)
         {"not_begun", (long long)s->not_begun},
         {"parked", (long long)s->parked},
         {"unlisted", (long long)s->unlisted},
+        {"lacking", (long long)s->lacking},
         {"bytes_sent", s->bytes_sent},
         {"bytes_archived", s->bytes_archived},
         {"bytes_parked", s->bytes_parked},

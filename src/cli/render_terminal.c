@@ -16,7 +16,7 @@ struct terminal {
     struct acc_block block;
     struct acc_lines lines;
     struct acc_failures failures;
-    struct acc_problems problems;
+    struct acc_differences problems;
     struct acc_str state; /* "" or what the run is doing beside its work */
     bool planned;         /* the work is known */
 };
@@ -46,11 +46,11 @@ static void draw(struct terminal *t, const struct acc_progress *progress)
     acc_block_draw(&t->block, screen, &t->lines);
 }
 
-static void note(struct terminal *t, const char *text)
+static void note(struct terminal *t, enum acc_code code, const char *text)
 {
     struct acc_screen *screen = &t->base.setup.err;
     struct acc_str shown = {0};
-    if (t->base.setup.quiet)
+    if (t->base.setup.quiet && code == ACC_OK)
         return;
     /* The block comes back with the next progress, a tenth of a second later. */
     acc_block_erase(&t->block, screen);
@@ -79,7 +79,7 @@ static void event(struct acc_render *render, const struct acc_event *event)
     struct terminal *t = terminal_of(render);
     switch (event->kind) {
     case ACC_EVENT_NOTE:
-        note(t, event->text);
+        note(t, event->code, event->text);
         break;
     case ACC_EVENT_FILE:
         if (event->file->outcome == ACC_OUTCOME_FAILED ||
@@ -88,7 +88,7 @@ static void event(struct acc_render *render, const struct acc_event *event)
         break;
     case ACC_EVENT_CHECK:
         if (event->check->finding != ACC_FINDING_UNCHANGED)
-            acc_problems_add(&t->problems, event->check);
+            acc_differences_add(&t->problems, event->check);
         break;
     case ACC_EVENT_PLANNED:
     case ACC_EVENT_PROGRESS:
@@ -127,7 +127,7 @@ static void terminal_free(struct acc_render *render)
 {
     struct terminal *t = terminal_of(render);
     acc_failures_release(&t->failures);
-    acc_problems_release(&t->problems);
+    acc_differences_release(&t->problems);
     acc_lines_release(&t->lines);
     acc_str_release(&t->state);
     free(t);

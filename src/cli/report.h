@@ -13,16 +13,16 @@ struct acc_problem {
     char *path, *detail; /* showable */
 };
 
-struct acc_problems {
+struct acc_differences {
     struct acc_problem_list {
         struct acc_problem *kept;
         unsigned count;
     } of[ACC_FINDING_COUNT];
 };
-void acc_problems_add(struct acc_problems *problems, const struct acc_check_event *check);
-void acc_problems_release(struct acc_problems *problems);
+void acc_differences_add(struct acc_differences *problems, const struct acc_check_event *check);
+void acc_differences_release(struct acc_differences *problems);
 void acc_report_verify(struct acc_render_setup *setup, const struct acc_verify_summary *summary,
-                       const struct acc_error *err, const struct acc_problems *problems);
+                       const struct acc_error *err, const struct acc_differences *problems);
 
 /* Refused files, kept for the report: a bounded number, however many there are. */
 #define ACC_FAILURES_KEPT 50
@@ -65,7 +65,11 @@ void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run,
 void acc_report_advice(struct acc_screen *screen, enum acc_code code, const char *s3_code,
                        const char *url);
 
-/* The path with the user's home folder as "~". */
+/* A label and a sentence, which is made showable here. */
+void acc_report_field(struct acc_screen *screen, unsigned column, const char *label,
+                      const char *text);
+
+/* Appends the path, showable, with the user's home folder as "~". */
 void acc_show_home_path(struct acc_str *out, const char *path);
 
 #endif

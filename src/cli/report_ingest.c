@@ -2,31 +2,7 @@
  * report_stopped.c. What is safe is said first, the next step last. */
 #include "cli/report.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/file.h"
-
 #define COLUMN 21
-
-void acc_show_home_path(struct acc_str *out, const char *path)
-{
-    struct acc_str home = {0};
-    acc_home_dir(&home);
-    bool below = home.len > 1 && acc_starts_with(path, home.data) && path[home.len] == '/';
-    if (below)
-        acc_str_add(out, "~");
-    acc_show_path(out, below ? path + home.len : path);
-    acc_str_release(&home);
-}
-
-static void field(struct acc_screen *screen, const char *label, const char *text)
-{
-    struct acc_str shown = {0};
-    acc_show_text(&shown, text);
-    acc_screen_field(screen, 2, label, COLUMN, acc_str_cstr(&shown));
-    acc_str_release(&shown);
-}
 
 static void path_field(struct acc_screen *screen, const char *label, const char *path)
 {
@@ -47,7 +23,7 @@ static void manifest_field(struct acc_screen *screen, const char *label,
     acc_str_add(&text, s->manifest);
     if (s->manifest_count > 1)
         acc_str_addf(&text, " and %u more", s->manifest_count - 1);
-    field(screen, label, text.data);
+    acc_report_field(screen, COLUMN, label, text.data);
     acc_str_release(&text);
 }
 
@@ -56,11 +32,11 @@ static void write_once_field(struct acc_screen *screen, enum acc_write_once how)
     static const char *const texts[] = {
         [ACC_WRITE_ONCE_SERVER] = "by the server (If-None-Match)",
         [ACC_WRITE_ONCE_VERSIONS] = "checked before each write, and the bucket's versions after",
-        [ACC_WRITE_ONCE_CHECKED] = "checked before each write; this server could not have told of "
-                                   "another client writing at the same moment",
+        [ACC_WRITE_ONCE_CHECKED] = ("checked before each write; this server could not have told of "
+                                    "another client writing at the same moment"),
     };
     if (how != ACC_WRITE_ONCE_NOTHING_SENT)
-        field(screen, "write-once", texts[how]);
+        acc_report_field(screen, COLUMN, "write-once", texts[how]);
 }
 
 static void counts_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
@@ -82,7 +58,7 @@ static void evidence(struct acc_screen *screen, const struct acc_ingest_summary 
         struct acc_str text = {0};
         acc_str_addf(&text, "%s, named by no manifest and not sent",
                      acc_show_files(s->unlisted, files));
-        field(screen, "also present", text.data);
+        acc_report_field(screen, COLUMN, "also present", text.data);
         acc_str_release(&text);
     }
     write_once_field(screen, s->write_once);
@@ -129,7 +105,10 @@ static void refused_headline(struct acc_screen *screen, const struct acc_ingest_
     if (s->conflicts > 0)
         acc_str_addf(&text, "; %s %s other content in the bucket, which was left alone",
                      acc_show_count(s->conflicts, count), s->conflicts == 1 ? "has" : "have");
-    if (s->failed + s->conflicts == 0 && s->unlisted > 0)
+    if (s->lacking > 0)
+        acc_str_addf(&text, "; %s %s something %s sent with", acc_show_count(s->lacking, count),
+                     s->lacking == 1 ? "lacks" : "lack", s->lacking == 1 ? "it was" : "they were");
+    if (s->outcome == ACC_UNLISTED && s->unlisted > 0)
         acc_str_addf(&text, "; %s more %s present that no manifest names",
                      acc_show_count(s->unlisted, count), s->unlisted == 1 ? "is" : "are");
     headline(screen, s->sent + s->already > 0 ? ACC_WAITING : ACC_BAD, "Archived", text.data);
@@ -148,6 +127,10 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
             acc_str_add(&text, "this one is sent.");
         else
             acc_str_addf(&text, "these %s are sent.", acc_show_count(failed, count));
+    } else if (s->lacking > 0) {
+        acc_str_add(&text, "Everything is archived and verified. What the server did not keep "
+                           "(a class, tags, a lock) is in the receipt: set it by hand where the "
+                           "server can hold it, or leave the option out.");
     } else {
         acc_str_add(&text, "Everything the manifests name is archived. Add the other files to a "
                            "manifest, or run the same command with --allow-unlisted.");
@@ -199,20 +182,26 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
         acc_str_addf(&text, "%s checked; nothing was sent", acc_show_files(s->files, files));
         if (failed > 0)
             acc_str_addf(&text, "; %s would be refused", acc_show_count(failed, count));
-        headline(screen, failed ? ACC_WAITING : ACC_GOOD, "Dry run", text.data);
+        if (s->outcome == ACC_UNLISTED)
+            acc_str_addf(&text, "; %s more %s present that no manifest names",
+                         acc_show_count(s->unlisted, count), s->unlisted == 1 ? "is" : "are");
+        headline(screen, s->outcome == ACC_OK ? ACC_GOOD : ACC_WAITING, "Dry run", text.data);
         acc_str_release(&text);
         manifest_field(screen, "manifest", s);
-        field(screen, "checked", "every file's presence and size, the credentials, a probe write");
-        field(screen, "not checked", "the files' digests: they are compared while files are sent");
+        acc_report_field(screen, COLUMN, "checked",
+                         "every file's presence and size, the credentials, a probe write");
+        acc_report_field(screen, COLUMN, "not checked",
+                         "the files' digests: they are compared while files are sent");
         would_field(screen, s);
         fputc('\n', screen->file);
     }
     acc_failures_print(screen, failures, s->receipt);
     if (!setup->quiet)
         acc_screen_paragraph(screen, 0, 0,
-                             failed ? "Correct these first, or run without --dry-run: the other "
-                                      "files are archived, these are refused."
-                                    : "Run the same command without --dry-run to archive.");
+                             s->outcome == ACC_OK
+                                 ? "Run the same command without --dry-run to archive."
+                                 : "Correct this first, or run the same command without --dry-run: "
+                                   "what is right is archived all the same.");
 }
 
 void acc_report_ingest(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,

@@ -1,16 +1,6 @@
 /* What the probe found, for people. */
 #include "cli/report.h"
 
-#include <string.h>
-
-static void field(struct acc_screen *screen, const char *label, const char *text)
-{
-    struct acc_str shown = {0};
-    acc_show_text(&shown, text);
-    acc_screen_field(screen, 2, label, ACC_REPORT_COLUMN, acc_str_cstr(&shown));
-    acc_str_release(&shown);
-}
-
 static void step_line(struct acc_screen *screen, const char *label,
                       const struct acc_probe_step *step)
 {
@@ -64,14 +54,16 @@ void acc_report_probe(struct acc_render_setup *setup, const struct acc_probe_res
     acc_screen_paragraph(screen, 6, 8, text.data);
     acc_str_clear(&text);
     acc_str_addf(&text, "%s   region %s", result->endpoint, result->region);
-    field(screen, "endpoint", text.data);
+    acc_report_field(screen, ACC_REPORT_COLUMN, "endpoint", text.data);
     step_line(screen, "create", &result->create);
     step_line(screen, "one byte", &result->part);
     step_line(screen, "abort", &result->abort);
     step_line(screen, "list", &result->list);
-    field(screen, "left behind", result->left_open[0] ? result->left_open : "nothing");
+    acc_report_field(screen, ACC_REPORT_COLUMN, "left behind",
+                     result->left_open[0] ? result->left_open : "nothing");
     if (!accepted) {
-        field(screen, "What happened", result->reason[0] ? result->reason : err->message);
+        acc_report_field(screen, ACC_REPORT_COLUMN, "What happened",
+                         result->reason[0] ? result->reason : err->message);
         acc_report_advice(screen, result->verdict, refused_step(result)->code, setup->url);
         acc_screen_verbatim(screen, 2, "Afterwards", ACC_REPORT_COLUMN, setup->command);
     }

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "cli/shell.h"
 
-#define COLUMN 16
+#define COLUMN 18
 #define DAY (INT64_C(24) * 3600 * 1000)
 
 static void field(struct acc_screen *screen, const char *label, struct acc_str *text)

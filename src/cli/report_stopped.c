@@ -3,19 +3,10 @@
  * be the cause, how to go on. */
 #include "cli/report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/path.h"
-
-static void field(struct acc_screen *screen, const char *label, const char *text)
-{
-    struct acc_str shown = {0};
-    acc_show_text(&shown, text);
-    acc_screen_field(screen, 2, label, ACC_REPORT_COLUMN, acc_str_cstr(&shown));
-    acc_str_release(&shown);
-}
 
 /* "s3://wellcome-archive" of a longer URL. */
 static void show_bucket(struct acc_str *out, const char *url)
@@ -75,7 +66,8 @@ static void request_line(struct acc_str *out, const struct acc_halt *halt,
                          const struct acc_glyphs *glyphs)
 {
     char time[ACC_TIME_TEXT];
-    acc_str_addf(out, "%s %s %s ", halt->operation, halt->key, glyphs->arrow);
+    acc_str_addf(out, "%s %s%s%s ", halt->operation, halt->key, halt->key[0] ? " " : "",
+                 glyphs->arrow);
     if (halt->status == 0)
         acc_str_addf(out, "no answer%s%s", halt->message[0] ? ": " : "", halt->message);
     else
@@ -96,7 +88,7 @@ static void probe_lines(struct acc_screen *screen, const struct acc_halt *halt)
             acc_str_addf(&text, " at %s", halt->probe_step);
         acc_str_add(&text, halt->reads_work ? "; reading still works"
                                             : "; listing the bucket is refused as well");
-        field(screen, "", text.data);
+        acc_report_field(screen, ACC_REPORT_COLUMN, "", text.data);
     }
     if (halt->open_probe[0] != '\0') {
         acc_str_clear(&text);
@@ -104,7 +96,7 @@ static void probe_lines(struct acc_screen *screen, const struct acc_halt *halt)
                      "the probe's own upload could not be aborted and stays open, one byte long, "
                      "never visible: %s",
                      halt->open_probe);
-        field(screen, "", text.data);
+        acc_report_field(screen, ACC_REPORT_COLUMN, "", text.data);
     }
     acc_str_release(&text);
 }
@@ -119,26 +111,27 @@ static void what_happened(struct acc_render_setup *setup, const struct acc_inges
     else if (err->message[0] != '\0')
         acc_str_add(&text, err->message);
     if (text.len > 0)
-        field(screen, "What happened", text.data);
+        acc_report_field(screen, ACC_REPORT_COLUMN, "What happened", text.data);
     if (s->halted && s->halt.status != 0 && s->halt.message[0] != '\0') {
         acc_str_clear(&text);
         acc_str_addf(&text, "the server says: %s", s->halt.message);
-        field(screen, "", text.data);
+        acc_report_field(screen, ACC_REPORT_COLUMN, "", text.data);
     }
     if (s->halted) {
         probe_lines(screen, &s->halt);
         if (s->halt.advice[0] != '\0')
-            field(screen, "", s->halt.advice);
+            acc_report_field(screen, ACC_REPORT_COLUMN, "", s->halt.advice);
     }
     acc_report_advice(screen, s->outcome, s->halt.s3_code, setup->url);
     acc_str_release(&text);
 }
 
-/* Whether there is anything to report of beyond the reason: a manifest that cannot be read needs no
- * report that lists zeros. */
+/* Whether there is anything to report of beyond the reason: a manifest that cannot be read, or
+ * credentials that nobody set, need no report that lists zeros. */
 static bool began(const struct acc_ingest_summary *s)
 {
-    return s->halted || s->outcome == ACC_INTERRUPTED ||
+    bool asked = s->halted && strcmp(s->halt.s3_code, "NoCredentials") != 0;
+    return asked || s->outcome == ACC_INTERRUPTED ||
            s->sent + s->already + s->failed + s->conflicts + s->parked > 0;
 }
 

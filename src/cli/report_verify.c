@@ -12,7 +12,7 @@
 #define FIELD 19
 #define WIDEST_LINE 100
 
-void acc_problems_add(struct acc_problems *problems, const struct acc_check_event *check)
+void acc_differences_add(struct acc_differences *problems, const struct acc_check_event *check)
 {
     struct acc_problem_list *list = &problems->of[check->finding];
     struct acc_str path = {0}, detail = {0};
@@ -26,7 +26,7 @@ void acc_problems_add(struct acc_problems *problems, const struct acc_check_even
         acc_str_detach(&path), detail.data != NULL ? acc_str_detach(&detail) : acc_strdup("")};
 }
 
-void acc_problems_release(struct acc_problems *problems)
+void acc_differences_release(struct acc_differences *problems)
 {
     for (unsigned f = 0; f < ACC_FINDING_COUNT; f++) {
         struct acc_problem_list *list = &problems->of[f];
@@ -36,7 +36,7 @@ void acc_problems_release(struct acc_problems *problems)
         }
         free(list->kept);
     }
-    *problems = (struct acc_problems){0};
+    *problems = (struct acc_differences){0};
 }
 
 static void field(struct acc_screen *screen, const char *label, const char *text)
@@ -87,7 +87,7 @@ static void problem_line(struct acc_screen *screen, unsigned at, const struct ac
 }
 
 static void problem_rows(struct acc_screen *screen, const struct acc_verify_summary *s,
-                         const struct acc_problems *problems, enum acc_finding finding)
+                         const struct acc_differences *problems, enum acc_finding finding)
 {
     const struct acc_problem_list *list = &problems->of[finding];
     const char *label = acc_finding_text(finding);
@@ -195,7 +195,7 @@ static void evidence(struct acc_screen *screen, const struct acc_verify_summary 
 }
 
 void acc_report_verify(struct acc_render_setup *setup, const struct acc_verify_summary *summary,
-                       const struct acc_error *err, const struct acc_problems *problems)
+                       const struct acc_error *err, const struct acc_differences *problems)
 {
     struct acc_screen *screen = &setup->out;
     bool stopped = acc_code_exit(summary->outcome) > 1;

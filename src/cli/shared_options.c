@@ -1,4 +1,5 @@
 /* Options that several commands take: how to reach the server, how to speak to the user. */
+#include <accession/object.h>
 #include "cli/cli.h"
 
 static const char *const addressings[] = {"auto", "path", "virtual", NULL};
@@ -26,6 +27,33 @@ const struct acc_option acc_connection_options[] = {
      "longest wait for a connection, such as 30s; default 10s", 1, 3600, NULL},
     {"read-timeout", 0, "TIME", ACC_OPTION_SECONDS, AT(read_timeout_s),
      "longest silence within a request, such as 2m; default 60s", 1, 86400, NULL},
+    {0},
+};
+#undef AT
+
+#define AT(member) offsetof(struct acc_object_options, member)
+const struct acc_option acc_object_options[] = {
+    {"storage-class", 0, "CLASS", ACC_OPTION_STRING, AT(storage_class),
+     "STANDARD_IA, GLACIER, DEEP_ARCHIVE and others", 0, 0, NULL},
+    {"sse", 0, "KIND", ACC_OPTION_STRING, AT(sse), "encryption: AES256, aws:kms, aws:kms:dsse", 0,
+     0, NULL},
+    {"sse-kms-key-id", 0, "KEY", ACC_OPTION_STRING, AT(sse_kms_key_id), "with this KMS key", 0, 0,
+     NULL},
+    {"acl", 0, "ACL", ACC_OPTION_STRING, AT(acl),
+     "a canned ACL: private, bucket-owner-full-control and others", 0, 0, NULL},
+    {"expected-bucket-owner", 0, "ID", ACC_OPTION_STRING, AT(expected_bucket_owner),
+     "requests fail when another account owns the bucket", 0, 0, NULL},
+    {"content-type", 0, "TYPE", ACC_OPTION_STRING, AT(content_type),
+     "a media type, or auto: told from each file's content", 0, 0, NULL},
+    {"tag", 0, "KEY=VALUE", ACC_OPTION_LIST, AT(tags), "may be given several times", 0, 0, NULL},
+    {"metadata", 0, "KEY=VALUE", ACC_OPTION_LIST, AT(metadata),
+     "printable ASCII; may be given several times", 0, 0, NULL},
+    {"object-lock-mode", 0, "MODE", ACC_OPTION_STRING, AT(object_lock_mode),
+     "COMPLIANCE (nobody can shorten it) or GOVERNANCE", 0, 0, NULL},
+    {"retain-until", 0, "DATE", ACC_OPTION_STRING, AT(retain_until),
+     "2046-01-01, an RFC 3339 time, or 10y, 90d from now", 0, 0, NULL},
+    {"legal-hold", 0, NULL, ACC_OPTION_FLAG, AT(legal_hold), "put a legal hold on every object", 0,
+     0, NULL},
     {0},
 };
 #undef AT

@@ -72,6 +72,8 @@ static void on_buckets(struct acc_s3_call *call)
 
 bool acc_run_ask_bucket_hint(struct acc_run *run)
 {
+    if (run->hint.running)
+        return true;
     if (run->hint_asked || !run->halted || run->interrupted ||
         strcmp(run->summary->halt.s3_code, "NoSuchBucket") != 0)
         return false;

@@ -146,6 +146,8 @@ static void prepare_write(struct acc_commit *commit)
                           (size_t)acc_verified_size(commit->verified), digests->value[ACC_SHA256]);
         acc_s3_call_header(call, ACC_S3_META_SHA256, sha256);
         acc_s3_call_header(call, ACC_S3_META_TOKEN, commit->token);
+        if (commit->media_type[0] != '\0')
+            acc_s3_call_header(call, "content-type", commit->media_type);
     }
     if (commit->writes > 0)
         call->delay_ms = (uint64_t)250 << commit->writes;

@@ -39,6 +39,7 @@ struct acc_commit {
     const char *token;
     const char *upload_id;           /* NULL: one PutObject with the verified body */
     const struct acc_str *parts_xml; /* of an upload */
+    const char *media_type;          /* of a PutObject; "" for none */
     bool look_first;
     void (*on_done)(struct acc_commit *commit);
 

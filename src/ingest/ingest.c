@@ -125,6 +125,7 @@ void acc_run_worked(struct acc_run *run)
 void acc_run_probed(struct acc_run *run)
 {
     if (run->options->dry_run) {
+        acc_run_rehearse(run, &run->err);
         over(run);
         return;
     }
@@ -445,24 +446,24 @@ static enum acc_code outcome_of(struct acc_run *run)
     if (run->interrupted)
         return acc_error_set(&run->err, ACC_INTERRUPTED,
                              "interrupted; run the same command again to go on");
-    if (run->options->dry_run) {
-        if (run->plan.missing + run->plan.wrong_size > 0)
-            return acc_error_set(
-                &run->err, run->plan.missing ? ACC_FILE_MISSING : ACC_FILE_SIZE,
-                "%llu files are missing, %llu have another size than the manifest says",
-                (unsigned long long)run->plan.missing, (unsigned long long)run->plan.wrong_size);
-    } else if (run->lost_code != ACC_OK) {
+    if (run->lost_code != ACC_OK) {
         return acc_error_set(&run->err, run->lost_code, "%s", run->lost_err.message);
     } else if (run->failed + run->conflicts > 0) {
         return acc_error_set(&run->err, run->first_failure, "%llu of %llu files were refused",
                              (unsigned long long)(run->failed + run->conflicts),
                              (unsigned long long)run->files);
-    } else if (run->sent + run->already != run->files || run->files == 0) {
+    } else if (!run->options->dry_run &&
+               (run->sent + run->already != run->files || run->files == 0)) {
         return acc_error_set(
             &run->err, ACC_INTERNAL,
             "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
             (unsigned long long)run->files, (unsigned long long)(run->sent + run->already));
     }
+    if (run->lacking > 0)
+        return acc_error_set(&run->err, ACC_ATTRIBUTES,
+                             "%llu files are archived and verified, but the server did not keep "
+                             "all they were sent with",
+                             (unsigned long long)run->lacking);
     if (run->plan.unlisted > 0 && !run->options->allow_unlisted)
         return acc_error_set(
             &run->err, ACC_UNLISTED,
@@ -485,8 +486,8 @@ static void fill_summary(struct acc_run *run)
     s->failed = run->failed;
     s->conflicts = run->conflicts;
     s->parked = run->parked;
-    s->not_begun =
-        run->files - run->sent - run->already - run->failed - run->conflicts - run->parked;
+    s->lacking = run->lacking;
+    s->not_begun = run->files - run->sent - run->already - s->failed - run->conflicts - run->parked;
     s->bytes_sent = run->bytes_sent;
     s->bytes_parked = run->bytes_parked;
     s->elapsed = acc_clock_now() - run->started;
@@ -625,6 +626,12 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
         goto no_loop;
     code = acc_s3_new(&run->loop, &options->connection, &run->location, run->jobs, &run->s3, err);
     if (code == ACC_OK)
+        code = acc_s3_attributes_apply(&run->attributes, &options->object, acc_time_now(), run->s3,
+                                       err);
+    if (code == ACC_OK && options->object.content_type != NULL &&
+        strcmp(options->object.content_type, "auto") == 0)
+        code = acc_media_types_new(&run->media_types, err);
+    if (code == ACC_OK)
         code = open_ledger(run, err);
     if (code != ACC_OK)
         goto no_ledger;
@@ -644,6 +651,8 @@ no_run:
     acc_ledger_close(run->ledger);
     remove_temp_ledger(run);
 no_ledger:
+    acc_media_types_free(run->media_types);
+    acc_s3_attributes_release(&run->attributes);
     acc_s3_call_release(&run->hint);
     acc_versions_release(&run->versions);
     acc_presence_release(&run->presence);

@@ -63,6 +63,8 @@ struct acc_run {
     char name[40];
     struct acc_algs *algs;
     struct acc_tickets *tickets;
+    struct acc_media_types *media_types;
+    struct acc_s3_attributes attributes;
 
     enum acc_phase phase;
     int64_t started; /* monotonic */
@@ -108,7 +110,7 @@ struct acc_run {
     bool hint_asked;
 
     /* counts */
-    uint64_t files, done, sent, already, failed, conflicts, parked;
+    uint64_t files, done, sent, already, failed, conflicts, parked, lacking;
     int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
     enum acc_code first_failure;
     struct {
@@ -123,6 +125,9 @@ void acc_run_fill(struct acc_run *run);     /* give free places to entries */
 void acc_run_park_all(struct acc_run *run); /* PARK to every upload; acc_run_worked() follows */
 void acc_run_give_up_places(struct acc_run *run); /* closes cursors */
 void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload);
+
+/* rehearsal.c: what a dry run finds of the files */
+enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err);
 
 /* halt.c */
 void acc_run_probe(struct acc_run *run); /* the first one */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "ingest/run.h"
 
 #define LARGE_PLACES 4
@@ -128,6 +129,8 @@ static enum acc_code draw(struct acc_run *run, enum acc_lane lane, struct acc_er
 
 void acc_run_fill(struct acc_run *run)
 {
+    if (run->phase != ACC_PHASE_WORKING)
+        return;
     struct acc_error err = {0};
     enum acc_code code = ACC_OK;
     do {
@@ -203,6 +206,26 @@ static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, c
     (void)upload;
 }
 
+static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    const struct acc_readback *readback = &upload->readback;
+    struct acc_str text = {0};
+    run->lacking++;
+    acc_path_show(&text, upload->entry.path, strlen(upload->entry.path));
+    acc_str_add(&text, ": archived and verified, but ");
+    if (readback->lacking == ~0u) {
+        acc_str_add(&text, "what it was sent with could not be read back");
+    } else {
+        acc_str_add(&text, "the server did not keep ");
+        acc_s3_attributes_name(&run->attributes, readback->lacking, &text);
+    }
+    if (readback->err.code != ACC_OK)
+        acc_str_addf(&text, " (%s)", readback->err.message);
+    acc_run_note(run, ACC_ATTRIBUTES, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
 void acc_run_work(struct acc_run *run)
 {
     struct acc_error err = {0};
@@ -215,11 +238,15 @@ void acc_run_work(struct acc_run *run)
         .source = &run->source,
         .run = run->id,
         .part_size = run->part_size,
+        .large_under_way = &run->active[ACC_LANE_LARGE],
         .look_before_put = !run->presence_known,
         .on_denied = acc_run_on_denied,
         .on_lost = acc_run_on_lost,
         .on_over = on_over,
         .on_note = on_found_as,
+        .on_lacking = on_lacking,
+        .media_types = run->media_types,
+        .attributes = &run->attributes,
     };
     run->pass = run->presence_known ? 1 : 0;
     if (open_lanes(run, &err) != ACC_OK)

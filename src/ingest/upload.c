@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -121,6 +122,25 @@ static bool fits_one_put(const struct acc_upload *u, int64_t size)
     return size <= u->env->part_size;
 }
 
+/* Told from the first bytes; of a large file they are read apart, from the cache that the next read
+ * of the same bytes will find them in. Only the name of the type is kept, nothing of this is sent.
+ */
+static void find_media_type(struct acc_upload *u)
+{
+    const struct acc_content *content = &u->job_only.content;
+    unsigned char first[ACC_MEDIA_TYPE_BYTES];
+    const void *bytes = u->whole.data;
+    ssize_t len = content->size < ACC_MEDIA_TYPE_BYTES ? content->size : ACC_MEDIA_TYPE_BYTES;
+    if (u->env->media_types == NULL)
+        return;
+    if (bytes == NULL) {
+        len = pread(content->fd, first, sizeof first, 0);
+        bytes = first;
+    }
+    if (len >= 0)
+        acc_media_type_of(u->env->media_types, bytes, (size_t)len, u->job_only.media_type);
+}
+
 /* On the pool: opens the file and, when it is small, reads and hashes all of it. */
 static void work_open(struct acc_job *job)
 {
@@ -128,8 +148,12 @@ static void work_open(struct acc_job *job)
     struct acc_content *content = &u->job_only.content;
     u->job_only.code = acc_content_open(content, u->env->source, u->env->algs, wanted_algs(u),
                                         u->entry.path, u->entry.size, &u->job_only.err);
-    if (u->job_only.code != ACC_OK || u->whole.data == NULL)
+    if (u->job_only.code != ACC_OK)
         return;
+    if (u->whole.data == NULL) {
+        find_media_type(u);
+        return;
+    }
     if ((size_t)content->size > u->whole.size)
         u->job_only.code =
             acc_error_set(&u->job_only.err, ACC_FILE_CHANGED,
@@ -139,6 +163,8 @@ static void work_open(struct acc_job *job)
             acc_content_read(content, u->whole.data, (size_t)content->size, &u->job_only.err);
     if (u->job_only.code == ACC_OK)
         u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
+    if (u->job_only.code == ACC_OK)
+        find_media_type(u);
 }
 
 static void start_open(struct acc_upload *u)
@@ -273,6 +299,8 @@ static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
 {
     char sha256[ACC_DIGEST_MAX * 2 + 1];
     acc_s3_call_header(call, ACC_S3_META_TOKEN, u->token);
+    if (u->job_only.media_type[0] != '\0')
+        acc_s3_call_header(call, "content-type", u->job_only.media_type);
     /* Metadata is fixed at Create, before the file is read: only what the manifest says can stand
      * there. */
     if (acc_digests_has(&u->entry.promised, ACC_SHA256)) {
@@ -319,13 +347,47 @@ static void do_gate(struct acc_upload *u)
     }
 }
 
+static void after_read_back(struct acc_readback *readback, enum acc_upload_event event)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(readback, struct acc_upload, readback);
+    if (readback->lacking != 0)
+        u->env->on_lacking(u->env, u);
+    acc_upload_post(u, event);
+    acc_upload_end(u);
+}
+
+static void on_read_back(struct acc_readback *readback)
+{
+    after_read_back(readback, ACC_ON_COMMITTED);
+}
+
+static void on_proven_read_back(struct acc_readback *readback)
+{
+    after_read_back(readback, ACC_ON_PROVEN_SAME);
+}
+
+static void read_back(struct acc_upload *u, bool look_only, void (*on_done)(struct acc_readback *))
+{
+    u->readback.s3 = u->env->s3;
+    u->readback.attributes = u->env->attributes;
+    u->readback.key = acc_str_cstr(&u->key);
+    u->readback.version_id = u->object.version_id;
+    u->readback.look_only = look_only;
+    u->readback.on_done = on_done;
+    acc_upload_begin(u);
+    acc_readback_start(&u->readback);
+}
+
 static void on_committed(struct acc_commit *commit)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(commit, struct acc_upload, commit);
     switch (commit->result) {
     case ACC_COMMIT_DONE:
         u->object = commit->object;
-        acc_upload_post(u, ACC_ON_COMMITTED);
+        if (u->env->attributes->any)
+            read_back(u, false, on_read_back);
+        else
+            acc_upload_post(u, ACC_ON_COMMITTED);
         break;
     case ACC_COMMIT_EXISTS:
         u->facts.key_exists = true;
@@ -369,11 +431,22 @@ static void do_commit(struct acc_upload *u)
     commit->token = u->token;
     commit->upload_id = multipart ? acc_str_cstr(&u->upload_id) : NULL;
     commit->parts_xml = &u->parts_xml;
+    commit->media_type = u->job_only.media_type;
     /* A large file takes long: what was listed at the start of the run may be old news by now. */
     commit->look_first = multipart || u->env->look_before_put;
     commit->on_done = on_committed;
     acc_upload_begin(u);
     acc_commit_start(commit);
+}
+
+/* What the ledger has was read back when it was written. An upload of ours whose Complete was not
+ * heard of was not, and may lack its lock; what others wrote is compared and left alone. */
+static void prove_attributes(struct acc_upload *u)
+{
+    if (u->env->attributes->any && strcmp(u->prove.proof, "ledger") != 0)
+        read_back(u, strcmp(u->prove.proof, "sent") != 0, on_proven_read_back);
+    else
+        acc_upload_post(u, ACC_ON_PROVEN_SAME);
 }
 
 static void on_proven(struct acc_prove *prove)
@@ -382,7 +455,7 @@ static void on_proven(struct acc_prove *prove)
     switch (prove->result) {
     case ACC_PROVE_SAME:
         u->object = prove->object;
-        acc_upload_post(u, ACC_ON_PROVEN_SAME);
+        prove_attributes(u);
         break;
     case ACC_PROVE_OTHER:
         u->err = prove->err;
@@ -495,6 +568,7 @@ static void do_quiet(struct acc_upload *u)
     acc_s3_call_cancel(&u->call);
     acc_commit_cancel(&u->commit);
     acc_prove_cancel(&u->prove);
+    acc_readback_cancel(&u->readback);
     if (acc_link_in_list(&u->whole.link)) {
         acc_tickets_give(u->env->tickets, &u->whole);
         u->busy--; /* drain() looks at it next */
@@ -700,6 +774,7 @@ void acc_upload_free(struct acc_upload *u)
     acc_verified_free(u->verified);
     acc_commit_release(&u->commit);
     acc_prove_release(&u->prove);
+    acc_readback_release(&u->readback);
     acc_s3_call_release(&u->call);
     acc_s3_page_release(&u->page);
     acc_str_release(&u->key);

@@ -16,7 +16,9 @@
 #include "ingest/commit.h"
 #include "plan/content.h"
 #include "ingest/gate.h"
+#include "ingest/media_type.h"
 #include "ingest/prove.h"
+#include "ingest/readback.h"
 #include "plan/source.h"
 #include "ingest/upload_rules.h"
 #include "ledger/ledger.h"
@@ -33,16 +35,22 @@ struct acc_upload_env {
     struct acc_ledger *ledger;
     const struct acc_algs *algs;
     struct acc_tickets *tickets;
+    struct acc_media_types *media_types;        /* NULL: no content type is told from content */
+    const struct acc_s3_attributes *attributes; /* what objects must have */
     const struct acc_source *source;
     int64_t run;
     int64_t part_size;
-    bool look_before_put; /* nobody has listed what exists: ask before each PutObject */
+    const unsigned *large_under_way; /* how many large files are */
+    bool look_before_put;            /* nobody has listed what exists: ask before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
     void (*on_denied)(struct acc_upload_env *env, struct acc_upload *upload);
     /* The server or the ledger failed it; it parks. upload->err and upload->lost_class say how. */
     void (*on_lost)(struct acc_upload_env *env, struct acc_upload *upload);
     void (*on_over)(struct acc_upload_env *env, struct acc_upload *upload);
+    /* The file was found under another form of its name. */
     void (*on_note)(struct acc_upload_env *env, struct acc_upload *upload, const char *text);
+    /* The object is archived, but lacks what `readback` says. */
+    void (*on_lacking)(struct acc_upload_env *env, struct acc_upload *upload);
 };
 
 /* A part on its way; ingest/transfer.c. */
@@ -93,6 +101,7 @@ struct acc_upload {
         struct acc_digests digests;
         struct acc_error err;
         enum acc_code code;
+        char media_type[128];
     } job_only;
     struct acc_ticket whole; /* the buffer of a small file */
 
@@ -114,6 +123,7 @@ struct acc_upload {
     struct acc_s3_page page;
     struct acc_commit commit;
     struct acc_prove prove;
+    struct acc_readback readback;
     struct acc_verified *verified;
     struct acc_record record; /* the one that is waited for */
 };

@@ -40,14 +40,34 @@ void acc_waiting_init(struct acc_run *run)
     acc_timer_init(&run->loop, &run->again, on_again);
 }
 
+static void tell_why(struct acc_run *run)
+{
+    const struct acc_halt *halt = &run->summary->halt;
+    struct acc_str text = {0};
+    char time[32];
+    acc_str_addf(&text, "%s: %s", run->location.url, acc_code_text(halt->code));
+    if (halt->status != 0)
+        acc_str_addf(&text, " (%s: %d %s)", halt->operation, halt->status, halt->s3_code);
+    acc_str_addf(&text,
+                 ". Nothing is lost. Asking again from time to time, for at most %s; after "
+                 "Ctrl-C the same command goes on.",
+                 acc_show_duration(run->options->wait_on_halt, time));
+    acc_run_note(run, halt->code, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
 void acc_run_wait(struct acc_run *run)
 {
     int64_t now = acc_clock_now();
+    if (run->phase ==
+        ACC_PHASE_WAITING) /* the halt and the last upload to park may both end here */
+        return;
     run->phase = ACC_PHASE_WAITING;
     acc_timer_stop(&run->grace);
     if (run->waiting_since == 0) {
         run->waiting_since = now;
         run->interval = INTERVAL_FIRST_MS;
+        tell_why(run);
         acc_run_state(run, "waiting");
     }
     int64_t left = run->waiting_since + run->options->wait_on_halt - now;

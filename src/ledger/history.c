@@ -31,7 +31,7 @@ static const char destinations[] =
     "  coalesce(sum(CASE WHEN e.state = ?2 THEN a.size END), 0),"
     "  (SELECT coalesce(sum(p.size), 0) FROM upload u JOIN entry x ON x.id = u.entry"
     "    JOIN part p ON p.upload = u.id WHERE u.ended IS NULL AND x.destination = d.id),"
-    "  coalesce(sum(seen.code != 'OK'), 0),"
+    "  coalesce(sum(seen.code = 'DIFFERENCE'), 0),"
     "  sum(e.state = ?2 AND seen.read_at IS NULL),"
     "  sum(e.state = ?2 AND max(a.at, coalesce(seen.read_at, 0)) < ?1),"
     "  coalesce(max(seen.read_at), 0), coalesce(max(seen.at), 0)"

@@ -252,6 +252,14 @@ void acc_upload_row_release(struct acc_upload_row *upload);
 enum acc_code acc_ledger_knows_upload(struct acc_ledger *ledger, const char *upload_id, bool *known,
                                       struct acc_error *err);
 
+/* Before an upload that this ledger made is aborted from outside a run: takes the lock of its
+ * destination, or ACC_LEDGER_BUSY while a run there is at work. Held until the ledger is closed. */
+enum acc_code acc_ledger_claim_upload(struct acc_ledger *ledger, const char *upload_id,
+                                      struct acc_error *err);
+/* It was aborted: the next run begins the file again. Waits until that is durable. */
+enum acc_code acc_ledger_upload_aborted(struct acc_ledger *ledger, const char *upload_id,
+                                        struct acc_error *err);
+
 /* ---- records: what happened, posted by the owner, durable a little later ---- */
 
 enum acc_record_kind {

@@ -129,6 +129,14 @@ void acc_lock_release(struct acc_lock *lock)
     free(lock);
 }
 
+bool acc_locks_hold(struct acc_link *locks, int64_t run)
+{
+    ACC_LIST_EACH (link, locks)
+        if (ACC_CONTAINER_OF(link, struct acc_lock, link)->run == run)
+            return true;
+    return false;
+}
+
 void acc_locks_release(struct acc_link *locks, int64_t run)
 {
     ACC_LIST_EACH (link, locks) {

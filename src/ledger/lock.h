@@ -3,6 +3,7 @@
 #ifndef ACC_LEDGER_LOCK_H
 #define ACC_LEDGER_LOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <accession/error.h>
@@ -17,6 +18,7 @@ void acc_lock_assign(struct acc_lock *lock, struct acc_link *locks, int64_t run)
 /* Removes the file and frees the lock. NULL is fine. */
 void acc_lock_release(struct acc_lock *lock);
 
+bool acc_locks_hold(struct acc_link *locks, int64_t run);
 void acc_locks_release(struct acc_link *locks, int64_t run);
 void acc_locks_release_all(struct acc_link *locks);
 

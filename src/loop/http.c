@@ -161,6 +161,8 @@ static void configure(CURL *easy, struct acc_http_request *request)
     }
     curl_easy_setopt(easy, CURLOPT_URL, request->url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, request->direct ? "*" : NULL);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, request->bulk ? 512L * 1024 : 16L * 1024);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);

@@ -60,6 +60,8 @@ struct acc_http_request {
     const void *body; /* NULL: none */
     size_t body_len;
     size_t reply_max; /* longest answer kept in `reply`; 0: 1 MiB */
+    long timeout_ms;  /* for all of it, connecting included; 0: only the stall time-out */
+    bool direct;      /* past any proxy: metadata services on the machine's own link */
     bool bulk;        /* a large answer is expected: use large buffers */
     /* Takes the bytes of a 2xx answer instead of `reply`. False pauses the transfer: the same bytes
      * come again after acc_http_resume(). NULL: everything goes to `reply`. */

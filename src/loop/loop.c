@@ -53,7 +53,9 @@ void acc_loop_stop(struct acc_loop *loop)
 
 void acc_loop_release(struct acc_loop *loop)
 {
-    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    /* A stop asked for while things were being closed only interrupts it. */
+    while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0)
+        ;
     must(uv_loop_close(&loop->uv), "uv_loop_close");
 }
 

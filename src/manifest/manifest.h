@@ -81,8 +81,9 @@ struct acc_bag_manifest {
 
 struct acc_bag_info {
     char version[8];
-    uint64_t payload_files, payload_bytes; /* from Payload-Oxum, or 0 */
     bool has_oxum;
+    uint64_t payload_files, payload_bytes; /* as Payload-Oxum promises */
+    uint64_t found_files, found_bytes;     /* as data/ holds; counted only when there is an Oxum */
     unsigned manifest_count;
     struct acc_bag_manifest manifests[2 * ACC_ALG_COUNT]; /* tag manifests first */
 };
@@ -103,8 +104,10 @@ struct acc_bag_info {
  * there; a note tells when that is not what the bag's version says.
  *
  * Refused with ACC_MANIFEST: what RFC 8493 calls invalid in the version that the bag declares, a
- * file of the bag's own that differs from the tag manifests, a fetch.txt whose files are not there,
- * a Payload-Oxum that the files in data/ do not have. ACC_SOURCE when the folder cannot be read.
+ * file of the bag's own that differs from the tag manifests, a fetch.txt whose files are not there.
+ * A Payload-Oxum that the files in data/ do not have is only told in `info`: the caller knows which
+ * files are missing or too many, and whether that explains it. ACC_SOURCE when the folder cannot be
+ * read.
  * Payload files that no manifest names are for the caller to find. */
 enum acc_code acc_bag_read(const char *folder, const struct acc_manifest_sink *sink,
                            struct acc_bag_info *info, struct acc_error *err);

@@ -20,6 +20,16 @@ static enum acc_code changed(struct acc_error *err, const char *how)
                          how);
 }
 
+enum acc_code acc_content_check_size(int64_t size, int64_t promised, struct acc_error *err)
+{
+    char has[32], wants[32];
+    if (promised < 0 || promised == size)
+        return ACC_OK;
+    return acc_error_set(err, ACC_FILE_SIZE, "has %s bytes; the manifest says %s",
+                         acc_show_count((unsigned long long)size, has),
+                         acc_show_count((unsigned long long)promised, wants));
+}
+
 enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *source,
                                const struct acc_algs *algs, uint32_t wanted, const char *path,
                                int64_t promised, struct acc_error *err)
@@ -31,24 +41,22 @@ enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *s
     }
     c->size = c->first.st_size;
     c->offset = 0;
+    c->parts = false;
     acc_hasher_init(&c->hasher, algs, wanted);
-    if (promised >= 0 && promised != c->size) {
-        char has[32], wants[32];
-        return acc_error_set(err, ACC_FILE_SIZE, "has %s bytes; the manifest says %s",
-                             acc_show_count((unsigned long long)c->size, has),
-                             acc_show_count((unsigned long long)promised, wants));
-    }
+    code = acc_content_check_size(c->size, promised, err);
+    if (code != ACC_OK)
+        return code;
     if (c->size > (int64_t)STEP)
         posix_fadvise(c->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     return ACC_OK;
 }
 
-enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len,
-                               struct acc_error *err)
+/* A read may give less than it was asked for without being at the end. */
+static enum acc_code read_all(struct acc_content *c, unsigned char *to, size_t len,
+                              struct acc_error *err)
 {
-    unsigned char *to = buffer;
     while (len > 0) {
-        ssize_t got = read(c->fd, to, len < STEP ? len : STEP);
+        ssize_t got = read(c->fd, to, len);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -56,12 +64,36 @@ enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len,
                                  (long long)c->offset, strerror(errno));
         if (got == 0)
             return changed(err, "became shorter");
-        acc_hasher_update(&c->hasher, to, (size_t)got);
         to += got;
         len -= (size_t)got;
         c->offset += got;
     }
     return ACC_OK;
+}
+
+enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len,
+                               struct acc_error *err)
+{
+    enum acc_code code = ACC_OK;
+    for (unsigned char *to = buffer; len > 0 && code == ACC_OK;) {
+        size_t step = len < STEP ? len : STEP;
+        code = read_all(c, to, step, err);
+        if (code == ACC_OK)
+            acc_hasher_update(&c->hasher, to, step);
+        to += step;
+        len -= step;
+    }
+    return code;
+}
+
+void acc_content_in_parts(struct acc_content *c)
+{
+    c->parts = acc_hasher_pair(&c->hasher);
+}
+
+void acc_content_part(struct acc_content *c, uint8_t sha256[ACC_SHA256_LEN])
+{
+    acc_hasher_part(&c->hasher, sha256);
 }
 
 static bool same_time(struct timespec a, struct timespec b)

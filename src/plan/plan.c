@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -22,7 +23,9 @@ struct planning {
     struct acc_ledger_load *load;
     struct acc_str key;
     bool external; /* a manifest beside a bag is being read */
-    uint64_t unlisted;
+    struct {
+        uint64_t files, bytes, missing;
+    } payload; /* as the manifests list it; bytes of missing files are not known */
 };
 
 static void note(struct planning *p, enum acc_code code, const char *text)
@@ -39,17 +42,33 @@ static enum acc_code stopped(const struct planning *p, struct acc_error *err)
 
 /* ---- entries ---- */
 
+/* The entry's file by its very name, or by its other normal form. */
+static bool find_file(struct planning *p, const struct acc_entry *entry, struct stat *st)
+{
+    struct acc_str mapped = {0};
+    int fd;
+    if (fstatat(p->plan->source->fd, entry->path, st, 0) == 0)
+        return S_ISREG(st->st_mode);
+    if (acc_source_open_file(p->plan->source, entry->path, &fd, st, &mapped, NULL) != ACC_OK)
+        fd = -1;
+    acc_str_release(&mapped);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return true;
+}
+
 /* Sizes let progress and part sizes be known early; what is wrong here is told per file later. */
 static enum acc_code look_up_size(struct planning *p, const struct acc_entry *entry,
                                   struct acc_error *err)
 {
     struct stat st;
-    if (fstatat(p->plan->source->fd, entry->path, &st, 0) != 0 || !S_ISREG(st.st_mode)) {
-        p->plan->missing++;
+    bool payload = entry->role == ACC_ROLE_PAYLOAD, found = find_file(p, entry, &st);
+    p->payload.files += payload;
+    p->payload.missing += payload && !found;
+    if (!found)
         return ACC_OK;
-    }
-    if (entry->size >= 0 && entry->size != st.st_size)
-        p->plan->wrong_size++;
+    p->payload.bytes += payload ? (uint64_t)(entry->size >= 0 ? entry->size : st.st_size) : 0;
     return acc_ledger_load_size(p->load, entry->path, st.st_size, err);
 }
 
@@ -125,12 +144,36 @@ static void remember_manifest(struct acc_plan *plan, const char *name,
     snprintf(plan->manifest, sizeof plan->manifest, "%.900s (sha256 %.4s…%s)", name, hex, hex + 60);
 }
 
+/* Payload-Oxum that data/ does not have is no reason to refuse the bag when the manifests do have
+ * it: then files are missing, changed in size or too many, and each of them is told by itself. */
+static enum acc_code check_oxum(const struct planning *p, const struct acc_bag_info *info,
+                                struct acc_error *err)
+{
+    bool as_found =
+        info->found_files == info->payload_files && info->found_bytes == info->payload_bytes;
+    bool as_listed = p->payload.files == info->payload_files &&
+                     (p->payload.missing > 0 || p->payload.bytes == info->payload_bytes);
+    if (!info->has_oxum || as_found || as_listed)
+        return ACC_OK;
+    return acc_error_set(
+        err, ACC_MANIFEST,
+        "%s: Payload-Oxum promises %llu bytes in %llu files, data/ holds %llu "
+        "bytes in %llu files, and the manifests name %llu files. A file was "
+        "changed or is missing, or bag-info.txt is wrong; correct it. Nothing "
+        "was sent.",
+        p->plan->source->path, (unsigned long long)info->payload_bytes,
+        (unsigned long long)info->payload_files, (unsigned long long)info->found_bytes,
+        (unsigned long long)info->found_files, (unsigned long long)p->payload.files);
+}
+
 static enum acc_code read_bag(struct planning *p, const struct acc_manifest_sink *sink,
                               struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
     struct acc_bag_info info = {0};
     enum acc_code code = acc_bag_read(plan->source->path, sink, &info, err);
+    if (code == ACC_OK)
+        code = check_oxum(p, &info, err);
     /* The payload manifest is the one people know the bag by: it goes first. */
     for (int tags = 0; code == ACC_OK && tags < 2; tags++)
         for (unsigned i = 0; code == ACC_OK && i < info.manifest_count; i++) {

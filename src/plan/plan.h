@@ -30,7 +30,7 @@ struct acc_plan {
 
     /* results */
     bool is_bag;
-    uint64_t entries, missing, wrong_size, unlisted;
+    uint64_t entries, unlisted;
     char manifest[1024]; /* the first one, "manifest-sha256.txt (sha256 1f6e…9c02)" */
     unsigned manifest_count;
 };

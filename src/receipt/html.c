@@ -147,7 +147,8 @@ static void write_masthead(struct acc_receipt *receipt, const struct acc_page_st
         fputs(" UTC", out);
     fputs("</p>\n", out);
     write_consequence(receipt, stats);
-    acc_page_outcomes(receipt, stats);
+    if (stats->tally.entries > 0)
+        acc_page_outcomes(receipt, stats);
     fputs("</header>\n<main>\n", out);
 }
 
@@ -243,8 +244,9 @@ enum acc_code acc_receipt_html(struct acc_receipt *receipt, struct acc_error *er
         code = write_notes(receipt, err);
     if (code == ACC_OK)
         code = write_asked(receipt, err);
-    acc_page_drawings(receipt, &stats);
-    if (code == ACC_OK)
+    if (stats.tally.entries > 0)
+        acc_page_drawings(receipt, &stats);
+    if (code == ACC_OK && stats.tally.entries > 0)
         code = acc_page_entries(receipt, &stats, err);
     write_foot(receipt->out);
     return code;

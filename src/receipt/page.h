@@ -30,7 +30,7 @@ const char *acc_page_size_class(unsigned number);
 const char *acc_page_outcome(enum acc_row_outcome outcome);
 const char *acc_page_colour(enum acc_row_outcome outcome);
 
-/* Escapes for HTML; bytes that are not UTF-8 are shown as \xNN. */
+/* Escapes for HTML; text that is not UTF-8 is shown as terminals show it. */
 void acc_page_text(FILE *out, const char *text);
 /* The same for paths and keys, in which a newline is shown as \n and a backslash as \\. */
 void acc_page_path(FILE *out, const char *path);

@@ -1,5 +1,7 @@
 "use strict";
 (() => {
+  if (document.querySelector(".entries") === null)
+    return;
   const form = document.getElementById("search");
   const words = document.getElementById("words");
   const outcome = document.getElementById("outcome");
@@ -32,5 +34,13 @@
     event.preventDefault();
     search();
   });
+  /* page.html#failed.tif opens with a search. */
+  function searchFromAddress() {
+    words.value = decodeURIComponent(location.hash.slice(1));
+    search();
+  }
+  window.addEventListener("hashchange", searchFromAddress);
   form.hidden = false;
+  if (location.hash !== "")
+    searchFromAddress();
 })();

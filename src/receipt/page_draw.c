@@ -182,9 +182,8 @@ static void sizes(FILE *out, const struct acc_page_stats *stats)
 void acc_page_drawings(struct acc_receipt *receipt, const struct acc_page_stats *stats)
 {
     fputs("<section aria-label=\"Drawings\" class=\"drawings\">\n", receipt->out);
-    if (stats->until > stats->from)
+    if (stats->until - stats->from >= 1000)
         throughput(receipt->out, stats);
-    if (stats->tally.entries > 0)
-        sizes(receipt->out, stats);
+    sizes(receipt->out, stats);
     fputs("</section>\n", receipt->out);
 }

@@ -15,26 +15,34 @@ struct rows {
     uint64_t shown;
 };
 
+static const char *entity_of(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    default:
+        return "&#39;";
+    }
+}
+
 void acc_page_text(FILE *out, const char *text)
 {
-    size_t left = strlen(text);
-    while (left > 0) {
-        size_t len = acc_utf8_len(text, left);
-        const char *entity = *text == '&'    ? "&amp;"
-                             : *text == '<'  ? "&lt;"
-                             : *text == '>'  ? "&gt;"
-                             : *text == '"'  ? "&quot;"
-                             : *text == '\'' ? "&#39;"
-                                             : NULL;
-        if (len == 0)
-            fprintf(out, "\\x%02X", (unsigned char)*text);
-        else if (entity != NULL)
-            fputs(entity, out);
-        else
-            fwrite(text, 1, len, out);
-        text += len > 0 ? len : 1;
-        left -= len > 0 ? len : 1;
+    struct acc_str scratch = {0};
+    text = acc_receipt_utf8(&scratch, text);
+    while (*text) {
+        size_t plain = strcspn(text, "&<>\"'");
+        fwrite(text, 1, plain, out);
+        text += plain;
+        if (*text)
+            fputs(entity_of(*text++), out);
     }
+    acc_str_release(&scratch);
 }
 
 void acc_page_path(FILE *out, const char *path)
@@ -92,7 +100,8 @@ enum acc_code acc_page_problems(struct acc_receipt *receipt, const struct acc_pa
             "<section id=\"problems\">\n<h2>%s</h2>\n<table class=\"problems\"><thead><tr>"
             "<th scope=\"col\">Outcome</th><th scope=\"col\">File and reason</th>"
             "<th scope=\"col\">Listed in</th></tr></thead><tbody>\n",
-            acc_receipt_verifies(receipt) ? "What differs" : "What was refused");
+            acc_receipt_verifies(receipt) ? "What differs, or could not be read"
+                                          : "What was refused");
     enum acc_code code = acc_receipt_rows(receipt, problem_row, &rows, err);
     fputs("</tbody></table>\n", receipt->out);
     if (stats->problems > rows.shown)
@@ -144,6 +153,12 @@ static void entry_row(void *arg, const struct acc_receipt_row *seen)
     if (row->reason_code != ACC_OK)
         reason_of(out, row);
     digest_of(out, row);
+    if (row->checked.level[0] != '\0') {
+        fprintf(out, "<code>%s", row->checked.level);
+        fputs(row->checked.proof[0] != '\0' ? ": " : "", out);
+        acc_page_text(out, row->checked.proof);
+        fputs("</code>", out);
+    }
     if (archived && row->archived.version_id[0] != '\0') {
         fputs("<code>version ", out);
         acc_page_text(out, row->archived.version_id);

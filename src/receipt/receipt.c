@@ -128,7 +128,8 @@ enum acc_code acc_receipt_rows(struct acc_receipt *receipt,
     enum acc_code code = acc_ledger_rows_open(receipt->ledger, receipt->run.id, &cursor, err);
     if (code != ACC_OK)
         return code;
-    for (;;) {
+    /* A reader that went away, a full disk: nothing more can be told, the caller will see it. */
+    while (!ferror(receipt->out)) {
         struct acc_row row;
         bool more;
         code = acc_ledger_next(cursor, &row, &more, err);
@@ -172,11 +173,12 @@ enum acc_code acc_receipt_write(struct acc_ledger *ledger, int64_t run,
     enum acc_code code = acc_ledger_run_info(ledger, run, &receipt.run, err);
     if (code == ACC_OK)
         code = formats[format].write(&receipt, err);
+    errno = 0; /* what a failed write said may be overwritten since; flushing says it again */
     if (code == ACC_OK && (fflush(out) != 0 || ferror(out)))
         code = acc_error_set(err, ACC_LOCAL,
-                             "the receipt cannot be written: %s; make room and run "
+                             "the receipt cannot be written%s%s. Make room, then write it with "
                              "accession report",
-                             strerror(errno));
+                             errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
     acc_str_release(&receipt.key);
     acc_run_info_release(&receipt.run);
     return code;

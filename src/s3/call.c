@@ -30,6 +30,8 @@
 #define RETRY_AFTER_CAP_MS 120000
 /* A digest refused twice for bytes that hashed right here is not an accident of the wire. */
 #define MISMATCH_TRIES 3
+/* Credentials that were handed out late in their life may expire before a call's turn comes. */
+#define REFRESH_TRIES 3
 
 static const char empty_body[] = "";
 
@@ -72,12 +74,7 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
     call->on_data = NULL;
     call->on_retry = NULL;
     acc_str_set(&call->key, key ? key : "");
-    acc_str_clear(&call->url);
-    acc_str_add(&call->url, acc_str_cstr(&s3->base));
-    if (key != NULL)
-        acc_str_add(&call->url, acc_str_cstr(&s3->path));
-    acc_str_add_c(&call->url, '/');
-    acc_s3_encode(&call->url, acc_str_cstr(&call->key), call->key.len, true);
+    call->on_account = key == NULL;
     if (ops[op].subresource != NULL)
         acc_s3_call_query(call, ops[op].subresource, "");
 }
@@ -132,7 +129,7 @@ static void finish(struct acc_s3_call *call, enum acc_s3_class class)
 
 /* All headers to sign, sorted by name: the call's own, and those every request has. */
 static size_t collect_headers(struct acc_s3_call *call,
-                              struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 4], const char *payload,
+                              struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5], const char *payload,
                               const char *date, const char *token)
 {
     size_t count = 0;
@@ -141,6 +138,9 @@ static size_t collect_headers(struct acc_s3_call *call,
     all[count++] = (struct acc_s3_pair){"x-amz-date", date};
     if (token != NULL)
         all[count++] = (struct acc_s3_pair){"x-amz-security-token", token};
+    if (call->s3->expected_owner != NULL)
+        all[count++] =
+            (struct acc_s3_pair){"x-amz-expected-bucket-owner", call->s3->expected_owner};
     for (size_t i = 0; i < call->header_count; i++)
         all[count++] = call->headers[i];
     for (size_t i = 1; i < count; i++)
@@ -180,6 +180,17 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
     call->http.headers = list;
 }
 
+/* At each attempt anew: the bucket may have turned out to live in another region meanwhile. */
+static void build_url(struct acc_s3_call *call)
+{
+    const struct acc_s3 *s3 = call->s3;
+    acc_str_set(&call->url, acc_str_cstr(&s3->base));
+    if (!call->on_account)
+        acc_str_add(&call->url, acc_str_cstr(&s3->path));
+    acc_str_add_c(&call->url, '/');
+    acc_s3_encode(&call->url, acc_str_cstr(&call->key), call->key.len, true);
+}
+
 static void sign(struct acc_s3_call *call, const struct acc_credentials *credentials)
 {
     struct acc_s3 *s3 = call->s3;
@@ -187,7 +198,7 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
     acc_time_amz(acc_time_now() + s3->clock_offset, date);
     acc_hex_encode(call->body_sha256, ACC_SHA256_LEN, payload);
 
-    struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 4];
+    struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5];
     size_t count = collect_headers(call, all, payload, date, credentials->session_token);
     const char *path = acc_str_cstr(&call->url) + s3->base.len;
     struct acc_str query = {0}, authorization = {0};
@@ -227,7 +238,7 @@ static void on_http_done(struct acc_http_request *http);
 static void send_signed(struct acc_s3_call *call, const struct acc_credentials *credentials)
 {
     struct acc_s3 *s3 = call->s3;
-    size_t path_end = call->url.len;
+    build_url(call);
     sign(call, credentials);
     call->attempts++;
     s3->in_flight++;
@@ -245,8 +256,7 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     call->http.bulk = call->on_data != NULL;
     call->http.on_data = call->on_data != NULL ? on_http_data : NULL;
     call->http.on_done = on_http_done;
-    acc_http_start(s3->http, &call->http); /* libcurl has copied the URL */
-    acc_str_cut(&call->url, path_end);
+    acc_http_start(s3->http, &call->http);
 }
 
 static void on_credentials(struct acc_credentials_wait *wait,
@@ -314,7 +324,8 @@ void acc_s3_call_start(struct acc_s3_call *call)
     call->status = 0;
     call->code[0] = call->message[0] = call->request_id[0] = call->region[0] = '\0';
     call->running = true;
-    call->refreshed = call->corrected_clock = call->cancelled = false;
+    call->refreshes = 0;
+    call->corrected_clock = call->followed_region = call->cancelled = false;
     if (call->delay_ms > 0)
         acc_s3_backoff_push(call->s3, call, call->delay_ms);
     else
@@ -368,6 +379,9 @@ static bool answered_in_xml(const struct acc_s3_call *call)
     case ACC_S3_PUT_OBJECT:
     case ACC_S3_UPLOAD_PART:
     case ACC_S3_ABORT_UPLOAD:
+    case ACC_S3_PUT_RETENTION:
+    case ACC_S3_PUT_LEGAL_HOLD:
+    case ACC_S3_PUT_TAGGING:
     case ACC_S3_HEAD_OBJECT:
     case ACC_S3_GET_OBJECT:
     case ACC_S3_GET_POLICY:
@@ -478,6 +492,25 @@ static bool correct_clock(struct acc_s3_call *call)
     return true;
 }
 
+/* The bucket lives elsewhere and the answer says where: sign for that region, and on AWS go there.
+ */
+static bool follow_region(struct acc_s3_call *call)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    struct acc_s3 *s3 = call->s3;
+    if (call->followed_region || call->region[0] == '\0' ||
+        call->region[strspn(call->region, allowed)] != '\0')
+        return false;
+    call->followed_region = true;
+    if (strcmp(s3->settings.region, call->region) != 0) {
+        free(s3->settings.region);
+        s3->settings.region = acc_strdup(call->region);
+        acc_s3_settings_address(&s3->settings, s3->location.bucket, &s3->base, &s3->host,
+                                &s3->path);
+    }
+    return true;
+}
+
 static void handle_answer(struct acc_s3_call *call)
 {
     struct acc_http_request *http = &call->http;
@@ -485,9 +518,11 @@ static void handle_answer(struct acc_s3_call *call)
     enum acc_s3_class class = http->failure == ACC_HTTP_OK ? read_answer(call) : read_failure(call);
     if (call->cancelled && class != ACC_S3_OK) {
         finish(call, ACC_S3_CANCELLED);
-    } else if (class == ACC_S3_EXPIRED && !call->refreshed &&
+    } else if (class == ACC_S3_EXPIRED && call->refreshes < REFRESH_TRIES &&
                acc_credentials_refused(s3->credentials, acc_str_cstr(&call->signed_with))) {
-        call->refreshed = true;
+        call->refreshes++;
+        acc_s3_backoff_push(s3, call, 0);
+    } else if (class == ACC_S3_BUCKET && follow_region(call)) {
         acc_s3_backoff_push(s3, call, 0);
     } else if (class == ACC_S3_CLOCK && correct_clock(call)) {
         acc_s3_backoff_push(s3, call, 0);

@@ -43,8 +43,12 @@ struct acc_s3;
     X(LIST_VERSIONS, "GET", "ListObjectVersions", "versions", false, false)                        \
     X(LIST_BUCKETS, "GET", "ListBuckets", NULL, false, false)                                      \
     X(HEAD_OBJECT, "HEAD", "HeadObject", NULL, false, false)                                       \
+    X(PUT_RETENTION, "PUT", "PutObjectRetention", "retention", false, false)                       \
+    X(PUT_LEGAL_HOLD, "PUT", "PutObjectLegalHold", "legal-hold", false, false)                     \
+    X(PUT_TAGGING, "PUT", "PutObjectTagging", "tagging", false, false)                             \
     X(GET_OBJECT, "GET", "GetObject", NULL, false, false)                                          \
     X(GET_VERSIONING, "GET", "GetBucketVersioning", "versioning", false, false)                    \
+    X(GET_LOCK, "GET", "GetObjectLockConfiguration", "object-lock", false, false)                  \
     X(GET_POLICY, "GET", "GetBucketPolicy", "policy", false, false)
 
 enum acc_s3_op {
@@ -55,7 +59,7 @@ enum acc_s3_op {
 };
 const char *acc_s3_op_name(enum acc_s3_op op);
 
-#define ACC_S3_CALL_PAIRS 24
+#define ACC_S3_CALL_PAIRS 56
 
 struct acc_s3_call {
     /* set by the user */
@@ -94,7 +98,8 @@ struct acc_s3_call {
     struct acc_credentials_wait wait;
     struct acc_link backoff; /* in the client's backoff or waiting list, or neither */
     uint64_t due;
-    bool running, refreshed, corrected_clock, cancelled, sent_while_held;
+    bool on_account, running, corrected_clock, followed_region, cancelled, sent_while_held;
+    unsigned refreshes; /* credentials asked for anew since the server found them expired */
     uint8_t own_sha256[ACC_SHA256_LEN];
 };
 

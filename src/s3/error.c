@@ -36,6 +36,7 @@ static const struct {
     {"NoSuchUpload", ACC_S3_RESTART},
     {"NoSuchVersion", ACC_S3_MISSING},
     {"NotSignedUp", ACC_S3_CREDENTIALS},
+    {"ObjectLockConfigurationNotFoundError", ACC_S3_DESTINATION},
     {"PermanentRedirect", ACC_S3_BUCKET},
     {"PreconditionFailed", ACC_S3_PRECONDITION},
     {"PriorRequestNotComplete", ACC_S3_RETRY},

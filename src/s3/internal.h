@@ -26,6 +26,7 @@ struct acc_s3 {
     unsigned in_flight, limit;
     bool hold_writes;
     struct acc_s3_object_headers object_headers;
+    char *expected_owner; /* or NULL */
     uint64_t random;
 };
 

@@ -155,6 +155,11 @@ void acc_s3_get_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *
     }
 }
 
+void acc_s3_get_lock(struct acc_s3_call *call, struct acc_s3 *s3)
+{
+    acc_s3_call_init(call, s3, ACC_S3_GET_LOCK, "");
+}
+
 static void header(const struct acc_s3_call *call, const char *name, char *out, size_t size)
 {
     if (acc_http_header(&call->http, name, out, size) == NULL)

@@ -124,6 +124,9 @@ bool acc_s3_read_list_parts(const struct acc_s3_call *call, struct acc_s3_page *
                             void (*each)(void *arg, const struct acc_s3_listed_part *part),
                             void *arg);
 
+/* Ends with the code ObjectLockConfigurationNotFoundError where the bucket has no Object Lock. */
+void acc_s3_get_lock(struct acc_s3_call *call, struct acc_s3 *s3);
+
 void acc_s3_get_versioning(struct acc_s3_call *call, struct acc_s3 *s3);
 /* True when the bucket keeps versions (enabled, or suspended after having been). */
 bool acc_s3_read_versioning(const struct acc_s3_call *call);

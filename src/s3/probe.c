@@ -74,6 +74,15 @@ static void finish(struct acc_s3_probe *probe)
     probe->on_done(probe);
 }
 
+static bool locks_objects(const struct acc_s3 *s3)
+{
+    const struct acc_s3_object_headers *headers = acc_s3_object_headers(s3);
+    for (size_t i = 0; i < headers->count; i++)
+        if (acc_starts_with(headers->name[i], "x-amz-object-lock-"))
+            return true;
+    return false;
+}
+
 static void begin(struct acc_s3_probe *probe)
 {
     memset(probe->steps, 0, sizeof probe->steps);
@@ -81,7 +90,7 @@ static void begin(struct acc_s3_probe *probe)
     probe->listing_works = false;
     probe->tried++;
     new_key(probe);
-    start_stage(probe, ACC_PROBE_CREATE);
+    start_stage(probe, locks_objects(probe->s3) ? ACC_PROBE_LOCK : ACC_PROBE_CREATE);
 }
 
 static void on_again(struct acc_timer *timer)
@@ -111,6 +120,9 @@ static void conclude(struct acc_s3_probe *probe)
 static void next_stage(struct acc_s3_probe *probe, bool ok)
 {
     switch (probe->stage) {
+    case ACC_PROBE_LOCK: /* whoever may not ask finds out by writing */
+        start_stage(probe, probe->refused == NULL ? ACC_PROBE_CREATE : ACC_PROBE_LIST);
+        return;
     case ACC_PROBE_CREATE:
         start_stage(probe, ok ? ACC_PROBE_PART : ACC_PROBE_LIST);
         return;
@@ -134,6 +146,14 @@ static void next_stage(struct acc_s3_probe *probe, bool ok)
     }
 }
 
+/* A refused abort is reported, but it is not a refused write. */
+static bool decides(const struct acc_s3_probe *probe)
+{
+    if (probe->stage == ACC_PROBE_LOCK)
+        return probe->call.class == ACC_S3_DESTINATION;
+    return probe->stage == ACC_PROBE_CREATE || probe->stage == ACC_PROBE_PART;
+}
+
 static void on_call_done(struct acc_s3_call *call)
 {
     struct acc_s3_probe *probe = ACC_CONTAINER_OF(call, struct acc_s3_probe, call);
@@ -144,9 +164,7 @@ static void on_call_done(struct acc_s3_call *call)
         ok = false;
     }
     keep_answer(probe);
-    /* A refused abort is reported, but it is not a refused write. */
-    if (!ok && probe->refused == NULL &&
-        (probe->stage == ACC_PROBE_CREATE || probe->stage == ACC_PROBE_PART))
+    if (!ok && probe->refused == NULL && decides(probe))
         probe->refused = &probe->steps[probe->stage];
     if (probe->cancelled && !(ok && probe->stage == ACC_PROBE_CREATE) &&
         probe->stage != ACC_PROBE_PART)
@@ -161,6 +179,9 @@ static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stag
     const char *key = acc_str_cstr(&probe->key), *id = acc_str_cstr(&probe->upload_id);
     probe->stage = stage;
     switch (stage) {
+    case ACC_PROBE_LOCK:
+        acc_s3_get_lock(call, probe->s3);
+        break;
     case ACC_PROBE_CREATE:
         acc_s3_create_upload(call, probe->s3, key);
         acc_s3_call_header(call, ACC_S3_META_TOKEN, "probe");
@@ -202,7 +223,7 @@ void acc_s3_probe_cancel(struct acc_s3_probe *probe)
     probe->cancelled = true;
     if (probe->call.running) {
         /* What was created is aborted all the same: let that stage end by itself. */
-        if (probe->stage == ACC_PROBE_CREATE || probe->stage == ACC_PROBE_LIST)
+        if (probe->stage != ACC_PROBE_PART && probe->stage != ACC_PROBE_ABORT)
             acc_s3_call_cancel(&probe->call);
     } else {
         acc_timer_start(&probe->timer, 0);

@@ -3,10 +3,13 @@
  * no object, no version, no open upload. When a step is refused, a listing tells whether reads
  * work.
  *
- *     create ──> part ──> abort ──> verdict
- *        │ refused  │ refused        ▲
- *        │          └──> abort ──> list
- *        └────────────────────────> list
+ *     [lock ──>] create ──> part ──> abort ──> verdict
+ *        │ none     │ refused  │ refused        ▲
+ *        │          │          └──> abort ──> list
+ *        └──────────┴───────────────────────> list
+ *
+ * Lock, asked only when objects are to be locked: has the bucket Object Lock? Ceph RGW does not
+ * look at these headers on Create, and would refuse every object instead.
  *
  * A refusal is asked about a second time after `again_ms`, since a new IAM policy takes a moment to
  * reach all of AWS. on_done fires once, never inside start(). Threads: the loop's thread only.
@@ -27,6 +30,7 @@ struct acc_s3_probe_step {
 };
 
 enum acc_s3_probe_stage {
+    ACC_PROBE_LOCK,
     ACC_PROBE_CREATE,
     ACC_PROBE_PART,
     ACC_PROBE_ABORT,

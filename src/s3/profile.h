@@ -21,6 +21,10 @@ bool acc_profiles_has(const struct acc_profiles *profiles, const char *profile);
  * Lives as long as `profiles`. */
 const char *acc_profiles_get(const struct acc_profiles *profiles, const char *profile,
                              const char *name);
+/* The same from one of the two files alone. */
+enum acc_profile_file { ACC_PROFILE_CREDENTIALS, ACC_PROFILE_CONFIG };
+const char *acc_profiles_file_get(const struct acc_profiles *profiles, enum acc_profile_file file,
+                                  const char *profile, const char *name);
 /* The same for another kind of section of the config file: "sso-session", "services". */
 const char *acc_profiles_section_get(const struct acc_profiles *profiles, const char *kind,
                                      const char *section, const char *name);

@@ -106,6 +106,7 @@ void acc_s3_free(struct acc_s3 *s3)
         free(s3->object_headers.name[i]);
         free(s3->object_headers.value[i]);
     }
+    free(s3->expected_owner);
     explicit_bzero(&s3->signing_key, sizeof s3->signing_key);
     acc_timer_close(&s3->backoff_timer, on_closed);
 }
@@ -153,6 +154,12 @@ bool acc_s3_add_object_header(struct acc_s3 *s3, const char *name, const char *v
     headers->name[headers->count] = acc_strdup(name);
     headers->value[headers->count++] = acc_strdup(value);
     return true;
+}
+
+void acc_s3_set_expected_owner(struct acc_s3 *s3, const char *account)
+{
+    free(s3->expected_owner);
+    s3->expected_owner = acc_strdup(account);
 }
 
 const struct acc_s3_object_headers *acc_s3_object_headers(const struct acc_s3 *s3)

@@ -83,7 +83,7 @@ enum acc_code acc_s3_settings_resolve(const struct acc_connection *c, struct acc
         return code;
     const char *named = c->profile ? c->profile : variable("AWS_PROFILE");
     s->profile = acc_strdup(named ? named : "default");
-    s->profile_named = named != NULL;
+    s->profile_named = c->profile != NULL;
     if (named != NULL && !acc_profiles_has(s->profiles, named)) {
         code = acc_error_set(err, ACC_CONFIG,
                              "profile \"%s\" is in neither ~/.aws/config nor ~/.aws/credentials. "

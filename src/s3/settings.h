@@ -11,7 +11,7 @@
 
 struct acc_s3_settings {
     char *profile;      /* its name; "default" when nothing says otherwise */
-    bool profile_named; /* an option or variable named it */
+    bool profile_named; /* an option named it: then variables with keys do not count */
     struct acc_profiles *profiles;
     char *endpoint; /* "https://host[:port]", no trailing slash; NULL: AWS's own for the region */
     char *region;

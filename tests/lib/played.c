@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include <accession/accession.h>
+#include <accession/identity.h>
+#include <accession/policy.h>
+#include <accession/uploads.h>
 
 #define GIB (1024.0 * 1024 * 1024)
 #define MOMENT 1795601212000 /* 2026-11-25T10:06:52Z */
@@ -23,6 +26,26 @@ const char *acc_version(void)
 const char *acc_version_details(void)
 {
     return "  libcurl   7.88.1\n";
+}
+
+/* No scene has a bucket with a policy; policies in files are judged for real. */
+enum acc_code acc_policy_fetch(const struct acc_connection *connection, const char *url,
+                               struct acc_policy_in_force *found, struct acc_error *err)
+{
+    *found = (struct acc_policy_in_force){0};
+    return acc_error_set(err, ACC_UNREACHABLE, "%s: no such server in this play", url);
+}
+
+enum acc_code acc_uploads(const struct acc_uploads_options *options,
+                          struct acc_uploads_summary *summary, struct acc_error *err)
+{
+    *summary = (struct acc_uploads_summary){0};
+    return acc_error_set(err, ACC_UNREACHABLE, "%s: no such server in this play", options->url);
+}
+
+void acc_policy_in_force_release(struct acc_policy_in_force *found)
+{
+    *found = (struct acc_policy_in_force){0};
 }
 
 void played_progress(struct acc_progress *progress)
@@ -239,6 +262,26 @@ static enum acc_code unlisted(struct acc_ingest_summary *s, struct acc_error *er
     return acc_error_set(err, ACC_UNLISTED, "4 files are named by no manifest");
 }
 
+static enum acc_code lacking(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    counts(s, 2001, 0);
+    s->lacking = 1;
+    return acc_error_set(err, ACC_ATTRIBUTES, "1 file lacks something");
+}
+
+static enum acc_code dry_missing(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    counts(s, 0, 3);
+    s->dry_run = true;
+    s->receipt[0] = '\0';
+    s->write_once = ACC_WRITE_ONCE_NOTHING_SENT;
+    return acc_error_set(err, ACC_FILE_MISSING, "3 files are missing");
+    s->lacking = 3;
+    return acc_error_set(err, ACC_ATTRIBUTES,
+                         "3 files are archived and verified, but the server did not keep all they "
+                         "were sent with");
+}
+
 static enum acc_code dry(struct acc_ingest_summary *s, struct acc_error *err)
 {
     counts(s, 0, 0);
@@ -268,11 +311,32 @@ static enum acc_code quota(struct acc_ingest_summary *s, struct acc_error *err)
     return acc_error_set(err, ACC_REFUSED, "quota");
 }
 
+static enum acc_code not_taken(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    halted(s, ACC_REFUSED, "CreateMultipartUpload", 501, "NotImplemented");
+    s->halt.probed = true;
+    return acc_error_set(err, ACC_REFUSED, "a header is not implemented");
+}
+
 static enum acc_code credentials(struct acc_ingest_summary *s, struct acc_error *err)
 {
     halted(s, ACC_CREDENTIALS, "UploadPart", 400, "ExpiredToken");
     snprintf(s->halt.message, sizeof s->halt.message, "The provided token has expired.");
     return acc_error_set(err, ACC_CREDENTIALS, "expired");
+}
+
+static enum acc_code nobody(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    *s = (struct acc_ingest_summary){.run = "2026-11-22T10-04-11Z-7f3a",
+                                     .url = URL,
+                                     .files = 2001,
+                                     .not_begun = 2001,
+                                     .halted = true,
+                                     .halt = {.code = ACC_CREDENTIALS,
+                                              .operation = "ListObjectsV2",
+                                              .s3_code = "NoCredentials",
+                                              .message = "no credentials found. Set them."}};
+    return ACC_CREDENTIALS;
 }
 
 static enum acc_code skewed(struct acc_ingest_summary *s, struct acc_error *err)
@@ -287,7 +351,8 @@ static enum acc_code bucket(struct acc_ingest_summary *s, struct acc_error *err)
     halted(s, ACC_BUCKET, "ListObjectsV2", 301, "PermanentRedirect");
     snprintf(s->halt.advice, sizeof s->halt.advice,
              "The bucket is in eu-west-1: --region eu-west-1");
-    return acc_error_set(err, ACC_BUCKET, "region");
+    s->halt.key[0] = '\0';
+    return ACC_BUCKET;
 }
 
 static enum acc_code unreachable(struct acc_ingest_summary *s, struct acc_error *err)
@@ -338,11 +403,16 @@ static const struct {
     {"refused", refused, refuse_files, 3},
     {"odd", odd, odd_files, 3},
     {"unlisted", unlisted, NULL, 3},
+    {"lacking", lacking, NULL, 0},
+    {"lacking", lacking, NULL, 3},
     {"dry", dry, NULL, 0},
+    {"dry-missing", dry_missing, NULL, 0},
     {"denied", denied, NULL, 3},
     {"denied-with-failures", denied, refuse_files, 3},
+    {"not-taken", not_taken, NULL, 3},
     {"quota", quota, NULL, 3},
     {"credentials", credentials, NULL, 3},
+    {"nobody", nobody, NULL, 0},
     {"clock", skewed, NULL, 3},
     {"bucket", bucket, NULL, 3},
     {"unreachable", unreachable, NULL, 3},
@@ -382,7 +452,8 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     return summary->outcome = acc_error_set(err, ACC_FILE_MISSING, "1,062 files were refused");
 }
 
-enum acc_code acc_probe(const struct acc_connection *connection, const char *url,
+enum acc_code acc_probe(const struct acc_connection *connection,
+                        const struct acc_object_options *object, const char *url,
                         struct acc_probe_result *result, struct acc_error *err)
 {
     *result = (struct acc_probe_result){
@@ -403,10 +474,29 @@ enum acc_code acc_probe(const struct acc_connection *connection, const char *url
     return result->verdict = denied ? ACC_REFUSED : ACC_OK;
 }
 
+enum acc_code acc_identity_find(const struct acc_connection *connection,
+                                struct acc_identity *identity, struct acc_error *err)
+{
+    *identity = (struct acc_identity){.source = "role arn:aws:iam::1:role/r of profile \"archive\"",
+                                      .access_key = "ASIAEXAMPLE",
+                                      .temporary = true,
+                                      .expires = MOMENT};
+    snprintf(identity->profile, sizeof identity->profile, "%s",
+             connection->profile ? connection->profile : "default");
+    if (strcmp(identity->profile, "broken") == 0)
+        return acc_error_set(err, ACC_CREDENTIALS, "profile \"broken\" has role_arn alone.");
+    return ACC_OK;
+}
+
 enum acc_code acc_verify(const struct acc_verify_options *options,
                          struct acc_verify_summary *summary, struct acc_error *err)
 {
     (void)options;
     summary->outcome = acc_error_set(err, ACC_INTERNAL, "no scene of a verification is played");
     return summary->outcome;
+}
+
+enum acc_code acc_watch(const struct acc_watch_options *options, struct acc_error *err)
+{
+    return acc_error_set(err, ACC_SOURCE, "%s: the drop folder cannot be opened.", options->folder);
 }

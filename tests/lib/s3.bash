@@ -72,6 +72,13 @@ s3_exists() {
     s3_curl HEAD "$BUCKET/$(key_encode "$1")" -f -I -o /dev/null 2>/dev/null
 }
 
+# refute_s3 KEY: there is no such object.
+refute_s3() {
+    s3_exists "$1" || return 0
+    printf 'is in the bucket, but should not be: %s\n' "$1"
+    return 1
+}
+
 s3_sha256() {
     s3_curl GET "$BUCKET/$(key_encode "$1")" -f | sha256sum | cut -d' ' -f1
 }

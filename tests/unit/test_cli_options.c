@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/shell.h"
@@ -31,7 +32,7 @@ static struct outcome play(const char *const *words)
 {
     struct outcome result;
     size_t out_len, err_len;
-    char *argv[40] = {"accession"};
+    char *argv[64] = {"accession"};
     int argc = 1;
     for (; *words != NULL; words++)
         argv[argc++] = (char *)*words;
@@ -50,13 +51,17 @@ static void forget(struct outcome *result)
 
 static void test_every_option_reaches_its_target(void **state)
 {
-    struct outcome result = play(
-        WORDS("ingest", "--manifest=a.txt", "-m", "b.csv", "-mc.gz", "--manifest-format", "csv",
-              "--json", "--strip-prefix", "x", "--ledger", "l.db", "--receipts", "r", "-j256",
-              "--part-size", "5G", "--memory=10G", "--allow-unlisted", "done", "-nq",
-              "--endpoint-url", "https://h", "--region", "r1", "--profile", "p", "--ca-bundle",
-              "ca", "--client-cert", "cc", "--client-key", "ck", "--addressing", "path",
-              "--retries", "0", "--connect-timeout", "2m", "--read-timeout", "90", "--", "s3://b"));
+    struct outcome result = play(WORDS(
+        "ingest", "--manifest=a.txt", "-m", "b.csv", "-mc.gz", "--manifest-format", "csv", "--json",
+        "--strip-prefix", "x", "--ledger", "l.db", "--receipts", "r", "-j256", "--part-size", "5G",
+        "--memory=10G", "--allow-unlisted", "done", "-nq", "--endpoint-url", "https://h",
+        "--region", "r1", "--profile", "p", "--ca-bundle", "ca", "--client-cert", "cc",
+        "--client-key", "ck", "--addressing", "path", "--on-halt", "wait=30m", "--retries", "0",
+        "--connect-timeout", "2m", "--read-timeout", "90", "--storage-class", "GLACIER", "--sse",
+        "aws:kms", "--sse-kms-key-id", "k1", "--tag", "a=1", "--tag=b=2", "--metadata", "m=x",
+        "--content-type", "auto", "--acl", "private", "--expected-bucket-owner", "111122223333",
+        "--object-lock-mode", "COMPLIANCE", "--retain-until", "10y", "--legal-hold", "--",
+        "s3://b"));
     const struct acc_ingest_options *o = &played_options;
     assert_int_equal(result.status, 0);
     assert_string_equal(o->source, "done");
@@ -68,6 +73,7 @@ static void test_every_option_reaches_its_target(void **state)
     assert_int_equal(o->jobs, 256);
     assert_int_equal(o->part_size, 5LL << 30);
     assert_int_equal(o->memory, 10LL << 30);
+    assert_int_equal(o->wait_on_halt, 30 * 60 * 1000);
     assert_true(o->allow_unlisted);
     assert_true(o->dry_run);
     assert_string_equal(o->connection.endpoint_url, "https://h");
@@ -80,6 +86,17 @@ static void test_every_option_reaches_its_target(void **state)
     assert_int_equal(o->connection.retries, 0);
     assert_int_equal(o->connection.connect_timeout_s, 120);
     assert_int_equal(o->connection.read_timeout_s, 90);
+    assert_string_equal(o->object.storage_class, "GLACIER");
+    assert_string_equal(o->object.sse, "aws:kms");
+    assert_string_equal(o->object.sse_kms_key_id, "k1");
+    assert_string_equal(o->object.content_type, "auto");
+    assert_string_equal(o->object.acl, "private");
+    assert_string_equal(o->object.expected_bucket_owner, "111122223333");
+    assert_string_equal(o->object.object_lock_mode, "COMPLIANCE");
+    assert_string_equal(o->object.retain_until, "10y");
+    assert_true(o->object.legal_hold);
+    assert_non_null(o->object.tags);
+    assert_non_null(o->object.metadata);
     forget(&result);
 }
 
@@ -179,6 +196,10 @@ static const struct {
      "--memory: 256 MiB do not hold two parts. Give it 400 MiB or more, or a smaller --part-size."},
     {WORDS("ingest", "--client-key", "k", "a", "s3://b"),
      "--client-key: needs --client-cert, the certificate it belongs to."},
+    {WORDS("ingest", "--on-halt", "stay", "a", "s3://b"),
+     "--on-halt stay: must be exit, wait or wait=TIME (wait=30m)."},
+    {WORDS("ingest", "--on-halt=wait=", "a", "s3://b"),
+     "--on-halt wait=: must be exit, wait or wait=TIME (wait=30m)."},
     {WORDS("probe", "--client-key", "k", "s3://b"),
      "--client-key: needs --client-cert, the certificate it belongs to."},
     {WORDS("probe", "--jobs", "2"),
@@ -231,6 +252,7 @@ static void test_help(void **state)
 {
     check_help(&acc_command_ingest);
     check_help(&acc_command_probe);
+    check_help(&acc_command_uploads);
     struct outcome result = play(WORDS("--help"));
     assert_int_equal(result.status, 0);
     assert_non_null(strstr(result.out, "\n  ingest "));
@@ -241,14 +263,40 @@ static void test_help(void **state)
     forget(&result);
 }
 
+/* README.md has every option. */
+static void test_readme(void **state)
+{
+    static const struct acc_command *const commands[] = {&acc_command_ingest, &acc_command_probe,
+                                                         &acc_command_uploads};
+    char path[512];
+    struct acc_str readme = {0};
+    snprintf(path, sizeof path, "%s/../../README.md", getenv("ACC_TEST_DATA"));
+    assert_int_equal(acc_file_read(path, 1 << 20, &readme, NULL), ACC_OK);
+    for (size_t i = 0; i < ACC_COUNT_OF(commands); i++)
+        for (const struct acc_option_group *group = commands[i]->syntax.groups; group->title;
+             group++)
+            for (const struct acc_option *option = group->options; option->name; option++) {
+                char name[64];
+                snprintf(name, sizeof name, option->value ? "`--%s %s`" : "`--%s`", option->name,
+                         option->value);
+                if (option->letter && option->value)
+                    snprintf(name, sizeof name, "`-%c`, `--%s %s`", option->letter, option->name,
+                             option->value);
+                if (strstr(readme.data, name) == NULL)
+                    fail_msg("README.md lacks %s", name);
+            }
+    acc_str_release(&readme);
+}
+
 static void test_exit_statuses(void **state)
 {
     static const struct {
         const char *scene;
         int status;
-    } runs[] = {{"done", 0},   {"refused", 1}, {"unlisted", 1},    {"manifest", 2},
-                {"full", 2},   {"denied", 3},  {"credentials", 4}, {"clock", 4},
-                {"bucket", 4}, {"server", 5},  {"unreachable", 5}, {"interrupted", 143}};
+    } runs[] = {{"done", 0},         {"refused", 1}, {"unlisted", 1}, {"manifest", 2},
+                {"lacking", 1},      {"full", 2},    {"denied", 3},   {"credentials", 4},
+                {"clock", 4},        {"bucket", 4},  {"server", 5},   {"unreachable", 5},
+                {"interrupted", 143}};
     for (size_t i = 0; i < ACC_COUNT_OF(runs); i++) {
         struct outcome result = play(WORDS("ingest", runs[i].scene, "s3://b"));
         assert_int_equal(result.status, runs[i].status);
@@ -272,6 +320,24 @@ static void test_full_standard_output(void **state)
         assert_non_null(strstr(text, "accession: not all output could be written"));
         free(text);
     }
+}
+
+/* A halt always has its line, also where the run says nothing. */
+static void test_halts_have_a_line(void **state)
+{
+    struct outcome result = play(WORDS("ingest", "nobody", "s3://b"));
+    assert_string_equal(result.err, "accession: s3://wellcome-archive/digitised/b24967646: no "
+                                    "credentials found. Set them.\n");
+    assert_string_equal(result.out, "");
+    assert_int_equal(result.status, 4);
+    forget(&result);
+    result = play(WORDS("ingest", "--json", "bucket", "s3://b"));
+    assert_string_equal(result.err,
+                        "accession: s3://wellcome-archive/digitised/b24967646: the bucket name or "
+                        "region is wrong (ListObjectsV2: 301 PermanentRedirect). The bucket is in "
+                        "eu-west-1: --region eu-west-1\n");
+    assert_int_equal(result.status, 4);
+    forget(&result);
 }
 
 static char *shell_says(const char *shell, const char *line)
@@ -336,7 +402,9 @@ int main(void)
         cmocka_unit_test(test_every_mistake_has_its_line),
         cmocka_unit_test(test_without_a_command),
         cmocka_unit_test(test_help),
+        cmocka_unit_test(test_readme),
         cmocka_unit_test(test_exit_statuses),
+        cmocka_unit_test(test_halts_have_a_line),
         cmocka_unit_test(test_full_standard_output),
         cmocka_unit_test(test_quoted_words_come_back),
         cmocka_unit_test(test_command_line_is_handed_on),

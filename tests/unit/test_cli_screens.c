@@ -93,12 +93,27 @@ static const struct view colored = {.width = 80, .color = true, .glyphs = &acc_g
 
 static void test_ingest_screens(void **state)
 {
-    static const char *const scenes[] = {"done",        "again",       "refused",
-                                         "odd",         "unlisted",    "dry",
-                                         "many",        "denied",      "denied-with-failures",
-                                         "quota",       "credentials", "clock",
-                                         "bucket",      "unreachable", "server",
-                                         "interrupted", "full",        "manifest"};
+    static const char *const scenes[] = {"done",
+                                         "again",
+                                         "refused",
+                                         "odd",
+                                         "unlisted",
+                                         "dry",
+                                         "dry-missing",
+                                         "lacking",
+                                         "many",
+                                         "denied",
+                                         "denied-with-failures",
+                                         "quota",
+                                         "not-taken",
+                                         "credentials",
+                                         "clock",
+                                         "bucket",
+                                         "unreachable",
+                                         "server",
+                                         "interrupted",
+                                         "full",
+                                         "manifest"};
     for (size_t i = 0; i < ACC_COUNT_OF(scenes); i++)
         check_ingest(scenes[i], scenes[i], standard);
 }
@@ -116,6 +131,14 @@ static void test_other_views(void **state)
     check_ingest("refused-color", "refused", colored);
 }
 
+static void test_home_folder_is_a_tilde(void **state)
+{
+    setenv("HOME", "/var/lib/archive", 1);
+    check_ingest("done-home", "done", standard);
+    setenv("HOME", "/var/lib/arch", 1);
+    check_ingest("done", "done", standard);
+}
+
 static void check_probe(const char *name, const char *url)
 {
     char *out_text, *err_text;
@@ -125,7 +148,7 @@ static void check_probe(const char *name, const char *url)
     struct acc_error error = {0};
     struct acc_render *render = view_new(&standard, out, err, "", "accession probe …");
     render->setup.url = url;
-    acc_probe(NULL, url, &result, &error);
+    acc_probe(NULL, NULL, url, &result, &error);
     render->functions->probe_done(render, &result, &error);
     acc_render_free(render);
     fclose(out);
@@ -173,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ingest_screens),
         cmocka_unit_test(test_other_views),
+        cmocka_unit_test(test_home_folder_is_a_tilde),
         cmocka_unit_test(test_probe_screens),
         cmocka_unit_test(test_progress),
     };

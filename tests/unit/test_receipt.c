@@ -161,11 +161,11 @@ static void json_entry_is_as_ever(void **state)
     static const char want[] =
         "\n    {\"path\":\"data/line\\nbreak\",\"key\":\"" PREFIX "data/line\\nbreak\","
         "\"outcome\":\"archived\",\"code\":null,\"reason\":null,\"role\":\"payload\","
-        "\"promised\":{\"size\":null,\"digests\":{\"md5\":\"09000000090000000900000009000000\","
-        "\"sha256\":\"0900000009000000090000000900000009000000090000000900000009000000\"},"
+        "\"promised\":{\"size\":null,\"digests\":{\"md5\":\"f6a6cbc7ba89d1b2a21f5dd97e4be9ac\","
+        "\"sha256\":\"f84bbcabdf45cbf0044fdef091eaa4f7ef4da73609c79ca896d3c3e3f3432285\"},"
         "\"origin\":\"manifest-sha256.txt\",\"line\":10},"
-        "\"archived\":{\"size\":9793,\"digests\":{\"md5\":\"09000000090000000900000009000000\","
-        "\"sha256\":\"0900000009000000090000000900000009000000090000000900000009000000\"},"
+        "\"archived\":{\"size\":15,\"digests\":{\"md5\":\"f6a6cbc7ba89d1b2a21f5dd97e4be9ac\","
+        "\"sha256\":\"f84bbcabdf45cbf0044fdef091eaa4f7ef4da73609c79ca896d3c3e3f3432285\"},"
         "\"version_id\":\"3HL4kqtJlcpXroDTDmJ\",\"etag\":\"9b2f41aa\","
         "\"checksum\":\"sha256:AAAA\",\"part_size\":null,\"proof\":\"sent\","
         "\"at\":\"2026-11-22T10:00:01.360Z\",\"duration\":5},\"checked\":null},\n";

@@ -11,8 +11,8 @@ packages_in_group() {
     build)
         printf '%s\n' meson ninja-build pkg-config gcc libc6-dev \
             libcurl4-openssl-dev libssl-dev libxml2-dev zlib1g-dev libuv1-dev \
-            libsqlite3-dev libinih-dev libjansson-dev libarchive-dev \
-            libutf8proc-dev libisal-dev
+            libsqlite3-dev libjansson-dev libarchive-dev \
+            libutf8proc-dev libmagic-dev libisal-dev
         ;;
     sandbox)
         printf '%s\n' ceph-mon ceph-osd radosgw ceph-common curl ca-certificates
@@ -20,7 +20,10 @@ packages_in_group() {
     tests)
         printf '%s\n' libcmocka-dev bats clang valgrind strace haproxy awscli \
             python3-botocore xxd jq curl openssl libxml2-utils sqlite3 tmux \
-            shellcheck procps
+            shellcheck procps python3-jsonschema chromium
+        ;;
+    bench)
+        printf '%s\n' nginx-light rclone s3cmd awscli curl openssl time perl
         ;;
     *)
         echo "packages: no group called '$1'" >&2

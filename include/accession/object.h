@@ -1,0 +1,29 @@
+/* What archives put on their objects, in the words of the aws command line. All strings are
+ * borrowed for the run; NULL means "not said", and then the bucket's defaults hold.
+ *
+ * Everything here is sent with each object and with the probe. After an object has become visible
+ * it is read back: a server may accept a header and drop it silently (Ceph RGW does so with tags,
+ * retention and legal hold of multipart uploads). Tags, retention and legal hold are then set on
+ * that very version; what cannot be mended is reported and fails the run.
+ */
+#ifndef ACCESSION_OBJECT_H
+#define ACCESSION_OBJECT_H
+
+#include <stdbool.h>
+
+struct acc_object_options {
+    const char *storage_class;         /* --storage-class: STANDARD_IA, GLACIER, DEEP_ARCHIVE… */
+    const char *sse;                   /* --sse: AES256, aws:kms, aws:kms:dsse */
+    const char *sse_kms_key_id;        /* --sse-kms-key-id */
+    const char *acl;                   /* --acl: private, bucket-owner-full-control… */
+    const char *expected_bucket_owner; /* --expected-bucket-owner: sent with every request */
+    const char *content_type;    /* --content-type: a media type, or "auto" by the file's content */
+    const char *const *tags;     /* --tag k=v; NULL-terminated */
+    const char *const *metadata; /* --metadata k=v; NULL-terminated; printable ASCII */
+    const char *object_lock_mode; /* --object-lock-mode: COMPLIANCE, GOVERNANCE */
+    const char
+        *retain_until; /* --retain-until: 2046-01-01, an RFC 3339 time, or 10y, 90d from now */
+    bool legal_hold;   /* --legal-hold */
+};
+
+#endif

@@ -1,0 +1,24 @@
+/* What the reports share. */
+#include "cli/report.h"
+
+#include "base/file.h"
+
+void acc_report_field(struct acc_screen *screen, unsigned column, const char *label,
+                      const char *text)
+{
+    struct acc_str shown = {0};
+    acc_show_text(&shown, text);
+    acc_screen_field(screen, 2, label, column, acc_str_cstr(&shown));
+    acc_str_release(&shown);
+}
+
+void acc_show_home_path(struct acc_str *out, const char *path)
+{
+    struct acc_str home = {0};
+    acc_home_dir(&home);
+    bool below = home.len > 1 && acc_starts_with(path, home.data) && path[home.len] == '/';
+    if (below)
+        acc_str_add(out, "~");
+    acc_show_path(out, below ? path + home.len : path);
+    acc_str_release(&home);
+}

@@ -1,0 +1,42 @@
+/* The end of a dry run: each entry's file is opened, as ingest would open it, and its size held
+ * against the manifests. What ingest would refuse is told as refused. Nothing is read, recorded or
+ * sent. On the loop's thread, with nothing under way. */
+#include <unistd.h>
+
+#include "ingest/run.h"
+
+static enum acc_code open_file(const struct acc_run *run, const struct acc_entry *entry,
+                               struct acc_error *err)
+{
+    struct acc_str mapped = {0};
+    struct stat st;
+    int fd;
+    enum acc_code code = acc_source_open_file(&run->source, entry->path, &fd, &st, &mapped, err);
+    acc_str_release(&mapped);
+    if (code != ACC_OK)
+        return code;
+    close(fd);
+    return acc_content_check_size(st.st_size, entry->size, err);
+}
+
+enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_ledger_cursor *cursor;
+    struct acc_row row;
+    struct acc_error refusal;
+    bool more = true;
+    enum acc_code code = acc_ledger_rows_open(run->ledger, run->id, &cursor, err);
+    if (code != ACC_OK)
+        return code;
+    while ((code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more) {
+        row.reason_code = open_file(run, &row.entry, &refusal);
+        if (row.reason_code == ACC_OK)
+            continue;
+        row.reason = refusal.message;
+        if (run->failed++ == 0)
+            run->first_failure = row.reason_code;
+        acc_run_tell_row(run, &row, ACC_OUTCOME_FAILED);
+    }
+    acc_ledger_cursor_close(cursor);
+    return code;
+}

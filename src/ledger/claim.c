@@ -1,0 +1,57 @@
+/* Uploads that are to be aborted from outside a run: nobody else may be working on them meanwhile.
+ * The destination's lock is what an ingest holds, so it is what is taken here; it is let go when
+ * the ledger closes. A ledger without the upload has nothing to claim, and that is no error of the
+ * ledger: the caller asks acc_ledger_knows_upload() first. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ledger/internal.h"
+#include "ledger/lock.h"
+
+static const char destination_of[] =
+    "SELECT d.id, d.canonical FROM upload u JOIN entry e ON e.id = u.entry"
+    " JOIN destination d ON d.id = e.destination WHERE u.upload_id = ?1";
+static const char end_upload[] =
+    "UPDATE upload SET ended = ?2 WHERE upload_id = ?1 AND ended IS NULL";
+static const char drop_parts[] =
+    "DELETE FROM part WHERE upload IN (SELECT id FROM upload WHERE upload_id = ?1)";
+
+enum acc_code acc_ledger_claim_upload(struct acc_ledger *ledger, const char *upload_id,
+                                      struct acc_error *err)
+{
+    struct acc_lock *lock;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    enum acc_code code = acc_sql_first(&ledger->owner_only.sql, destination_of,
+                                       ACC_SQL_ARGS(acc_sql_text(upload_id)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    if (!row) {
+        sqlite3_reset(stmt);
+        return acc_error_set(err, ACC_LEDGER, "upload %s: not of this ledger", upload_id);
+    }
+    /* Locks are listed by run; no run has a negative number. */
+    int64_t holder = -sqlite3_column_int64(stmt, 0);
+    if (!acc_locks_hold(&ledger->owner_only.locks, holder)) {
+        code = acc_lock_take(ledger->path, acc_sql_column_text(stmt, 1), &lock, err);
+        if (code == ACC_OK)
+            acc_lock_assign(lock, &ledger->owner_only.locks, holder);
+    }
+    sqlite3_reset(stmt);
+    return code;
+}
+
+enum acc_code acc_ledger_upload_aborted(struct acc_ledger *ledger, const char *upload_id,
+                                        struct acc_error *err)
+{
+    const struct acc_sql_value id = acc_sql_text(upload_id);
+    enum acc_code code = acc_ledger_turn_begin(ledger, err);
+    if (code != ACC_OK)
+        return code;
+    code = acc_sql_run(&ledger->turn.sql, end_upload, ACC_SQL_ARGS(id, acc_sql_int(acc_time_now())),
+                       err);
+    if (code == ACC_OK)
+        code = acc_sql_run(&ledger->turn.sql, drop_parts, ACC_SQL_ARGS(id), err);
+    return acc_ledger_turn_end(ledger, code, err);
+}

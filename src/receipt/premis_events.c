@@ -1,0 +1,205 @@
+/* What a run did to an entry, as PREMIS events: one sent gives a digest calculation, a fixity check
+ * and a replication; one found in the bucket, refused or verified gives the one that fits. An entry
+ * that the run did not touch gives none. */
+#include "receipt/premis.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+#define VOCABULARY "http://id.loc.gov/vocabulary/preservation/eventType"
+
+struct event {
+    const char *type;
+    const char *term; /* of the Library of Congress' eventType vocabulary, or NULL */
+    const char *detail;
+    const char *outcome; /* "success", "failure", "warning" */
+    int64_t at;
+    const char *object; /* URI */
+};
+
+/* Identified by the run's name and the entry: "2026-11-22T10-04-11Z-7f3a/17/fixity check". */
+static void write_event(struct acc_premis *premis, int64_t entry, const struct event *event,
+                        const char *note)
+{
+    struct acc_str id = {0};
+    char time[ACC_TIME_TEXT];
+    acc_str_addf(&id, "%s/%lld/%s", premis->receipt->run.name, (long long)entry, event->type);
+    acc_premisxml_begin(premis, "event");
+    acc_premisxml_identifier(premis, "eventIdentifier", "accession run, entry and event",
+                             acc_str_cstr(&id));
+    acc_premisxml_begin(premis, "eventType");
+    if (event->term != NULL) {
+        acc_premisxml_attribute(premis, "authority", "eventType");
+        acc_premisxml_attribute(premis, "authorityURI", VOCABULARY);
+        acc_premisxml_attribute(premis, "valueURI", event->term);
+    }
+    xmlTextWriterWriteString(premis->xml, BAD_CAST event->type);
+    acc_premisxml_end(premis);
+    acc_premisxml_element(premis, "eventDateTime", acc_time_rfc3339(event->at, time));
+    acc_premisxml_begin(premis, "eventDetailInformation");
+    acc_premisxml_element(premis, "eventDetail", event->detail);
+    acc_premisxml_end(premis);
+    acc_premisxml_begin(premis, "eventOutcomeInformation");
+    acc_premisxml_element(premis, "eventOutcome", event->outcome);
+    acc_premisxml_begin(premis, "eventOutcomeDetail");
+    acc_premisxml_element(premis, "eventOutcomeDetailNote", note);
+    acc_premisxml_end(premis);
+    acc_premisxml_end(premis);
+    acc_premisxml_begin_identifier(premis, "linkingAgentIdentifier", "software", ACC_PREMIS_AGENT);
+    acc_premisxml_element(premis, "linkingAgentRole", "executing program");
+    acc_premisxml_end(premis);
+    acc_premisxml_begin_identifier(premis, "linkingObjectIdentifier", "URI", event->object);
+    acc_premisxml_element(premis, "linkingObjectRole", "outcome");
+    acc_premisxml_end(premis);
+    acc_premisxml_end(premis);
+    acc_str_release(&id);
+}
+
+static void list_digests(struct acc_str *out, const struct acc_digests *digests)
+{
+    for (enum acc_alg alg = 0; alg < ACC_ALG_COUNT; alg++) {
+        char hex[ACC_DIGEST_MAX * 2 + 1];
+        if (!acc_digests_has(digests, alg))
+            continue;
+        acc_digests_hex(digests, alg, hex);
+        acc_str_addf(out, "%s%s %s", out->len > 0 ? ", " : "", acc_alg_name(alg), hex);
+    }
+}
+
+static void note_promise(struct acc_str *out, const struct acc_entry *entry)
+{
+    acc_str_set(out, "agrees with ");
+    acc_str_add(out, entry->origin);
+    if (entry->line > 0)
+        acc_str_addf(out, ", line %llu", (unsigned long long)entry->line);
+}
+
+/* Sent by this run: digests were made, compared, and only then became the copy visible. */
+static void archived_events(struct acc_premis *premis, const struct acc_row *row, const char *uri)
+{
+    const struct acc_archived *a = &row->archived;
+    struct acc_str *note = &premis->note;
+    struct event event = {.type = "message digest calculation",
+                          .term = VOCABULARY "/mes",
+                          .detail = "computed from the bytes as they were sent",
+                          .outcome = "success",
+                          .at = a->at,
+                          .object = uri};
+    acc_str_clear(note);
+    list_digests(note, &a->digests);
+    write_event(premis, row->id, &event, acc_str_cstr(note));
+
+    event.type = "fixity check";
+    event.term = VOCABULARY "/fix";
+    event.detail = "the digests compared with the manifest's before the object could be seen";
+    note_promise(note, &row->entry);
+    write_event(premis, row->id, &event, acc_str_cstr(note));
+
+    event.type = "replication";
+    event.term = VOCABULARY "/rep";
+    event.detail = "copied into the bucket";
+    acc_str_clear(note);
+    acc_str_addf(note, "version id %s, ETag %s, checksum %s",
+                 a->version_id[0] ? a->version_id : "none", a->etag[0] ? a->etag : "unknown",
+                 a->checksum[0] ? a->checksum : "none");
+    write_event(premis, row->id, &event, acc_str_cstr(note));
+}
+
+/* Found in the bucket by this run, and proven to be what the manifest promises. */
+static void found_event(struct acc_premis *premis, const struct acc_row *row, const char *uri)
+{
+    const struct event event = {.type = "fixity check",
+                                .term = VOCABULARY "/fix",
+                                .detail =
+                                    strcmp(row->archived.proof, "read") == 0
+                                        ? "found in the bucket; every byte read back"
+                                        : "found in the bucket; the server's checksum compared",
+                                .outcome = "success",
+                                .at = row->archived.at,
+                                .object = uri};
+    note_promise(&premis->note, &row->entry);
+    write_event(premis, row->id, &event, acc_str_cstr(&premis->note));
+}
+
+static void refused_event(struct acc_premis *premis, const struct acc_receipt_row *seen,
+                          const char *uri)
+{
+    bool fixity = seen->row->reason_code == ACC_DIGEST || seen->row->reason_code == ACC_FILE_SIZE;
+    const struct acc_run_info *run = &premis->receipt->run;
+    const struct event event = {.type = fixity ? "fixity check" : "replication",
+                                .term = fixity ? VOCABULARY "/fix" : VOCABULARY "/rep",
+                                .detail = seen->outcome == ACC_ROW_CONFLICT
+                                              ? "the key holds other content, which was left alone"
+                                              : "refused; nothing of it can be seen in the bucket",
+                                .outcome = "failure",
+                                .at = run->ended ? run->finished : run->started,
+                                .object = uri};
+    write_event(premis, seen->row->id, &event, seen->row->reason);
+}
+
+/* A listing shows presence and size: that is no fixity check, and is not called one. */
+static void checked_event(struct acc_premis *premis, const struct acc_receipt_row *seen,
+                          const char *uri)
+{
+    static const struct {
+        const char *level, *type, *term, *detail;
+    } levels[] = {
+        {"read", "fixity check", VOCABULARY "/fix", "every byte read and its digests compared"},
+        {"stored", "fixity check", VOCABULARY "/fix",
+         "the checksum that the server holds compared"},
+        {"listed", "presence check", NULL, "presence and size compared; no digest was"},
+    };
+    const struct acc_row *row = seen->row;
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+        if (strcmp(row->checked.level, levels[i].level) != 0)
+            continue;
+        const struct event event = {.type = levels[i].type,
+                                    .term = levels[i].term,
+                                    .detail = levels[i].detail,
+                                    .outcome = seen->outcome == ACC_ROW_UNCHANGED   ? "success"
+                                               : seen->outcome == ACC_ROW_DIFFERENT ? "failure"
+                                                                                    : "warning",
+                                    .at = row->checked.at,
+                                    .object = uri};
+        acc_str_clear(&premis->note);
+        acc_str_addf(&premis->note, "level %s, proof %s%s%s", row->checked.level,
+                     row->checked.proof, row->reason[0] ? ": " : "", row->reason);
+        write_event(premis, row->id, &event, acc_str_cstr(&premis->note));
+    }
+}
+
+void acc_premisxml_events(void *arg, const struct acc_receipt_row *seen)
+{
+    struct acc_premis *premis = arg;
+    struct acc_str uri = {0};
+    acc_premisxml_object_uri(premis, seen->key, &uri);
+    if (acc_receipt_verifies(premis->receipt))
+        checked_event(premis, seen, acc_str_cstr(&uri));
+    else if (acc_row_is_problem(seen->outcome))
+        refused_event(premis, seen, acc_str_cstr(&uri));
+    else if (seen->outcome == ACC_ROW_ARCHIVED)
+        archived_events(premis, seen->row, acc_str_cstr(&uri));
+    else if (seen->row->fresh)
+        found_event(premis, seen->row, acc_str_cstr(&uri));
+    acc_str_release(&uri);
+}
+
+/* Entry 0 is nobody's. */
+void acc_premisxml_run_event(struct acc_premis *premis)
+{
+    const struct acc_run_info *run = &premis->receipt->run;
+    bool verifies = acc_receipt_verifies(premis->receipt);
+    const struct event event = {.type = verifies ? "fixity check" : "ingestion",
+                                .term = verifies ? VOCABULARY "/fix" : VOCABULARY "/ing",
+                                .detail = run->command,
+                                .outcome = !run->ended              ? "warning"
+                                           : run->outcome == ACC_OK ? "success"
+                                                                    : "failure",
+                                .at = run->ended ? run->finished : run->started,
+                                .object = run->url};
+    write_event(premis, 0, &event,
+                !run->ended              ? "the run has not ended"
+                : run->outcome == ACC_OK ? "every entry is in the bucket, verified"
+                                         : acc_code_text(run->outcome));
+}

@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# accession uploads: what is unfinished in a bucket, and that only one's own is ever aborted.
+# bats expands @test, and $status and $output come from "run".
+# shellcheck disable=SC2154
+
+load ../lib/helpers
+
+setup() {
+    common_setup
+}
+
+teardown() {
+    storage_resume >/dev/null 2>&1
+}
+
+# Another client's upload, with one part of 5 MiB: sets FOREIGN to its id.
+foreign_upload() {
+    FOREIGN=$(s3_curl POST "$BUCKET/$(key_encode "$1")?uploads=" -f | sed -E 's/.*<UploadId>([^<]+)<.*/\1/')
+    some_bytes 5M 3 >part
+    s3_curl PUT "$BUCKET/$(key_encode "$1")?partNumber=1&uploadId=$(uri_encode "$FOREIGN")" -f -T part
+}
+
+# An ingest of ./bag that was killed in the middle: leaves an unfinished upload that the ledger knows.
+killed_ingest() {
+    make_bag bag 0 1
+    add_payload bag large.bin 200M
+    finish_bag bag
+    "${ACCESSION:-$repository/build/accession}" ingest bag "s3://$BUCKET/$1" --jobs 1 >out.log 2>&1 3>&- &
+    local pid=$!
+    wait_for_parts "$1"
+    kill -KILL $pid
+    wait $pid || true
+}
+
+wait_for_parts() {
+    local row
+    for _ in {1..200}; do
+        row=$(s3_open_uploads "$1/data/")
+        [[ -z $row || -z $(s3_parts "$(url_decode "${row% *}")" "${row#* }") ]] || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+json_of() {
+    jq -r "select(.type == \"$1\") | $2" <<<"$output"
+}
+
+@test "lists its own and others' with sizes; aborts its own when old enough; a foreign one stays" {
+    new_bucket
+    foreign_upload other/film.mkv
+    killed_ingest a
+    run accession uploads "s3://$BUCKET" --json
+    assert_status 0
+    assert_equal "$(json_of summary .found)" 2 found
+    assert_equal "$(json_of summary .own)" 1 own
+    assert_equal "$(json_of upload 'select(.own | not) | "\(.key) \(.bytes) \(.parts)"')" "other/film.mkv 5242880 1"
+    (($(json_of upload 'select(.own) | .bytes') >= 8388608))
+    run accession uploads "s3://$BUCKET"
+    assert_status 0
+    assert_says "2 unfinished uploads"
+    assert_says "not of this ledger"
+    run accession uploads "s3://$BUCKET/a"
+    assert_says "1 unfinished upload,"
+
+    # Too young by default.
+    run accession uploads "s3://$BUCKET" --abort-own --json
+    assert_status 0
+    assert_equal "$(json_of upload 'select(.own) | .fate')" young
+    assert_equal "$(s3_open_uploads | wc -l)" 2 "open uploads"
+
+    run accession uploads "s3://$BUCKET" --abort-own --older-than 0s --json
+    assert_status 0
+    assert_equal "$(json_of upload 'select(.own) | .fate')" aborted
+    assert_equal "$(json_of upload 'select(.own | not) | .fate')" stays
+    assert_equal "$(json_of summary .aborted)" 1 aborted
+    assert_equal "$(s3_open_uploads | cut -d' ' -f1)" other/film.mkv "open uploads"
+
+    # The ledger took note: the next run begins the file again and says nothing of it.
+    run accession ingest bag "s3://$BUCKET/a"
+    assert_status 0
+    assert_equal "$(s3_check_folder bag a)" 5 "objects read back"
+}
+
+@test "another ledger's uploads are foreign: never aborted, whatever is asked" {
+    new_bucket
+    killed_ingest a
+    run accession uploads "s3://$BUCKET" --ledger other.db --abort-own --older-than 0s
+    assert_status 0
+    assert_says "there is no ledger here"
+    XDG_STATE_HOME=$BATS_TEST_TMPDIR/other run accession ingest bag "s3://$BUCKET/b" --ledger other.db
+    assert_status 0
+    run accession uploads "s3://$BUCKET" --ledger other.db --abort-own --older-than 0s
+    assert_status 0
+    assert_says "0 aborted"
+    assert_equal "$(s3_open_uploads | wc -l)" 1 "open uploads"
+}
+
+@test "an upload that a run is working on is not aborted, and the run completes" {
+    new_bucket
+    make_bag bag 0 1
+    add_payload bag large.bin 300M
+    finish_bag bag
+    "${ACCESSION:-$repository/build/accession}" ingest bag "s3://$BUCKET/a" --jobs 1 >out.log 2>&1 3>&- &
+    local pid=$! status_of_run=0
+    wait_for_parts a
+    kill -STOP $pid # it is at work, and stays so while the other looks
+    run accession uploads "s3://$BUCKET" --abort-own --older-than 0s --json
+    kill -CONT $pid
+    assert_status 0
+    assert_equal "$(json_of upload .fate)" busy
+    json_of upload .reason | grep -q "process $pid"
+    wait $pid || status_of_run=$?
+    assert_equal "$status_of_run" 0 "exit status of the run"
+    assert_equal "$(s3_check_folder bag a)" 5 "objects read back"
+}
+
+@test "denied to abort: says so, exit status 1, and the rest is done" {
+    new_bucket
+    killed_ingest a
+    cat >policy.json <<POLICY
+{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:AbortMultipartUpload",
+ "Resource": "arn:aws:s3:::$BUCKET/a/*"}]}
+POLICY
+    policy put policy.json
+    run accession uploads "s3://$BUCKET" --abort-own --older-than 0s
+    policy clear
+    assert_status 1
+    assert_says "403 AccessDenied"
+    assert_says "1 of the uploads could not be aborted"
+    assert_equal "$(s3_open_uploads | wc -l)" 1 "open uploads"
+}

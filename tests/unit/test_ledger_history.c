@@ -1,0 +1,202 @@
+/* What reports ask of a ledger: runs by name, what was parked when, what is due. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sample_ledger.h"
+
+#define ENTRIES 40
+#define FAR_AWAY INT64_C(9000000000000) /* 2255 */
+
+static char folder[] = "/tmp/acc-history-XXXXXX";
+static char path[sizeof folder + 16];
+
+struct world {
+    struct acc_ledger *ledger;
+    int64_t ingest, verify;
+};
+
+static int setup(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    world->ledger = acc_sample_ledger(path, ENTRIES, &world->ingest);
+    acc_sample_verification(world->ledger, ENTRIES, &world->verify);
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    acc_ledger_close(world->ledger);
+    free(world);
+    return 0;
+}
+
+static void runs_are_found_by_name(void **state)
+{
+    struct world *world = *state;
+    struct acc_run_info info;
+    struct acc_error err;
+    int64_t run = 0;
+    assert_int_equal(acc_ledger_run_named(world->ledger, NULL, &run, &err), ACC_OK);
+    assert_int_equal(run, world->verify);
+    assert_int_equal(acc_ledger_run_info(world->ledger, world->ingest, &info, &err), ACC_OK);
+    assert_int_equal(acc_ledger_run_named(world->ledger, info.name, &run, &err), ACC_OK);
+    assert_int_equal(run, world->ingest);
+    assert_int_equal(acc_ledger_run_named(world->ledger, "2", &run, &err), ACC_USAGE);
+    assert_non_null(strstr(err.message, "several"));
+    assert_int_equal(acc_ledger_run_named(world->ledger, "%", &run, &err), ACC_USAGE);
+    assert_non_null(strstr(err.message, "no such run"));
+    assert_int_equal(acc_ledger_run_named(world->ledger, "", &run, &err), ACC_USAGE);
+    assert_int_equal(run, world->ingest);
+    acc_run_info_release(&info);
+}
+
+static void run_info_is_what_was_begun(void **state)
+{
+    struct world *world = *state;
+    struct acc_run_info info;
+    struct acc_error err;
+    assert_int_equal(acc_ledger_run_info(world->ledger, world->ingest, &info, &err), ACC_OK);
+    assert_string_equal(info.kind, "ingest");
+    assert_string_equal(info.source, "/delivery/b24967646");
+    assert_string_equal(info.url, "s3://archive/digitised/b24967646");
+    assert_true(info.ended);
+    assert_int_equal(info.outcome, ACC_DIGEST);
+    assert_true(info.finished >= info.started);
+    acc_run_info_release(&info);
+    acc_run_info_release(&info);
+    assert_int_equal(acc_ledger_run_info(world->ledger, 99, &info, &err), ACC_LEDGER);
+}
+
+struct seen_runs {
+    unsigned count;
+    int64_t first;
+};
+
+static void on_run(void *arg, const struct acc_run_info *run)
+{
+    struct seen_runs *seen = arg;
+    if (seen->count++ == 0)
+        seen->first = run->id;
+}
+
+static void runs_come_newest_first_and_no_more_than_asked(void **state)
+{
+    struct world *world = *state;
+    struct seen_runs seen = {0};
+    struct acc_error err;
+    assert_int_equal(acc_ledger_runs(world->ledger, 1, on_run, &seen, &err), ACC_OK);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(seen.first, world->verify);
+    seen = (struct seen_runs){0};
+    assert_int_equal(acc_ledger_runs(world->ledger, 10, on_run, &seen, &err), ACC_OK);
+    assert_int_equal(seen.count, 2);
+}
+
+static bool was_parked(struct world *world, int64_t run, const char *name)
+{
+    struct acc_row row;
+    struct acc_error err;
+    bool found, parked;
+    assert_int_equal(acc_ledger_find(world->ledger, world->ingest, name, &row, &found, &err),
+                     ACC_OK);
+    assert_true(found);
+    assert_int_equal(acc_ledger_was_parked(world->ledger, run, row.id, &parked, &err), ACC_OK);
+    return parked;
+}
+
+/* A receipt that is written again must not claim that nothing had been sent. */
+static void what_was_parked_stays_so_for_that_run(void **state)
+{
+    struct world *world = *state;
+    struct acc_error err;
+    struct acc_row row;
+    bool found;
+    assert_true(was_parked(world, world->ingest, "parked.mkv"));
+    assert_false(was_parked(world, world->ingest, "later.tif"));
+    acc_ledger_find(world->ledger, world->ingest, "parked.mkv", &row, &found, &err);
+    usleep(2000); /* times are milliseconds: the upload must end after the run did */
+    struct acc_record gone = {
+        .kind = ACC_RECORD_UPLOAD_GONE, .run = world->ingest, .entry = row.id};
+    acc_ledger_post(world->ledger, &gone);
+    assert_int_equal(acc_ledger_flush(world->ledger, &err), ACC_OK);
+    assert_true(was_parked(world, world->ingest, "parked.mkv"));
+}
+
+static void on_destination(void *arg, const struct acc_destination_info *destination)
+{
+    struct acc_destination_info *seen = arg;
+    assert_null(seen->url);
+    assert_string_equal(destination->url, "s3://archive/digitised/b24967646");
+    *seen = *destination;
+}
+
+static struct acc_destination_info destination_of(struct world *world, int64_t due_before)
+{
+    struct acc_destination_info seen = {0};
+    struct acc_error err;
+    assert_int_equal(
+        acc_ledger_destinations(world->ledger, due_before, on_destination, &seen, &err), ACC_OK);
+    assert_non_null(seen.url);
+    return seen;
+}
+
+static void destinations_add_up(void **state)
+{
+    struct acc_destination_info seen = destination_of(*state, 0);
+    assert_int_equal(seen.archived + seen.refused + seen.pending, ENTRIES);
+    assert_int_equal(seen.refused, 2);
+    assert_int_equal(seen.pending, 2);
+    assert_int_equal(seen.parked, 1);
+    assert_int_equal(seen.different, 1);
+    /* The first five odd names were not read without a finding, nor was the one found. */
+    assert_int_equal(seen.never_read, 6);
+}
+
+static void a_reading_puts_off_what_is_due(void **state)
+{
+    struct acc_destination_info seen = destination_of(*state, 0);
+    assert_int_equal(seen.due, 0);
+    assert_true(seen.last_read > 0 && seen.last_read == seen.last_checked);
+    assert_int_equal(destination_of(*state, FAR_AWAY).due, seen.archived);
+    /* Just after everything was archived, and before anything was read back. */
+    int64_t between = seen.last_read - (ENTRIES - 1) * 40;
+    assert_int_equal(destination_of(*state, between).due, seen.never_read);
+}
+
+static int make_folder(void **state)
+{
+    if (mkdtemp(folder) == NULL)
+        return 1;
+    snprintf(path, sizeof path, "%s/ledger.db", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    unlink(path);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(runs_are_found_by_name),
+        TEST(run_info_is_what_was_begun),
+        TEST(runs_come_newest_first_and_no_more_than_asked),
+        TEST(what_was_parked_stays_so_for_that_run),
+        TEST(destinations_add_up),
+        TEST(a_reading_puts_off_what_is_due),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
