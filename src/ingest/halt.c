@@ -42,6 +42,9 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
         snprintf(halt->advice, sizeof halt->advice,
                  "The bucket is in region %.60s: run again with --region %.60s.", call->region,
                  call->region);
+    else if (call->class == ACC_S3_PROTOCOL && call->unsigned_body)
+        snprintf(halt->advice, sizeof halt->advice,
+                 "This server does not check CRC-32C: run again without --part-checksum.");
 }
 
 static void suspect_step(struct acc_halt *halt, const struct acc_s3_probe *probe)
@@ -168,6 +171,7 @@ static void start_probe(struct acc_run *run)
 {
     run->probing = true;
     run->probe.s3 = run->s3;
+    run->probe.checksum = run->part_checksum;
     run->probe.tries = PROBE_TRIES;
     run->probe.again_ms = PROBE_AGAIN_MS;
     run->probe.on_done = on_probed;

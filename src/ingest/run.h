@@ -46,6 +46,7 @@ struct acc_run {
     struct acc_error err; /* why the run could not begin or end */
     unsigned jobs;
     int64_t part_size, memory;
+    enum acc_s3_checksum part_checksum;
 
     struct acc_loop loop;
     struct acc_wake ledger_wake;

@@ -238,6 +238,7 @@ void acc_run_work(struct acc_run *run)
         .source = &run->source,
         .run = run->id,
         .part_size = run->part_size,
+        .part_checksum = run->part_checksum,
         .large_under_way = &run->active[ACC_LANE_LARGE],
         .look_before_put = !run->presence_known,
         .on_denied = acc_run_on_denied,
