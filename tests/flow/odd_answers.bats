@@ -53,7 +53,7 @@ nothing_wrong_is_visible() {
 }
 
 @test "odd answers: every operation, every answer" {
-    local operation answer when
+    local operation answer
     scripted_start ''
     for operation in PutObject Create UploadPart Complete Abort ListParts HeadObject GetObject \
         ListObjectsV2 ListMultipartUploads; do
