@@ -474,7 +474,11 @@ static void on_proven(struct acc_prove *prove)
         acc_upload_post(u, ACC_ON_PROVEN_OTHER);
         break;
     case ACC_PROVE_ABSENT:
-        u->facts.key_exists = false;
+        /* A server may go on saying that a key exists and show nothing there: tries are counted. */
+        acc_error_set(&u->err, ACC_KEY_REFUSED,
+                      "the server says that the key exists, yet shows no object there. Run the same "
+                      "command again; if it stays so, ask whoever runs the server.");
+        u->facts.key_exists = u->facts.gated = false;
         acc_upload_post(u, ACC_ON_PROVEN_ABSENT);
         break;
     case ACC_PROVE_DENIED:
