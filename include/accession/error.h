@@ -35,6 +35,7 @@
     X(KEY_REFUSED, 1, "the server refuses this key alone")                                         \
     X(ATTRIBUTES, 1, "the server dropped something the object was sent with")                      \
     X(DIFFERENCE, 1, "the bucket differs from what was promised")                                  \
+    X(NOT_CHECKED, 1, "not everything could be checked as closely as asked")                       \
     X(REFUSED, 3, "the destination refuses writes")                                                \
     X(CREDENTIALS, 4, "the credentials are not accepted")                                          \
     X(CLOCK, 4, "the clock is too far from the server's")                                          \

@@ -10,7 +10,7 @@
 #include <accession/error.h>
 
 struct acc_identity {
-    char source[160];     /* the source that won: "environment variables", "role … of profile …" */
+    char source[160]; /* the source that won: "environment variables", "role … of profile …" */
     char access_key[160]; /* the access key id, which is no secret */
     bool temporary;       /* comes with a session token */
     int64_t expires;      /* milliseconds since 1970, UTC; 0: never, or unknown */

@@ -8,6 +8,7 @@
 
 #include <accession/connection.h>
 #include <accession/error.h>
+#include <accession/object.h>
 
 struct acc_probe_step {
     const char *operation; /* static */
@@ -26,8 +27,10 @@ struct acc_probe_result {
     char left_open[1200]; /* "KEY (upload id ID)" when the abort was refused, or "" */
 };
 
-/* Runs the probe on the calling thread; returns result->verdict. */
-enum acc_code acc_probe(const struct acc_connection *connection, const char *url,
+/* Runs the probe on the calling thread; returns result->verdict. `object` is what uploads would
+ * carry. */
+enum acc_code acc_probe(const struct acc_connection *connection,
+                        const struct acc_object_options *object, const char *url,
                         struct acc_probe_result *result, struct acc_error *err);
 
 #endif

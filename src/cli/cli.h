@@ -43,6 +43,9 @@ extern const struct acc_command acc_command_probe;
 extern const struct acc_command acc_command_uploads;
 extern const struct acc_command acc_command_report;
 extern const struct acc_command acc_command_status;
+extern const struct acc_command acc_command_watch;
+extern const struct acc_command acc_command_ingest, acc_command_probe, acc_command_report,
+    acc_command_status, acc_command_verify;
 
 /* Groups of options that commands share, and where they put what was said. */
 struct acc_output_options {

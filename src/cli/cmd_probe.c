@@ -3,10 +3,12 @@
 
 struct probe_options {
     struct acc_connection connection;
+    struct acc_object_options object;
     struct acc_output_options output;
 };
 
 static const struct acc_option_group groups[] = {
+    {"What uploads would carry", acc_object_options, offsetof(struct probe_options, object)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      offsetof(struct probe_options, connection)},
     {"Output", acc_output_options, offsetof(struct probe_options, output)},
@@ -48,7 +50,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         goto out;
     }
     struct acc_render *render = acc_cli_render(cli, &options.output, true, "", given[0]);
-    result.verdict = acc_probe(&options.connection, given[0], &result, &err);
+    result.verdict = acc_probe(&options.connection, &options.object, given[0], &result, &err);
     render->functions->probe_done(render, &result, &err);
     status = acc_code_exit(result.verdict);
     acc_render_free(render);

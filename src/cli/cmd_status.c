@@ -9,8 +9,11 @@
 
 struct status_cli {
     struct acc_status_options status;
-    struct acc_output_options output;
+    bool json;
+    const char *color;
 };
+
+static const char *const colors[] = {"auto", "always", "never", NULL};
 
 #define AT(member) offsetof(struct status_cli, member)
 static const struct acc_option status_options[] = {
@@ -21,15 +24,15 @@ static const struct acc_option status_options[] = {
     {"due-after", 0, "DAYS", ACC_OPTION_INT, AT(status.due_days),
      "files are due that were neither archived nor read back for so many days; default 90", 1,
      36500, NULL},
+    {"json", 0, NULL, ACC_OPTION_FLAG, AT(json),
+     "JSON Lines: one object for each destination, then one for each run", 0, 0, NULL},
+    {"color", 0, "WHEN", ACC_OPTION_CHOICE, AT(color),
+     "auto, always or never; default auto: on a terminal, unless NO_COLOR is set", 0, 0, colors},
     {0},
 };
 #undef AT
 
-static const struct acc_option_group groups[] = {
-    {"Options", status_options, 0},
-    {"Output", acc_output_options, offsetof(struct status_cli, output)},
-    {0},
-};
+static const struct acc_option_group groups[] = {{"Options", status_options, 0}, {0}};
 
 static const char *const words[] = {NULL};
 
@@ -119,10 +122,10 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
     int status;
     if (acc_cli_parse(cli, &acc_command_status, argc, argv, &options, given, &status))
         return status;
-    acc_screen_init(&telling.screen, cli->out, options.output.color);
+    acc_screen_init(&telling.screen, cli->out, options.color);
     options.status.arg = &telling;
-    options.status.on_destination = options.output.json ? print_destination : show_destination;
-    options.status.on_run = options.output.json ? print_run : show_run;
+    options.status.on_destination = options.json ? print_destination : show_destination;
+    options.status.on_run = options.json ? print_run : show_run;
     return acc_status(&options.status, &err) == ACC_OK ? 0 : acc_cli_fail(cli, &err);
 }
 

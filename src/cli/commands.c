@@ -13,10 +13,12 @@
 static const struct acc_command *const commands[] = {
     &acc_command_ingest,
     &acc_command_policy,
+    &acc_command_verify,
     &acc_command_probe,
     &acc_command_report,
     &acc_command_status,
     &acc_command_uploads,
+    &acc_command_watch,
     &acc_command_config,
     NULL,
 };

@@ -273,7 +273,7 @@ enum acc_code acc_options_parse(const struct acc_syntax *syntax, int argc, char 
             return code;
         i += used_next;
     }
-    if (syntax->words[count] != NULL)
+    if (syntax->words[count] != NULL && syntax->words[count][0] != '[')
         return acc_error_set(err, ACC_USAGE, "%s is missing. How it is used: accession %s --help",
                              syntax->words[count], syntax->command);
     return ACC_OK;

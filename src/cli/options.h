@@ -53,7 +53,8 @@ struct acc_option_group {
 struct acc_syntax {
     const char *command;                   /* "ingest" */
     const struct acc_option_group *groups; /* ends with a row without a title */
-    const char *const *words; /* the words that must be there: "SOURCE", …; NULL-terminated */
+    const char *const *words; /* the words that must be there: "SOURCE", …; then those that may,
+                                 in brackets: "[SOURCE]"; NULL-terminated */
 };
 
 /* `argv` holds what follows the command's name. Sets the targets of the options given and the words

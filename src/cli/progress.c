@@ -47,7 +47,8 @@ static void headline(struct acc_lines *lines, const struct acc_progress *p, unsi
     acc_show_path(&source, p->source);
     acc_show_text(&url, p->url);
     unsigned arrow = 4 + acc_text_width(glyphs->arrow);
-    acc_str_addf(line, "Archiving  ");
+    acc_str_add(line, p->activity);
+    acc_text_pad(line, 0, LABEL_COLUMN);
     if (LABEL_COLUMN + acc_text_width(acc_str_cstr(&source)) + arrow +
             acc_text_width(acc_str_cstr(&url)) <=
         width) {

@@ -11,6 +11,7 @@
 
 #include <accession/ingest.h>
 #include <accession/probe.h>
+#include <accession/verify.h>
 #include "cli/screen.h"
 
 struct acc_render;
@@ -19,6 +20,8 @@ struct acc_render;
 struct acc_renderer {
     void (*event)(struct acc_render *render, const struct acc_event *event);
     void (*ingest_done)(struct acc_render *render, const struct acc_ingest_summary *summary,
+                        const struct acc_error *err);
+    void (*verify_done)(struct acc_render *render, const struct acc_verify_summary *summary,
                         const struct acc_error *err);
     void (*probe_done)(struct acc_render *render, const struct acc_probe_result *result,
                        const struct acc_error *err);

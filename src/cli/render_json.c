@@ -140,6 +140,32 @@ static void file_event(struct acc_render *render, const struct acc_file_event *f
     end(render, object);
 }
 
+static void check_event(struct acc_render *render, const struct acc_check_event *check)
+{
+    if (render->setup.quiet && check->finding == ACC_FINDING_UNCHANGED)
+        return;
+    json_t *object = begin("check");
+    put_text(object, "path", check->path);
+    put_text(object, "key", check->key);
+    put(object, "finding", json_string(acc_finding_name(check->finding)));
+    put(object, "code", json_string(acc_code_name(acc_finding_code(check->finding))));
+    put(object, "level", json_string(acc_level_name(check->level)));
+    put(object, "proof", json_string(acc_proof_name(check->proof)));
+    put_text(object, "detail", check->detail);
+    if (check->size >= 0)
+        put_number(object, "size", check->size);
+    put_digests(object, "digests", check->digests);
+    put_digests(object, "promised", check->promised);
+    put_text(object, "manifest", check->origin);
+    if (check->line > 0)
+        put_number(object, "manifest_line", (long long)check->line);
+    put_text(object, "etag", check->etag);
+    put_text(object, "version_id", check->version_id);
+    if (check->carried)
+        put(object, "carried", json_true());
+    end(render, object);
+}
+
 static void progress_event(struct acc_render *render, const char *type,
                            const struct acc_progress *p)
 {
@@ -187,6 +213,9 @@ static void event(struct acc_render *render, const struct acc_event *event)
     switch (event->kind) {
     case ACC_EVENT_FILE:
         file_event(render, event->file);
+        break;
+    case ACC_EVENT_CHECK:
+        check_event(render, event->check);
         break;
     case ACC_EVENT_NOTE:
         if (!quiet || event->code != ACC_OK)
@@ -299,6 +328,63 @@ static void ingest_done(struct acc_render *render, const struct acc_ingest_summa
     end(render, object);
 }
 
+static void put_verify_counts(json_t *object, const struct acc_verify_summary *s)
+{
+    const struct {
+        const char *name;
+        long long value;
+    } counts[] = {
+        {"files", (long long)s->files},
+        {"selected", (long long)s->selected},
+        {"recent", (long long)s->recent},
+        {"checked", (long long)s->checked},
+        {"carried", (long long)s->carried},
+        {"unlisted", (long long)s->unlisted},
+        {"bytes_read", s->bytes_read},
+        {"elapsed_ms", s->elapsed},
+        {"requests", (long long)s->requests},
+        {"list_requests", (long long)s->list_requests},
+        {"write_requests", (long long)s->write_requests},
+        {"retries", (long long)s->retries},
+    };
+    for (size_t i = 0; i < ACC_COUNT_OF(counts); i++)
+        put_number(object, counts[i].name, counts[i].value);
+    json_t *found = json_object(), *proofs = json_object();
+    for (unsigned i = 0; i < ACC_FINDING_COUNT; i++)
+        put_number(found, acc_finding_name((enum acc_finding)i), (long long)s->found[i]);
+    for (unsigned i = 0; i < ACC_PROOF_COUNT; i++)
+        if (s->proofs[i] > 0)
+            put_number(proofs, acc_proof_name((enum acc_proof)i), (long long)s->proofs[i]);
+    put(object, "found", found);
+    put(object, "proofs", proofs);
+}
+
+static void verify_done(struct acc_render *render, const struct acc_verify_summary *s,
+                        const struct acc_error *err)
+{
+    json_t *object = begin("summary");
+    if (acc_code_exit(s->outcome) > 1)
+        acc_render_error(&render->setup, err);
+    put_outcome(render, object, s->outcome, s->signal, err);
+    put_text(object, "run", s->run);
+    put_text(object, "source", render->setup.source);
+    put_text(object, "url", s->url[0] ? s->url : render->setup.url);
+    put(object, "level", json_string(acc_level_name(s->level)));
+    put_text(object, "rests_on", acc_level_rests_on(s->level));
+    put_text(object, "not_seen", acc_level_blind_to(s->level));
+    put(object, "local", json_boolean(s->local));
+    put_verify_counts(object, s);
+    put(object, "extra_known", json_boolean(s->extra_known));
+    put_text(object, "promised_by", s->ledger_promised ? "ledger" : "manifest");
+    put_text(object, "manifest", s->manifest);
+    put_number(object, "manifest_count", s->manifest_count);
+    put_text(object, "receipt", s->receipt);
+    put_text(object, "ledger", s->ledger);
+    if (s->signal > 0)
+        put_number(object, "signal", s->signal);
+    end(render, object);
+}
+
 static void put_step(json_t *object, const char *name, const struct acc_probe_step *step)
 {
     if (step->operation == NULL)
@@ -336,7 +422,8 @@ static void json_free(struct acc_render *render)
     free(json_of(render));
 }
 
-static const struct acc_renderer functions = {event, ingest_done, probe_done, json_free};
+static const struct acc_renderer functions = {event, ingest_done, verify_done, probe_done,
+                                              json_free};
 
 struct acc_render *acc_render_json_new(const struct acc_render_setup *setup)
 {

@@ -16,6 +16,7 @@ struct terminal {
     struct acc_block block;
     struct acc_lines lines;
     struct acc_failures failures;
+    struct acc_differences problems;
     struct acc_str state; /* "" or what the run is doing beside its work */
     bool planned;         /* the work is known */
 };
@@ -85,6 +86,10 @@ static void event(struct acc_render *render, const struct acc_event *event)
             event->file->outcome == ACC_OUTCOME_CONFLICT)
             acc_failures_add(&t->failures, event->file, render->setup.out.glyphs);
         break;
+    case ACC_EVENT_CHECK:
+        if (event->check->finding != ACC_FINDING_UNCHANGED)
+            acc_differences_add(&t->problems, event->check);
+        break;
     case ACC_EVENT_PLANNED:
     case ACC_EVENT_PROGRESS:
         t->planned = true;
@@ -104,6 +109,14 @@ static void ingest_done(struct acc_render *render, const struct acc_ingest_summa
     acc_report_ingest(&render->setup, summary, err, &t->failures);
 }
 
+static void verify_done(struct acc_render *render, const struct acc_verify_summary *summary,
+                        const struct acc_error *err)
+{
+    struct terminal *t = terminal_of(render);
+    acc_block_erase(&t->block, &render->setup.err);
+    acc_report_verify(&render->setup, summary, err, &t->problems);
+}
+
 static void probe_done(struct acc_render *render, const struct acc_probe_result *result,
                        const struct acc_error *err)
 {
@@ -114,12 +127,14 @@ static void terminal_free(struct acc_render *render)
 {
     struct terminal *t = terminal_of(render);
     acc_failures_release(&t->failures);
+    acc_differences_release(&t->problems);
     acc_lines_release(&t->lines);
     acc_str_release(&t->state);
     free(t);
 }
 
-static const struct acc_renderer functions = {event, ingest_done, probe_done, terminal_free};
+static const struct acc_renderer functions = {event, ingest_done, verify_done, probe_done,
+                                              terminal_free};
 
 struct acc_render *acc_render_terminal_new(const struct acc_render_setup *setup)
 {

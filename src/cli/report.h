@@ -6,6 +6,24 @@
 #include <accession/report.h>
 #include "cli/render.h"
 
+/* What a verification found wrong, kept for the report: a bounded number of each kind. */
+#define ACC_PROBLEMS_KEPT 100
+
+struct acc_problem {
+    char *path, *detail; /* showable */
+};
+
+struct acc_differences {
+    struct acc_problem_list {
+        struct acc_problem *kept;
+        unsigned count;
+    } of[ACC_FINDING_COUNT];
+};
+void acc_differences_add(struct acc_differences *problems, const struct acc_check_event *check);
+void acc_differences_release(struct acc_differences *problems);
+void acc_report_verify(struct acc_render_setup *setup, const struct acc_verify_summary *summary,
+                       const struct acc_error *err, const struct acc_differences *problems);
+
 /* Refused files, kept for the report: a bounded number, however many there are. */
 #define ACC_FAILURES_KEPT 50
 

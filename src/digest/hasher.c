@@ -77,6 +77,7 @@ void acc_hasher_init(struct acc_hasher *hasher, const struct acc_algs *algs, uin
 {
     hasher->algs = algs;
     hasher->wanted = wanted & algs->available;
+    hasher->paired = false;
     for (int alg = 0; alg < ACC_ALG_COUNT; alg++) {
         if (!(hasher->wanted >> alg & 1u))
             continue;
@@ -87,22 +88,43 @@ void acc_hasher_init(struct acc_hasher *hasher, const struct acc_algs *algs, uin
     }
 }
 
+bool acc_hasher_pair(struct acc_hasher *hasher)
+{
+    hasher->paired = hasher->wanted >> ACC_SHA256 & 1u && acc_sha256_pair_possible();
+    acc_sha256_start(&hasher->whole);
+    acc_sha256_start(&hasher->part);
+    return hasher->paired;
+}
+
+void acc_hasher_part(struct acc_hasher *hasher, uint8_t sha256[ACC_SHA256_LEN])
+{
+    acc_sha256_end(&hasher->part, sha256);
+    acc_sha256_start(&hasher->part);
+}
+
+static bool computed_by_evp(const struct acc_hasher *hasher, int alg)
+{
+    return hasher->wanted >> alg & 1u && !(hasher->paired && alg == ACC_SHA256);
+}
+
 void acc_hasher_update(struct acc_hasher *hasher, const void *bytes, size_t len)
 {
+    if (hasher->paired)
+        acc_sha256_feed(&hasher->whole, &hasher->part, bytes, len);
     for (int alg = 0; alg < ACC_ALG_COUNT; alg++)
-        if (hasher->wanted >> alg & 1u)
+        if (computed_by_evp(hasher, alg))
             must(EVP_DigestUpdate(hasher->ctx[alg], bytes, len), "EVP_DigestUpdate");
 }
 
 void acc_hasher_finish(struct acc_hasher *hasher, struct acc_digests *digests)
 {
-    digests->present = 0;
-    for (int alg = 0; alg < ACC_ALG_COUNT; alg++) {
-        if (!(hasher->wanted >> alg & 1u))
-            continue;
-        must(EVP_DigestFinal_ex(hasher->ctx[alg], digests->value[alg], NULL), "EVP_DigestFinal");
-        digests->present |= 1u << alg;
-    }
+    digests->present = hasher->wanted;
+    if (hasher->paired)
+        acc_sha256_end(&hasher->whole, digests->value[ACC_SHA256]);
+    for (int alg = 0; alg < ACC_ALG_COUNT; alg++)
+        if (computed_by_evp(hasher, alg))
+            must(EVP_DigestFinal_ex(hasher->ctx[alg], digests->value[alg], NULL),
+                 "EVP_DigestFinal");
 }
 
 void acc_hasher_release(struct acc_hasher *hasher)

@@ -15,6 +15,7 @@
 
 #include <accession/digest.h>
 #include <accession/error.h>
+#include "digest/sha256_pair.h"
 
 struct acc_algs;
 
@@ -28,11 +29,19 @@ struct acc_hasher {
     const struct acc_algs *algs;
     uint32_t wanted;
     void *ctx[ACC_ALG_COUNT]; /* EVP_MD_CTX */
+    bool paired;              /* SHA-256 is computed by the chains, not by EVP */
+    struct acc_sha256_chain whole, part;
 };
 
 /* `wanted` has a bit for each algorithm. Zeroed structs may be released. Re-initialising a hasher
  * that was finished reuses its contexts. */
 void acc_hasher_init(struct acc_hasher *hasher, const struct acc_algs *algs, uint32_t wanted);
+/* After init, before the first update: parts of the stream get a SHA-256 of their own, in the same
+ * pass. False, and nothing changes, where the processor lacks what that takes. Each update but the
+ * last of a part must then have a multiple of 64 bytes, and so must each part but the last. */
+bool acc_hasher_pair(struct acc_hasher *hasher);
+/* The SHA-256 of what was fed since the last call, or since acc_hasher_pair(); begins the next. */
+void acc_hasher_part(struct acc_hasher *hasher, uint8_t sha256[ACC_SHA256_LEN]);
 void acc_hasher_update(struct acc_hasher *hasher, const void *bytes, size_t len);
 void acc_hasher_finish(struct acc_hasher *hasher, struct acc_digests *digests);
 void acc_hasher_release(struct acc_hasher *hasher);

@@ -115,6 +115,7 @@ void acc_run_interrupt(struct acc_run *run, int signal)
         acc_run_park_all(run);
         acc_run_fill(run);
     } else if (run->phase == ACC_PHASE_WAITING) {
+        run->halted = run->summary->halted = false; /* it ends for another reason now */
         acc_run_stop_waiting(run);
         acc_run_worked(run);
     }

@@ -276,7 +276,7 @@ static void on_planned(struct acc_job *job)
     struct acc_ledger_counts counts;
     tell_plan_notes(run, run->plan.arg);
     run->summary->unlisted = run->plan.unlisted;
-    run->summary->manifest_count = run->plan.manifests;
+    run->summary->manifest_count = run->plan.manifest_count;
     snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", run->plan.manifest);
     if (run->plan_code == ACC_OK)
         run->plan_code = acc_ledger_count(run->ledger, run->id, &counts, &run->plan_err);
@@ -583,12 +583,14 @@ static void turn(struct acc_run *run)
     acc_list_init(&notes);
     run->started = acc_clock_now();
     run->plan = (struct acc_plan){
-        .options = run->options,
+        .manifests = run->options->manifests,
+        .manifest_format = run->options->manifest_format,
+        .strip_prefix = run->options->strip_prefix,
         .source = &run->source,
+        .files_too = true,
         .location = &run->location,
         .ledger = run->ledger,
         .run = run->id,
-        .algs = run->algs,
         .on_note = on_plan_note,
         .arg = &notes,
         .stop = &run->plan_stop,

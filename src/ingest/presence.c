@@ -1,38 +1,20 @@
 /* Page after page of ListObjectsV2; each key is looked up in the ledger and leaves two bits behind.
- * Memory: a quarter of a byte an entry. Ends early when the listing is denied (not an error: those
+ * Memory: half a byte an entry. Ends early when the listing is denied (not an error: those
  * who may only write are told so in the summary) or outgrows the manifest. */
 #include "ingest/presence.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-#define CHUNK_ENTRIES 65536
 /* Ten times as many keys as entries, and some: then asking one by one costs less. */
 #define PAGES_MAX(entries) (10 + (entries) / 100)
 
 static void ask(struct acc_presence *p);
 
-static void mark(struct acc_presence *p, int64_t id, enum acc_presence_kind kind)
-{
-    size_t chunk = (size_t)id / CHUNK_ENTRIES, at = (size_t)id % CHUNK_ENTRIES;
-    if (chunk >= p->chunk_count) {
-        p->chunks = acc_realloc(p->chunks, (chunk + 1) * sizeof *p->chunks);
-        memset(p->chunks + p->chunk_count, 0, (chunk + 1 - p->chunk_count) * sizeof *p->chunks);
-        p->chunk_count = chunk + 1;
-    }
-    if (p->chunks[chunk] == NULL)
-        p->chunks[chunk] = acc_calloc(CHUNK_ENTRIES / 4, 1);
-    p->chunks[chunk][at / 4] |= (uint8_t)(kind << (at % 4 * 2));
-}
-
 enum acc_presence_kind acc_presence_of(const struct acc_presence *p, int64_t id)
 {
-    size_t chunk = (size_t)id / CHUNK_ENTRIES, at = (size_t)id % CHUNK_ENTRIES;
-    if (chunk >= p->chunk_count || p->chunks[chunk] == NULL)
-        return ACC_PRESENCE_ABSENT;
-    return (enum acc_presence_kind)(p->chunks[chunk][at / 4] >> (at % 4 * 2) & 3);
+    return (enum acc_presence_kind)acc_marks_of(&p->marks, id);
 }
 
 static void on_listed(void *arg, const struct acc_s3_listed *item)
@@ -49,7 +31,7 @@ static void on_listed(void *arg, const struct acc_s3_listed *item)
         return;
     bool recorded = row.state == ACC_ENTRY_ARCHIVED && row.archived.etag[0] != '\0' &&
                     strcmp(row.archived.etag, item->etag) == 0 && row.archived.size == item->size;
-    mark(p, row.id, recorded ? ACC_PRESENCE_RECORDED : ACC_PRESENCE_OTHER);
+    acc_marks_add(&p->marks, row.id, recorded ? ACC_PRESENCE_RECORDED : ACC_PRESENCE_OTHER);
 }
 
 static void finish(struct acc_presence *p, bool known)
@@ -97,9 +79,7 @@ void acc_presence_cancel(struct acc_presence *p)
 
 void acc_presence_release(struct acc_presence *p)
 {
-    for (size_t i = 0; i < p->chunk_count; i++)
-        free(p->chunks[i]);
-    free(p->chunks);
+    acc_marks_release(&p->marks);
     acc_s3_call_release(&p->call);
     acc_s3_page_release(&p->page);
 }

@@ -1,7 +1,7 @@
 /* What exists already: one listing of the destination, held against the ledger, before anything is
  * sent. A listing asks once for a thousand keys where HEAD would ask a thousand times.
  *
- * The outcome per entry is two bits, looked up by the entry's id. When the listing is denied, or
+ * The outcome per entry is a few bits, looked up by the entry's id. When the listing is denied, or
  * the prefix holds far more than the manifest, nothing is known and each entry is asked about by
  * itself.
  *
@@ -10,6 +10,7 @@
 #ifndef ACC_INGEST_PRESENCE_H
 #define ACC_INGEST_PRESENCE_H
 
+#include "base/marks.h"
 #include "ledger/ledger.h"
 #include "s3/ops.h"
 
@@ -37,8 +38,7 @@ struct acc_presence {
 
     /* private */
     struct acc_s3_page page;
-    uint8_t **chunks; /* two bits an entry, by id; chunks that hold nothing are NULL */
-    size_t chunk_count;
+    struct acc_marks marks; /* an enum acc_presence_kind by entry */
     bool cancelled;
 };
 

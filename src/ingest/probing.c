@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "s3/attributes.h"
 #include "s3/probe.h"
 
 static void copy_step(struct acc_probe_step *to, const struct acc_s3_probe_step *from,
@@ -71,12 +72,14 @@ static void run_probe(struct acc_loop *loop, struct acc_s3 *s3, struct acc_probe
     free(probe);
 }
 
-enum acc_code acc_probe(const struct acc_connection *connection, const char *url,
+enum acc_code acc_probe(const struct acc_connection *connection,
+                        const struct acc_object_options *object, const char *url,
                         struct acc_probe_result *result, struct acc_error *err)
 {
     struct acc_s3_location location = {0};
     struct acc_loop loop;
     struct acc_s3 *s3 = NULL;
+    struct acc_s3_attributes attributes = {0};
     *result = (struct acc_probe_result){0};
     enum acc_code code = acc_s3_location_parse(url, &location, err);
     if (code == ACC_OK)
@@ -84,7 +87,10 @@ enum acc_code acc_probe(const struct acc_connection *connection, const char *url
     if (code != ACC_OK)
         goto out;
     code = acc_s3_new(&loop, connection, &location, 2, &s3, err);
+    if (code == ACC_OK)
+        code = acc_s3_attributes_apply(&attributes, object, acc_time_now(), s3, err);
     if (code != ACC_OK) {
+        acc_s3_free(s3);
         acc_loop_release(&loop);
         goto out;
     }
@@ -95,6 +101,7 @@ enum acc_code acc_probe(const struct acc_connection *connection, const char *url
     if (code != ACC_OK)
         acc_error_set(err, code, "%s: %s", location.url, result->reason);
 out:
+    acc_s3_attributes_release(&attributes);
     acc_s3_location_release(&location);
     result->verdict = code;
     return code;

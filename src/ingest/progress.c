@@ -92,6 +92,7 @@ void acc_run_tell_progress(struct acc_run *run, enum acc_event_kind kind)
 {
     const struct acc_s3_stats *stats = acc_s3_stats(run->s3);
     struct acc_progress progress = {
+        .activity = "Archiving",
         .run = run->name,
         .source = run->source.path,
         .url = run->location.url,

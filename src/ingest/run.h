@@ -17,7 +17,7 @@
 #include <stdatomic.h>
 
 #include <accession/ingest.h>
-#include "ingest/plan.h"
+#include "plan/plan.h"
 #include "ingest/presence.h"
 #include "ingest/upload.h"
 #include "ingest/versions.h"

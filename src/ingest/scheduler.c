@@ -242,6 +242,7 @@ void acc_run_work(struct acc_run *run)
         .source = &run->source,
         .run = run->id,
         .part_size = run->part_size,
+        .large_under_way = &run->active[ACC_LANE_LARGE],
         .look_before_put = !run->presence_known,
         .on_denied = acc_run_on_denied,
         .on_lost = acc_run_on_lost,

@@ -1,8 +1,9 @@
 /* Reading a large file and sending its parts.
  *
- * One read job at a time fills the ticket of the next part and feeds the file's digests; then the
- * part's own digest is computed in a job of its own while the next part is being read, and the part
- * is sent from that very buffer. Tickets bound how far reading runs ahead. A part that the server
+ * One read job at a time fills the ticket of the next part and feeds the file's digests. The part's
+ * own digest comes out of the same pass where the processor can do that and cores are scarce
+ * (hash_in_one_pass), else of a job of its own while the next part is being read. The part is sent
+ * from that very buffer. Tickets bound how far reading runs ahead. A part that the server
  * already holds with this very digest is not sent again.
  *
  * The first error posts its event and nothing more is started; jobs and requests under way come to
@@ -151,13 +152,11 @@ static void work_hash_part(struct acc_job *job)
     acc_hash(part->upload->env->algs, wanted, part->ticket.data, part->len, &part->digests);
 }
 
-static void on_part_hashed(struct acc_job *job)
+/* The part's digest is known. */
+static void send_part(struct acc_upload_part *part)
 {
-    struct acc_upload_part *part = ACC_CONTAINER_OF(job, struct acc_upload_part, job);
     struct acc_upload *u = part->upload;
-    if (!may_go_on(u)) {
-        part_over(part);
-    } else if (is_on_server(part)) {
+    if (is_on_server(part)) {
         part_is_there(part, u->on_server[part->number - 1].etag);
         if (part->with_md5)
             record_part(part);
@@ -171,16 +170,29 @@ static void on_part_hashed(struct acc_job *job)
     }
 }
 
+static void on_part_hashed(struct acc_job *job)
+{
+    struct acc_upload_part *part = ACC_CONTAINER_OF(job, struct acc_upload_part, job);
+    if (may_go_on(part->upload))
+        send_part(part);
+    else
+        part_over(part);
+}
+
 static bool ledger_has_no_digest(const struct acc_part_row *row)
 {
     static const uint8_t none[ACC_SHA256_LEN];
     return row->number != 0 && memcmp(row->sha256, none, sizeof none) == 0;
 }
 
-static void start_hash(struct acc_upload_part *part)
+static void hash_and_send(struct acc_upload_part *part)
 {
     struct acc_upload *u = part->upload;
     part->with_md5 = u->on_server != NULL && ledger_has_no_digest(&u->on_server[part->number - 1]);
+    if (part->digests.present != 0 && !part->with_md5) {
+        send_part(part);
+        return;
+    }
     part->job.work = work_hash_part;
     part->job.done = on_part_hashed;
     acc_job_start(u->env->loop, &part->job);
@@ -194,6 +206,10 @@ static void work_read_part(struct acc_job *job)
     struct acc_upload *u = part->upload;
     struct acc_content *content = &u->job_only.content;
     u->job_only.code = acc_content_read(content, part->ticket.data, part->len, &u->job_only.err);
+    if (u->job_only.code == ACC_OK && content->parts) {
+        acc_content_part(content, part->digests.value[ACC_SHA256]);
+        part->digests.present = 1u << ACC_SHA256;
+    }
     if (u->job_only.code == ACC_OK && part->is_last)
         u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
 }
@@ -211,8 +227,8 @@ static void on_part_read(struct acc_job *job)
         part_over(part);
     } else {
         u->hashed = part->is_last;
-        start_hash(part);
         read_next(u);
+        hash_and_send(part);
     }
 }
 
@@ -256,8 +272,18 @@ static void read_next(struct acc_upload *u)
         part->waiting = true;
 }
 
+/* Two digests in one pass are less work than two passes, but one job's work. With cores to spare
+ * two jobs are done sooner. */
+static bool hash_in_one_pass(const struct acc_upload *u)
+{
+    unsigned cores = uv_available_parallelism();
+    return cores < 4 || *u->env->large_under_way * 2 >= cores;
+}
+
 void acc_upload_transfer(struct acc_upload *u)
 {
+    if (u->job_only.content.offset == 0 && hash_in_one_pass(u))
+        acc_content_in_parts(&u->job_only.content);
     read_next(u);
 }
 

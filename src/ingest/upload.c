@@ -496,12 +496,24 @@ static void on_archived_durable(struct acc_record *record, const struct acc_erro
     after_record(record, failed, ACC_ON_RECORDED);
 }
 
+static const uint8_t *part_sha256(const void *arg, int at)
+{
+    const struct acc_upload *u = arg;
+    return u->parts[at].sha256;
+}
+
 static void record_archived(struct acc_upload *u, const struct acc_digests *digests, int64_t size,
                             const char *proof)
 {
-    if (u->object.checksum_sha256[0] != '\0')
-        snprintf(u->stored_checksum, sizeof u->stored_checksum, "sha256:%s",
-                 u->object.checksum_sha256);
+    char composite[ACC_S3_COMPOSITE];
+    const char *checksum = u->object.checksum_sha256;
+    if (*checksum == '\0' && u->part_count > 0 && u->parts_done == u->part_count) {
+        /* Kept for a later verification, instead of all the parts' digests. */
+        acc_s3_composite_sha256(part_sha256, u, u->part_count, composite);
+        checksum = composite;
+    }
+    if (*checksum != '\0')
+        snprintf(u->stored_checksum, sizeof u->stored_checksum, "sha256:%s", checksum);
     u->archived = (struct acc_archived){
         .digests = *digests,
         .size = size,

@@ -14,12 +14,12 @@
 #include <accession/error.h>
 #include "digest/hasher.h"
 #include "ingest/commit.h"
-#include "ingest/content.h"
+#include "plan/content.h"
 #include "ingest/gate.h"
 #include "ingest/media_type.h"
 #include "ingest/prove.h"
 #include "ingest/readback.h"
-#include "ingest/source.h"
+#include "plan/source.h"
 #include "ingest/upload_rules.h"
 #include "ledger/ledger.h"
 #include "loop/loop.h"
@@ -40,7 +40,8 @@ struct acc_upload_env {
     const struct acc_source *source;
     int64_t run;
     int64_t part_size;
-    bool look_before_put; /* nobody has listed what exists: ask before each PutObject */
+    const unsigned *large_under_way; /* how many large files are */
+    bool look_before_put;            /* nobody has listed what exists: ask before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
     void (*on_denied)(struct acc_upload_env *env, struct acc_upload *upload);
     /* The server or the ledger failed it; it parks. upload->err and upload->lost_class say how. */

@@ -37,6 +37,9 @@ static const char draw_all[] =
     "INSERT INTO temp.drawn(entry) SELECT e.id FROM event ev CROSS JOIN entry e ON e.id = ev.entry"
     " WHERE ev.run = ?1 ORDER BY e.path";
 
+static const char path_at[] =
+    "SELECT e.path FROM temp.drawn d JOIN entry e ON e.id = d.entry WHERE d.seq = ?1";
+
 static const char read_page[] =
     "SELECT" ACC_ROW_COLUMNS "FROM temp.drawn d CROSS JOIN entry e ON e.id = d.entry" ACC_ROW_TABLES
     "WHERE d.seq >= ?2 AND d.seq < ?3 AND (?4 < 0 OR ev.outcome = ?4) ORDER BY d.seq";
@@ -78,6 +81,26 @@ enum acc_code acc_ledger_rows_open(struct acc_ledger *ledger, int64_t run,
                                    struct acc_ledger_cursor **cursor, struct acc_error *err)
 {
     return open_cursor(ledger, run, -1, draw_all, ACC_SQL_ARGS(acc_sql_int(run)), cursor, err);
+}
+
+uint64_t acc_ledger_cursor_rows(const struct acc_ledger_cursor *cursor)
+{
+    return (uint64_t)(cursor->end - cursor->first);
+}
+
+enum acc_code acc_ledger_cursor_path(struct acc_ledger_cursor *cursor, uint64_t at,
+                                     struct acc_str *path, struct acc_error *err)
+{
+    struct acc_sql *sql = &cursor->ledger->owner_only.sql;
+    sqlite3_stmt *stmt;
+    bool row;
+    enum acc_code code = acc_sql_first(
+        sql, path_at, ACC_SQL_ARGS(acc_sql_int(cursor->first + (int64_t)at)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    acc_str_set(path, row ? acc_sql_column_text(stmt, 0) : "");
+    sqlite3_reset(stmt);
+    return ACC_OK;
 }
 
 static enum acc_code fill_page(struct acc_ledger_cursor *cursor, struct acc_error *err)

@@ -22,6 +22,7 @@ struct acc_ledger {
         struct acc_sql sql;
         struct acc_held_row found; /* what acc_ledger_find() gave last */
         struct acc_link locks;     /* of the runs begun here */
+        char *arrival;             /* texts that acc_ledger_find_arrival() gave last */
     } owner_only;
     struct {
         pthread_mutex_t mutex;

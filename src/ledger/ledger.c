@@ -236,6 +236,7 @@ void acc_ledger_close(struct acc_ledger *ledger)
         return;
     acc_writer_free(ledger->writer);
     acc_held_row_release(&ledger->owner_only.found);
+    free(ledger->owner_only.arrival);
     acc_sql_close(&ledger->owner_only.sql);
     acc_sql_close(&ledger->turn.sql);
     acc_locks_release_all(&ledger->owner_only.locks);

@@ -27,6 +27,7 @@
 #include <accession/error.h>
 #include "base/entry.h"
 #include "base/list.h"
+#include "base/str.h"
 
 struct acc_ledger;
 
@@ -122,7 +123,8 @@ struct acc_archived {
     const char *version_id; /* "" when the bucket has no versions */
     const char *proof; /* "sent": the gate; "server-checksum", "read": found there and proven so */
     const char
-        *checksum; /* "sha256:BASE64" or "crc64nvme:BASE64" as stored by the server, "" if none */
+        *checksum; /* "sha256:BASE64" or "crc64nvme:BASE64" as stored by the server, or as it would
+                      make it of the parts ("sha256:BASE64-N"); "" if none */
     int64_t part_size; /* of a multipart upload, 0 for a single PUT or unknown */
     int64_t at;        /* wall clock, milliseconds */
     int64_t duration;  /* milliseconds from first read to the answer */
@@ -172,6 +174,12 @@ enum acc_code acc_ledger_next(struct acc_ledger_cursor *cursor, struct acc_row *
                               struct acc_error *err);
 void acc_ledger_cursor_close(struct acc_ledger_cursor *cursor);
 
+/* How many rows the cursor had when it was opened, and the path of one of them, 0 being the first,
+ * wherever the cursor stands. */
+uint64_t acc_ledger_cursor_rows(const struct acc_ledger_cursor *cursor);
+enum acc_code acc_ledger_cursor_path(struct acc_ledger_cursor *cursor, uint64_t at,
+                                     struct acc_str *path, struct acc_error *err);
+
 /* Finds the run's entry by path; `*found` false when no manifest of the run names it. `row` lives
  * until the next find. */
 enum acc_code acc_ledger_find(struct acc_ledger *ledger, int64_t run, const char *path,
@@ -191,6 +199,29 @@ enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
  * manifest promises one; without_size counts the entry all the same. Part of a load; costs least
  * right after the entry's load_add. A path that is not of this run is ACC_INTERNAL. */
 enum acc_code acc_ledger_load_size(struct acc_ledger_load *load, const char *path, int64_t size,
+                                   struct acc_error *err);
+
+/* ---- verification ---- */
+
+/* Adds all that was ever archived at the run's destination, without a promise of any manifest
+ * (rows then promise nothing): for a run whose work is what the ledger knows. */
+enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_error *err);
+
+/* The run before this one with its destination, kind and command, if that was interrupted or
+ * halted; 0 when there is none. */
+enum acc_code acc_ledger_unfinished(struct acc_ledger *ledger, int64_t run, int64_t *earlier,
+                                    struct acc_error *err);
+
+/* The latest check that found the entry as promised, at one of `levels` ("stored read"), in `run`
+ * or, with 0, in any run. */
+struct acc_good_check {
+    int64_t run;
+    char level[16];
+    char proof[40];
+    int64_t at; /* wall clock, milliseconds */
+};
+enum acc_code acc_ledger_last_good(struct acc_ledger *ledger, int64_t entry, int64_t run,
+                                   const char *levels, struct acc_good_check *check, bool *found,
                                    struct acc_error *err);
 
 /* ---- unfinished uploads ---- */

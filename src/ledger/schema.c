@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "ledger/arrivals.h"
 
 /* One row per version: what leads from version i to i + 1. Rows are never edited once released. */
 static const char *const migrations[] = {
@@ -97,6 +98,7 @@ static const char *const migrations[] = {
     " at INTEGER," /* NULL: unchanged since the run began */
     " archived INTEGER REFERENCES archived(id),"
     " PRIMARY KEY(run, entry)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX event_checked ON event(entry, at) WHERE level IS NOT NULL;"
 
     /* Uploads stay when they have ended, without their parts: the ledger knows its own for ever. */
     "CREATE TABLE upload("
@@ -126,6 +128,8 @@ static const char *const migrations[] = {
     " code TEXT NOT NULL,"
     " text TEXT NOT NULL) STRICT;"
     "CREATE INDEX note_run ON note(run);",
+
+    acc_arrivals_schema,
 };
 
 static const int newest = (int)ACC_COUNT_OF(migrations);

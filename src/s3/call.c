@@ -74,12 +74,7 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
     call->on_data = NULL;
     call->on_retry = NULL;
     acc_str_set(&call->key, key ? key : "");
-    acc_str_clear(&call->url);
-    acc_str_add(&call->url, acc_str_cstr(&s3->base));
-    if (key != NULL)
-        acc_str_add(&call->url, acc_str_cstr(&s3->path));
-    acc_str_add_c(&call->url, '/');
-    acc_s3_encode(&call->url, acc_str_cstr(&call->key), call->key.len, true);
+    call->on_account = key == NULL;
     if (ops[op].subresource != NULL)
         acc_s3_call_query(call, ops[op].subresource, "");
 }
@@ -185,6 +180,17 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
     call->http.headers = list;
 }
 
+/* At each attempt anew: the bucket may have turned out to live in another region meanwhile. */
+static void build_url(struct acc_s3_call *call)
+{
+    const struct acc_s3 *s3 = call->s3;
+    acc_str_set(&call->url, acc_str_cstr(&s3->base));
+    if (!call->on_account)
+        acc_str_add(&call->url, acc_str_cstr(&s3->path));
+    acc_str_add_c(&call->url, '/');
+    acc_s3_encode(&call->url, acc_str_cstr(&call->key), call->key.len, true);
+}
+
 static void sign(struct acc_s3_call *call, const struct acc_credentials *credentials)
 {
     struct acc_s3 *s3 = call->s3;
@@ -232,7 +238,7 @@ static void on_http_done(struct acc_http_request *http);
 static void send_signed(struct acc_s3_call *call, const struct acc_credentials *credentials)
 {
     struct acc_s3 *s3 = call->s3;
-    size_t path_end = call->url.len;
+    build_url(call);
     sign(call, credentials);
     call->attempts++;
     s3->in_flight++;
@@ -250,8 +256,7 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     call->http.bulk = call->on_data != NULL;
     call->http.on_data = call->on_data != NULL ? on_http_data : NULL;
     call->http.on_done = on_http_done;
-    acc_http_start(s3->http, &call->http); /* libcurl has copied the URL */
-    acc_str_cut(&call->url, path_end);
+    acc_http_start(s3->http, &call->http);
 }
 
 static void on_credentials(struct acc_credentials_wait *wait,
@@ -320,7 +325,7 @@ void acc_s3_call_start(struct acc_s3_call *call)
     call->code[0] = call->message[0] = call->request_id[0] = call->region[0] = '\0';
     call->running = true;
     call->refreshes = 0;
-    call->corrected_clock = call->cancelled = false;
+    call->corrected_clock = call->followed_region = call->cancelled = false;
     if (call->delay_ms > 0)
         acc_s3_backoff_push(call->s3, call, call->delay_ms);
     else
@@ -487,6 +492,25 @@ static bool correct_clock(struct acc_s3_call *call)
     return true;
 }
 
+/* The bucket lives elsewhere and the answer says where: sign for that region, and on AWS go there.
+ */
+static bool follow_region(struct acc_s3_call *call)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    struct acc_s3 *s3 = call->s3;
+    if (call->followed_region || call->region[0] == '\0' ||
+        call->region[strspn(call->region, allowed)] != '\0')
+        return false;
+    call->followed_region = true;
+    if (strcmp(s3->settings.region, call->region) != 0) {
+        free(s3->settings.region);
+        s3->settings.region = acc_strdup(call->region);
+        acc_s3_settings_address(&s3->settings, s3->location.bucket, &s3->base, &s3->host,
+                                &s3->path);
+    }
+    return true;
+}
+
 static void handle_answer(struct acc_s3_call *call)
 {
     struct acc_http_request *http = &call->http;
@@ -497,6 +521,8 @@ static void handle_answer(struct acc_s3_call *call)
     } else if (class == ACC_S3_EXPIRED && call->refreshes < REFRESH_TRIES &&
                acc_credentials_refused(s3->credentials, acc_str_cstr(&call->signed_with))) {
         call->refreshes++;
+        acc_s3_backoff_push(s3, call, 0);
+    } else if (class == ACC_S3_BUCKET && follow_region(call)) {
         acc_s3_backoff_push(s3, call, 0);
     } else if (class == ACC_S3_CLOCK && correct_clock(call)) {
         acc_s3_backoff_push(s3, call, 0);

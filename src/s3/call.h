@@ -98,7 +98,7 @@ struct acc_s3_call {
     struct acc_credentials_wait wait;
     struct acc_link backoff; /* in the client's backoff or waiting list, or neither */
     uint64_t due;
-    bool running, corrected_clock, cancelled, sent_while_held;
+    bool on_account, running, corrected_clock, followed_region, cancelled, sent_while_held;
     unsigned refreshes; /* credentials asked for anew since the server found them expired */
     uint8_t own_sha256[ACC_SHA256_LEN];
 };

@@ -119,6 +119,20 @@ void acc_s3_abort_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char
     acc_s3_call_query(call, "uploadId", upload_id);
 }
 
+void acc_s3_composite_sha256(const uint8_t *(*part)(const void *arg, int at), const void *arg,
+                             int count, char out[ACC_S3_COMPOSITE])
+{
+    uint8_t sum[ACC_SHA256_LEN];
+    char base64[ACC_BASE64_LEN(ACC_SHA256_LEN)];
+    struct acc_str all = {0};
+    for (int i = 0; i < count; i++)
+        acc_str_add_n(&all, part(arg, i), ACC_SHA256_LEN);
+    SHA256((const unsigned char *)acc_str_cstr(&all), all.len, sum);
+    acc_str_release(&all);
+    acc_base64_encode(sum, sizeof sum, base64);
+    snprintf(out, ACC_S3_COMPOSITE, "%s-%d", base64, count);
+}
+
 void acc_s3_head_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                         const char *version_id)
 {
@@ -170,9 +184,15 @@ void acc_s3_read_object(const struct acc_s3_call *call, struct acc_s3_object *ob
     unquote(object->etag);
     header(call, "x-amz-version-id", object->version_id, sizeof object->version_id);
     header(call, "x-amz-checksum-sha256", object->checksum_sha256, sizeof object->checksum_sha256);
+    header(call, "x-amz-checksum-sha1", object->checksum_sha1, sizeof object->checksum_sha1);
+    header(call, "x-amz-checksum-crc64nvme", object->checksum_crc64nvme,
+           sizeof object->checksum_crc64nvme);
+    header(call, "x-amz-server-side-encryption", object->encryption, sizeof object->encryption);
     header(call, ACC_S3_META_SHA256, object->meta_sha256, sizeof object->meta_sha256);
     header(call, ACC_S3_META_TOKEN, object->token, sizeof object->token);
     header(call, "x-amz-storage-class", object->storage_class, sizeof object->storage_class);
+    header(call, "x-amz-server-side-encryption-customer-algorithm", text, sizeof text);
+    object->customer_key = text[0] != '\0';
     header(call, "x-amz-delete-marker", text, sizeof text);
     object->delete_marker = strcmp(text, "true") == 0;
     header(call, "content-length", text, sizeof text);

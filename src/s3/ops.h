@@ -54,12 +54,22 @@ struct acc_s3_object {
     char etag[ACC_S3_ETAG];          /* without quotes; "" when the answer had none */
     char version_id[ACC_S3_VERSION]; /* "" without one; "null" of an unversioned object stays */
     char checksum_sha256[80];        /* Base64; composite ones end in "-N" */
+    char checksum_sha1[48];          /* the same */
+    char checksum_crc64nvme[32];     /* Base64, always of the whole object */
+    char encryption[32];             /* "AES256", "aws:kms"; "" when none is told */
+    bool customer_key;               /* encrypted with a key that the customer sends (SSE-C) */
     char meta_sha256[80];
     char token[64];
     char storage_class[32];
     bool delete_marker;
 };
 void acc_s3_read_object(const struct acc_s3_call *call, struct acc_s3_object *object);
+
+/* The checksum of a checksum, as S3 makes it of a multipart object's parts: the SHA-256 of their
+ * SHA-256s, in Base64, with the number of parts ("…=-3"). `part` is called with 0 to count - 1. */
+#define ACC_S3_COMPOSITE 56
+void acc_s3_composite_sha256(const uint8_t *(*part)(const void *arg, int at), const void *arg,
+                             int count, char out[ACC_S3_COMPOSITE]);
 
 void acc_s3_head_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                         const char *version_id);

@@ -127,7 +127,7 @@ def cases():
         for naming in NAMINGS:
             for bits in range(16):
                 # All for a few kinds; for the others every source alone, and one mixture each.
-                if kind in ("nothing", "credentials", "process", "role") or bits in (0, 1, 2, 4, 8, 3 + number % 13):
+                if kind in ("nothing", "role") or bits in (0, 1, 2, 4, 8, 3 + number % 13):
                     yield kind, naming, bits
 
 

@@ -51,6 +51,7 @@ void acc_policy_in_force_release(struct acc_policy_in_force *found)
 void played_progress(struct acc_progress *progress)
 {
     *progress = (struct acc_progress){
+        .activity = "Archiving",
         .run = "2026-11-22T10-04-11Z-7f3a",
         .source = "b24967646",
         .url = URL,
@@ -451,7 +452,8 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     return summary->outcome = acc_error_set(err, ACC_FILE_MISSING, "1,062 files were refused");
 }
 
-enum acc_code acc_probe(const struct acc_connection *connection, const char *url,
+enum acc_code acc_probe(const struct acc_connection *connection,
+                        const struct acc_object_options *object, const char *url,
                         struct acc_probe_result *result, struct acc_error *err)
 {
     *result = (struct acc_probe_result){
@@ -484,4 +486,17 @@ enum acc_code acc_identity_find(const struct acc_connection *connection,
     if (strcmp(identity->profile, "broken") == 0)
         return acc_error_set(err, ACC_CREDENTIALS, "profile \"broken\" has role_arn alone.");
     return ACC_OK;
+}
+
+enum acc_code acc_verify(const struct acc_verify_options *options,
+                         struct acc_verify_summary *summary, struct acc_error *err)
+{
+    (void)options;
+    summary->outcome = acc_error_set(err, ACC_INTERNAL, "no scene of a verification is played");
+    return summary->outcome;
+}
+
+enum acc_code acc_watch(const struct acc_watch_options *options, struct acc_error *err)
+{
+    return acc_error_set(err, ACC_SOURCE, "%s: the drop folder cannot be opened.", options->folder);
 }

@@ -8,6 +8,8 @@
 
 #include <accession/ingest.h>
 #include <accession/probe.h>
+#include <accession/verify.h>
+#include <accession/watch.h>
 
 /* The options of the last acc_ingest(); its strings live as long as the caller's. */
 extern struct acc_ingest_options played_options;

@@ -6,13 +6,13 @@
  *
  * Threads: one at a time, normally a pool thread; nothing here touches the loop.
  */
-#ifndef ACC_INGEST_CONTENT_H
-#define ACC_INGEST_CONTENT_H
+#ifndef ACC_PLAN_CONTENT_H
+#define ACC_PLAN_CONTENT_H
 
 #include <sys/stat.h>
 
 #include "digest/hasher.h"
-#include "ingest/source.h"
+#include "plan/source.h"
 
 struct acc_content {
     int fd;
@@ -20,6 +20,7 @@ struct acc_content {
     int64_t offset; /* bytes read and hashed */
     struct stat first;
     struct acc_hasher hasher;
+    bool parts;            /* parts get their SHA-256 in the same pass */
     struct acc_str mapped; /* the name it was found under, if another */
 };
 
@@ -30,9 +31,14 @@ enum acc_code acc_content_check_size(int64_t size, int64_t promised, struct acc_
 enum acc_code acc_content_open(struct acc_content *content, const struct acc_source *source,
                                const struct acc_algs *algs, uint32_t wanted, const char *path,
                                int64_t promised, struct acc_error *err);
+/* Before the first read: digest each part as well, where the processor makes that cheap. All parts
+ * but the last must then have a multiple of 64 bytes. */
+void acc_content_in_parts(struct acc_content *content);
 /* Reads exactly `len` bytes, which must be there, and hashes them. */
 enum acc_code acc_content_read(struct acc_content *content, void *buffer, size_t len,
                                struct acc_error *err);
+/* The SHA-256 of what was read since the last call; only where `parts` is set. */
+void acc_content_part(struct acc_content *content, uint8_t sha256[ACC_SHA256_LEN]);
 /* After the last byte: nothing may follow it, and size, times and inode must be as they were at
  * open. */
 enum acc_code acc_content_finish(struct acc_content *content, struct acc_digests *digests,

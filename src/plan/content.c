@@ -1,7 +1,7 @@
 /* Reading with read(2) in steps small enough to stay in the processor's cache between the kernel's
  * copy and the hash. A file that shrinks, grows or changes meanwhile is refused: what was hashed
  * would be no state the file was ever in. */
-#include "ingest/content.h"
+#include "plan/content.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +41,7 @@ enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *s
     }
     c->size = c->first.st_size;
     c->offset = 0;
+    c->parts = false;
     acc_hasher_init(&c->hasher, algs, wanted);
     code = acc_content_check_size(c->size, promised, err);
     if (code != ACC_OK)
@@ -50,12 +51,12 @@ enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *s
     return ACC_OK;
 }
 
-enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len,
-                               struct acc_error *err)
+/* A read may give less than it was asked for without being at the end. */
+static enum acc_code read_all(struct acc_content *c, unsigned char *to, size_t len,
+                              struct acc_error *err)
 {
-    unsigned char *to = buffer;
     while (len > 0) {
-        ssize_t got = read(c->fd, to, len < STEP ? len : STEP);
+        ssize_t got = read(c->fd, to, len);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -63,12 +64,36 @@ enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len,
                                  (long long)c->offset, strerror(errno));
         if (got == 0)
             return changed(err, "became shorter");
-        acc_hasher_update(&c->hasher, to, (size_t)got);
         to += got;
         len -= (size_t)got;
         c->offset += got;
     }
     return ACC_OK;
+}
+
+enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len,
+                               struct acc_error *err)
+{
+    enum acc_code code = ACC_OK;
+    for (unsigned char *to = buffer; len > 0 && code == ACC_OK;) {
+        size_t step = len < STEP ? len : STEP;
+        code = read_all(c, to, step, err);
+        if (code == ACC_OK)
+            acc_hasher_update(&c->hasher, to, step);
+        to += step;
+        len -= step;
+    }
+    return code;
+}
+
+void acc_content_in_parts(struct acc_content *c)
+{
+    c->parts = acc_hasher_pair(&c->hasher);
+}
+
+void acc_content_part(struct acc_content *c, uint8_t sha256[ACC_SHA256_LEN])
+{
+    acc_hasher_part(&c->hasher, sha256);
 }
 
 static bool same_time(struct timespec a, struct timespec b)

@@ -1,7 +1,7 @@
 /* Making the plan, in one transaction of the ledger: the bag's own manifests, then the external
  * ones, a stat for each entry. Then the folder is walked and what no manifest names is counted.
  * Fails with one line naming file and line; the transaction is then rolled back. */
-#include "ingest/plan.h"
+#include "plan/plan.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,7 +93,7 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *given, bool *re
     if (p->plan->is_bag && p->external)
         entry.path = path_in_bag(p, given, &inside);
     enum acc_code code = stopped(p, err);
-    if (code == ACC_OK)
+    if (code == ACC_OK && p->plan->location != NULL)
         code = acc_s3_location_key(p->plan->location, entry.path, &p->key, err);
     if (code == ACC_FILE_KEY) {
         acc_error_context(err, "%s:%llu", entry.origin, (unsigned long long)entry.line);
@@ -113,7 +113,7 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *given, bool *re
                              entry.origin, (unsigned long long)entry.line, acc_str_cstr(&shown));
         acc_str_release(&shown);
     }
-    if (code == ACC_OK && fresh)
+    if (code == ACC_OK && fresh && p->plan->files_too)
         code = look_up_size(p, &entry, err);
     acc_str_release(&inside);
     return code;
@@ -138,7 +138,7 @@ static void remember_manifest(struct acc_plan *plan, const char *name,
                               const struct acc_digests *self)
 {
     char hex[ACC_DIGEST_MAX * 2 + 1];
-    if (plan->manifests++ > 0)
+    if (plan->manifest_count++ > 0)
         return;
     acc_digests_hex(self, ACC_SHA256, hex);
     snprintf(plan->manifest, sizeof plan->manifest, "%.900s (sha256 %.4s…%s)", name, hex, hex + 60);
@@ -191,8 +191,8 @@ static enum acc_code read_manifest(struct planning *p, const char *file,
                                    const struct acc_manifest_sink *sink, struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
-    struct acc_manifest_options options = {.format = plan->options->manifest_format,
-                                           .strip_prefix = plan->options->strip_prefix};
+    struct acc_manifest_options options = {.format = plan->manifest_format,
+                                           .strip_prefix = plan->strip_prefix};
     struct acc_manifest_info info = {0};
     enum acc_code code = acc_manifest_read(file, &options, sink, &info, err);
     if (code != ACC_OK)
@@ -206,16 +206,15 @@ static enum acc_code read_all(struct planning *p, struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
     struct acc_manifest_sink sink = {.entry = on_entry, .note = on_manifest_note, .arg = p};
-    const char *const *external = plan->options->manifests;
+    const char *const *external = plan->manifests;
     bool any = external != NULL && external[0] != NULL;
-    plan->is_bag = acc_bag_detect(plan->source->path);
+    plan->is_bag = plan->source != NULL && acc_bag_detect(plan->source->path);
     if (!plan->is_bag && !any)
         return acc_error_set(
             err, ACC_MANIFEST,
-            "%s: is no BagIt bag (there is no bagit.txt) and no --manifest was given. Nothing "
-            "could be "
-            "checked, so nothing was sent. Name the checksum list with --manifest FILE.",
-            plan->source->path);
+            "%s: is no BagIt bag (there is no bagit.txt) and no --manifest was given, so nothing "
+            "could be checked and nothing was done. Name the checksum list with --manifest FILE.",
+            plan->source != NULL ? plan->source->path : "no SOURCE");
     enum acc_code code = plan->is_bag ? read_bag(p, &sink, err) : ACC_OK;
     p->external = true;
     for (size_t i = 0; any && code == ACC_OK && external[i] != NULL; i++)
@@ -227,7 +226,7 @@ static enum acc_code read_all(struct planning *p, struct acc_error *err)
 
 static bool is_a_manifest(const struct planning *p, const struct stat *st)
 {
-    const char *const *external = p->plan->options->manifests;
+    const char *const *external = p->plan->manifests;
     for (size_t i = 0; external != NULL && external[i] != NULL; i++) {
         struct stat manifest;
         if (stat(external[i], &manifest) == 0 && manifest.st_ino == st->st_ino &&
@@ -265,7 +264,7 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
     if (p->plan->unlisted++ < UNLISTED_NAMED) {
         struct acc_str text = {0};
         acc_path_show(&text, path, strlen(path));
-        acc_str_add(&text, ": is in the source, but no manifest names it; not archived");
+        acc_str_add(&text, ": is in the source, but no manifest names it");
         note(p, ACC_UNLISTED, acc_str_cstr(&text));
         acc_str_release(&text);
     }
@@ -281,13 +280,13 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
     code = read_all(&p, err);
     if (code == ACC_OK && (plan->entries = acc_ledger_load_entries(p.load)) == 0)
         code = acc_error_set(err, ACC_MANIFEST, "%s: not a single entry. Nothing could be checked.",
-                             plan->source->path);
+                             plan->source != NULL ? plan->source->path : plan->manifest);
     struct acc_error end_err;
     enum acc_code ended =
         acc_ledger_load_end(p.load, code == ACC_OK, code == ACC_OK ? err : &end_err);
     if (code == ACC_OK)
         code = ended;
-    if (code == ACC_OK)
+    if (code == ACC_OK && plan->files_too)
         code = acc_walk(plan->source->path, on_walked, NULL, &p, err);
     if (code == ACC_OK && plan->unlisted > UNLISTED_NAMED) {
         char text[128];

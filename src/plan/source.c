@@ -1,7 +1,7 @@
 /* Files of the source, opened beneath its descriptor so that no "..", no absolute link and no race
  * with a link swapped in can lead outside. Kernels before 5.6, and sandboxes that filter openat2,
  * get the slower way: open, then ask /proc where that was. */
-#include "ingest/source.h"
+#include "plan/source.h"
 
 #include <errno.h>
 #include <fcntl.h>

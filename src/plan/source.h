@@ -2,8 +2,8 @@
  *
  * Threads: opening and walking may be done on any thread, several at once.
  */
-#ifndef ACC_INGEST_SOURCE_H
-#define ACC_INGEST_SOURCE_H
+#ifndef ACC_PLAN_SOURCE_H
+#define ACC_PLAN_SOURCE_H
 
 #include <sys/stat.h>
 

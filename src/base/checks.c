@@ -1,0 +1,67 @@
+/* The tables of accession/verify.h as texts. Pure. */
+#include <accession/verify.h>
+
+static const struct {
+    const char *name, *rests_on, *blind_to;
+} levels[ACC_LEVEL_COUNT] = {
+#define X(name, text, rests_on, blind) {text, rests_on, blind},
+    ACC_LEVELS(X)
+#undef X
+};
+
+static const struct {
+    const char *text, *name;
+    enum acc_code code;
+} findings[ACC_FINDING_COUNT] = {
+#define X(name, text, id, code) {text, id, code},
+    ACC_FINDINGS(X)
+#undef X
+};
+
+static const struct {
+    const char *name, *text;
+} proofs[ACC_PROOF_COUNT] = {
+#define X(name, id, text) {id, text},
+    ACC_PROOFS(X)
+#undef X
+};
+
+const char *acc_level_name(enum acc_level level)
+{
+    return levels[level].name;
+}
+
+const char *acc_level_rests_on(enum acc_level level)
+{
+    return levels[level].rests_on;
+}
+
+const char *acc_level_blind_to(enum acc_level level)
+{
+    return levels[level].blind_to;
+}
+
+const char *acc_finding_text(enum acc_finding finding)
+{
+    return findings[finding].text;
+}
+
+const char *acc_finding_name(enum acc_finding finding)
+{
+    return findings[finding].name;
+}
+
+enum acc_code acc_finding_code(enum acc_finding finding)
+{
+    return findings[finding].code;
+}
+
+const char *acc_proof_name(enum acc_proof proof)
+{
+    return proofs[proof].name;
+}
+
+const char *acc_proof_text(enum acc_proof proof)
+{
+    return proofs[proof].text;
+}

@@ -1,0 +1,235 @@
+/* accession verify: is what was promised there, unchanged? */
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <accession/verify.h>
+#include "base/mem.h"
+#include "base/str.h"
+
+#define MIB (1024LL * 1024)
+#define GIB (1024 * MIB)
+
+struct verify_cli {
+    struct acc_verify_options verify;
+    struct acc_output_options output;
+    bool no_progress;
+    const char *level, *sample, *slice, *older_than;
+    int limit;
+};
+
+static const char *const levels[] = {"listed", "stored", "read", NULL};
+
+#define AT(member) offsetof(struct verify_cli, member)
+static const struct acc_option promise_options[] = {
+    {"manifest", 'm', "FILE", ACC_OPTION_LIST, AT(verify.manifests),
+     "a manifest, plain or gzip; may be given several times", 0, 0, NULL},
+    {"manifest-format", 0, "NAME", ACC_OPTION_STRING, AT(verify.manifest_format),
+     "what the manifests are, where their content does not tell", 0, 0, NULL},
+    {"strip-prefix", 0, "PATH", ACC_OPTION_STRING, AT(verify.strip_prefix),
+     "removed from the front of the manifests' paths", 0, 0, NULL},
+    {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(verify.ledger),
+     "where results are recorded, and what was archived is known; default "
+     "$XDG_STATE_HOME/accession/ledger.db",
+     0, 0, NULL},
+    {"no-ledger", 0, NULL, ACC_OPTION_FLAG, AT(verify.no_ledger),
+     "keep no record; nothing is known of versions that were archived", 0, 0, NULL},
+    {"local", 0, NULL, ACC_OPTION_FLAG, AT(verify.local),
+     "hash the files of SOURCE instead; no network, no record", 0, 0, NULL},
+    {0},
+};
+
+static const struct acc_option check_options[] = {
+    {"level", 0, "LEVEL", ACC_OPTION_CHOICE, AT(level),
+     "listed (presence and size), stored (the checksums that the server holds) or read (every "
+     "byte); default read",
+     0, 0, levels},
+    {"allow-extra", 0, NULL, ACC_OPTION_FLAG, AT(verify.allow_extra),
+     "what no manifest names is told, but is no difference", 0, 0, NULL},
+    {"sample", 0, "SHARE", ACC_OPTION_STRING, AT(sample),
+     "only this share of the entries, such as 5%, told by a hash of the path", 0, 0, NULL},
+    {"seed", 0, "TEXT", ACC_OPTION_STRING, AT(verify.sample_seed),
+     "with another text --sample draws others", 0, 0, NULL},
+    {"slice", 0, "N/M", ACC_OPTION_STRING, AT(slice),
+     "only the N-th of M parts, told by a hash of the path: M runs see everything", 0, 0, NULL},
+    {"older-than", 0, "TIME", ACC_OPTION_STRING, AT(older_than),
+     "only what was not found as promised at this level for so long, such as 90d", 0, 0, NULL},
+    {"limit", 0, "N", ACC_OPTION_INT, AT(limit), "at most N entries", 1, 2147483647, NULL},
+    {"max-rate", 0, "SIZE", ACC_OPTION_BYTES, AT(verify.max_rate),
+     "read at most so many bytes a second, such as 50M", 1024, 1024 * GIB, NULL},
+    {"jobs", 'j', "N", ACC_OPTION_INT, AT(verify.jobs),
+     "requests under way at once, 1 to 256; default 16", 1, 256, NULL},
+    {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(verify.memory),
+     "for content under way; default 64M, at least 2M for each of --jobs", 2 * MIB, 1024 * GIB,
+     NULL},
+    {"receipts", 0, "FOLDER", ACC_OPTION_STRING, AT(verify.receipts),
+     "where the run's receipt goes; default $XDG_STATE_HOME/accession/receipts", 0, 0, NULL},
+    {0},
+};
+
+static const struct acc_option progress_options[] = {
+    {"no-progress", 0, NULL, ACC_OPTION_FLAG, AT(no_progress),
+     "no progress on the terminal, nor in JSON Lines", 0, 0, NULL},
+    {0},
+};
+
+static const struct acc_option_group groups[] = {
+    {"What was promised", promise_options, 0},
+    {"How closely, and how much", check_options, 0},
+    {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
+     AT(verify.connection)},
+    {"Output", acc_output_options, AT(output)},
+    {"", progress_options, 0},
+    {0},
+};
+#undef AT
+
+static const char *const words[] = {"s3://BUCKET[/PREFIX]", "[s3://BUCKET[/PREFIX]]", NULL};
+
+static const char *const examples[] = {
+    "Read back every byte of a bag that was archived",
+    "accession verify b24967646 s3://wellcome-archive/digitised/b24967646",
+    "With nothing but its manifest, from another machine",
+    "accession verify -m manifest-sha256.txt s3://wellcome-archive/digitised/b24967646",
+    "All that this ledger archived there, a thirtieth each night",
+    "accession verify --slice 3/30 --max-rate 50M s3://wellcome-archive/digitised/b24967646",
+    "A quick look: presence and sizes",
+    "accession verify --level listed b24967646 s3://wellcome-archive/digitised/b24967646",
+    "Local files against their manifest, without any server",
+    "accession verify --local b24967646",
+    NULL,
+};
+
+static const struct acc_exit_status exits[] = {
+    {0, "everything selected is as promised, at the level asked for"},
+    {1, "differences, or entries that could not be checked so closely; the others were checked"},
+    {2, "the command line, the configuration, a manifest or the ledger is not usable"},
+    {4, "halted: the credentials, the clock, or the bucket's name or region are wrong"},
+    {5, "the server cannot be reached, or the retries are used up"},
+    {70, "accession itself is at fault"},
+    {130, "interrupted (Ctrl-C); 143 by SIGTERM. The same command goes on"},
+    {0, NULL},
+};
+
+/* ---- options that are more than one number ---- */
+
+static enum acc_code parse_sample(struct verify_cli *cli, struct acc_error *err)
+{
+    char *end;
+    if (cli->sample == NULL)
+        return ACC_OK;
+    double share = strtod(cli->sample, &end);
+    if (end != cli->sample && strcmp(end, "%") == 0 && share > 0 && share <= 100) {
+        cli->verify.sample = share / 100;
+        return ACC_OK;
+    }
+    return acc_error_set(err, ACC_USAGE,
+                         "--sample: is a share above 0%% and up to 100%%, such as "
+                         "5%% or 0.5%%.");
+}
+
+static enum acc_code parse_slice(struct verify_cli *cli, struct acc_error *err)
+{
+    const char *slash = cli->slice != NULL ? strchr(cli->slice, '/') : NULL;
+    long long n = 0, m = 0;
+    if (cli->slice == NULL)
+        return ACC_OK;
+    char *first = slash != NULL ? acc_strndup(cli->slice, (size_t)(slash - cli->slice)) : NULL;
+    bool good =
+        first != NULL && acc_parse_int(slash + 1, 1, 1000000, &m) && acc_parse_int(first, 1, m, &n);
+    free(first);
+    if (!good)
+        return acc_error_set(err, ACC_USAGE, "--slice: is N/M, the N-th of M parts, such as 3/30.");
+    cli->verify.slice = (unsigned)n;
+    cli->verify.slices = (unsigned)m;
+    return ACC_OK;
+}
+
+static enum acc_code parse_age(struct verify_cli *cli, struct acc_error *err)
+{
+    long long ms;
+    if (cli->older_than == NULL)
+        return ACC_OK;
+    if (!acc_parse_duration(cli->older_than, &ms) || ms <= 0)
+        return acc_error_set(err, ACC_USAGE, "--older-than: is a time, such as 90d or 12h.");
+    cli->verify.older_than = ms;
+    return ACC_OK;
+}
+
+static enum acc_code check(struct verify_cli *cli, struct acc_error *err)
+{
+    struct acc_verify_options *o = &cli->verify;
+    enum acc_code code = parse_sample(cli, err);
+    if (code == ACC_OK)
+        code = parse_slice(cli, err);
+    if (code == ACC_OK)
+        code = parse_age(cli, err);
+    if (code != ACC_OK)
+        return code;
+    o->level = ACC_LEVEL_READ;
+    for (unsigned i = 0; cli->level != NULL && levels[i] != NULL; i++)
+        if (strcmp(cli->level, levels[i]) == 0)
+            o->level = (enum acc_level)i;
+    o->limit = (uint64_t)cli->limit;
+    if (o->local && o->level != ACC_LEVEL_READ)
+        return acc_error_set(err, ACC_USAGE, "--level: with --local every byte is read.");
+    if (o->local && o->older_than > 0)
+        return acc_error_set(err, ACC_USAGE,
+                             "--older-than: needs a ledger, and --local keeps none.");
+    if (o->source != NULL && acc_starts_with(o->source, "s3://"))
+        return acc_error_set(err, ACC_USAGE,
+                             "SOURCE comes first: accession verify SOURCE s3://BUCKET[/PREFIX]");
+    return acc_connection_check(&o->connection, err);
+}
+
+static int verify(struct acc_cli *cli, struct verify_cli *options)
+{
+    struct acc_error err = {0};
+    struct acc_verify_options *o = &options->verify;
+    if (check(options, &err) != ACC_OK)
+        return acc_cli_fail(cli, &err);
+    struct acc_render *render =
+        acc_cli_render(cli, &options->output, options->no_progress, o->source ? o->source : "",
+                       o->destination ? o->destination : o->source);
+    o->command = cli->command_line;
+    o->on_event = acc_render_event;
+    o->arg = render;
+    struct acc_verify_summary *summary = ACC_NEW(struct acc_verify_summary);
+    summary->outcome = acc_verify(o, summary, &err);
+    render->functions->verify_done(render, summary, &err);
+    int status = acc_render_exit(summary->outcome, summary->signal);
+    free(summary);
+    acc_render_free(render);
+    return status;
+}
+
+static int run(struct acc_cli *cli, int argc, char *const *argv)
+{
+    struct verify_cli options = {0};
+    const char *given[ACC_WORDS_MAX] = {NULL};
+    int status;
+    acc_connection_defaults(&options.verify.connection);
+    if (!acc_cli_parse(cli, &acc_command_verify, argc, argv, &options, given, &status)) {
+        bool two = given[1] != NULL;
+        options.verify.source = two || options.verify.local ? given[0] : NULL;
+        options.verify.destination = two ? given[1] : options.verify.local ? NULL : given[0];
+        status = verify(cli, &options);
+    }
+    acc_options_release(&acc_command_verify.syntax, &options);
+    return status;
+}
+
+const struct acc_command acc_command_verify = {
+    .syntax = {.command = "verify", .groups = groups, .words = words},
+    .usage = "[options] (SOURCE | --manifest FILE | --ledger FILE) s3://BUCKET[/PREFIX]",
+    .summary = "check that what was promised is in the bucket, unchanged",
+    .about = "Holds the bucket against a manifest: that of the bag SOURCE, one given with "
+             "--manifest, or else what the ledger archived there. Every result says what it rests "
+             "on, so that no claim is taken for a proof. Nothing is ever written to the bucket.\n\n"
+             "It goes on after the first difference, and ends with all of them. Interrupted, the "
+             "same command goes on where it was. Options that select can be combined.",
+    .examples = examples,
+    .exits = exits,
+    .run = run,
+};

@@ -1,0 +1,73 @@
+/* What a verification asks of the ledger beside rows: everything that was archived as its work, an
+ * earlier verification to go on with, when an entry was last found as promised. Fails as every read
+ * does; the load's part fails as loads do.
+ */
+#include <stdio.h>
+
+#include "ledger/load.h"
+
+/* algs 0: no manifest promises anything; what was archived does. */
+static const char add_archived_events[] =
+    "INSERT INTO event(run, entry, algs, found, outcome, archived)"
+    " SELECT ?1, e.id, 0, a.size, ?3, a.id FROM entry e CROSS JOIN archived a ON a.id = e.archived"
+    " WHERE e.destination = ?2";
+static const char last_of_command[] =
+    "SELECT p.id, p.outcome FROM run r JOIN run p ON p.destination = r.destination"
+    " AND p.kind = r.kind AND p.command = r.command AND p.id < r.id"
+    " WHERE r.id = ?1 ORDER BY p.id DESC LIMIT 1";
+static const char last_good[] =
+    "SELECT run, level, proof, at FROM event WHERE entry = ?1 AND level IS NOT NULL"
+    " AND code = 'OK' AND (?2 = 0 OR run = ?2) AND instr(?3, level) > 0 ORDER BY at DESC LIMIT 1";
+
+enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_error *err)
+{
+    enum acc_code code =
+        acc_sql_run(load->sql, add_archived_events,
+                    ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(load->destination),
+                                 acc_sql_int(ACC_ENTRY_ARCHIVED)),
+                    &load->failure);
+    if (code == ACC_OK)
+        load->entries += (uint64_t)sqlite3_changes64(load->sql->db);
+    else
+        acc_error_set(err, code, "%s", load->failure.message);
+    return code;
+}
+
+enum acc_code acc_ledger_unfinished(struct acc_ledger *ledger, int64_t run, int64_t *earlier,
+                                    struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    *earlier = 0;
+    enum acc_code code =
+        acc_sql_first(sql, last_of_command, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    /* What ends with differences has come to its end all the same. */
+    if (row && acc_code_exit(acc_code_from_name(acc_sql_column_text(stmt, 1))) > 1)
+        *earlier = sqlite3_column_int64(stmt, 0);
+    sqlite3_reset(stmt);
+    return ACC_OK;
+}
+
+enum acc_code acc_ledger_last_good(struct acc_ledger *ledger, int64_t entry, int64_t run,
+                                   const char *levels, struct acc_good_check *check, bool *found,
+                                   struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    sqlite3_stmt *stmt;
+    enum acc_code code = acc_sql_first(
+        sql, last_good, ACC_SQL_ARGS(acc_sql_int(entry), acc_sql_int(run), acc_sql_text(levels)),
+        &stmt, found, err);
+    if (code != ACC_OK)
+        return code;
+    if (*found) {
+        check->run = sqlite3_column_int64(stmt, 0);
+        snprintf(check->level, sizeof check->level, "%s", acc_sql_column_text(stmt, 1));
+        snprintf(check->proof, sizeof check->proof, "%s", acc_sql_column_text(stmt, 2));
+        check->at = sqlite3_column_int64(stmt, 3);
+    }
+    sqlite3_reset(stmt);
+    return ACC_OK;
+}

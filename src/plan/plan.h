@@ -1,0 +1,40 @@
+/* The plan: manifests read into the ledger, sizes looked up, files that no manifest names found.
+ *
+ * Runs to its end on the calling thread; runs call it from a pool job while the loop stays awake.
+ * Nothing of a failed plan is in the ledger.
+ */
+#ifndef ACC_PLAN_PLAN_H
+#define ACC_PLAN_PLAN_H
+
+#include <stdatomic.h>
+
+#include <stdbool.h>
+
+#include "plan/source.h"
+#include "ledger/ledger.h"
+#include "s3/location.h"
+
+struct acc_plan {
+    /* set by the user; borrowed */
+    const char *const *manifests;    /* outside the source; NULL-terminated, or NULL */
+    const char *manifest_format;     /* NULL: told from the content */
+    const char *strip_prefix;        /* removed from the front of manifest paths, or NULL */
+    const struct acc_source *source; /* a bag or any folder; NULL: manifests alone */
+    bool files_too;                  /* look at the source's files, not at its manifests only */
+    const struct acc_s3_location *location; /* keys must be acceptable there; NULL: no keys */
+    struct acc_ledger *ledger;
+    int64_t run;
+    void (*on_note)(void *arg, enum acc_code code, const char *text); /* on the planning thread */
+    void *arg;
+    atomic_bool *stop; /* set from elsewhere: end with ACC_INTERRUPTED */
+
+    /* results */
+    bool is_bag;
+    uint64_t entries, unlisted;
+    char manifest[1024]; /* the first one, "manifest-sha256.txt (sha256 1f6e…9c02)" */
+    unsigned manifest_count;
+};
+
+enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err);
+
+#endif

@@ -1,0 +1,113 @@
+/* Checking a local file: opened, read and hashed on the pool, several files at once, some megabytes
+ * a job, so that the loop stays awake to stop and to slow down. A file that changes meanwhile, is
+ * missing or has another size is a finding like any other. On cancel the step under way is the
+ * last. */
+#include "verify/check.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+
+/* Large enough that handing over costs nothing, small enough to stop soon. */
+#define STEP ((int64_t)16 << 20)
+#define BUFFER ((size_t)1 << 18)
+
+static void step(struct acc_check *c);
+
+static void work_step(struct acc_job *job)
+{
+    struct acc_check *c = ACC_CONTAINER_OF(job, struct acc_check, local.job);
+    struct acc_content *content = &c->local.content;
+    if (!c->local.opened) {
+        c->local.opened = true;
+        c->local.code = acc_content_open(content, c->env->source, c->env->reading.algs,
+                                         c->entry.promised.present, c->entry.path, c->entry.size,
+                                         &c->local.err);
+    }
+    int64_t from = content->offset;
+    while (c->local.code == ACC_OK && content->offset < content->size &&
+           content->offset - from < STEP) {
+        int64_t left = content->size - content->offset;
+        c->local.code =
+            acc_content_read(content, c->local.buffer,
+                             left < (int64_t)BUFFER ? (size_t)left : BUFFER, &c->local.err);
+    }
+    c->local.read = (size_t)(content->offset - from);
+    c->local.over = c->local.code != ACC_OK || content->offset == content->size;
+    if (c->local.over && c->local.code == ACC_OK)
+        c->local.code = acc_content_finish(content, &c->local.digests, &c->local.err);
+}
+
+static enum acc_finding finding_of(enum acc_code code)
+{
+    switch (code) {
+    case ACC_FILE_MISSING:
+        return ACC_FINDING_MISSING;
+    case ACC_FILE_SIZE:
+        return ACC_FINDING_SIZE;
+    default:
+        return ACC_FINDING_UNREADABLE;
+    }
+}
+
+static void conclude(struct acc_check *c)
+{
+    struct acc_verdict *v = &c->verdict;
+    if (c->local.code != ACC_OK) {
+        *v = (struct acc_verdict){finding_of(c->local.code), ACC_PROOF_NONE, ""};
+        snprintf(v->detail, sizeof v->detail, "%.639s", c->local.err.message);
+        if (v->finding == ACC_FINDING_SIZE)
+            c->size = c->local.content.size;
+        return;
+    }
+    c->size = c->local.content.size;
+    c->digests = &c->local.digests;
+    /* The bucket's rules know what bytes that were read mean. */
+    c->facts.level = ACC_LEVEL_READ;
+    c->facts.archived = NULL;
+    c->facts.read.answer = ACC_ANSWER_YES;
+    c->facts.read.size = c->size;
+    c->facts.read.digests = c->local.digests;
+    c->facts.look.answer = ACC_ANSWER_YES;
+    acc_rules_next(&c->facts, v);
+}
+
+static void on_step(struct acc_job *job)
+{
+    struct acc_check *c = ACC_CONTAINER_OF(job, struct acc_check, local.job);
+    struct acc_reading_env *env = &c->env->reading;
+    env->bytes_read += (int64_t)c->local.read;
+    acc_rate_spend(env->rate, (int64_t)c->local.read);
+    if (c->local.over) {
+        conclude(c);
+        c->env->on_done(c);
+    } else {
+        step(c);
+    }
+}
+
+static void on_turn(struct acc_rate_wait *wait)
+{
+    step(ACC_CONTAINER_OF(wait, struct acc_check, local.rate_wait));
+}
+
+static void step(struct acc_check *c)
+{
+    if (c->stop) {
+        c->end = ACC_CHECK_CANCELLED;
+        c->env->on_done(c);
+        return;
+    }
+    if (!acc_rate_ask(c->env->reading.rate, &c->local.rate_wait))
+        return;
+    c->local.job.work = work_step;
+    c->local.job.done = on_step;
+    acc_job_start(c->env->reading.loop, &c->local.job);
+}
+
+void acc_check_begin_local(struct acc_check *c)
+{
+    c->local.rate_wait.on_turn = on_turn;
+    c->local.buffer = acc_alloc(BUFFER);
+    step(c);
+}

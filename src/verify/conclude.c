@@ -1,0 +1,159 @@
+/* Summary, outcome and receipt. An outcome of ACC_OK means that every selected entry was found as
+ * promised, and that there was something to find: what could not be looked at, or a selection that
+ * holds nothing, is never a success. */
+#include "verify/conclude.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "receipt/receipt.h"
+
+typedef unsigned long long count_t;
+
+static uint64_t differences(const struct acc_verify_summary *s)
+{
+    return s->found[ACC_FINDING_DIFFERENT] + s->found[ACC_FINDING_SIZE] +
+           s->found[ACC_FINDING_MISSING] + s->found[ACC_FINDING_REPLACED];
+}
+
+static enum acc_code nothing_selected(struct acc_verify_run *run)
+{
+    if (run->summary->recent > 0)
+        return ACC_OK; /* all of it was found as promised not long ago: nothing is due */
+    return acc_error_set(&run->err, ACC_NOT_CHECKED,
+                         "the schedule selects none of %llu entries: nothing was checked",
+                         (count_t)run->summary->files);
+}
+
+static enum acc_code outcome_of_entries(struct acc_verify_run *run)
+{
+    const struct acc_verify_summary *s = run->summary;
+    uint64_t unseen = s->found[ACC_FINDING_UNREADABLE] + s->found[ACC_FINDING_COLD] +
+                      s->found[ACC_FINDING_UNPROVEN];
+    uint64_t extra = run->options->allow_extra ? 0 : s->found[ACC_FINDING_EXTRA];
+    uint64_t unlisted = run->options->allow_extra ? 0 : run->plan.unlisted;
+    if (s->selected > 0 && s->found[ACC_FINDING_UNREADABLE] == s->selected && !s->local &&
+        !run->survey.known)
+        return acc_error_set(&run->err, ACC_CREDENTIALS,
+                             "these credentials may neither list the bucket nor read any of the "
+                             "%llu objects: nothing was checked",
+                             (count_t)s->selected);
+    if (differences(s) > 0)
+        return acc_error_set(&run->err, ACC_DIFFERENCE, "%llu of %llu entries are not as promised",
+                             (count_t)differences(s), (count_t)s->selected);
+    if (unseen > 0)
+        return acc_error_set(
+            &run->err, ACC_NOT_CHECKED,
+            "%llu of %llu entries could not be checked as closely as asked (--level %s)",
+            (count_t)unseen, (count_t)s->selected, acc_level_name(s->level));
+    if (extra + unlisted > 0)
+        return acc_error_set(
+            &run->err, ACC_UNLISTED,
+            "%llu %s are there that no manifest names (--allow-extra accepts that)",
+            (count_t)(extra + unlisted), s->local ? "files" : "objects");
+    return ACC_OK;
+}
+
+static enum acc_code outcome_of(struct acc_verify_run *run)
+{
+    const struct acc_verify_summary *s = run->summary;
+    if (run->err.code != ACC_OK)
+        return run->err.code;
+    if (run->interrupted)
+        return acc_error_set(&run->err, ACC_INTERRUPTED,
+                             run->keeps_record
+                                 ? "interrupted; run the same command again to go on"
+                                 : "interrupted; without a ledger the next run begins anew");
+    if (run->lost_err.code != ACC_OK) {
+        run->err = run->lost_err;
+        return run->err.code;
+    }
+    if (s->selected == 0)
+        return nothing_selected(run);
+    enum acc_code code = outcome_of_entries(run);
+    if (code == ACC_OK && s->found[ACC_FINDING_UNCHANGED] != s->selected)
+        code = acc_error_set(&run->err, ACC_INTERNAL,
+                             "%llu entries, but %llu results; this is a bug. Run again.",
+                             (count_t)s->selected, (count_t)s->found[ACC_FINDING_UNCHANGED]);
+    return code;
+}
+
+static void fill_summary(struct acc_verify_run *run)
+{
+    struct acc_verify_summary *s = run->summary;
+    memcpy(s->run, run->name, sizeof s->run);
+    if (run->keeps_record)
+        snprintf(s->ledger, sizeof s->ledger, "%s", run->ledger_path);
+    s->bytes_read = run->env.reading.bytes_read;
+    s->elapsed = acc_clock_now() - run->started;
+    s->list_requests = run->survey.requests;
+    s->unlisted = run->plan.unlisted;
+    if (run->s3 == NULL)
+        return;
+    s->requests = acc_s3_stats(run->s3)->requests;
+    s->write_requests = acc_s3_stats(run->s3)->write_requests;
+    s->retries = acc_s3_stats(run->s3)->retries;
+}
+
+static char *summary_json(const struct acc_verify_summary *s)
+{
+    json_t *found = json_object();
+    for (unsigned i = 0; i < ACC_FINDING_COUNT; i++)
+        json_object_set_new(found, acc_finding_name((enum acc_finding)i),
+                            json_integer((json_int_t)s->found[i]));
+    json_t *json =
+        json_pack("{ss ss sI sI sI sI so sb sI sI sI sI sI}", "outcome", acc_code_name(s->outcome),
+                  "level", acc_level_name(s->level), "files", (json_int_t)s->files, "selected",
+                  (json_int_t)s->selected, "checked", (json_int_t)s->checked, "carried",
+                  (json_int_t)s->carried, "found", found, "extra_known", s->extra_known,
+                  "bytes_read", (json_int_t)s->bytes_read, "elapsed_ms", (json_int_t)s->elapsed,
+                  "requests", (json_int_t)s->requests, "list_requests",
+                  (json_int_t)s->list_requests, "retries", (json_int_t)s->retries);
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return text;
+}
+
+static enum acc_code write_receipt(struct acc_verify_run *run, struct acc_error *err)
+{
+    struct acc_str path = {0};
+    if (run->options->receipts != NULL) {
+        acc_str_set(&path, run->options->receipts);
+    } else {
+        acc_state_dir(&path);
+        acc_str_add(&path, "/receipts");
+    }
+    enum acc_code code = acc_mkdirs(acc_str_cstr(&path), err);
+    acc_str_addf(&path, "/%s.json", run->name);
+    if (code == ACC_OK)
+        code = acc_receipt_save(run->ledger, run->id, ACC_RECEIPT_JSON, run->location.prefix,
+                                acc_str_cstr(&path), err);
+    if (code == ACC_OK)
+        snprintf(run->summary->receipt, sizeof run->summary->receipt, "%s", acc_str_cstr(&path));
+    acc_str_release(&path);
+    return code;
+}
+
+void acc_verify_conclude(struct acc_verify_run *run)
+{
+    struct acc_error err = {0};
+    fill_summary(run);
+    run->summary->outcome = outcome_of(run);
+    char *json = summary_json(run->summary);
+    enum acc_code code =
+        acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
+    free(json);
+    if (code == ACC_OK && run->keeps_record && run->summary->selected > 0)
+        code = write_receipt(run, &err);
+    if (code != ACC_OK && run->summary->outcome == ACC_OK) {
+        /* All was well, but there is no proof of it to keep. */
+        run->err = err;
+        run->summary->outcome = code;
+    }
+}

@@ -1,0 +1,206 @@
+/* Selecting entries by the schedule, and keeping checks under way.
+ *
+ * Drawing follows the manifest's paths, so that a resumed run and a listing meet them in one order.
+ * A check that the server failed leaves its entry unchecked; the third in a row without a success
+ * between them, and any failure of credentials, clock or bucket at once, halts the run. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "verify/run.h"
+#include "verify/schedule.h"
+
+/* Verdicts that need no request are many at once: the loop gets its turn between so many of them.
+ */
+#define DRAW_AT_ONCE 1024
+#define BACKLOG_MAX 1024
+#define LOST_MAX 3
+/* What an unfinished verification found is good for so long. */
+#define CARRIED_MS (7LL * 24 * 3600 * 1000)
+
+enum { SELECTED = 1 };
+
+/* ---- selecting ---- */
+
+static const char *levels_from(enum acc_level level)
+{
+    static const char *const sets[ACC_LEVEL_COUNT] = {[ACC_LEVEL_LISTED] = "listed stored read",
+                                                      [ACC_LEVEL_STORED] = "stored read",
+                                                      [ACC_LEVEL_READ] = "read"};
+    return sets[level];
+}
+
+static enum acc_code is_due(struct acc_verify_run *run, const struct acc_row *row, bool *due,
+                            struct acc_error *err)
+{
+    struct acc_good_check check;
+    bool found = false;
+    int64_t last = 0;
+    enum acc_code code = ACC_OK;
+    *due = true;
+    if (run->options->older_than <= 0)
+        return ACC_OK;
+    code = acc_ledger_last_good(run->ledger, row->id, 0, levels_from(run->options->level), &check,
+                                &found, err);
+    /* What was checked before it was archived anew was something else. */
+    if (code == ACC_OK && found && (row->archived_run == 0 || check.at >= row->archived.at))
+        last = check.at;
+    if (row->archived_run != 0 && strcmp(row->archived.proof, "read") == 0 &&
+        row->archived.at > last)
+        last = row->archived.at;
+    *due = acc_schedule_due(run->options, last, run->begun);
+    return code;
+}
+
+enum acc_code acc_verify_select(struct acc_verify_run *run, struct acc_error *err)
+{
+    struct acc_row row;
+    bool more = true, due;
+    struct acc_ledger_cursor *rows;
+    struct acc_verify_summary *s = run->summary;
+    enum acc_code code = acc_ledger_rows_open(run->ledger, run->id, &rows, err);
+    if (code != ACC_OK)
+        return code;
+    while (code == ACC_OK && !atomic_load(&run->plan_stop) &&
+           (code = acc_ledger_next(rows, &row, &more, err)) == ACC_OK && more) {
+        s->files++;
+        if ((run->options->limit > 0 && s->selected >= run->options->limit) ||
+            !acc_schedule_takes(run->options, row.entry.path))
+            continue;
+        code = is_due(run, &row, &due, err);
+        s->recent += !due;
+        if (code != ACC_OK || !due)
+            continue;
+        int64_t size = acc_rules_size(&row);
+        acc_marks_add(&run->selected, row.id, SELECTED);
+        s->selected++;
+        run->bytes_total += size > 0 ? size : 0;
+    }
+    acc_ledger_cursor_close(rows);
+    return code;
+}
+
+/* ---- checks ---- */
+
+static bool is_stopped(const struct acc_verify_run *run)
+{
+    return run->interrupted || run->halted || run->err.code != ACC_OK;
+}
+
+void acc_verify_stop(struct acc_verify_run *run)
+{
+    acc_survey_cancel(&run->survey);
+    for (struct acc_link *link = run->checks.next, *next; link != &run->checks; link = next) {
+        next = link->next;
+        acc_check_cancel(ACC_CONTAINER_OF(link, struct acc_check, link));
+    }
+}
+
+void acc_verify_halt(struct acc_verify_run *run, const struct acc_error *err)
+{
+    if (run->halted)
+        return;
+    run->halted = true;
+    run->err = *err;
+    acc_verify_state(run, "stopping");
+    acc_verify_stop(run);
+}
+
+static bool halts_at_once(enum acc_s3_class class)
+{
+    return class != ACC_S3_RETRY && class != ACC_S3_UNREACHABLE && class != ACC_S3_UNKNOWN;
+}
+
+static void lose(struct acc_verify_run *run, const struct acc_check *check)
+{
+    uint64_t successes = acc_s3_stats(run->s3)->successes;
+    run->lost = successes == run->successes_at_loss ? run->lost + 1 : 1;
+    run->successes_at_loss = successes;
+    if (run->lost_err.code == ACC_OK)
+        run->lost_err = check->err;
+    if (halts_at_once(check->lost_class) || run->lost >= LOST_MAX || successes == 0)
+        acc_verify_halt(run, &check->err);
+}
+
+static void settle(struct acc_verify_run *run, struct acc_check *check)
+{
+    if (check->end == ACC_CHECK_FOUND)
+        acc_verify_found(run, check);
+    else if (check->end == ACC_CHECK_LOST)
+        lose(run, check);
+    run->bytes_done += check->facts.size > 0 ? check->facts.size : 0;
+    acc_check_free(check);
+}
+
+void acc_verify_on_check(struct acc_check *check)
+{
+    struct acc_verify_run *run = ACC_CONTAINER_OF(check->env, struct acc_verify_run, env);
+    acc_list_remove(&check->link);
+    run->active--;
+    settle(run, check);
+    acc_verify_fill(run);
+}
+
+/* True when the unfinished verification found it as promised, not long ago. */
+static bool carry(struct acc_verify_run *run, const struct acc_row *row)
+{
+    struct acc_good_check check;
+    bool found = false;
+    if (run->earlier == 0 || acc_ledger_last_good(run->ledger, row->id, run->earlier,
+                                                  acc_level_name(run->options->level), &check,
+                                                  &found, &run->err) != ACC_OK)
+        return false;
+    if (!found || run->begun - check.at > CARRIED_MS ||
+        (row->archived_run != 0 && row->archived.at > check.at))
+        return false;
+    acc_verify_carried(run, row, &check);
+    return true;
+}
+
+static void begin(struct acc_verify_run *run, const struct acc_row *row)
+{
+    struct acc_check *check = acc_check_new(&run->env, row);
+    enum acc_listing listed = ACC_LISTING_UNKNOWN;
+    if (run->s3 != NULL)
+        listed = acc_survey_of(&run->survey, row->id);
+    acc_list_push(&run->checks, &check->link);
+    run->active++;
+    if (run->options->local) {
+        acc_check_begin_local(check);
+    } else if (acc_check_begin(check, listed)) {
+        acc_list_remove(&check->link);
+        run->active--;
+        settle(run, check);
+    }
+}
+
+/* False when there is nothing to draw for now. */
+static bool draw(struct acc_verify_run *run)
+{
+    struct acc_row row;
+    bool more = false;
+    if (run->drained || is_stopped(run) || run->active >= run->jobs ||
+        acc_ledger_backlog(run->ledger) > BACKLOG_MAX)
+        return false;
+    if (acc_ledger_next(run->rows, &row, &more, &run->err) != ACC_OK)
+        return false;
+    run->drained = !more;
+    if (more && acc_marks_of(&run->selected, row.id) == SELECTED && !carry(run, &row))
+        begin(run, &row);
+    return true;
+}
+
+void acc_verify_fill(struct acc_verify_run *run)
+{
+    unsigned drawn = 0;
+    if (run->filling || run->phase != ACC_VERIFY_CHECKING)
+        return;
+    run->filling = true;
+    while (drawn < DRAW_AT_ONCE && draw(run))
+        drawn++;
+    run->filling = false;
+    if (drawn == DRAW_AT_ONCE)
+        acc_timer_start(&run->drawn, 0);
+    else if (run->active == 0 && (run->drained || is_stopped(run)))
+        acc_verify_worked(run);
+}

@@ -1,0 +1,241 @@
+/* What a verification tells and records: an event, a count and a line in the ledger for each
+ * finding. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "verify/run.h"
+
+/* Extra objects that are also noted in the ledger; all are told. */
+#define EXTRA_NOTED 1000
+/* Larger ones are named in the progress. */
+#define LARGE ((int64_t)32 << 20)
+
+static void tell(struct acc_verify_run *run, const struct acc_event *event)
+{
+    if (run->options->on_event != NULL)
+        run->options->on_event(run->options->arg, event);
+}
+
+static void record_note(struct acc_verify_run *run, enum acc_code code, const char *text)
+{
+    struct acc_record record = {
+        .kind = ACC_RECORD_NOTE, .run = run->id, .code = code, .reason = text};
+    if (run->run_begun)
+        acc_ledger_post(run->ledger, &record);
+}
+
+void acc_verify_note(struct acc_verify_run *run, enum acc_code code, const char *text)
+{
+    record_note(run, code, text);
+    tell(run, &(struct acc_event){.kind = ACC_EVENT_NOTE, .code = code, .text = text});
+}
+
+void acc_verify_state(struct acc_verify_run *run, const char *text)
+{
+    tell(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = text});
+}
+
+/* ---- progress ---- */
+
+void acc_verify_sample(struct acc_verify_run *run)
+{
+    if (run->sample_count == ACC_VERIFY_SAMPLES)
+        memmove(run->samples, run->samples + 1, (--run->sample_count) * sizeof run->samples[0]);
+    run->samples[run->sample_count].at = acc_clock_now();
+    run->samples[run->sample_count++].bytes = run->env.reading.bytes_read;
+}
+
+static int64_t rate(const struct acc_verify_run *run)
+{
+    if (run->sample_count < 2)
+        return 0;
+    int64_t ms = run->samples[run->sample_count - 1].at - run->samples[0].at;
+    int64_t bytes = run->samples[run->sample_count - 1].bytes - run->samples[0].bytes;
+    return ms > 0 && bytes > 0 ? bytes * 1000 / ms : 0;
+}
+
+static void add_current(const struct acc_verify_run *run, struct acc_progress *progress)
+{
+    ACC_LIST_EACH (link, &run->checks) {
+        const struct acc_check *check = ACC_CONTAINER_OF(link, struct acc_check, link);
+        int64_t bytes = acc_check_bytes(check);
+        if (run->options->level == ACC_LEVEL_READ)
+            progress->bytes_done += bytes;
+        if (check->facts.size < LARGE || progress->current_count == ACC_PROGRESS_FILES)
+            continue;
+        unsigned at = progress->current_count++;
+        progress->current[at].path = check->entry.path;
+        progress->current[at].done = bytes;
+        progress->current[at].size = check->facts.size;
+        progress->current[at].doing = "reading + hashing";
+    }
+}
+
+static uint64_t problems(const struct acc_verify_summary *s)
+{
+    uint64_t count = 0;
+    for (unsigned i = 0; i < ACC_FINDING_COUNT; i++)
+        if (i != ACC_FINDING_UNCHANGED)
+            count += s->found[i];
+    return count;
+}
+
+void acc_verify_progress(struct acc_verify_run *run, enum acc_event_kind kind)
+{
+    const struct acc_verify_summary *s = run->summary;
+    struct acc_progress progress = {
+        .activity = "Verifying",
+        .run = run->name,
+        .source = run->options->source != NULL      ? run->options->source
+                  : run->options->manifests != NULL ? run->options->manifests[0]
+                                                    : run->ledger_path,
+        .url = s->url,
+        .files = s->selected,
+        .files_done = s->checked,
+        .bytes = run->bytes_total,
+        .bytes_done = run->bytes_done,
+        .already = s->carried,
+        .failed = problems(s),
+        .last_retry = "",
+        .elapsed = acc_clock_now() - run->started,
+        .bytes_per_second = rate(run),
+    };
+    if (run->s3 != NULL) {
+        progress.retries = acc_s3_stats(run->s3)->retries;
+        progress.last_retry = acc_s3_stats(run->s3)->last_retry;
+    }
+    add_current(run, &progress);
+    tell(run, &(struct acc_event){.kind = kind, .progress = &progress});
+}
+
+/* ---- findings ---- */
+
+static void tell_check(struct acc_verify_run *run, const struct acc_check_event *check)
+{
+    tell(run, &(struct acc_event){.kind = ACC_EVENT_CHECK,
+                                  .code = acc_finding_code(check->finding),
+                                  .text = check->detail,
+                                  .check = check});
+}
+
+/* "wrong size: 9,412 of 12,582,912 bytes" */
+static void record_check(struct acc_verify_run *run, int64_t entry, enum acc_finding finding,
+                         const struct acc_checked *checked, const char *detail)
+{
+    char reason[720] = "";
+    if (finding != ACC_FINDING_UNCHANGED)
+        snprintf(reason, sizeof reason, "%s%s%s", acc_finding_text(finding), *detail ? ": " : "",
+                 detail);
+    else
+        snprintf(reason, sizeof reason, "%s", detail);
+    struct acc_record record = {.kind = ACC_RECORD_CHECKED,
+                                .run = run->id,
+                                .entry = entry,
+                                .checked = *checked,
+                                .code = acc_finding_code(finding),
+                                .reason = reason};
+    acc_ledger_post(run->ledger, &record);
+}
+
+static void count(struct acc_verify_run *run, enum acc_finding finding, enum acc_proof proof)
+{
+    struct acc_verify_summary *s = run->summary;
+    s->found[finding]++;
+    s->checked++;
+    if (finding == ACC_FINDING_UNCHANGED)
+        s->proofs[proof]++;
+}
+
+void acc_verify_found(struct acc_verify_run *run, const struct acc_check *check)
+{
+    const struct acc_verdict *v = &check->verdict;
+    struct acc_checked checked = {.level = acc_level_name(run->options->level),
+                                  .proof = acc_proof_name(v->proof),
+                                  .at = acc_time_now()};
+    count(run, v->finding, v->proof);
+    record_check(run, check->entry_id, v->finding, &checked, v->detail);
+    tell_check(run, &(struct acc_check_event){
+                        .path = check->entry.path,
+                        .key = run->options->local ? "" : acc_str_cstr(&check->key),
+                        .finding = v->finding,
+                        .level = run->options->level,
+                        .proof = v->proof,
+                        .detail = v->detail,
+                        .size = check->size,
+                        .digests = check->digests,
+                        .promised = &check->entry.promised,
+                        .etag = check->etag,
+                        .version_id = check->version_id,
+                        .origin = check->entry.origin,
+                        .line = check->entry.line,
+                    });
+}
+
+static enum acc_proof proof_named(const char *name)
+{
+    unsigned proof = 0;
+    while (proof < ACC_PROOF_NONE && strcmp(acc_proof_name((enum acc_proof)proof), name) != 0)
+        proof++;
+    return (enum acc_proof)proof;
+}
+
+void acc_verify_carried(struct acc_verify_run *run, const struct acc_row *row,
+                        const struct acc_good_check *check)
+{
+    struct acc_str key = {0};
+    enum acc_proof proof = proof_named(check->proof);
+    int64_t size = acc_rules_size(row);
+    struct acc_checked checked = {.level = check->level, .proof = check->proof, .at = check->at};
+    acc_str_addf(&key, "%s%s", run->env.prefix, row->entry.path);
+    count(run, ACC_FINDING_UNCHANGED, proof);
+    run->summary->carried++;
+    run->bytes_done += size > 0 ? size : 0;
+    record_check(run, row->id, ACC_FINDING_UNCHANGED, &checked, "");
+    tell_check(run, &(struct acc_check_event){
+                        .path = row->entry.path,
+                        .key = acc_str_cstr(&key),
+                        .finding = ACC_FINDING_UNCHANGED,
+                        .level = run->options->level,
+                        .proof = proof,
+                        .detail = "checked before the interruption",
+                        .size = size,
+                        .promised = &row->entry.promised,
+                        .etag = "",
+                        .version_id = "",
+                        .origin = row->entry.origin,
+                        .line = row->entry.line,
+                        .carried = true,
+                    });
+    acc_str_release(&key);
+}
+
+void acc_verify_extra(struct acc_verify_run *run, const struct acc_s3_listed *item)
+{
+    struct acc_str text = {0};
+    char size[32];
+    run->summary->found[ACC_FINDING_EXTRA]++;
+    if (run->extra_noted < EXTRA_NOTED) {
+        run->extra_noted++;
+        acc_path_show(&text, item->key, strlen(item->key));
+        acc_str_add(&text, ": is in the bucket, but in no manifest");
+        record_note(run, ACC_UNLISTED, acc_str_cstr(&text));
+        acc_str_clear(&text);
+    }
+    acc_str_addf(&text, "%s bytes",
+                 acc_show_count((unsigned long long)(item->size > 0 ? item->size : 0), size));
+    tell_check(run, &(struct acc_check_event){
+                        .path = item->key + strlen(run->location.prefix),
+                        .key = item->key,
+                        .finding = ACC_FINDING_EXTRA,
+                        .level = run->options->level,
+                        .proof = ACC_PROOF_NONE,
+                        .detail = acc_str_cstr(&text),
+                        .size = item->size,
+                        .etag = item->etag,
+                        .version_id = "",
+                    });
+    acc_str_release(&text);
+}

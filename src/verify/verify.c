@@ -1,0 +1,381 @@
+/* acc_verify(): one verification from beginning to end (phases in verify/run.h).
+ *
+ * Happy path: open ledger and client; plan; survey the prefix; check; record how it went. Failure:
+ * what goes wrong before the loop turns is returned; afterwards acc_verify_halt() stores it and
+ * ends what is under way, so that there is one way out. Close: every part closes its handles, then
+ * the loop runs until they are gone. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "verify/conclude.h"
+#include "verify/run.h"
+
+#define TICK_MS 100
+#define JOBS 16
+#define MEMORY ((int64_t)64 << 20)
+
+/* ---- the phases ---- */
+
+static void over(struct acc_verify_run *run)
+{
+    run->phase = ACC_VERIFY_OVER;
+    acc_timer_stop(&run->tick);
+    acc_timer_stop(&run->drawn);
+    acc_loop_stop(&run->loop);
+}
+
+void acc_verify_worked(struct acc_verify_run *run)
+{
+    if (run->phase != ACC_VERIFY_OVER)
+        over(run);
+}
+
+static void begin_checking(struct acc_verify_run *run)
+{
+    run->phase = ACC_VERIFY_CHECKING;
+    acc_verify_progress(run, ACC_EVENT_PLANNED);
+    acc_verify_state(run, "working");
+    acc_verify_fill(run);
+}
+
+static void on_extra(struct acc_survey *survey, const struct acc_s3_listed *item)
+{
+    acc_verify_extra(ACC_CONTAINER_OF(survey, struct acc_verify_run, survey), item);
+}
+
+static void on_surveyed(struct acc_survey *survey)
+{
+    struct acc_verify_run *run = ACC_CONTAINER_OF(survey, struct acc_verify_run, survey);
+    run->summary->extra_known = survey->known;
+    if (run->interrupted) {
+        over(run);
+    } else if (survey->code != ACC_OK) {
+        acc_verify_halt(run, &survey->err);
+        over(run);
+    } else {
+        if (survey->class == ACC_S3_DENIED)
+            acc_verify_note(
+                run, ACC_OK,
+                "the bucket may not be listed with these credentials: each key is "
+                "asked about by itself, and objects that no manifest names stay unseen");
+        begin_checking(run);
+    }
+}
+
+static void begin_listing(struct acc_verify_run *run)
+{
+    struct acc_survey *survey = &run->survey;
+    struct acc_error err;
+    uint64_t pages = run->summary->files / 1000 + 1;
+    run->phase = ACC_VERIFY_LISTING;
+    acc_verify_state(run, "listing");
+    survey->s3 = run->s3;
+    survey->ledger = run->ledger;
+    survey->run = run->id;
+    survey->on_extra = on_extra;
+    survey->on_done = on_surveyed;
+    /* For few entries of many, asking about each costs less than listing all. */
+    survey->first_page_only = run->summary->selected < pages;
+    if (acc_survey_start(survey, run->rows, run->jobs, &err) != ACC_OK) {
+        acc_verify_halt(run, &err);
+        over(run);
+    }
+}
+
+static void on_planned(struct acc_job *job)
+{
+    struct acc_verify_run *run = ACC_CONTAINER_OF(job, struct acc_verify_run, plan_job);
+    acc_verify_plan_notes(run);
+    run->summary->manifest_count = run->plan.manifest_count;
+    snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", run->plan.manifest);
+    if (run->plan_code == ACC_OK)
+        run->plan_code = acc_ledger_rows_open(run->ledger, run->id, &run->rows, &run->plan_err);
+    if (run->plan_code != ACC_OK && !run->interrupted)
+        run->err = run->plan_err;
+    if (run->plan_code != ACC_OK || run->interrupted || run->summary->selected == 0)
+        over(run);
+    else if (run->options->local)
+        begin_checking(run);
+    else
+        begin_listing(run);
+}
+
+/* ---- timers and signals ---- */
+
+static void on_tick(struct acc_timer *timer)
+{
+    struct acc_verify_run *run = ACC_CONTAINER_OF(timer, struct acc_verify_run, tick);
+    if (run->phase == ACC_VERIFY_CHECKING) {
+        acc_verify_sample(run);
+        acc_verify_progress(run, ACC_EVENT_PROGRESS);
+    }
+    acc_timer_start(&run->tick, TICK_MS);
+}
+
+static void on_drawn(struct acc_timer *timer)
+{
+    acc_verify_fill(ACC_CONTAINER_OF(timer, struct acc_verify_run, drawn));
+}
+
+static void on_ledger_wake(struct acc_wake *wake)
+{
+    struct acc_verify_run *run = ACC_CONTAINER_OF(wake, struct acc_verify_run, ledger_wake);
+    acc_ledger_deliver(run->ledger);
+    acc_verify_fill(run); /* drawing may have waited for the backlog to shrink */
+}
+
+static void wake_from_ledger(void *arg)
+{
+    acc_wake_send(arg);
+}
+
+static void remove_temp_ledger(struct acc_verify_run *run)
+{
+    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
+    struct acc_str path = {0};
+    if (run->temp_folder == NULL)
+        return;
+    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
+        acc_str_clear(&path);
+        acc_str_addf(&path, "%s/%s", run->temp_folder, files[i]);
+        unlink(acc_str_cstr(&path));
+    }
+    acc_str_release(&path);
+    rmdir(run->temp_folder);
+}
+
+static void on_signal(struct acc_signal *signal, int number)
+{
+    struct acc_verify_run *run = signal->uv.data;
+    if (run->interrupted) {
+        /* The second one: leave at once. What was recorded stays, the next run goes on there. */
+        remove_temp_ledger(run);
+        _exit(128 + number);
+    }
+    run->interrupted = true;
+    run->summary->signal = number;
+    atomic_store(&run->plan_stop, true);
+    acc_verify_state(run, "stopping");
+    acc_verify_stop(run);
+    acc_verify_fill(run); /* ends the phase when nothing was under way */
+}
+
+/* ---- setting up ---- */
+
+static enum acc_code check_options(struct acc_verify_run *run, struct acc_error *err)
+{
+    const struct acc_verify_options *o = run->options;
+    bool from_ledger = o->source == NULL && (o->manifests == NULL || o->manifests[0] == NULL);
+    run->jobs = o->jobs ? o->jobs : JOBS;
+    run->keeps_record = !o->no_ledger && !o->local;
+    run->summary->ledger_promised = from_ledger;
+    run->summary->level = o->local ? ACC_LEVEL_READ : o->level;
+    run->summary->local = o->local;
+    if (o->local && o->source == NULL)
+        return acc_error_set(err, ACC_USAGE, "--local: needs SOURCE, the folder to look at.");
+    if (!o->local && o->destination == NULL)
+        return acc_error_set(err, ACC_USAGE, "s3://BUCKET[/PREFIX] is missing.");
+    if (from_ledger && o->no_ledger)
+        return acc_error_set(err, ACC_USAGE,
+                             "--no-ledger: needs a manifest: without one, what was promised could "
+                             "only come from the ledger. Give --manifest FILE or SOURCE.");
+    if (o->slices > 0 && (o->slice == 0 || o->slice > o->slices))
+        return acc_error_set(err, ACC_USAGE, "--slice: is N/M, N from 1 to M.");
+    return ACC_OK;
+}
+
+static enum acc_code make_temp_ledger(struct acc_verify_run *run, struct acc_str *path,
+                                      struct acc_error *err)
+{
+    const char *tmp = getenv("TMPDIR");
+    acc_str_addf(path, "%s/accession-verify-XXXXXX", tmp != NULL && *tmp ? tmp : "/tmp");
+    if (mkdtemp(path->data) == NULL)
+        return acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s", acc_str_cstr(path),
+                             strerror(errno));
+    run->temp_folder = acc_strdup(acc_str_cstr(path));
+    acc_str_add(path, "/ledger.db");
+    return ACC_OK;
+}
+
+static enum acc_code open_ledger(struct acc_verify_run *run, struct acc_error *err)
+{
+    struct acc_str path = {0};
+    enum acc_code code = ACC_OK;
+    if (!run->keeps_record) {
+        code = make_temp_ledger(run, &path, err);
+    } else if (run->options->ledger != NULL) {
+        acc_str_set(&path, run->options->ledger);
+    } else {
+        acc_state_dir(&path);
+        acc_str_add(&path, "/ledger.db");
+    }
+    run->ledger_path = acc_str_detach(&path);
+    if (code == ACC_OK && run->summary->ledger_promised && access(run->ledger_path, F_OK) != 0)
+        return acc_error_set(err, ACC_LEDGER,
+                             "%s: there is no ledger, and no manifest was given, so nothing tells "
+                             "what was promised. Give --manifest FILE, SOURCE or --ledger FILE.",
+                             run->ledger_path);
+    return code == ACC_OK ? acc_ledger_open(run->ledger_path, &run->ledger, err) : code;
+}
+
+static enum acc_code open_source(struct acc_verify_run *run, struct acc_error *err)
+{
+    const struct acc_verify_options *o = run->options;
+    enum acc_code code = ACC_OK;
+    if (o->source != NULL)
+        code = acc_source_open(o->source, &run->source, err);
+    if (code == ACC_OK && !o->local)
+        code = acc_s3_location_parse(o->destination, &run->location, err);
+    if (code == ACC_OK)
+        snprintf(run->summary->url, sizeof run->summary->url, "%s",
+                 o->local ? run->source.path : run->location.url);
+    return code;
+}
+
+static enum acc_code begin_run(struct acc_verify_run *run, struct acc_error *err)
+{
+    struct acc_str canonical = {0};
+    if (run->s3 != NULL)
+        acc_s3_canonical(run->s3, &canonical);
+    else
+        acc_str_addf(&canonical, "file://%s", run->source.path);
+    struct acc_run_spec spec = {
+        .kind = "verify",
+        .source = run->source.path != NULL ? run->source.path : "",
+        .destination = acc_str_cstr(&canonical),
+        .url = run->summary->url,
+        .command = run->options->command ? run->options->command : "",
+    };
+    enum acc_code code = acc_ledger_run_begin(run->ledger, &spec, &run->id, run->name, err);
+    run->run_begun = code == ACC_OK;
+    acc_str_release(&canonical);
+    if (code == ACC_OK && run->keeps_record)
+        code = acc_ledger_unfinished(run->ledger, run->id, &run->earlier, err);
+    return code;
+}
+
+static void start_signal(struct acc_verify_run *run, unsigned at, int number)
+{
+    acc_signal_start(&run->loop, &run->signals[at], number, on_signal);
+    run->signals[at].uv.data = run;
+}
+
+static void start_handles(struct acc_verify_run *run)
+{
+    int64_t memory = run->options->memory ? run->options->memory : MEMORY;
+    /* Each check under way may hold a chunk that is half full: twice as many keep all going. */
+    int64_t least = 2 * (int64_t)run->jobs * (int64_t)ACC_READING_CHUNK;
+    acc_list_init(&run->checks);
+    acc_wake_init(&run->loop, &run->ledger_wake, on_ledger_wake);
+    acc_timer_init(&run->loop, &run->tick, on_tick);
+    acc_timer_init(&run->loop, &run->drawn, on_drawn);
+    acc_rate_init(&run->rate, &run->loop, run->options->max_rate);
+    start_signal(run, 0, SIGINT);
+    start_signal(run, 1, SIGTERM);
+    run->tickets = acc_tickets_new(&run->loop, (size_t)(memory > least ? memory : least));
+    acc_ledger_set_wake(run->ledger, wake_from_ledger, &run->ledger_wake);
+    if (run->options->local) /* one file a processor, and one to be opened meanwhile */
+        run->jobs = run->loop.pool_threads + 1;
+    run->env = (struct acc_check_env){
+        .reading = {.loop = &run->loop,
+                    .s3 = run->s3,
+                    .algs = run->algs,
+                    .tickets = run->tickets,
+                    .rate = &run->rate},
+        .source = run->options->local ? &run->source : NULL,
+        .prefix = run->location.prefix != NULL ? run->location.prefix : "",
+        .level = run->options->level,
+        .on_done = acc_verify_on_check,
+    };
+}
+
+static void stop_handles(struct acc_verify_run *run)
+{
+    acc_wake_close(&run->ledger_wake);
+    acc_timer_close(&run->tick, NULL);
+    acc_timer_close(&run->drawn, NULL);
+    acc_rate_close(&run->rate);
+    acc_signal_close(&run->signals[0]);
+    acc_signal_close(&run->signals[1]);
+    acc_tickets_free(run->tickets);
+}
+
+static void turn(struct acc_verify_run *run)
+{
+    run->started = acc_clock_now();
+    run->begun = acc_time_now();
+    acc_verify_state(run, "reading manifests");
+    acc_verify_plan_start(run, on_planned);
+    acc_timer_start(&run->tick, TICK_MS);
+    acc_loop_run(&run->loop);
+    acc_ledger_cursor_close(run->rows);
+}
+
+/* ---- from beginning to end ---- */
+
+static enum acc_code with_ledger(struct acc_verify_run *run, struct acc_error *err)
+{
+    enum acc_code code = open_ledger(run, err);
+    if (code == ACC_OK)
+        code = begin_run(run, err);
+    if (code == ACC_OK) {
+        start_handles(run);
+        turn(run);
+        acc_verify_conclude(run);
+        stop_handles(run);
+        code = run->summary->outcome;
+        if (err != NULL)
+            *err = run->err;
+    }
+    acc_ledger_close(run->ledger);
+    remove_temp_ledger(run);
+    return code;
+}
+
+static enum acc_code with_loop(struct acc_verify_run *run, struct acc_error *err)
+{
+    enum acc_code code = acc_loop_init(&run->loop, err);
+    if (code != ACC_OK)
+        return code;
+    if (!run->options->local)
+        code = acc_s3_new(&run->loop, &run->options->connection, &run->location, run->jobs,
+                          &run->s3, err);
+    if (code == ACC_OK)
+        code = with_ledger(run, err);
+    acc_survey_release(&run->survey);
+    acc_s3_free(run->s3);
+    acc_loop_release(&run->loop);
+    return code;
+}
+
+enum acc_code acc_verify(const struct acc_verify_options *options,
+                         struct acc_verify_summary *summary, struct acc_error *err)
+{
+    struct acc_verify_run *run = ACC_NEW(struct acc_verify_run);
+    *summary = (struct acc_verify_summary){0};
+    run->options = options;
+    run->summary = summary;
+    enum acc_code code = check_options(run, err);
+    if (code == ACC_OK)
+        code = open_source(run, err);
+    if (code == ACC_OK)
+        code = acc_algs_new(&run->algs, err);
+    if (code == ACC_OK)
+        code = with_loop(run, err);
+    summary->outcome = code;
+    acc_algs_free(run->algs);
+    acc_source_close(&run->source);
+    acc_s3_location_release(&run->location);
+    acc_marks_release(&run->selected);
+    free(run->ledger_path);
+    free(run->temp_folder);
+    free(run);
+    return code;
+}

@@ -1,0 +1,294 @@
+/* Applies the rules to arrivals. Whatever happens is posted as an event; one setter changes the
+ * state and runs the action; actions start looks, children and jobs, whose ends are events again.
+ *
+ * Looks are rationed: two at a time, each arrival again after a quarter of the time it has been
+ * still, so that a delivery in progress is followed closely and one that lies there for a week
+ * costs nothing. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "watch/watcher.h"
+
+#define LOOKS_MAX 2
+/* Longest between looks: at what may be completed or corrected, and at what is archived. */
+#define LOOK_MAX_MS (60 * 1000)
+#define LOOK_KEPT_MAX_MS (6 * 3600 * 1000)
+#define LOOK_MIN_MS 500
+/* A look this old is repeated before the arrival is begun on. */
+#define LOOK_OLD_MS (60 * 1000)
+/* Before another try of what failed without being to blame: doubles from the first to the last. */
+#define LATER_FIRST_MS 2000
+#define LATER_LAST_MS (15 * 60 * 1000)
+
+static int64_t clamp(int64_t value, int64_t low, int64_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+void acc_arrival_look_at(struct acc_arrival *a, int64_t due)
+{
+    a->due = due > a->not_before ? due : a->not_before;
+}
+
+/* ---- states ---- */
+
+static void set_state(struct acc_arrival *a, enum acc_arrival_state next)
+{
+    struct acc_watcher *w = a->watcher;
+    int64_t now = acc_clock_now();
+    if (next == a->state)
+        return;
+    if (next == ACC_ARRIVAL_WAITING || next == ACC_ARRIVAL_SEEN) {
+        if (a->state != ACC_ARRIVAL_WAITING && a->state != ACC_ARRIVAL_SEEN)
+            a->waiting_since = now;
+        if (next == ACC_ARRIVAL_WAITING)
+            a->ready_since = 0;
+    } else {
+        a->warned = false;
+        free(a->told);
+        a->told = NULL;
+    }
+    w->numbers.states[a->state]--;
+    w->numbers.states[next]++;
+    a->state = next;
+    if (!acc_arrival_is_queued(next))
+        acc_list_remove(&a->queue);
+    acc_tell(w);
+}
+
+static void later(struct acc_arrival *a)
+{
+    unsigned doublings = a->tries < 20 ? a->tries : 20;
+    int64_t wait = clamp((int64_t)LATER_FIRST_MS << doublings, LATER_FIRST_MS, LATER_LAST_MS);
+    a->tries++;
+    a->not_before = acc_clock_now() + wait;
+    acc_arrival_look_at(a, a->not_before);
+}
+
+static void enqueue(struct acc_arrival *a)
+{
+    if (a->ready_since == 0)
+        a->ready_since = acc_clock_now();
+    a->due = INT64_MAX;
+    if (!acc_link_in_list(&a->queue))
+        acc_list_push(&a->watcher->queue, &a->queue);
+}
+
+/* What was refused or archived may be changed while that went on: one more look, soon. */
+static void settle(struct acc_arrival *a)
+{
+    a->tries = 0;
+    a->not_before = a->ready_since = 0;
+    if (a->due == INT64_MAX)
+        acc_arrival_look_at(a, acc_clock_now() + a->watcher->rules.settle + LOOK_MIN_MS);
+}
+
+static void act(struct acc_arrival *a, enum acc_arrival_action action)
+{
+    switch (action) {
+    case ACC_ARRIVAL_DO_NOTHING:
+    case ACC_ARRIVAL_DO_WAIT: /* the look that found it so has told */
+        return;
+    case ACC_ARRIVAL_DO_LOOK:
+        acc_arrival_look_at(a, acc_clock_now());
+        return;
+    case ACC_ARRIVAL_DO_QUEUE:
+        enqueue(a);
+        return;
+    case ACC_ARRIVAL_DO_RUN:
+        acc_work_ingest(a);
+        return;
+    case ACC_ARRIVAL_DO_VERIFY:
+        acc_work_verify(a);
+        return;
+    case ACC_ARRIVAL_DO_RECORD_ARCHIVED:
+    case ACC_ARRIVAL_DO_RECORD_REJECTED:
+        acc_work_away(a, ACC_AWAY_RECORD);
+        return;
+    case ACC_ARRIVAL_DO_MOVE:
+        acc_work_away(a, ACC_AWAY_MOVE);
+        return;
+    case ACC_ARRIVAL_DO_DELETE:
+        acc_work_away(a, ACC_AWAY_DELETE);
+        return;
+    case ACC_ARRIVAL_DO_SETTLE:
+        settle(a);
+        return;
+    case ACC_ARRIVAL_DO_HALT: /* first in the queue again: it has waited for longest */
+        a->due = INT64_MAX;
+        acc_list_push_front(&a->watcher->queue, &a->queue);
+        return;
+    case ACC_ARRIVAL_DO_LATER:
+        later(a);
+        return;
+    case ACC_ARRIVAL_DO_FORGET:
+        acc_arrival_forget(a);
+        return;
+    case ACC_ARRIVAL_DO_BUG:
+        break;
+    }
+    fprintf(stderr, "accession: an arrival was in a state that cannot be; please report it\n");
+    abort();
+}
+
+void acc_arrival_post(struct acc_arrival *a, enum acc_arrival_event event)
+{
+    const struct acc_arrival_facts facts = {
+        .after = a->watcher->o.after,
+        .old_look = acc_clock_now() - a->looked_at > LOOK_OLD_MS,
+    };
+    struct acc_arrival_rule rule = acc_arrival_rule(a->state, event, &facts);
+    if (rule.action != ACC_ARRIVAL_DO_FORGET)
+        set_state(a, rule.next);
+    act(a, rule.action);
+}
+
+/* ---- looks ---- */
+
+/* The ledger's word counts only for the very folder that was judged. What stays where it is (keep)
+ * may have been touched by a backup; before it is moved, deleted or refused again it must be the
+ * same file for file. */
+static bool is_on_record(const struct acc_arrival *a, enum acc_arrival_mark mark)
+{
+    bool content = a->on_record.mark == mark && a->on_record.content == a->sight.content;
+    bool lenient = mark == ACC_MARK_ARCHIVED && a->watcher->o.after == ACC_AFTER_KEEP;
+    return content && (lenient || a->on_record.touched == a->sight.touched);
+}
+
+static enum acc_arrival_event event_of(struct acc_arrival *a, const struct acc_look *look)
+{
+    if (look->verdict == ACC_LOOK_GONE)
+        return ACC_ARRIVAL_ON_VANISHED;
+    if (is_on_record(a, ACC_MARK_ARCHIVED))
+        return ACC_ARRIVAL_ON_LOOKED_ARCHIVED;
+    if (is_on_record(a, ACC_MARK_REJECTED))
+        return ACC_ARRIVAL_ON_LOOKED_REJECTED;
+    switch (look->verdict) {
+    case ACC_LOOK_UNFIT:
+        return ACC_ARRIVAL_ON_LOOKED_UNFIT;
+    case ACC_LOOK_READY:
+        return ACC_ARRIVAL_ON_LOOKED_READY;
+    default:
+        return ACC_ARRIVAL_ON_LOOKED_UNREADY;
+    }
+}
+
+static void schedule_next_look(struct acc_arrival *a)
+{
+    const struct acc_look_rules *rules = &a->watcher->rules;
+    int64_t now = acc_clock_now(), observed = now - a->changed_at;
+    int64_t still = acc_ready_still(rules, &a->sight, observed, acc_time_now());
+    int64_t missing = acc_ready_quiet(rules, a->sight.bytes) - still;
+    int64_t longest = a->state == ACC_ARRIVAL_KEPT ? LOOK_KEPT_MAX_MS : LOOK_MAX_MS;
+    int64_t wait = clamp(observed / 4, LOOK_MIN_MS, longest);
+    if (missing > 0 && rules->ready != ACC_READY_MARKER)
+        wait = clamp(missing + 20, LOOK_MIN_MS, longest);
+    acc_arrival_look_at(a, now + wait);
+}
+
+/* What a restart finds judged already, or a name that can be no key, was judged by this look. */
+static void adopt_verdict(struct acc_arrival *a, enum acc_arrival_event event,
+                          const struct acc_look *look)
+{
+    if (event == ACC_ARRIVAL_ON_LOOKED_READY || event == ACC_ARRIVAL_ON_LOOKED_UNREADY)
+        return;
+    a->verdict.sight = a->sight;
+    if (event == ACC_ARRIVAL_ON_LOOKED_UNFIT) {
+        a->verdict.code = ACC_FILE_KEY;
+        acc_str_set(&a->verdict.message, look->why.message);
+    }
+}
+
+static void on_looked(struct acc_look *look)
+{
+    struct acc_arrival *a = look->arg;
+    struct acc_watcher *w = a->watcher;
+    int64_t now = acc_clock_now();
+    w->looking--;
+    w->numbers.looks++;
+    a->look = NULL;
+    if (a->gone) {
+        acc_arrival_forget(a);
+    } else if (!w->stopping) {
+        if (a->looked && !acc_sight_same(&a->sight, &look->sight))
+            a->changed_at = now;
+        a->looked = look->verdict != ACC_LOOK_GONE;
+        a->looked_at = now;
+        a->sight = look->sight;
+        enum acc_arrival_event event = event_of(a, look);
+        if (acc_arrival_may_look(a->state)) {
+            adopt_verdict(a, event, look);
+            schedule_next_look(a);
+            if (event == ACC_ARRIVAL_ON_LOOKED_UNREADY)
+                acc_tell_waiting(a, look->why.message);
+        }
+        acc_arrival_post(a, event);
+    }
+    free(look);
+    acc_watcher_turn(w);
+}
+
+static void start_look(struct acc_arrival *a)
+{
+    struct acc_watcher *w = a->watcher;
+    struct acc_look *look = ACC_NEW(struct acc_look);
+    look->rules = &w->rules;
+    look->path = a->path;
+    look->name = a->name;
+    look->before = a->looked ? a->sight : (struct acc_sight){0};
+    look->still = acc_clock_now() - a->changed_at;
+    look->on_done = on_looked;
+    look->arg = a;
+    a->look = look;
+    a->due = INT64_MAX;
+    w->looking++;
+    acc_look_start(&w->loop, look);
+}
+
+static bool wants_look(const struct acc_arrival *a)
+{
+    return a->look == NULL && acc_arrival_may_look(a->state);
+}
+
+/* Goes round the arrivals, so that none is looked at twice before another once. */
+static void start_looks(struct acc_watcher *w, int64_t now)
+{
+    for (size_t seen = 0; seen < w->count && w->looking < LOOKS_MAX; seen++) {
+        w->look_next = w->look_next + 1 < w->count ? w->look_next + 1 : 0;
+        struct acc_arrival *a = w->arrivals[w->look_next];
+        if (wants_look(a) && a->due <= now)
+            start_look(a);
+    }
+}
+
+/* ---- places ---- */
+
+static void fill_places(struct acc_watcher *w)
+{
+    while (!w->halt.halted && w->running < w->o.parallel && !acc_list_empty(&w->queue)) {
+        struct acc_link *first = acc_list_pop(&w->queue);
+        acc_arrival_post(ACC_CONTAINER_OF(first, struct acc_arrival, queue), ACC_ARRIVAL_ON_PLACE);
+    }
+}
+
+void acc_watcher_turn(struct acc_watcher *w)
+{
+    if (w->stopping) {
+        acc_watcher_maybe_end(w);
+        return;
+    }
+    int64_t now = acc_clock_now(), soonest = INT64_MAX;
+    fill_places(w);
+    start_looks(w, now);
+    if (w->looking == LOOKS_MAX)
+        return; /* the end of one is the next turn */
+    for (size_t i = 0; i < w->count; i++)
+        if (wants_look(w->arrivals[i]) && w->arrivals[i]->due < soonest)
+            soonest = w->arrivals[i]->due;
+    if (soonest != INT64_MAX)
+        acc_timer_start(&w->turn, soonest > now ? (uint64_t)(soonest - now) : 1);
+}

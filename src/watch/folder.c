@@ -1,0 +1,258 @@
+/* The drop folder. Any event in it, whatever it names, asks for a scan a moment later; the scan is
+ * what counts. So an event that is lost, coalesced or dropped with a full queue (inotify's
+ * IN_Q_OVERFLOW, which libuv does not pass on) costs nothing as long as another follows, and a scan
+ * every few minutes is there for when none does. What changes inside an arrival is found by looking
+ * at it (drive.c), since events of a folder do not tell of the folders in it.
+ *
+ * A scan that fails changes nothing; it is tried again. A drop folder that was replaced by another
+ * of its name is watched anew. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "watch/watcher.h"
+
+/* Events come in crowds. */
+#define AFTER_EVENT_MS 200
+#define AFTER_FAILURE_MS 15000
+
+/* ---- the set of arrivals ---- */
+
+static void free_arrival(struct acc_arrival *a)
+{
+    acc_str_release(&a->verdict.run);
+    acc_str_release(&a->verdict.receipt);
+    acc_str_release(&a->verdict.message);
+    acc_str_release(&a->verdict.reasons);
+    free(a->told);
+    free(a->name);
+    free(a->path);
+    free(a->url);
+    free(a);
+}
+
+static char *joined(const char *folder, const char *name)
+{
+    struct acc_str path = {0};
+    acc_str_addf(&path, "%s/%s", folder, name);
+    return acc_str_detach(&path);
+}
+
+static void remember(struct acc_arrival *a)
+{
+    struct acc_watcher *w = a->watcher;
+    struct acc_arrival_row row;
+    struct acc_error err;
+    bool found = false;
+    if (acc_ledger_find_arrival(w->ledger, w->folder, w->url, a->name, &row, &found, &err) !=
+        ACC_OK)
+        ACC_TELL(w, ERROR, "%s", err.message);
+    if (!found || row.mark == ACC_MARK_LEFT)
+        return;
+    a->on_record.mark = row.mark;
+    a->on_record.content = row.content;
+    a->on_record.touched = row.touched;
+    a->verdict.code = row.code;
+    acc_str_set(&a->verdict.run, row.run);
+    acc_str_set(&a->verdict.receipt, row.receipt);
+    acc_str_set(&a->verdict.message, row.reason);
+}
+
+static struct acc_arrival *new_arrival(struct acc_watcher *w, const struct acc_scanned *found)
+{
+    struct acc_arrival *a = ACC_NEW(struct acc_arrival);
+    int64_t now = acc_clock_now();
+    a->watcher = w;
+    a->name = acc_strdup(found->name);
+    a->path = joined(w->folder, found->name);
+    a->url = joined(w->url, found->name);
+    a->stamp = found->stamp;
+    a->changed_at = a->waiting_since = a->due = now;
+    w->numbers.states[a->state]++;
+    remember(a);
+    return a;
+}
+
+static void take_out(struct acc_arrival *a)
+{
+    struct acc_watcher *w = a->watcher;
+    size_t i = 0;
+    while (w->arrivals[i] != a)
+        i++;
+    memmove(&w->arrivals[i], &w->arrivals[i + 1], (--w->count - i) * sizeof *w->arrivals);
+    w->numbers.states[a->state]--;
+    acc_list_remove(&a->queue);
+    a->gone = true;
+}
+
+void acc_arrival_forget(struct acc_arrival *a)
+{
+    if (!a->gone)
+        take_out(a);
+    if (a->look == NULL)
+        free_arrival(a);
+}
+
+void acc_arrivals_free(struct acc_watcher *w)
+{
+    for (size_t i = 0; i < w->count; i++)
+        free_arrival(w->arrivals[i]);
+    free(w->arrivals);
+}
+
+static void insert(struct acc_watcher *w, size_t at, struct acc_arrival *a)
+{
+    if (w->count == w->cap) {
+        w->cap = w->cap > 0 ? 2 * w->cap : 64;
+        w->arrivals = acc_realloc(w->arrivals, w->cap * sizeof(struct acc_arrival *));
+    }
+    memmove(&w->arrivals[at + 1], &w->arrivals[at], (w->count++ - at) * sizeof *w->arrivals);
+    w->arrivals[at] = a;
+}
+
+/* Both lists are sorted: one walk over the two. Posting CHANGED or VANISHED takes at most the
+ * arrival at hand out of the set. */
+static void merge(struct acc_watcher *w, const struct acc_scan *scan)
+{
+    size_t i = 0, j = 0;
+    while (i < w->count || j < scan->count) {
+        int order = i == w->count      ? 1
+                    : j == scan->count ? -1
+                                       : strcmp(w->arrivals[i]->name, scan->found[j].name);
+        if (order > 0) {
+            insert(w, i++, new_arrival(w, &scan->found[j++]));
+            continue;
+        }
+        struct acc_arrival *a = w->arrivals[i];
+        if (order < 0) {
+            acc_arrival_post(a, ACC_ARRIVAL_ON_VANISHED);
+        } else if (a->stamp != scan->found[j].stamp) {
+            a->stamp = scan->found[j].stamp;
+            acc_arrival_post(a, ACC_ARRIVAL_ON_CHANGED);
+        }
+        i += i < w->count && w->arrivals[i] == a;
+        j += order == 0;
+    }
+}
+
+/* ---- events ---- */
+
+static void on_folder_event(uv_fs_event_t *handle, const char *name, int events, int status)
+{
+    struct acc_watcher *w = handle->data;
+    (void)name;
+    (void)events;
+    (void)status; /* an event that could not be read is an event */
+    acc_folder_scan(w, AFTER_EVENT_MS);
+}
+
+static void watch_events(struct acc_watcher *w, uint64_t inode)
+{
+    if (!w->events_ready || (inode != 0 && w->watched == inode))
+        return;
+    uv_fs_event_stop(&w->events);
+    int result = uv_fs_event_start(&w->events, on_folder_event, w->folder, 0);
+    w->watched = result == 0 ? inode : 0;
+    if (result != 0 && !w->events_failed)
+        ACC_TELL(w, WARNING, "%s: changes cannot be watched (%s); it is looked at every %d s",
+                 w->folder, uv_strerror(result), AFTER_FAILURE_MS / 1000);
+    w->events_failed = result != 0;
+}
+
+/* ---- scans ---- */
+
+static uint64_t next_scan(const struct acc_watcher *w)
+{
+    uint64_t usual = (uint64_t)(w->o.poll_s > 0 ? w->o.poll_s : w->o.rescan_s) * 1000;
+    bool sooner = (w->scan_failed || w->events_failed) && usual > AFTER_FAILURE_MS;
+    return sooner ? AFTER_FAILURE_MS : usual;
+}
+
+static void on_scanned(struct acc_scan *scan)
+{
+    struct acc_watcher *w = ACC_CONTAINER_OF(scan, struct acc_watcher, scan);
+    w->numbers.scans++;
+    if (w->stopping) {
+        acc_watcher_maybe_end(w);
+        return;
+    }
+    bool failed = scan->err.code != ACC_OK;
+    if (failed && !w->scan_failed)
+        ACC_TELL(w, ERROR, "%s", scan->err.message);
+    if (!failed && w->scan_failed)
+        ACC_TELL(w, NOTICE, "%s: the drop folder can be read again", w->folder);
+    w->scan_failed = failed;
+    if (failed) {
+        w->watched = 0;
+    } else {
+        /* Watch first if the folder is a new one, then scan what came before the watch. */
+        bool anew = w->events_ready && w->watched != scan->inode;
+        watch_events(w, scan->inode);
+        w->scan_again = w->scan_again || (anew && w->watched != 0);
+        w->numbers.loose = scan->loose;
+        if (scan->loose > 0 && !w->told_loose)
+            ACC_TELL(w, NOTICE,
+                     "%s: %llu names in it are no folders and are left alone; an arrival is a "
+                     "folder",
+                     w->folder, (unsigned long long)scan->loose);
+        w->told_loose = scan->loose > 0;
+        merge(w, scan);
+    }
+    if (w->scan_again)
+        acc_folder_scan(w, AFTER_EVENT_MS);
+    acc_timer_start(&w->scan_later, next_scan(w));
+    acc_tell(w);
+    acc_watcher_turn(w);
+}
+
+static void scan_now(struct acc_watcher *w)
+{
+    if (w->stopping)
+        return;
+    if (w->scan.running) {
+        w->scan_again = true;
+        return;
+    }
+    w->scan_again = false;
+    w->scan.folder = w->folder;
+    w->scan.on_done = on_scanned;
+    acc_scan_start(&w->loop, &w->scan);
+}
+
+static void on_scan_soon(struct acc_timer *timer)
+{
+    scan_now(ACC_CONTAINER_OF(timer, struct acc_watcher, scan_soon));
+}
+
+static void on_scan_later(struct acc_timer *timer)
+{
+    scan_now(ACC_CONTAINER_OF(timer, struct acc_watcher, scan_later));
+}
+
+void acc_folder_scan(struct acc_watcher *w, uint64_t delay_ms)
+{
+    if (!w->stopping && !uv_is_active((uv_handle_t *)&w->scan_soon.uv))
+        acc_timer_start(&w->scan_soon, delay_ms);
+}
+
+void acc_folder_start(struct acc_watcher *w)
+{
+    acc_timer_init(&w->loop, &w->scan_soon, on_scan_soon);
+    acc_timer_init(&w->loop, &w->scan_later, on_scan_later);
+    if (w->o.poll_s == 0) {
+        w->events_ready = uv_fs_event_init(&w->loop.uv, &w->events) == 0;
+        w->events.data = w;
+        watch_events(w, 0);
+    }
+    acc_folder_scan(w, 0);
+}
+
+void acc_folder_stop(struct acc_watcher *w)
+{
+    if (w->events_ready)
+        uv_close((uv_handle_t *)&w->events, NULL);
+    acc_timer_close(&w->scan_soon, NULL);
+    acc_timer_close(&w->scan_later, NULL);
+}

@@ -1,0 +1,64 @@
+/* Pausing and resuming as a whole.
+ *
+ *     at work ──an arrival's run halted──> halted ──probe accepted──> at work
+ *                                            │ ^
+ *                                            └─┘ probe refused: wait twice as long
+ *
+ * One halted run is enough: no other arrival is begun on, those under way end by themselves. The
+ * wait before a probe doubles up to its maximum, and also from one halt to the next unless an
+ * arrival came to its end in between, so that a destination that only seems to work is not hammered
+ * either. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "watch/watcher.h"
+
+static void wait_for_probe(struct acc_watcher *w)
+{
+    int64_t longest = w->o.probe_max_s * INT64_C(1000);
+    acc_timer_start(&w->halt.timer, (uint64_t)w->halt.wait);
+    w->halt.wait = 2 * w->halt.wait < longest ? 2 * w->halt.wait : longest;
+}
+
+void acc_watcher_halt(struct acc_watcher *w, enum acc_code code, const char *why)
+{
+    if (w->halt.halted)
+        return; /* others that were under way say the same */
+    w->halt.halted = w->numbers.halted = true;
+    w->halt.code = w->numbers.halt_code = code;
+    w->halt.since = acc_clock_now();
+    acc_tell_halt(w, true, why);
+    if (!w->stopping)
+        wait_for_probe(w);
+}
+
+void acc_watcher_probed(struct acc_watcher *w, enum acc_code verdict, const char *why)
+{
+    w->numbers.probes[verdict]++;
+    if (!w->halt.halted)
+        return;
+    if (verdict == ACC_OK) {
+        w->halt.halted = w->numbers.halted = false;
+        acc_tell_halt(w, false, "the destination takes writes again");
+        return;
+    }
+    if (verdict != w->halt.code)
+        ACC_TELL(w, WARNING, "still halted, for another reason: %s", why);
+    w->halt.code = w->numbers.halt_code = verdict;
+    wait_for_probe(w);
+    acc_tell(w);
+}
+
+void acc_watcher_progress(struct acc_watcher *w)
+{
+    w->halt.wait = w->o.probe_s * INT64_C(1000);
+}
+
+void acc_watcher_probe_now(struct acc_watcher *w)
+{
+    if (!w->halt.halted || w->halt.probe != NULL || w->stopping)
+        return;
+    acc_timer_stop(&w->halt.timer);
+    acc_work_probe(w);
+}

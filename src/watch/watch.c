@@ -1,0 +1,311 @@
+/* acc_watch(): checks what it was given, takes the drop folder's lock, opens the ledger, ends what
+ * an earlier life left half deleted, says READY, and runs the loop until it is told to stop.
+ *
+ *     at work ──SIGTERM──> finishing ──grace nearly over, or a second signal──> parking ──> ended
+ *        └─────SIGINT────────────────────────────────────────────────────────────^
+ *
+ * While finishing nothing is begun; runs under way may end. Parking sends them SIGTERM, upon which
+ * an ingest parks its uploads; one that is still there when the grace is over is killed, which
+ * loses nothing but time (the next start goes on from the ledger). */
+#include <accession/watch.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "s3/location.h"
+#include "watch/lock.h"
+#include "watch/watcher.h"
+
+#define LAST_EVENTS_MS 5000
+
+static const char *const default_manifests[] = {"SHA512SUMS", "SHA256SUMS", "SHA1SUMS", "MD5SUMS",
+                                                NULL};
+
+/* ---- stopping ---- */
+
+static void park(struct acc_watcher *w, int signal)
+{
+    ACC_LIST_EACH (link, &w->works)
+        acc_child_kill(&ACC_CONTAINER_OF(link, struct acc_work, link)->child, signal);
+}
+
+static void on_grace(struct acc_timer *timer)
+{
+    struct acc_watcher *w = ACC_CONTAINER_OF(timer, struct acc_watcher, grace);
+    if (w->running > 0)
+        ACC_TELL(w, NOTICE, "parking the runs under way; the next start goes on with them");
+    park(w, SIGTERM);
+}
+
+static void on_last_grace(struct acc_timer *timer)
+{
+    struct acc_watcher *w = ACC_CONTAINER_OF(timer, struct acc_watcher, last_grace);
+    park(w, SIGKILL);
+    acc_hook_stop(&w->hook);
+}
+
+/* The last quarter, ten seconds at most, is for parking. */
+static void start_grace(struct acc_watcher *w, int signal)
+{
+    uint64_t grace = (uint64_t)w->o.grace_s * 1000, parking = grace / 4 < 10000 ? grace / 4 : 10000;
+    acc_timer_start(&w->grace, signal == SIGINT ? 0 : grace - parking);
+    acc_timer_start(&w->last_grace, grace);
+}
+
+void acc_watcher_stop(struct acc_watcher *w, int signal)
+{
+    if (w->stopping) {
+        park(w, SIGTERM);
+        return;
+    }
+    w->stopping = true;
+    w->signal = signal;
+    atomic_store(&w->stop_walks, true);
+    acc_notify_send(&w->notify, "STOPPING=1");
+    ACC_TELL(w, NOTICE, "stopping; %u runs under way", w->running);
+    acc_timer_stop(&w->turn);
+    acc_timer_stop(&w->scan_soon);
+    acc_timer_stop(&w->scan_later);
+    acc_timer_stop(&w->halt.timer);
+    if (w->halt.probe != NULL)
+        acc_child_kill(&w->halt.probe->child, SIGTERM);
+    start_grace(w, signal);
+    acc_watcher_maybe_end(w);
+}
+
+static void close_all(struct acc_watcher *w)
+{
+    w->closed = true;
+    acc_folder_stop(w);
+    acc_tell_stop(w);
+    acc_hook_close(&w->hook);
+    acc_timer_close(&w->turn, NULL);
+    acc_timer_close(&w->halt.timer, NULL);
+    acc_timer_close(&w->grace, NULL);
+    acc_timer_close(&w->last_grace, NULL);
+    acc_signal_close(&w->terminate);
+    acc_signal_close(&w->interrupt);
+    acc_signal_close(&w->hangup);
+}
+
+void acc_watcher_maybe_end(struct acc_watcher *w)
+{
+    if (!w->stopping || w->closed || !acc_list_empty(&w->works) || w->looking > 0 || w->away > 0 ||
+        w->scan.running || w->writing_files)
+        return;
+    if (acc_hook_idle(&w->hook))
+        close_all(w); /* the loop ends when all of it is closed */
+    else
+        acc_timer_start(&w->last_grace, LAST_EVENTS_MS);
+}
+
+/* ---- what calls ---- */
+
+static void on_terminate(struct acc_signal *signal, int number)
+{
+    acc_watcher_stop(ACC_CONTAINER_OF(signal, struct acc_watcher, terminate), number);
+}
+
+static void on_interrupt(struct acc_signal *signal, int number)
+{
+    acc_watcher_stop(ACC_CONTAINER_OF(signal, struct acc_watcher, interrupt), number);
+}
+
+/* Children read credentials and configuration anew anyway; what a halted watcher waits for may be
+ * there now. */
+static void on_hangup(struct acc_signal *signal, int number)
+{
+    struct acc_watcher *w = ACC_CONTAINER_OF(signal, struct acc_watcher, hangup);
+    struct acc_str text = {0};
+    (void)number;
+    acc_str_addf(&text, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)acc_clock_us());
+    acc_notify_send(&w->notify, text.data);
+    acc_str_release(&text);
+    ACC_TELL(w, NOTICE, "SIGHUP: the next run reads credentials and configuration anew");
+    acc_watcher_progress(w);
+    acc_watcher_probe_now(w);
+    acc_folder_scan(w, 0);
+    acc_notify_send(&w->notify, "READY=1");
+}
+
+static void on_turn(struct acc_timer *timer)
+{
+    acc_watcher_turn(ACC_CONTAINER_OF(timer, struct acc_watcher, turn));
+}
+
+static void on_probe_time(struct acc_timer *timer)
+{
+    acc_watcher_probe_now(ACC_CONTAINER_OF(timer, struct acc_watcher, halt.timer));
+}
+
+static void on_hook_trouble(struct acc_hook *hook, const char *text)
+{
+    ACC_TELL(ACC_CONTAINER_OF(hook, struct acc_watcher, hook), WARNING, "the --on-event command %s",
+             text);
+}
+
+static void on_hook_idle(struct acc_hook *hook)
+{
+    acc_watcher_maybe_end(ACC_CONTAINER_OF(hook, struct acc_watcher, hook));
+}
+
+/* ---- beginning ---- */
+
+static void fill_in(int *value, int otherwise)
+{
+    if (*value == 0)
+        *value = otherwise;
+}
+
+static void defaults(struct acc_watcher *w)
+{
+    struct acc_watch_options *o = &w->o;
+    fill_in(&o->settle_s, o->ready == ACC_READY_SETTLE ? 60 : 5);
+    fill_in(&o->stale_s, 3600);
+    fill_in(&o->rescan_s, 180);
+    fill_in(&o->grace_s, 60);
+    fill_in(&o->probe_s, 30);
+    fill_in(&o->probe_max_s, 900);
+    if (o->probe_max_s < o->probe_s)
+        o->probe_max_s = o->probe_s;
+    if (o->parallel == 0)
+        o->parallel = 2;
+    if (o->program == NULL)
+        o->program = "/proc/self/exe";
+    w->rules = (struct acc_look_rules){
+        .ready = o->ready,
+        .marker = o->ready == ACC_READY_MARKER ? o->marker : NULL,
+        .manifests = o->manifests != NULL ? o->manifests : default_manifests,
+        .settle = o->settle_s * INT64_C(1000),
+        .stale = o->stale_s * INT64_C(1000),
+        .trust_times = o->poll_s == 0, /* who polls has a server's clock to do with */
+        .stop = &w->stop_walks,
+    };
+}
+
+static enum acc_code check(const struct acc_watch_options *o, struct acc_error *err)
+{
+    if (o->after == ACC_AFTER_DELETE && !o->delete_confirmed)
+        return acc_error_set(err, ACC_USAGE,
+                             "deleting what was archived has to be asked for twice: add "
+                             "--yes-delete-after-verify, or leave it to --after move.");
+    if (o->after == ACC_AFTER_DELETE && o->allow_unlisted)
+        return acc_error_set(err, ACC_USAGE,
+                             "files that no manifest names are not archived, so a delivery that "
+                             "holds some must not be deleted. Use --after move with "
+                             "--allow-unlisted.");
+    if (o->ready == ACC_READY_MARKER &&
+        (o->marker == NULL || *o->marker == '\0' || strchr(o->marker, '/') != NULL))
+        return acc_error_set(err, ACC_USAGE,
+                             "the marker has to be the name of a file, such as marker:complete");
+    return ACC_OK;
+}
+
+static enum acc_code find_folder(struct acc_watcher *w, struct acc_error *err)
+{
+    int fd = -1;
+    enum acc_code code = acc_watch_lock(w->o.folder, &fd, err);
+    if (code != ACC_OK)
+        return code;
+    w->lock = fd;
+    w->folder = realpath(w->o.folder, NULL);
+    return w->folder != NULL ? ACC_OK
+                             : acc_error_set(err, ACC_SOURCE, "%s: has no absolute path: %s.",
+                                             w->o.folder, strerror(errno));
+}
+
+static enum acc_code find_ledger(struct acc_watcher *w, struct acc_error *err)
+{
+    struct acc_str path = {0};
+    if (w->o.ledger != NULL) {
+        acc_str_set(&path, w->o.ledger);
+    } else {
+        acc_state_dir(&path);
+        acc_str_add(&path, "/ledger.db");
+    }
+    w->ledger_path = acc_str_detach(&path);
+    return acc_ledger_open(w->ledger_path, &w->ledger, err);
+}
+
+static enum acc_code find_destination(struct acc_watcher *w, struct acc_error *err)
+{
+    struct acc_s3_location location = {0};
+    enum acc_code code = acc_s3_location_parse(w->o.destination, &location, err);
+    if (code == ACC_OK)
+        w->url = acc_strdup(location.url);
+    acc_s3_location_release(&location);
+    return code;
+}
+
+static void start(struct acc_watcher *w)
+{
+    struct acc_loop *loop = &w->loop;
+    acc_list_init(&w->queue);
+    acc_list_init(&w->works);
+    w->halt.wait = w->o.probe_s * INT64_C(1000);
+    w->numbers.started = acc_time_now();
+    acc_timer_init(loop, &w->turn, on_turn);
+    acc_timer_init(loop, &w->halt.timer, on_probe_time);
+    acc_timer_init(loop, &w->grace, on_grace);
+    acc_timer_init(loop, &w->last_grace, on_last_grace);
+    acc_signal_start(loop, &w->terminate, SIGTERM, on_terminate);
+    acc_signal_start(loop, &w->interrupt, SIGINT, on_interrupt);
+    acc_signal_start(loop, &w->hangup, SIGHUP, on_hangup);
+    w->hook.loop = loop;
+    w->hook.command = w->o.on_event;
+    w->hook.on_trouble = on_hook_trouble;
+    w->hook.on_idle = on_hook_idle;
+    acc_hook_init(&w->hook);
+    acc_tell_start(w);
+    acc_folder_start(w);
+    ACC_TELL(w, NOTICE, "watching %s for %s", w->folder, w->url);
+    acc_notify_send(&w->notify, "READY=1");
+}
+
+enum acc_code acc_watch(const struct acc_watch_options *options, struct acc_error *err)
+{
+    struct acc_watcher *w = ACC_NEW(struct acc_watcher);
+    w->o = *options;
+    w->lock = -1;
+    w->journal = acc_log_is_journal();
+    defaults(w);
+    enum acc_code code = check(&w->o, err);
+    if (code == ACC_OK)
+        code = find_destination(w, err);
+    if (code == ACC_OK)
+        code = find_folder(w, err);
+    if (code == ACC_OK)
+        code = find_ledger(w, err);
+    if (code == ACC_OK)
+        code = acc_away_recover(w->ledger, w->folder, w->url, err);
+    if (code == ACC_OK)
+        code = acc_loop_init(&w->loop, err);
+    if (code != ACC_OK)
+        goto out;
+
+    acc_notify_open(&w->notify);
+    start(w);
+    acc_loop_run(&w->loop);
+    acc_loop_release(&w->loop);
+    acc_notify_close(&w->notify);
+    if (w->signal == SIGINT)
+        code = acc_error_set(err, ACC_INTERRUPTED, "interrupted; start it again to go on");
+
+out:
+    acc_arrivals_free(w);
+    acc_scan_release(&w->scan);
+    acc_ledger_close(w->ledger);
+    if (w->lock >= 0)
+        close(w->lock);
+    free(w->ledger_path);
+    free(w->folder);
+    free(w->url);
+    free(w);
+    return code;
+}

@@ -1,0 +1,272 @@
+/* What is under way for an arrival: a child that archives or verifies it, or a job that records,
+ * moves or deletes it. Each ends in one event to its arrival. A child is judged by its last line
+ * and its exit status (result.h); what it has sent is counted whatever its end. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "manifest/manifest.h"
+#include "watch/arguments.h"
+#include "watch/watcher.h"
+
+/* ---- children ---- */
+
+static void on_line(struct acc_child *child, const char *line, size_t len)
+{
+    acc_result_take(&ACC_CONTAINER_OF(child, struct acc_work, child)->result, line, len);
+}
+
+static struct acc_work *start(struct acc_watcher *w, struct acc_arrival *a,
+                              struct acc_arguments *arguments,
+                              void (*on_done)(struct acc_child *child))
+{
+    struct acc_work *work = ACC_NEW(struct acc_work);
+    work->watcher = w;
+    work->arrival = a;
+    work->child.on_line = on_line;
+    work->child.on_done = on_done;
+    acc_list_push(&w->works, &work->link);
+    w->running += a != NULL;
+    acc_child_start(&w->loop, &work->child, w->o.program, (const char *const *)arguments->list,
+                    NULL);
+    acc_arguments_release(arguments);
+    return work;
+}
+
+static void finish(struct acc_work *work)
+{
+    struct acc_watcher *w = work->watcher;
+    acc_list_remove(&work->link);
+    w->running -= work->arrival != NULL;
+    acc_result_release(&work->result);
+    free(work);
+    acc_watcher_turn(w);
+}
+
+/* The best there is to say of a child's end. */
+static const char *message_of(const struct acc_work *work)
+{
+    if (work->result.message.len > 0)
+        return work->result.message.data;
+    return work->child.tail[0] != '\0' ? work->child.tail : "it ended without a word";
+}
+
+static void count(struct acc_watcher *w, const struct acc_result *result,
+                  enum acc_arrival_event event)
+{
+    struct acc_watch_numbers *n = &w->numbers;
+    n->files_archived += result->sent;
+    n->bytes_archived += result->bytes_sent;
+    for (int code = 0; code < ACC_CODE_COUNT; code++)
+        n->failures[code] += result->by_code[code];
+    if (event == ACC_ARRIVAL_ON_ENDED_REJECTED && result->refused == 0)
+        n->failures[result->code]++;
+}
+
+static void keep_verdict(struct acc_arrival *a, struct acc_work *work)
+{
+    struct acc_result *result = &work->result;
+    acc_str_set(&a->verdict.message, message_of(work));
+    acc_str_set(&a->verdict.reasons, acc_str_cstr(&result->reasons));
+    a->verdict.code = result->code;
+    a->verdict.refused = result->refused;
+    a->verdict.sight = a->sight;
+    if (result->run.len > 0)
+        acc_str_set(&a->verdict.run, result->run.data);
+    if (result->receipt.len > 0)
+        acc_str_set(&a->verdict.receipt, result->receipt.data);
+}
+
+/* Common to ingest and verification: what concerns the watcher as a whole, then the arrival. */
+static void end_work(struct acc_work *work, enum acc_arrival_event event)
+{
+    struct acc_arrival *a = work->arrival;
+    struct acc_watcher *w = work->watcher;
+    if (event == ACC_ARRIVAL_ON_ENDED_HALTED)
+        acc_watcher_halt(w, work->result.code, message_of(work));
+    else if (event == ACC_ARRIVAL_ON_ENDED_LATER)
+        ACC_TELL(w, WARNING, "%s: could not be done now and is tried again: %s", a->name,
+                 message_of(work));
+    else if (event != ACC_ARRIVAL_ON_ENDED_PARKED)
+        acc_watcher_progress(w);
+    acc_arrival_post(a, event);
+    finish(work);
+}
+
+static bool is_there(const struct acc_arrival *a)
+{
+    struct stat st;
+    return lstat(a->path, &st) == 0;
+}
+
+static void on_ingest_done(struct acc_child *child)
+{
+    struct acc_work *work = ACC_CONTAINER_OF(child, struct acc_work, child);
+    struct acc_arrival *a = work->arrival;
+    enum acc_arrival_event event = acc_result_judge(&work->result, child->status, child->signal);
+    /* Taken away while it was read: no fault of the delivery's. The next scan forgets it. */
+    if (event == ACC_ARRIVAL_ON_ENDED_REJECTED && !is_there(a))
+        event = ACC_ARRIVAL_ON_ENDED_LATER;
+    count(work->watcher, &work->result, event);
+    if (event == ACC_ARRIVAL_ON_ENDED_ARCHIVED || event == ACC_ARRIVAL_ON_ENDED_REJECTED) {
+        keep_verdict(a, work);
+        a->verdict.files = work->result.files;
+        a->verdict.bytes = a->sight.bytes;
+    }
+    end_work(work, event);
+}
+
+static void on_verify_done(struct acc_child *child)
+{
+    struct acc_work *work = ACC_CONTAINER_OF(child, struct acc_work, child);
+    enum acc_arrival_event event =
+        acc_result_judge_verify(&work->result, child->status, child->signal);
+    if (event == ACC_ARRIVAL_ON_UNVERIFIED) {
+        count(work->watcher, &work->result, ACC_ARRIVAL_ON_ENDED_REJECTED);
+        keep_verdict(work->arrival, work);
+    }
+    end_work(work, event);
+}
+
+/* A bag brings its manifests; another folder's is found by its name. */
+static char *manifest_of(const struct acc_arrival *a)
+{
+    struct acc_str list = {0};
+    bool found =
+        !acc_bag_detect(a->path) && acc_ready_find_list(&a->watcher->rules, a->path, &list);
+    char *manifest = found ? acc_str_detach(&list) : NULL;
+    acc_str_release(&list);
+    return manifest;
+}
+
+void acc_work_ingest(struct acc_arrival *a)
+{
+    struct acc_watcher *w = a->watcher;
+    struct acc_arguments arguments = {0};
+    char *manifest = manifest_of(a), size[32];
+    ACC_TELL(w, INFO, "%s: complete (%llu files, %s); archiving it to %s", a->name,
+             (unsigned long long)a->sight.files, acc_show_bytes((double)a->sight.bytes, size),
+             a->url);
+    acc_arguments_ingest(&arguments, &w->o, w->ledger_path, a->path, a->url, manifest);
+    free(manifest);
+    start(w, a, &arguments, on_ingest_done);
+}
+
+void acc_work_verify(struct acc_arrival *a)
+{
+    struct acc_watcher *w = a->watcher;
+    struct acc_arguments arguments = {0};
+    char *manifest = manifest_of(a);
+    ACC_TELL(w, INFO, "%s: reading it back from %s before it is deleted", a->name, a->url);
+    acc_arguments_verify(&arguments, &w->o, w->ledger_path, a->path, a->url, manifest);
+    free(manifest);
+    start(w, a, &arguments, on_verify_done);
+}
+
+static void on_probe_done(struct acc_child *child)
+{
+    struct acc_work *work = ACC_CONTAINER_OF(child, struct acc_work, child);
+    struct acc_watcher *w = work->watcher;
+    const struct acc_result *result = &work->result;
+    bool answered = result->has_summary && child->status == acc_code_exit(result->code);
+    w->halt.probe = NULL;
+    if (!w->stopping)
+        acc_watcher_probed(w, answered ? result->code : ACC_INTERNAL, message_of(work));
+    finish(work);
+}
+
+void acc_work_probe(struct acc_watcher *w)
+{
+    struct acc_arguments arguments = {0};
+    acc_arguments_probe(&arguments, &w->o, w->url);
+    w->halt.probe = start(w, NULL, &arguments, on_probe_done);
+}
+
+/* ---- jobs ---- */
+
+static void put_on_record(struct acc_arrival *a, const struct acc_away *away)
+{
+    a->on_record.mark = away->row.mark;
+    a->on_record.content = away->row.content;
+    a->on_record.touched = away->row.touched;
+    if (a->state == ACC_ARRIVAL_ARCHIVED) {
+        a->watcher->numbers.arrivals_archived++;
+        a->watcher->numbers.last_success = acc_time_now();
+        acc_tell_archived(a);
+    } else {
+        a->watcher->numbers.arrivals_rejected++;
+        acc_tell_rejected(a);
+    }
+}
+
+static enum acc_arrival_event recorded(struct acc_arrival *a, const struct acc_away *away)
+{
+    if (away->result == ACC_AWAY_DONE) {
+        put_on_record(a, away);
+        return ACC_ARRIVAL_ON_REMEMBERED;
+    }
+    ACC_TELL(a->watcher, ERROR, "%s: %s", a->name, away->err.message);
+    return ACC_ARRIVAL_ON_NOT_REMEMBERED;
+}
+
+static enum acc_arrival_event put_away(struct acc_arrival *a, const struct acc_away *away)
+{
+    struct acc_watcher *w = a->watcher;
+    if (away->result == ACC_AWAY_DIFFERS) {
+        ACC_TELL(w, NOTICE, "%s: %s", a->name, away->err.message);
+        return ACC_ARRIVAL_ON_DIFFERS;
+    }
+    if (away->result == ACC_AWAY_FAILED) {
+        ACC_TELL(w, ERROR, "%s: %s", a->name, away->err.message);
+        return ACC_ARRIVAL_ON_NOT_AWAY;
+    }
+    if (away->kind == ACC_AWAY_MOVE)
+        ACC_TELL(w, INFO, "%s: moved to %s", a->name, acc_str_cstr(&away->place));
+    else
+        ACC_TELL(w, INFO, "%s: verified byte for byte in the bucket, and deleted here", a->name);
+    return ACC_ARRIVAL_ON_AWAY;
+}
+
+static void on_away_done(struct acc_away *away)
+{
+    struct acc_arrival *a = away->arg;
+    struct acc_watcher *w = a->watcher;
+    w->away--;
+    enum acc_arrival_event event =
+        away->kind == ACC_AWAY_RECORD ? recorded(a, away) : put_away(a, away);
+    acc_away_release(away);
+    free(away);
+    acc_arrival_post(a, event);
+    acc_watcher_turn(w);
+}
+
+void acc_work_away(struct acc_arrival *a, enum acc_away_kind kind)
+{
+    struct acc_watcher *w = a->watcher;
+    struct acc_away *away = ACC_NEW(struct acc_away);
+    away->kind = kind;
+    away->ledger = w->ledger;
+    away->row = (struct acc_arrival_row){
+        .folder = w->folder,
+        .destination = w->url,
+        .name = a->name,
+        .mark = a->state == ACC_ARRIVAL_REFUSED ? ACC_MARK_REJECTED : ACC_MARK_ARCHIVED,
+        .content = a->verdict.sight.content,
+        .touched = a->verdict.sight.touched,
+        .code = a->verdict.code,
+        .run = acc_str_cstr(&a->verdict.run),
+        .reason = a->verdict.code != ACC_OK ? acc_str_cstr(&a->verdict.message) : "",
+        .receipt = acc_str_cstr(&a->verdict.receipt),
+    };
+    away->marker = w->rules.marker;
+    acc_str_set(&away->receipt, away->row.receipt);
+    if (kind == ACC_AWAY_MOVE)
+        acc_tell_why(a, &away->why);
+    away->on_done = on_away_done;
+    away->arg = a;
+    w->away++;
+    acc_away_start(&w->loop, away);
+}
