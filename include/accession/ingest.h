@@ -73,8 +73,11 @@ struct acc_halt {
 
 /* How it is known that nothing was overwritten. */
 enum acc_write_once {
-    ACC_WRITE_ONCE_SERVER,   /* the server honours If-None-Match */
+    ACC_WRITE_ONCE_SERVER,   /* the server honours If-None-Match, for each kind of write sent */
     ACC_WRITE_ONCE_VERSIONS, /* checked before, and the bucket's versions checked after */
+    ACC_WRITE_ONCE_AGAIN,    /* no versions: checked before each write, and at the end that each
+                                object is still the one written; what another client wrote in
+                                between and lost could not be seen */
     ACC_WRITE_ONCE_CHECKED,  /* checked before each write only: a race with another client could not
                                 be seen */
     ACC_WRITE_ONCE_NOTHING_SENT

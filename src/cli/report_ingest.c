@@ -32,6 +32,8 @@ static void write_once_field(struct acc_screen *screen, enum acc_write_once how)
     static const char *const texts[] = {
         [ACC_WRITE_ONCE_SERVER] = "by the server (If-None-Match)",
         [ACC_WRITE_ONCE_VERSIONS] = "checked before each write, and the bucket's versions after",
+        [ACC_WRITE_ONCE_AGAIN] = ("checked before each write and once more at the end; this server "
+                                  "could not have told of another client's write lost in between"),
         [ACC_WRITE_ONCE_CHECKED] = ("checked before each write; this server could not have told of "
                                     "another client writing at the same moment"),
     };

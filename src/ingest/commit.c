@@ -9,6 +9,9 @@
 
 /* A write whose outcome stays unknown so often is left for the next run. */
 #define WRITES_MAX 5
+/* An older rival that is about to complete has done so by then. One that is still sending parts
+ * will look for itself, and find ours. */
+#define STEP_BACK_MS 2000
 
 static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage);
 
@@ -35,6 +38,36 @@ static void finish_by_class(struct acc_commit *commit)
         finish(commit, ACC_COMMIT_LOST);
         return;
     }
+}
+
+static void on_rival(void *arg, const struct acc_s3_listed *item)
+{
+    struct acc_commit *commit = arg;
+    if (strcmp(item->key, commit->key) != 0)
+        return;
+    if (strcmp(item->upload_id, commit->upload_id) == 0) {
+        commit->rivals.ours = item->modified;
+    } else if (commit->rivals.other == 0 || item->modified < commit->rivals.other) {
+        commit->rivals.other = item->modified;
+        commit->rivals.first = strcmp(item->upload_id, commit->upload_id) < 0;
+    }
+}
+
+/* Whoever may not list uploads, and whatever else goes wrong here: the look comes next. */
+static void after_rivals(struct acc_commit *commit)
+{
+    commit->rivals.ours = commit->rivals.other = 0;
+    bool read = commit->call.class == ACC_S3_OK &&
+                acc_s3_read_list_uploads(&commit->call, &commit->page, on_rival, commit);
+    acc_s3_page_release(&commit->page);
+    if (commit->call.class == ACC_S3_CANCELLED) {
+        finish(commit, ACC_COMMIT_LOST);
+        return;
+    }
+    commit->step_back = read && commit->rivals.other != 0 &&
+                        (commit->rivals.other < commit->rivals.ours ||
+                         (commit->rivals.other == commit->rivals.ours && commit->rivals.first));
+    start_stage(commit, ACC_COMMIT_LOOK);
 }
 
 static void after_look(struct acc_commit *commit)
@@ -124,9 +157,8 @@ static void after_find(struct acc_commit *commit)
 static void on_call_done(struct acc_s3_call *call)
 {
     static void (*const after[])(struct acc_commit *) = {
-        [ACC_COMMIT_LOOK] = after_look,
-        [ACC_COMMIT_WRITE] = after_write,
-        [ACC_COMMIT_LIST] = after_list,
+        [ACC_COMMIT_RIVALS] = after_rivals, [ACC_COMMIT_LOOK] = after_look,
+        [ACC_COMMIT_WRITE] = after_write,   [ACC_COMMIT_LIST] = after_list,
         [ACC_COMMIT_FIND] = after_find,
     };
     struct acc_commit *commit = ACC_CONTAINER_OF(call, struct acc_commit, call);
@@ -165,7 +197,13 @@ static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage)
     case ACC_COMMIT_LIST:
         acc_s3_list_parts(call, commit->s3, commit->key, commit->upload_id, &commit->page);
         break;
+    case ACC_COMMIT_RIVALS:
+        acc_s3_list_uploads(call, commit->s3, commit->key, &commit->page);
+        break;
     case ACC_COMMIT_LOOK:
+        acc_s3_head_object(call, commit->s3, commit->key, NULL);
+        call->delay_ms = commit->step_back ? STEP_BACK_MS : 0;
+        break;
     case ACC_COMMIT_FIND:
         acc_s3_head_object(call, commit->s3, commit->key, NULL);
         break;
@@ -177,7 +215,10 @@ static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage)
 void acc_commit_start(struct acc_commit *commit)
 {
     commit->writes = 0;
-    start_stage(commit, commit->look_first ? ACC_COMMIT_LOOK : ACC_COMMIT_WRITE);
+    commit->step_back = false;
+    start_stage(commit, commit->mind_rivals  ? ACC_COMMIT_RIVALS
+                        : commit->look_first ? ACC_COMMIT_LOOK
+                                             : ACC_COMMIT_WRITE);
 }
 
 void acc_commit_cancel(struct acc_commit *commit)

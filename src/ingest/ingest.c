@@ -63,6 +63,7 @@ static void on_version_conflict(struct acc_versions *versions, const struct acc_
                                 .reason = reason};
     acc_ledger_post(run->ledger, &record);
     run->sent--;
+    run->sent_in_parts -= row->archived.part_size > 0;
     run->conflicts++;
     if (run->first_failure == ACC_OK)
         run->first_failure = ACC_CONFLICT;
@@ -93,6 +94,12 @@ static void tell_clock(struct acc_run *run)
     acc_run_note(run, ACC_CLOCK, text);
 }
 
+static bool server_is_write_once(const struct acc_run *run)
+{
+    return (run->sent == run->sent_in_parts || acc_s3_put_is_conditional(run->s3)) &&
+           (run->sent_in_parts == 0 || acc_s3_complete_is_conditional(run->s3));
+}
+
 void acc_run_worked(struct acc_run *run)
 {
     if (run->phase >= ACC_PHASE_CHECKING || acc_run_ask_bucket_hint(run))
@@ -103,7 +110,7 @@ void acc_run_worked(struct acc_run *run)
         return;
     }
     bool stopped = run->halted || run->interrupted || run->err.code != ACC_OK;
-    if (stopped || run->sent == 0 || !run->versioned) {
+    if (stopped || run->sent == 0 || (!run->versioned && server_is_write_once(run))) {
         over(run);
         return;
     }
@@ -116,7 +123,7 @@ void acc_run_worked(struct acc_run *run)
     run->versions.sent = run->sent;
     run->versions.on_conflict = on_version_conflict;
     run->versions.on_done = on_versions_checked;
-    acc_run_state(run, "checking versions");
+    acc_run_state(run, run->versioned ? "checking versions" : "checking once more");
     acc_versions_start(&run->versions);
 }
 
@@ -434,9 +441,11 @@ static enum acc_write_once how_write_once(const struct acc_run *run)
 {
     if (run->sent == 0)
         return ACC_WRITE_ONCE_NOTHING_SENT;
-    if (acc_s3_stats(run->s3)->honours_if_none_match || acc_s3_settings(run->s3)->endpoint == NULL)
+    if (server_is_write_once(run))
         return ACC_WRITE_ONCE_SERVER;
-    return run->versions.confirmed ? ACC_WRITE_ONCE_VERSIONS : ACC_WRITE_ONCE_CHECKED;
+    if (!run->versions.confirmed)
+        return ACC_WRITE_ONCE_CHECKED;
+    return run->versioned ? ACC_WRITE_ONCE_VERSIONS : ACC_WRITE_ONCE_AGAIN;
 }
 
 static enum acc_code outcome_of(struct acc_run *run)
@@ -509,7 +518,8 @@ static void fill_summary(struct acc_run *run)
 
 static char *summary_json(const struct acc_ingest_summary *s)
 {
-    static const char *const write_once[] = {"server", "versions", "checked", "nothing-sent"};
+    static const char *const write_once[] = {"server", "versions", "checked-again", "checked",
+                                             "nothing-sent"};
     json_t *json =
         json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss}", "outcome",
                   acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",

@@ -112,6 +112,7 @@ struct acc_run {
     bool hint_asked;
 
     /* counts */
+    uint64_t sent_in_parts; /* of `sent` */
     uint64_t files, done, sent, already, failed, conflicts, parked, lacking;
     int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
     enum acc_code first_failure;

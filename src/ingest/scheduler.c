@@ -158,6 +158,7 @@ void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload)
             run->bytes_total -= upload->archived.size;
         } else {
             run->sent++;
+            run->sent_in_parts += upload->archived.part_size > 0;
             run->bytes_sent += upload->archived.size;
             run->bytes_done += upload->archived.size;
             const char *version = upload->archived.version_id;

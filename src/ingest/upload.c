@@ -446,6 +446,7 @@ static void do_commit(struct acc_upload *u)
     commit->media_type = u->job_only.media_type;
     /* A large file takes long: what was listed at the start of the run may be old news by now. */
     commit->look_first = multipart || u->env->look_before_put;
+    commit->mind_rivals = multipart && !acc_s3_complete_is_conditional(u->env->s3);
     commit->on_done = on_committed;
     acc_upload_begin(u);
     acc_commit_start(commit);

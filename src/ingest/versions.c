@@ -38,12 +38,36 @@ static void begin_key(struct acc_versions *v, const char *key)
     v->checked += v->interesting;
 }
 
+/* A bucket without versions: the one there is, is called "null". Its ETag tells whose it is; that
+ * of an object written in parts is not always on record. */
+static void check_unversioned(struct acc_versions *v, const struct acc_s3_listed *item,
+                              const struct acc_row *row)
+{
+    v->interesting = false;
+    if (item->delete_marker || row->archived.etag[0] == '\0' ||
+        strcmp(item->etag, row->archived.etag) == 0)
+        return;
+    v->on_conflict(v, row,
+                   "archived and verified, but another client has since replaced it, and this "
+                   "bucket keeps no versions. Settle which content is right, then archive this "
+                   "one under another key.");
+}
+
+static bool has_version(const char *version_id)
+{
+    return *version_id != '\0' && strcmp(version_id, "null") != 0;
+}
+
 static void check(struct acc_versions *v, const struct acc_s3_listed *item)
 {
     struct acc_row row;
     char reason[640];
     if (!find_ours(v, item->key, &row))
         return;
+    if (!has_version(row.archived.version_id) && !has_version(item->version_id)) {
+        check_unversioned(v, item, &row);
+        return;
+    }
     bool ours = strcmp(item->version_id, row.archived.version_id) == 0;
     if (ours && v->above.version_id[0] != '\0') {
         snprintf(reason, sizeof reason,

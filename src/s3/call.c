@@ -119,8 +119,10 @@ static void finish(struct acc_s3_call *call, enum acc_s3_class class)
         call->s3->budget++;
     if (class == ACC_S3_OK)
         call->s3->stats.successes++;
-    if (class == ACC_S3_PRECONDITION && ops[call->op].ambiguous)
-        call->s3->stats.honours_if_none_match = true;
+    if (class == ACC_S3_PRECONDITION && call->op == ACC_S3_PUT_OBJECT)
+        call->s3->stats.put_is_conditional = true;
+    if (class == ACC_S3_PRECONDITION && call->op == ACC_S3_COMPLETE_UPLOAD)
+        call->s3->stats.complete_is_conditional = true;
     if (class == ACC_S3_OK && call->sent_while_held && ops[call->op].ambiguous)
         call->s3->stats.written_while_held++;
     call->on_done(call);
