@@ -26,7 +26,8 @@ enum acc_commit_result {
     ACC_COMMIT_RESTART, /* the upload is gone or unusable: begin the file again */
     ACC_COMMIT_DENIED,  /* 403 AccessDenied */
     ACC_COMMIT_REFUSED, /* refused for good */
-    ACC_COMMIT_LOST     /* no answer to be had, cancelled, or an error that halts: see call.class */
+    ACC_COMMIT_LOST     /* no answer to be had, cancelled, or an error that halts: see call.class.
+                         * UNKNOWN: `call` says how the write was last answered. */
 };
 
 enum acc_commit_stage { ACC_COMMIT_LOOK, ACC_COMMIT_WRITE, ACC_COMMIT_LIST, ACC_COMMIT_FIND };
@@ -52,6 +53,12 @@ struct acc_commit {
     enum acc_commit_stage stage;
     unsigned writes;
     struct acc_s3_page page;
+    struct {
+        enum acc_s3_op op;
+        int status;
+        char code[64], message[256], request_id[96];
+        int64_t at;
+    } unknown; /* the last write whose outcome is not known */
 };
 
 void acc_commit_start(struct acc_commit *commit);
