@@ -20,6 +20,7 @@
 #include "receipt/receipt.h"
 
 #define TICK_MS 100
+#define GRACE_AGAIN_MS 500
 
 static void begin_listing(struct acc_run *run);
 static void begin_probe_or_work(struct acc_run *run);
@@ -95,8 +96,8 @@ static void tell_clock(struct acc_run *run)
 
 void acc_run_worked(struct acc_run *run)
 {
-    if (run->phase >= ACC_PHASE_CHECKING || acc_run_ask_bucket_hint(run))
-        return;
+    if (run->phase >= ACC_PHASE_CHECKING || run->probing || acc_run_ask_bucket_hint(run))
+        return; /* what is still asked comes back here */
     acc_run_give_up_places(run);
     if (run->halted && acc_run_may_wait(run)) {
         acc_run_wait(run);
@@ -306,6 +307,10 @@ static void on_tick(struct acc_timer *timer)
 static void on_grace_over(struct acc_timer *timer)
 {
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, grace);
+    acc_timer_start(&run->grace, GRACE_AGAIN_MS); /* what ends now may begin one thing more */
+    acc_s3_probe_cancel(&run->probe);
+    if (run->interrupted)
+        acc_s3_call_cancel(&run->hint);
     acc_run_park_all(run);
 }
 
