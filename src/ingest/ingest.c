@@ -22,7 +22,6 @@
 #define TICK_MS 100
 #define GRACE_AGAIN_MS 500
 
-static void begin_listing(struct acc_run *run);
 static void begin_probe_or_work(struct acc_run *run);
 
 /* ---- the end ---- */
@@ -201,6 +200,7 @@ static void on_listed(struct acc_presence *presence)
         run->err = presence->err;
         over(run);
     } else {
+        run->listed = true;
         run->presence_known = presence->known;
         if (!presence->known)
             acc_run_note(run, ACC_OK,
@@ -219,7 +219,7 @@ static void on_listed(struct acc_presence *presence)
     }
 }
 
-static void begin_listing(struct acc_run *run)
+void acc_run_list(struct acc_run *run)
 {
     run->phase = ACC_PHASE_LISTING;
     acc_run_state(run, "listing");
@@ -289,7 +289,7 @@ static void on_planned(struct acc_job *job)
     }
     run->files = counts.entries;
     run->bytes_total = counts.bytes;
-    begin_listing(run);
+    acc_run_list(run);
 }
 
 /* ---- timers and signals ---- */
