@@ -125,3 +125,27 @@ on UploadPart key=*accession-probe* nth=2.. stall'
     interrupted_after 1
     [ "$status" -eq 130 ]
 }
+
+@test "a bucket that may not be listed: a halt waited for in the middle counts each file once" {
+    scripted_start 'on ListObjectsV2 answer 403 AccessDenied'
+    run ingest_src
+    [ "$status" -eq 0 ]
+    rm manifest
+    small three
+    scripted_scenario 'on ListObjectsV2 answer 403 AccessDenied
+on PutObject nth=1 answer 403 AccessDenied
+on UploadPart nth=2..3 answer 403 AccessDenied'
+    run ingest_src --on-halt wait=3s
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(scripted_objects length)" = 3 ]
+}
+
+@test "credentials not accepted at the first listing, then mended: the wait goes on with a listing" {
+    scripted_start 'on ListObjectsV2 nth=1 answer 403 InvalidAccessKeyId'
+    run ingest_src --on-halt wait=2s
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(scripted_count ListObjectsV2)" -eq 2 ]
+    [ "$(scripted_count HeadObject)" -eq 0 ]
+}
