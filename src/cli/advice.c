@@ -46,7 +46,7 @@ static const struct advice table[] = {
       "bucket without Object Lock, or a storage class that it has not"},
      {"accession probe {url}"},
      "You: leave out the option that the server does not know. Or whoever runs the storage."},
-    {ACC_REFUSED,
+    {ACC_CREDENTIALS,
      "UserSuspended",
      {"the storage's administrator has suspended this user or the bucket's owner"},
      {"ask the storage's administrator"},

@@ -19,6 +19,7 @@ struct ingest_cli {
     struct acc_ingest_options ingest;
     struct acc_output_options output;
     const char *on_halt;
+    const char *part_checksum;
     bool no_progress;
 };
 
@@ -37,6 +38,8 @@ static const struct acc_option manifest_options[] = {
     {0},
 };
 
+static const char *const part_checksums[] = {"sha256", "crc32c", NULL};
+
 static const struct acc_option run_options[] = {
     {"dry-run", 'n', NULL, ACC_OPTION_FLAG, AT(ingest.dry_run),
      "check manifests, presence and sizes of files, credentials and the probe; send no object", 0,
@@ -47,6 +50,11 @@ static const struct acc_option run_options[] = {
      "larger files go in parts of this size, 5M to 5G, or larger where 10,000 parts would not "
      "suffice; default 8M",
      5 * MIB, 5 * GIB, NULL},
+    {"part-checksum", 0, "NAME", ACC_OPTION_CHOICE, AT(part_checksum),
+     "what the server checks each part of a large file with: sha256 (default; signed, every server "
+     "checks it) or crc32c (a third less work; guards against accidents, not against tampering on "
+     "the way; refused where the server does not check it)",
+     0, 0, part_checksums},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.memory),
      "for file content under way, 16M or more and at least two parts; default 256M", 16 * MIB,
      1024 * GIB, NULL},
@@ -143,6 +151,8 @@ static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
                              acc_show_bytes((double)memory, has),
                              acc_show_bytes(2.0 * (double)part, needs));
     }
+    if (cli->part_checksum != NULL && strcmp(cli->part_checksum, "crc32c") == 0)
+        cli->ingest.part_checksum = ACC_PART_CRC32C;
     if (read_on_halt(cli, err) != ACC_OK)
         return err->code;
     return acc_connection_check(&o->connection, err);

@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "ingest/run.h"
 
 /* Lost uploads, with no success between them, that make a server "away". */
 #define LOST_MAX 3
+/* Files refused by themselves, with none going through between them, that mean the bucket. */
+#define REFUSED_ALONE_MAX 200
 /* How long requests under way may take to end after a halt, and after an interrupt. */
 #define HALT_GRACE_MS 800
 #define INTERRUPT_GRACE_MS 5000
@@ -42,6 +45,9 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
         snprintf(halt->advice, sizeof halt->advice,
                  "The bucket is in region %.60s: run again with --region %.60s.", call->region,
                  call->region);
+    else if (call->class == ACC_S3_PROTOCOL && call->unsigned_body)
+        snprintf(halt->advice, sizeof halt->advice,
+                 "This server does not check CRC-32C: run again without --part-checksum.");
 }
 
 static void suspect_step(struct acc_halt *halt, const struct acc_s3_probe *probe)
@@ -121,15 +127,22 @@ void acc_run_interrupt(struct acc_run *run, int signal)
 
 /* ---- the verdict ---- */
 
+static struct acc_upload *first_held(const struct acc_run *run)
+{
+    ACC_LIST_EACH (link, &run->uploads) {
+        struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
+        if (upload->state == ACC_UPLOAD_HELD)
+            return upload;
+    }
+    return NULL;
+}
+
+/* A verdict may end its upload, and with it the run: the list is not what it was after each. */
 static void give_verdict(struct acc_run *run)
 {
-    for (struct acc_link *link = run->uploads.next, *next; link != &run->uploads; link = next) {
-        struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
-        next = link->next;
-        if (upload->state == ACC_UPLOAD_HELD)
-            acc_upload_post(upload,
-                            upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
-    }
+    struct acc_upload *upload;
+    while ((upload = first_held(run)) != NULL)
+        acc_upload_post(upload, upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
 }
 
 static void tell_left_open(struct acc_run *run, const struct acc_s3_probe *probe)
@@ -176,6 +189,7 @@ static void start_probe(struct acc_run *run)
 {
     run->probing = true;
     run->probe.s3 = run->s3;
+    run->probe.checksum = run->part_checksum;
     run->probe.tries = PROBE_TRIES;
     run->probe.again_ms = PROBE_AGAIN_MS;
     run->probe.on_done = on_probed;
@@ -202,6 +216,25 @@ void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
     if (upload->trouble != NULL)
         suspect_call(&run->suspect, upload->trouble);
     start_probe(run);
+}
+
+/* ---- refusals that the probe does not meet ---- */
+
+/* A server may refuse what only whole objects carry, a header or a condition of a policy, and let
+ * the probe through. Then every file fails alone, and asking for the rest is no use. */
+void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *upload)
+{
+    if (++run->refused_alone < REFUSED_ALONE_MAX || halts(run))
+        return;
+    struct acc_halt *halt = &run->suspect;
+    *halt = (struct acc_halt){.at = acc_time_now(), .reads_work = true};
+    snprintf(halt->message, sizeof halt->message, "%.*s", (int)sizeof halt->message - 1,
+             upload->err.message);
+    snprintf(halt->advice, sizeof halt->advice,
+             "A probe write passes, but %d files in a row were refused: something that only whole "
+             "objects carry is not accepted, such as their ACL or storage class.",
+             REFUSED_ALONE_MAX);
+    acc_run_halt(run, ACC_REFUSED);
 }
 
 /* ---- losses ---- */

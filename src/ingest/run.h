@@ -46,6 +46,7 @@ struct acc_run {
     struct acc_error err; /* why the run could not begin or end */
     unsigned jobs;
     int64_t part_size, memory;
+    enum acc_s3_checksum part_checksum;
 
     struct acc_loop loop;
     struct acc_wake ledger_wake;
@@ -91,8 +92,9 @@ struct acc_run {
     unsigned active[ACC_LANES];
     struct acc_ledger_cursor *cursors[ACC_LANES];
     bool drained[ACC_LANES];
-    unsigned pass; /* which state and role is being drawn */
-    uint64_t lost; /* uploads the server failed, since the last success */
+    unsigned pass;          /* which state and role is being drawn */
+    uint64_t refused_alone; /* files refused by themselves, since the last that went through */
+    uint64_t lost;          /* uploads the server failed, since the last success */
     uint64_t successes_at_loss;
     enum acc_code lost_code; /* the first */
     struct acc_error lost_err;
@@ -137,6 +139,7 @@ enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err);
 void acc_run_probe(struct acc_run *run); /* the first one */
 void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload);
 void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload);
+void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *upload);
 void acc_run_halt(struct acc_run *run, enum acc_code code);
 void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code);
 void acc_run_interrupt(struct acc_run *run, int signal);

@@ -194,6 +194,10 @@ static void on_over(struct acc_upload_env *env, struct acc_upload *upload)
     acc_run_count_outcome(run, upload);
     if (upload->state != ACC_UPLOAD_PARKED)
         acc_run_tell_upload(run, upload);
+    if (upload->state == ACC_UPLOAD_DONE)
+        run->refused_alone = 0;
+    else if (upload->state == ACC_UPLOAD_FAILED && upload->err.code == ACC_KEY_REFUSED)
+        acc_run_on_refused_alone(run, upload);
     acc_upload_free(upload);
     acc_run_fill(run);
 }
@@ -252,6 +256,7 @@ void acc_run_work(struct acc_run *run)
         .source = &run->source,
         .run = run->id,
         .part_size = run->part_size,
+        .part_checksum = run->part_checksum,
         .large_under_way = &run->active[ACC_LANE_LARGE],
         .look_before_put = !run->presence_known,
         .on_denied = acc_run_on_denied,

@@ -8,6 +8,7 @@
  * under way any more. */
 #include "ingest/upload.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -295,6 +296,16 @@ static void new_token(struct acc_upload *u)
     snprintf(u->token, sizeof u->token, "%s", hex);
 }
 
+static const char crc32c_mark[] = "-crc32c";
+
+/* A later run that takes up the upload learns from the token which checksum its parts have. */
+static void begin_checksum(struct acc_upload *u)
+{
+    u->checksum = u->env->part_checksum;
+    if (u->checksum == ACC_S3_CHECKSUM_CRC32C)
+        strcat(u->token, crc32c_mark);
+}
+
 static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
 {
     char sha256[ACC_DIGEST_MAX * 2 + 1];
@@ -312,7 +323,8 @@ static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
 static void do_create(struct acc_upload *u)
 {
     new_token(u);
-    acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key));
+    begin_checksum(u);
+    acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), u->checksum);
     add_claims(u, &u->call);
     u->call.on_done = on_created;
     acc_upload_begin(u);
@@ -408,11 +420,11 @@ static void on_committed(struct acc_commit *commit)
 
 static void list_parts_for_complete(struct acc_upload *u)
 {
-    char base64[ACC_BASE64_LEN(ACC_SHA256_LEN)];
     acc_s3_complete_begin(&u->parts_xml);
     for (int32_t i = 0; i < u->part_count; i++) {
-        acc_base64_encode(u->parts[i].sha256, ACC_SHA256_LEN, base64);
-        acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, base64);
+        uint32_t crc32c = u->crc32c != NULL ? htonl(u->crc32c[i]) : 0;
+        acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, u->checksum,
+                             u->crc32c != NULL ? (const uint8_t *)&crc32c : u->parts[i].sha256);
     }
     acc_s3_complete_end(&u->parts_xml);
 }
@@ -462,7 +474,11 @@ static void on_proven(struct acc_prove *prove)
         acc_upload_post(u, ACC_ON_PROVEN_OTHER);
         break;
     case ACC_PROVE_ABSENT:
-        u->facts.key_exists = false;
+        /* A server may go on saying that a key exists and show nothing there: tries are counted. */
+        acc_error_set(&u->err, ACC_KEY_REFUSED,
+                      "the server says that the key exists, yet shows no object there. Run the same "
+                      "command again; if it stays so, ask whoever runs the server.");
+        u->facts.key_exists = u->facts.gated = false;
         acc_upload_post(u, ACC_ON_PROVEN_ABSENT);
         break;
     case ACC_PROVE_DENIED:
@@ -799,7 +815,11 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     u->facts.key_exists = key_exists;
     acc_list_init(&u->sending);
     remember_archived(u, row);
+    u->checksum = env->part_checksum;
     u->facts.has_upload = acc_upload_load_unfinished(u);
+    if (u->facts.has_upload)
+        u->checksum =
+            acc_ends_with(u->token, crc32c_mark) ? ACC_S3_CHECKSUM_CRC32C : ACC_S3_CHECKSUM_SHA256;
     return u;
 }
 

@@ -68,6 +68,7 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
     call->body = NULL;
     call->body_len = 0;
     call->body_sha256 = NULL;
+    call->unsigned_body = false;
     call->reply_max = 0;
     call->passes_hold = false;
     call->delay_ms = 0;
@@ -196,7 +197,10 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
     struct acc_s3 *s3 = call->s3;
     char date[ACC_TIME_TEXT], payload[2 * ACC_SHA256_LEN + 1];
     acc_time_amz(acc_time_now() + s3->clock_offset, date);
-    acc_hex_encode(call->body_sha256, ACC_SHA256_LEN, payload);
+    if (call->unsigned_body)
+        snprintf(payload, sizeof payload, "UNSIGNED-PAYLOAD");
+    else
+        acc_hex_encode(call->body_sha256, ACC_SHA256_LEN, payload);
 
     struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5];
     size_t count = collect_headers(call, all, payload, date, credentials->session_token);
@@ -320,7 +324,7 @@ void acc_s3_call_attempt(struct acc_s3_call *call)
 
 void acc_s3_call_start(struct acc_s3_call *call)
 {
-    if (call->body_sha256 == NULL) {
+    if (call->body_sha256 == NULL && !call->unsigned_body) {
         SHA256(call->body != NULL ? call->body : empty_body, call->body_len, call->own_sha256);
         call->body_sha256 = call->own_sha256;
     }

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "digest/crc32c.h"
 
 static const char one_byte[] = "\n";
 
@@ -185,11 +186,15 @@ static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stag
         acc_s3_get_lock(call, probe->s3);
         break;
     case ACC_PROBE_CREATE:
-        acc_s3_create_upload(call, probe->s3, key);
+        acc_s3_create_upload(call, probe->s3, key, probe->checksum);
         acc_s3_call_header(call, ACC_S3_META_TOKEN, "probe");
         break;
     case ACC_PROBE_PART:
-        acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1, NULL);
+        if (probe->checksum == ACC_S3_CHECKSUM_CRC32C)
+            acc_s3_upload_part_crc32c(call, probe->s3, key, id, 1, one_byte, 1, NULL,
+                                      acc_crc32c(0, one_byte, 1));
+        else
+            acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1, NULL);
         break;
     case ACC_PROBE_ABORT:
         acc_s3_abort_upload(call, probe->s3, key, id);

@@ -41,6 +41,7 @@ enum acc_s3_probe_stage {
 struct acc_s3_probe {
     /* set by the user */
     struct acc_s3 *s3;
+    enum acc_s3_checksum checksum;
     unsigned tries;    /* 2: a refusal must be seen twice */
     uint64_t again_ms; /* between them */
     void (*on_done)(struct acc_s3_probe *probe);
