@@ -20,8 +20,8 @@
 #include "receipt/receipt.h"
 
 #define TICK_MS 100
+#define GRACE_AGAIN_MS 500
 
-static void begin_listing(struct acc_run *run);
 static void begin_probe_or_work(struct acc_run *run);
 
 /* ---- the end ---- */
@@ -102,8 +102,8 @@ static bool server_is_write_once(const struct acc_run *run)
 
 void acc_run_worked(struct acc_run *run)
 {
-    if (run->phase >= ACC_PHASE_CHECKING || acc_run_ask_bucket_hint(run))
-        return;
+    if (run->phase >= ACC_PHASE_CHECKING || run->probing || acc_run_ask_bucket_hint(run))
+        return; /* what is still asked comes back here */
     acc_run_give_up_places(run);
     if (run->halted && acc_run_may_wait(run)) {
         acc_run_wait(run);
@@ -207,6 +207,7 @@ static void on_listed(struct acc_presence *presence)
         run->err = presence->err;
         over(run);
     } else {
+        run->listed = true;
         run->presence_known = presence->known;
         if (!presence->known)
             acc_run_note(run, ACC_OK,
@@ -225,7 +226,7 @@ static void on_listed(struct acc_presence *presence)
     }
 }
 
-static void begin_listing(struct acc_run *run)
+void acc_run_list(struct acc_run *run)
 {
     run->phase = ACC_PHASE_LISTING;
     acc_run_state(run, "listing");
@@ -295,7 +296,7 @@ static void on_planned(struct acc_job *job)
     }
     run->files = counts.entries;
     run->bytes_total = counts.bytes;
-    begin_listing(run);
+    acc_run_list(run);
 }
 
 /* ---- timers and signals ---- */
@@ -313,6 +314,10 @@ static void on_tick(struct acc_timer *timer)
 static void on_grace_over(struct acc_timer *timer)
 {
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, grace);
+    acc_timer_start(&run->grace, GRACE_AGAIN_MS); /* what ends now may begin one thing more */
+    acc_s3_probe_cancel(&run->probe);
+    if (run->interrupted)
+        acc_s3_call_cancel(&run->hint);
     acc_run_park_all(run);
 }
 

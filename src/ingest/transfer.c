@@ -46,7 +46,8 @@ bool acc_upload_set_parts(struct acc_upload *u, int64_t file_size)
         return false;
     }
     u->file_size = file_size;
-    u->part_count = (int32_t)((file_size + u->part_size - 1) / u->part_size);
+    /* A file found empty when its upload is resumed has one part of no bytes. */
+    u->part_count = file_size > 0 ? (int32_t)((file_size + u->part_size - 1) / u->part_size) : 1;
     u->next_part = u->parts_done = 0;
     u->bytes_sent = 0;
     free(u->parts);

@@ -552,24 +552,6 @@ static void do_record(struct acc_upload *u)
     record_archived(u, acc_verified_digests(u->verified), acc_verified_size(u->verified), "sent");
 }
 
-static void do_record_already(struct acc_upload *u)
-{
-    u->already = true;
-    if (strcmp(u->prove.proof, "ledger") == 0) {
-        u->archived = (struct acc_archived){.digests = u->prove.digests,
-                                            .size = u->known_size,
-                                            .etag = u->object.etag,
-                                            .version_id = u->object.version_id,
-                                            .proof = "ledger",
-                                            .checksum = ""};
-        acc_upload_post(
-            u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
-        return;
-    }
-    record_archived(u, &u->prove.digests, u->object.size >= 0 ? u->object.size : u->prove.received,
-                    u->prove.proof);
-}
-
 static void forget_upload(struct acc_upload *u)
 {
     if (u->facts.has_upload)
@@ -606,9 +588,8 @@ static void do_settle(struct acc_upload *u)
     }
 }
 
-static void on_aborted(struct acc_s3_call *call)
+static void after_abort(struct acc_upload *u, const struct acc_s3_call *call)
 {
-    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
     bool gone =
         call->class == ACC_S3_OK || call->class == ACC_S3_RESTART || call->class == ACC_S3_MISSING;
     if (gone) {
@@ -622,20 +603,73 @@ static void on_aborted(struct acc_s3_call *call)
             .kind = ACC_RECORD_NOTE, .run = u->env->run, .code = err.code, .reason = err.message};
         acc_ledger_post(u->env->ledger, &note);
     }
+}
+
+static void abort_upload(struct acc_upload *u, void (*on_done)(struct acc_s3_call *))
+{
+    acc_s3_abort_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id));
+    u->call.on_done = on_done;
+    acc_upload_begin(u);
+    acc_s3_call_start(&u->call);
+}
+
+static void on_aborted(struct acc_s3_call *call)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    after_abort(u, call);
     acc_upload_post(u, ACC_ON_ABORTED);
     acc_upload_end(u);
 }
 
 static void do_abort(struct acc_upload *u)
 {
-    if (!u->facts.has_upload) {
+    if (u->facts.has_upload)
+        abort_upload(u, on_aborted);
+    else
         acc_upload_post(u, ACC_ON_ABORTED);
+}
+
+static void do_hurry(struct acc_upload *u)
+{
+    if (u->hurried)
+        acc_s3_call_cancel(&u->call);
+    u->hurried = true;
+}
+
+static void record_already(struct acc_upload *u)
+{
+    if (strcmp(u->prove.proof, "ledger") == 0) {
+        u->archived = (struct acc_archived){.digests = u->prove.digests,
+                                            .size = u->known_size,
+                                            .etag = u->object.etag,
+                                            .version_id = u->object.version_id,
+                                            .proof = "ledger",
+                                            .checksum = ""};
+        acc_upload_post(
+            u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
         return;
     }
-    acc_s3_abort_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id));
-    u->call.on_done = on_aborted;
-    acc_upload_begin(u);
-    acc_s3_call_start(&u->call);
+    record_archived(u, &u->prove.digests, u->object.size >= 0 ? u->object.size : u->prove.received,
+                    u->prove.proof);
+}
+
+static void on_needless_aborted(struct acc_s3_call *call)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    after_abort(u, call);
+    record_already(u);
+    acc_upload_end(u);
+}
+
+/* Another client was faster, with the same content: an upload of ours is needless, and must go
+ * while the ledger still knows it. One that was completed ("sent") is gone. */
+static void do_record_already(struct acc_upload *u)
+{
+    u->already = true;
+    if (u->facts.has_upload && strcmp(u->prove.proof, "sent") != 0)
+        abort_upload(u, on_needless_aborted);
+    else
+        record_already(u);
 }
 
 static void let_go_of_file(struct acc_upload *u)
@@ -717,6 +751,9 @@ static void act(struct acc_upload *u, enum acc_upload_action action)
         break;
     case ACC_DO_ABORT:
         do_abort(u);
+        break;
+    case ACC_DO_HURRY:
+        do_hurry(u);
         break;
     case ACC_DO_BEGIN_AGAIN:
         do_begin_again(u);

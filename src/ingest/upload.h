@@ -74,7 +74,7 @@ struct acc_upload {
     struct acc_upload_facts facts;
     enum acc_upload_event queue[ACC_UPLOAD_EVENTS_QUEUED];
     unsigned queued, first;
-    bool draining, idle_told;
+    bool draining, idle_told, hurried;
     unsigned busy; /* requests, jobs and records under way */
     unsigned tries, denials;
     int64_t started; /* monotonic, milliseconds */

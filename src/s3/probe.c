@@ -168,9 +168,11 @@ static void on_call_done(struct acc_s3_call *call)
     if (!ok && probe->refused == NULL && decides(probe))
         probe->refused = &probe->steps[probe->stage];
     if (probe->cancelled && !(ok && probe->stage == ACC_PROBE_CREATE) &&
-        probe->stage != ACC_PROBE_PART)
+        probe->stage != ACC_PROBE_PART) {
+        if (probe->stage == ACC_PROBE_ABORT && !ok)
+            note_left_open(probe);
         finish(probe);
-    else
+    } else
         next_stage(probe, ok);
 }
 
@@ -223,8 +225,12 @@ void acc_s3_probe_start(struct acc_s3_probe *probe)
 
 void acc_s3_probe_cancel(struct acc_s3_probe *probe)
 {
-    if (!probe->running || probe->cancelled)
+    if (!probe->running)
         return;
+    if (probe->cancelled) { /* asked again: it has had its time */
+        acc_s3_call_cancel(&probe->call);
+        return;
+    }
     probe->cancelled = true;
     if (probe->call.running) {
         /* What was created is aborted all the same: let that stage end by itself. */

@@ -68,6 +68,8 @@ struct acc_s3_probe {
 /* Sets up the timer; once per struct. */
 void acc_s3_probe_init(struct acc_s3_probe *probe, struct acc_loop *loop);
 void acc_s3_probe_start(struct acc_s3_probe *probe);
+/* Ends it soon, having aborted what it created; a second call cancels that, too. Harmless when it
+ * is not running. */
 void acc_s3_probe_cancel(struct acc_s3_probe *probe);
 /* Not while running. The memory may go when the loop has been released. */
 void acc_s3_probe_close(struct acc_s3_probe *probe);
