@@ -47,7 +47,7 @@ static void counts_field(struct acc_screen *screen, const struct acc_ingest_summ
     struct acc_str text = {0};
     acc_str_addf(&text, "%-8s sent  %-8s failed  %s", acc_show_count(s->already, already),
                  acc_show_count(s->sent, sent), acc_show_count(s->failed + s->conflicts, failed));
-    acc_screen_verbatim(screen, 2, "already there", COLUMN, text.data);
+    acc_screen_field(screen, 2, "already there", COLUMN, text.data);
     acc_str_release(&text);
 }
 
@@ -169,7 +169,7 @@ static void would_field(struct acc_screen *screen, const struct acc_ingest_summa
     uint64_t decided = s->already + s->failed + s->conflicts;
     acc_str_addf(&text, "%-8s to send  %s", acc_show_count(s->already, already),
                  acc_show_count(s->files > decided ? s->files - decided : 0, count));
-    acc_screen_verbatim(screen, 2, "already there", COLUMN, text.data);
+    acc_screen_field(screen, 2, "already there", COLUMN, text.data);
     acc_str_release(&text);
 }
 

@@ -69,11 +69,13 @@ static void request_line(struct acc_str *out, const struct acc_halt *halt,
     acc_str_addf(out, "%s %s%s%s ", halt->operation, halt->key, halt->key[0] ? " " : "",
                  glyphs->arrow);
     if (halt->status == 0)
-        acc_str_addf(out, "no answer%s%s", halt->message[0] ? ": " : "", halt->message);
+        acc_str_add(out, "no answer");
     else
         acc_str_addf(out, "%d %s", halt->status, halt->s3_code);
     if (halt->at != 0)
         acc_str_addf(out, " at %s UTC", acc_time_show(halt->at, time));
+    if (halt->status == 0 && halt->message[0] != '\0')
+        acc_str_addf(out, ": %s", halt->message);
     /* Whole: it is what the storage's administrators ask for. */
     if (halt->request_id[0] != '\0')
         acc_str_addf(out, " (request %s)", halt->request_id);
@@ -122,7 +124,7 @@ static void what_happened(struct acc_render_setup *setup, const struct acc_inges
         if (s->halt.advice[0] != '\0')
             acc_report_field(screen, ACC_REPORT_COLUMN, "", s->halt.advice);
     }
-    acc_report_advice(screen, s->outcome, s->halt.s3_code, setup->url);
+    acc_report_advice(setup, s->outcome, s->halt.s3_code);
     acc_str_release(&text);
 }
 
