@@ -2,6 +2,8 @@
  * report_stopped.c. What is safe is said first, the next step last. */
 #include "cli/report.h"
 
+#include <string.h>
+
 #define COLUMN 21
 
 static void path_field(struct acc_screen *screen, const char *label, const char *path)
@@ -142,7 +144,11 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
         acc_screen_paragraph(&setup->out, 0, 0,
                              "What is in the bucket is never replaced: archive the others under "
                              "another prefix, or settle first which content is right.");
-    acc_screen_verbatim(&setup->out, 0, "", 2, setup->command);
+    acc_str_clear(&text);
+    acc_str_add(&text, setup->command);
+    if (failed == 0 && s->lacking == 0 && strstr(setup->command, " -- ") == NULL)
+        acc_str_add(&text, " --allow-unlisted");
+    acc_screen_verbatim(&setup->out, 0, "", 2, text.data);
     acc_str_release(&text);
 }
 

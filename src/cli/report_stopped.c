@@ -3,6 +3,7 @@
  * be the cause, how to go on. */
 #include "cli/report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -137,12 +138,23 @@ static bool began(const struct acc_ingest_summary *s)
            s->sent + s->already + s->failed + s->conflicts + s->parked > 0;
 }
 
+/* One line: the reason and the next step, then what is safe, where the reason did not say so. */
+static void told_in_a_line(struct acc_render_setup *setup, const struct acc_error *err)
+{
+    struct acc_error told = *err;
+    size_t len = strlen(told.message);
+    if (len > 0 && strstr(told.message, "othing was") == NULL)
+        snprintf(told.message + len, sizeof told.message - len, "%s Nothing was sent.",
+                 told.message[len - 1] == '.' || told.message[len - 1] == '?' ? "" : ".");
+    acc_render_error(setup, &told);
+}
+
 void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,
                         const struct acc_error *err, const struct acc_failures *failures)
 {
     struct acc_screen *screen = &setup->out;
     if (!began(summary)) {
-        acc_render_error(setup, err);
+        told_in_a_line(setup, err);
         return;
     }
     struct acc_str receipt = {0};
