@@ -111,9 +111,11 @@ static const char *const examples[] = {
     "Archive what arrives, leave it where it is",
     "accession watch /srv/incoming s3://archive/incoming",
     "Sort deliveries into done/ and rejected/, mail what happens",
-    "accession watch --after move --on-event 'mail -s accession ops' /srv/incoming s3://archive",
+    "accession watch --after move --on-event 'mail -s accession ops' \\\n"
+    "        /srv/incoming s3://archive",
     "A network file system, deliveries announced by NAME.complete",
-    "accession watch --poll 30 --ready marker:complete /mnt/scans s3://archive/scans",
+    "accession watch --poll 30 --ready marker:complete \\\n"
+    "        /mnt/scans s3://archive/scans",
     NULL,
 };
 
