@@ -428,13 +428,16 @@ static enum acc_s3_class read_failure(struct acc_s3_call *call)
         return ACC_S3_CANCELLED;
     case ACC_HTTP_NOT_HTTP:
     case ACC_HTTP_TOO_LARGE:
-        return ACC_S3_PROTOCOL;
+        if (call->s3->stats.successes == 0)
+            return ACC_S3_PROTOCOL;
+        break; /* it has spoken S3 before: an accident on the way */
     case ACC_HTTP_TLS:
     case ACC_HTTP_LOCAL:
         return ACC_S3_UNREACHABLE; /* a certificate does not mend itself between attempts */
     default:
-        return ops[call->op].ambiguous && http->reached ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
+        break;
     }
+    return ops[call->op].ambiguous && http->reached ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
 }
 
 /* xorshift64*: jitter needs no better. */
