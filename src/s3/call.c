@@ -256,6 +256,8 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     call->http.body_len = call->body_len;
     call->http.reply_max = call->reply_max;
     call->http.bulk = call->on_data != NULL;
+    /* What leaves something behind that a second sending would not replace. */
+    call->http.once = ops[call->op].ambiguous || call->op == ACC_S3_CREATE_UPLOAD;
     call->http.on_data = call->on_data != NULL ? on_http_data : NULL;
     call->http.on_done = on_http_done;
     acc_http_start(s3->http, &call->http);
