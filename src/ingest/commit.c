@@ -21,6 +21,32 @@ static void finish(struct acc_commit *commit, enum acc_commit_result result)
     commit->on_done(commit);
 }
 
+static void remember_unknown(struct acc_commit *commit)
+{
+    const struct acc_s3_call *call = &commit->call;
+    commit->unknown.op = call->op;
+    commit->unknown.status = call->status;
+    commit->unknown.at = call->at;
+    memcpy(commit->unknown.code, call->code, sizeof call->code);
+    memcpy(commit->unknown.message, call->message, sizeof call->message);
+    memcpy(commit->unknown.request_id, call->request_id, sizeof call->request_id);
+}
+
+/* The write may have been done or not, and finding out failed in a way that says nothing about it:
+ * the write is what to tell of, and the file is neither archived nor refused. */
+static void finish_unknown(struct acc_commit *commit)
+{
+    struct acc_s3_call *call = &commit->call;
+    call->class = ACC_S3_UNKNOWN;
+    call->op = commit->unknown.op;
+    call->status = commit->unknown.status;
+    call->at = commit->unknown.at;
+    memcpy(call->code, commit->unknown.code, sizeof call->code);
+    memcpy(call->message, commit->unknown.message, sizeof call->message);
+    memcpy(call->request_id, commit->unknown.request_id, sizeof call->request_id);
+    finish(commit, ACC_COMMIT_LOST);
+}
+
 static void finish_by_class(struct acc_commit *commit)
 {
     switch (commit->call.class) {
@@ -74,6 +100,7 @@ static void after_look(struct acc_commit *commit)
 {
     switch (commit->call.class) {
     case ACC_S3_OK:
+    case ACC_S3_KEY: /* HEAD's errors have no words: proving reads, and is told more */
         finish(commit, ACC_COMMIT_EXISTS);
         return;
     case ACC_S3_MISSING:
@@ -91,10 +118,12 @@ static void after_write(struct acc_commit *commit)
     bool upload_gone = strcmp(commit->call.code, "NoSuchUpload") == 0;
     if (commit->call.class == ACC_S3_OK) {
         acc_s3_read_object(&commit->call, &commit->object);
-        if (commit->object.etag[0] != '\0')
+        if (commit->object.etag[0] != '\0') {
             finish(commit, ACC_COMMIT_DONE);
-        else
-            start_stage(commit, ACC_COMMIT_FIND);
+            return;
+        }
+        remember_unknown(commit);
+        start_stage(commit, ACC_COMMIT_FIND);
     } else if (commit->call.class == ACC_S3_PRECONDITION) {
         /* An earlier write of ours, whose answer was lost, may be what is there. */
         if (commit->writes > 1)
@@ -102,6 +131,7 @@ static void after_write(struct acc_commit *commit)
         else
             finish(commit, ACC_COMMIT_EXISTS);
     } else if (commit->call.class == ACC_S3_UNKNOWN || upload_gone) {
+        remember_unknown(commit);
         start_stage(commit, commit->upload_id != NULL ? ACC_COMMIT_LIST : ACC_COMMIT_FIND);
     } else {
         finish_by_class(commit);
@@ -112,6 +142,15 @@ static void write_again(struct acc_commit *commit)
 {
     if (commit->writes < WRITES_MAX)
         start_stage(commit, ACC_COMMIT_WRITE);
+    else
+        finish_unknown(commit);
+}
+
+/* A refusal here is one of the question, not of the write. */
+static void finish_asking(struct acc_commit *commit)
+{
+    if (commit->call.class == ACC_S3_KEY)
+        finish_unknown(commit);
     else
         finish(commit, ACC_COMMIT_LOST);
 }
@@ -127,7 +166,7 @@ static void after_list(struct acc_commit *commit)
         start_stage(commit, ACC_COMMIT_FIND);
         return;
     default:
-        finish(commit, ACC_COMMIT_LOST);
+        finish_asking(commit);
         return;
     }
 }
@@ -150,7 +189,7 @@ static void after_find(struct acc_commit *commit)
         else
             write_again(commit);
     } else {
-        finish(commit, ACC_COMMIT_LOST);
+        finish_asking(commit);
     }
 }
 

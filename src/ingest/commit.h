@@ -30,7 +30,8 @@ enum acc_commit_result {
     ACC_COMMIT_RESTART, /* the upload is gone or unusable: begin the file again */
     ACC_COMMIT_DENIED,  /* 403 AccessDenied */
     ACC_COMMIT_REFUSED, /* refused for good */
-    ACC_COMMIT_LOST     /* no answer to be had, cancelled, or an error that halts: see call.class */
+    ACC_COMMIT_LOST     /* no answer to be had, cancelled, or an error that halts: see call.class.
+                         * UNKNOWN: `call` says how the write was last answered. */
 };
 
 enum acc_commit_stage {
@@ -68,6 +69,12 @@ struct acc_commit {
         bool first;          /* of two begun in one moment: the other's id sorts before ours */
     } rivals;
     bool step_back;
+    struct {
+        enum acc_s3_op op;
+        int status;
+        char code[64], message[256], request_id[96];
+        int64_t at;
+    } unknown; /* the last write whose outcome is not known */
 };
 
 void acc_commit_start(struct acc_commit *commit);

@@ -45,6 +45,9 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
         snprintf(halt->advice, sizeof halt->advice,
                  "The bucket is in region %.60s: run again with --region %.60s.", call->region,
                  call->region);
+    else if (call->class == ACC_S3_PROTOCOL && call->unsigned_body)
+        snprintf(halt->advice, sizeof halt->advice,
+                 "This server does not check CRC-32C: run again without --part-checksum.");
 }
 
 static void suspect_step(struct acc_halt *halt, const struct acc_s3_probe *probe)
@@ -89,6 +92,7 @@ void acc_run_halt(struct acc_run *run, enum acc_code code)
     acc_s3_hold_writes(run->s3, true);
     acc_run_state(run, "stopping");
     acc_timer_start(&run->grace, HALT_GRACE_MS);
+    acc_s3_probe_cancel(&run->probe);
     acc_run_park_all(run);
     acc_run_fill(run);
 }
@@ -142,24 +146,31 @@ static void give_verdict(struct acc_run *run)
         acc_upload_post(upload, upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
 }
 
+static void tell_left_open(struct acc_run *run, const struct acc_s3_probe *probe)
+{
+    struct acc_str text = {0};
+    if (probe->left_open[0] == '\0')
+        return;
+    acc_str_addf(&text, "the probe's upload could not be aborted and stays in the bucket: %s",
+                 probe->left_open);
+    acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
 static void on_probed(struct acc_s3_probe *probe)
 {
     struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probe);
     bool first = run->first_probe;
     run->probing = run->first_probe = false;
     if (halts(run)) {
+        tell_left_open(run, probe);
         if (first)
             acc_run_worked(run);
+        else
+            acc_run_fill(run); /* all uploads may have ended before it */
     } else if (probe->verdict == ACC_OK) {
         acc_s3_hold_writes(run->s3, false);
-        if (probe->left_open[0] != '\0') {
-            struct acc_str text = {0};
-            acc_str_addf(&text,
-                         "the probe's upload could not be aborted and stays in the bucket: %s",
-                         probe->left_open);
-            acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
-            acc_str_release(&text);
-        }
+        tell_left_open(run, probe);
         acc_run_state(run, "working");
         if (first)
             acc_run_probed(run);
@@ -179,6 +190,7 @@ static void start_probe(struct acc_run *run)
 {
     run->probing = true;
     run->probe.s3 = run->s3;
+    run->probe.checksum = run->part_checksum;
     run->probe.tries = PROBE_TRIES;
     run->probe.again_ms = PROBE_AGAIN_MS;
     run->probe.on_done = on_probed;

@@ -20,8 +20,8 @@
 #include "receipt/receipt.h"
 
 #define TICK_MS 100
+#define GRACE_AGAIN_MS 500
 
-static void begin_listing(struct acc_run *run);
 static void begin_probe_or_work(struct acc_run *run);
 
 /* ---- the end ---- */
@@ -125,8 +125,8 @@ static void on_swept(struct acc_orphans *orphans)
 
 void acc_run_worked(struct acc_run *run)
 {
-    if (run->phase >= ACC_PHASE_CHECKING || acc_run_ask_bucket_hint(run))
-        return;
+    if (run->phase >= ACC_PHASE_CHECKING || run->probing || acc_run_ask_bucket_hint(run))
+        return; /* what is still asked comes back here */
     acc_run_give_up_places(run);
     if (run->halted && acc_run_may_wait(run)) {
         acc_run_wait(run);
@@ -223,6 +223,7 @@ static void on_listed(struct acc_presence *presence)
         run->err = presence->err;
         over(run);
     } else {
+        run->listed = true;
         run->presence_known = presence->known;
         if (!presence->known)
             acc_run_note(run, ACC_OK,
@@ -241,7 +242,7 @@ static void on_listed(struct acc_presence *presence)
     }
 }
 
-static void begin_listing(struct acc_run *run)
+void acc_run_list(struct acc_run *run)
 {
     run->phase = ACC_PHASE_LISTING;
     acc_run_state(run, "listing");
@@ -311,7 +312,7 @@ static void on_planned(struct acc_job *job)
     }
     run->files = counts.entries;
     run->bytes_total = counts.bytes;
-    begin_listing(run);
+    acc_run_list(run);
 }
 
 /* ---- timers and signals ---- */
@@ -329,6 +330,10 @@ static void on_tick(struct acc_timer *timer)
 static void on_grace_over(struct acc_timer *timer)
 {
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, grace);
+    acc_timer_start(&run->grace, GRACE_AGAIN_MS); /* what ends now may begin one thing more */
+    acc_s3_probe_cancel(&run->probe);
+    if (run->interrupted)
+        acc_s3_call_cancel(&run->hint);
     acc_run_park_all(run);
 }
 
@@ -390,6 +395,8 @@ static enum acc_code check_options(struct acc_run *run, struct acc_error *err)
     run->jobs = o->jobs ? o->jobs : 16;
     run->part_size = acc_s3_part_size(0, o->part_size ? o->part_size : 8 * ACC_S3_MIB);
     run->memory = o->memory ? o->memory : 256 * ACC_S3_MIB;
+    run->part_checksum =
+        o->part_checksum == ACC_PART_CRC32C ? ACC_S3_CHECKSUM_CRC32C : ACC_S3_CHECKSUM_SHA256;
     if (run->part_size == 0)
         return acc_error_set(err, ACC_USAGE, "--part-size: S3 takes parts of 5 MiB to 5 GiB.");
     if (run->memory < 2 * run->part_size)

@@ -48,6 +48,7 @@ struct acc_run {
     struct acc_error err; /* why the run could not begin or end */
     unsigned jobs;
     int64_t part_size, memory;
+    enum acc_s3_checksum part_checksum;
 
     struct acc_loop loop;
     struct acc_wake ledger_wake;
@@ -80,7 +81,7 @@ struct acc_run {
 
     /* LISTING */
     struct acc_presence presence;
-    bool presence_known;
+    bool listed, presence_known;
 
     /* PROBING, and after a denial */
     struct acc_s3_probe probe;
@@ -112,6 +113,10 @@ struct acc_run {
     struct acc_versions versions;
     struct acc_s3_call hint; /* ListBuckets */
     bool hint_asked;
+
+    /* Counted as there already by asking about each; asked about again after WAITING. */
+    uint64_t confirmed;
+    int64_t bytes_confirmed;
 
     /* counts */
     uint64_t sent_in_parts; /* of `sent` */
@@ -162,6 +167,7 @@ void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_o
 void acc_run_sample(struct acc_run *run);
 
 /* ingest.c */
+void acc_run_list(struct acc_run *run);   /* begin LISTING */
 void acc_run_probed(struct acc_run *run); /* the first probe passed */
 void acc_run_worked(struct acc_run *run); /* no upload is left */
 void acc_run_fail(struct acc_run *run,

@@ -120,10 +120,10 @@ static enum acc_code draw(struct acc_run *run, enum acc_lane lane, struct acc_er
         enum acc_code code = acc_ledger_next(run->cursors[lane], &row, &more, err);
         if (code != ACC_OK)
             return code;
-        if (more)
-            begin(run, &row, lane);
-        else
+        if (!more)
             run->drained[lane] = true;
+        else if (row.state != ACC_ENTRY_ARCHIVED || !row.fresh) /* else done before a wait */
+            begin(run, &row, lane);
     }
     return ACC_OK;
 }
@@ -157,6 +157,10 @@ void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload)
         if (upload->already) {
             run->already++;
             run->bytes_total -= upload->archived.size;
+            if (strcmp(upload->archived.proof, "ledger") == 0) {
+                run->confirmed++;
+                run->bytes_confirmed += upload->archived.size;
+            }
         } else {
             run->sent++;
             run->sent_in_parts += upload->archived.part_size > 0;
@@ -238,6 +242,16 @@ static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
     acc_str_release(&text);
 }
 
+/* They have no record of this run, and are drawn again. */
+static void forget_confirmed(struct acc_run *run)
+{
+    run->done -= run->confirmed;
+    run->already -= run->confirmed;
+    run->bytes_total += run->bytes_confirmed;
+    run->confirmed = 0;
+    run->bytes_confirmed = 0;
+}
+
 void acc_run_work(struct acc_run *run)
 {
     struct acc_error err = {0};
@@ -250,6 +264,7 @@ void acc_run_work(struct acc_run *run)
         .source = &run->source,
         .run = run->id,
         .part_size = run->part_size,
+        .part_checksum = run->part_checksum,
         .large_under_way = &run->active[ACC_LANE_LARGE],
         .look_before_put = !run->presence_known,
         .on_denied = acc_run_on_denied,
@@ -262,6 +277,8 @@ void acc_run_work(struct acc_run *run)
         .attributes = &run->attributes,
     };
     run->pass = run->presence_known ? 1 : 0;
+    if (!run->presence_known)
+        forget_confirmed(run);
     if (open_lanes(run, &err) != ACC_OK)
         acc_run_fail(run, &err);
     acc_run_fill(run);

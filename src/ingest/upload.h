@@ -40,6 +40,7 @@ struct acc_upload_env {
     const struct acc_source *source;
     int64_t run;
     int64_t part_size;
+    enum acc_s3_checksum part_checksum;
     const unsigned *large_under_way; /* how many large files are */
     bool look_before_put;            /* nobody has listed what exists: ask before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
@@ -75,7 +76,7 @@ struct acc_upload {
     struct acc_upload_facts facts;
     enum acc_upload_event queue[ACC_UPLOAD_EVENTS_QUEUED];
     unsigned queued, first;
-    bool draining, idle_told;
+    bool draining, idle_told, hurried;
     unsigned busy; /* requests, jobs and records under way */
     unsigned tries, denials;
     int64_t started; /* monotonic, milliseconds */
@@ -113,6 +114,8 @@ struct acc_upload {
     int64_t part_size;
     int64_t file_size;
     int32_t part_count, next_part, parts_done;
+    enum acc_s3_checksum checksum; /* of the parts; an upload keeps what it was begun with */
+    uint32_t *crc32c;              /* [part_count]; only with that checksum */
     bool reading, hashed; /* a read job runs; the whole file is read and its digests are known */
     struct acc_part_row *parts; /* [part_count]: what is on the server, number 0: not yet */
     struct acc_part_row

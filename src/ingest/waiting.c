@@ -33,8 +33,12 @@ static void on_again(struct acc_timer *timer)
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, again);
     run->halted = false; /* the probe decides anew */
     run->summary->halted = false;
-    run->phase = ACC_PHASE_PROBING;
-    acc_run_probe(run);
+    if (run->listed) {
+        run->phase = ACC_PHASE_PROBING;
+        acc_run_probe(run);
+    } else {
+        acc_run_list(run);
+    }
 }
 
 void acc_waiting_init(struct acc_run *run)

@@ -32,7 +32,7 @@ static bool begin_anew(struct acc_reading *r)
 {
     if (!r->loop_only.anew)
         return true;
-    if (r->loop_only.hashing)
+    if (r->loop_only.hashing > 0)
         return false;
     r->loop_only.anew = false;
     acc_hasher_init(&r->job_only.hasher, r->env->algs, r->job_only.hasher.wanted);
@@ -41,7 +41,7 @@ static bool begin_anew(struct acc_reading *r)
 
 static void finish_if_over(struct acc_reading *r)
 {
-    if (!r->loop_only.ended || r->loop_only.hashing || r->loop_only.sealed > 0)
+    if (!r->loop_only.ended || r->loop_only.hashing > 0 || r->loop_only.sealed > 0)
         return;
     r->loop_only.ended = false;
     begin_anew(r); /* an attempt that broke, then one without a byte */
@@ -56,17 +56,23 @@ static void on_hashed(struct acc_job *job);
 static void work_hash(struct acc_job *job)
 {
     struct acc_reading *r = ACC_CONTAINER_OF(job, struct acc_reading, job);
-    acc_hasher_update(&r->job_only.hasher, r->job_only.bytes, r->job_only.len);
+    for (unsigned i = 0; i < r->job_only.count; i++)
+        acc_hasher_update(&r->job_only.hasher, r->job_only.pieces[i].bytes,
+                          r->job_only.pieces[i].len);
 }
 
 static void hash_next(struct acc_reading *r)
 {
-    if (r->loop_only.hashing || r->loop_only.sealed == 0)
+    unsigned count =
+        r->loop_only.sealed < ACC_READING_BATCH ? r->loop_only.sealed : ACC_READING_BATCH;
+    if (r->loop_only.hashing > 0 || count == 0)
         return;
-    struct acc_reading_chunk *chunk = chunk_at(r, 0);
-    r->loop_only.hashing = true;
-    r->job_only.bytes = chunk->ticket.data;
-    r->job_only.len = chunk->len;
+    for (unsigned i = 0; i < count; i++) {
+        struct acc_reading_chunk *chunk = chunk_at(r, i);
+        r->job_only.pieces[i].bytes = chunk->ticket.data;
+        r->job_only.pieces[i].len = chunk->len;
+    }
+    r->loop_only.hashing = r->job_only.count = count;
     r->job.work = work_hash;
     r->job.done = on_hashed;
     acc_job_start(r->env->loop, &r->job);
@@ -75,10 +81,12 @@ static void hash_next(struct acc_reading *r)
 static void on_hashed(struct acc_job *job)
 {
     struct acc_reading *r = ACC_CONTAINER_OF(job, struct acc_reading, job);
-    r->loop_only.hashing = false;
-    give(r, chunk_at(r, 0));
-    r->loop_only.first = (r->loop_only.first + 1) % ACC_READING_CHUNKS;
-    r->loop_only.sealed--;
+    unsigned count = r->loop_only.hashing;
+    for (unsigned i = 0; i < count; i++)
+        give(r, chunk_at(r, i));
+    r->loop_only.hashing = 0;
+    r->loop_only.first = (r->loop_only.first + count) % ACC_READING_CHUNKS;
+    r->loop_only.sealed -= count;
     hash_next(r);
     resume(r);
     finish_if_over(r);
@@ -160,7 +168,7 @@ static bool on_data(struct acc_s3_call *call, const void *bytes, size_t len)
 /* Drops what was received and not hashed, but for the chunk that a job is at. */
 static void drop(struct acc_reading *r)
 {
-    unsigned keep = r->loop_only.hashing ? 1 : 0;
+    unsigned keep = r->loop_only.hashing;
     if (r->loop_only.filling)
         give(r, chunk_at(r, r->loop_only.sealed));
     for (unsigned i = keep; i < r->loop_only.sealed; i++)

@@ -23,8 +23,10 @@
 #include "s3/ops.h"
 #include "verify/rate.h"
 
-#define ACC_READING_CHUNKS 4
-#define ACC_READING_CHUNK ((size_t)1 << 20)
+#define ACC_READING_CHUNKS 8
+/* Chunks that one job may take at once; the others are filled meanwhile. */
+#define ACC_READING_BATCH 4
+#define ACC_READING_CHUNK ((size_t)1 << 19)
 
 struct acc_reading_env {
     struct acc_loop *loop;
@@ -57,17 +59,21 @@ struct acc_reading {
     /* private */
     struct {
         struct acc_reading_chunk chunks[ACC_READING_CHUNKS]; /* a ring */
-        unsigned first, sealed; /* sealed: to be hashed, the one under way included */
+        unsigned first, sealed; /* sealed: to be hashed, those that a job is at included */
+        unsigned hashing;       /* how many a job is at, 0: none runs */
         bool filling;           /* the chunk behind them has a ticket, or waits for one */
         bool has_ticket;
-        bool hashing, paused, anew, ended;
+        bool paused, anew, ended;
     } loop_only;
     struct acc_rate_wait rate_wait;
     struct acc_job job;
     struct {
         struct acc_hasher hasher;
-        const void *bytes;
-        size_t len;
+        unsigned count;
+        struct {
+            const void *bytes;
+            size_t len;
+        } pieces[ACC_READING_BATCH];
     } job_only;
 };
 
