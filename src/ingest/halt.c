@@ -113,6 +113,7 @@ void acc_run_interrupt(struct acc_run *run, int signal)
     acc_run_state(run, "stopping");
     acc_timer_start(&run->grace, INTERRUPT_GRACE_MS);
     acc_presence_cancel(&run->presence);
+    acc_orphans_cancel(&run->orphans);
     acc_versions_cancel(&run->versions);
     acc_s3_probe_cancel(&run->probe);
     if (run->phase == ACC_PHASE_WORKING) {

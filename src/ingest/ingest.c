@@ -100,21 +100,8 @@ static bool server_is_write_once(const struct acc_run *run)
            (run->sent_in_parts == 0 || acc_s3_complete_is_conditional(run->s3));
 }
 
-void acc_run_worked(struct acc_run *run)
+static void check_versions(struct acc_run *run)
 {
-    if (run->phase >= ACC_PHASE_CHECKING || run->probing || acc_run_ask_bucket_hint(run))
-        return; /* what is still asked comes back here */
-    acc_run_give_up_places(run);
-    if (run->halted && acc_run_may_wait(run)) {
-        acc_run_wait(run);
-        return;
-    }
-    bool stopped = run->halted || run->interrupted || run->err.code != ACC_OK;
-    if (stopped || run->sent == 0 || (!run->versioned && server_is_write_once(run))) {
-        over(run);
-        return;
-    }
-    run->phase = ACC_PHASE_CHECKING;
     acc_ledger_flush(run->ledger, &run->err);
     run->versions.s3 = run->s3;
     run->versions.ledger = run->ledger;
@@ -125,6 +112,35 @@ void acc_run_worked(struct acc_run *run)
     run->versions.on_done = on_versions_checked;
     acc_run_state(run, run->versioned ? "checking versions" : "checking once more");
     acc_versions_start(&run->versions);
+}
+
+static void on_swept(struct acc_orphans *orphans)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(orphans, struct acc_run, orphans);
+    if (run->interrupted || run->sent == 0 || (!run->versioned && server_is_write_once(run)))
+        over(run);
+    else
+        check_versions(run);
+}
+
+void acc_run_worked(struct acc_run *run)
+{
+    if (run->phase >= ACC_PHASE_CHECKING || run->probing || acc_run_ask_bucket_hint(run))
+        return; /* what is still asked comes back here */
+    acc_run_give_up_places(run);
+    if (run->halted && acc_run_may_wait(run)) {
+        acc_run_wait(run);
+        return;
+    }
+    if (run->halted || run->interrupted || run->err.code != ACC_OK) {
+        over(run);
+        return;
+    }
+    run->phase = ACC_PHASE_CHECKING;
+    run->orphans.s3 = run->s3;
+    run->orphans.ledger = run->ledger;
+    run->orphans.on_done = on_swept;
+    acc_orphans_start(&run->orphans);
 }
 
 /* ---- PROBING ---- */
@@ -671,6 +687,7 @@ no_ledger:
     acc_media_types_free(run->media_types);
     acc_s3_attributes_release(&run->attributes);
     acc_s3_call_release(&run->hint);
+    acc_orphans_release(&run->orphans);
     acc_versions_release(&run->versions);
     acc_presence_release(&run->presence);
     acc_s3_free(run->s3);

@@ -5,8 +5,9 @@
  *      └── any phase, on halt or interrupt ───┴──> STOPPING ──> OVER
  *
  * PLANNING reads manifests into the ledger (a pool job), LISTING learns what exists, PROBING asks
- * whether the destination takes writes, WORKING archives (scheduler.c), CHECKING looks at versions
- * afterwards, STOPPING waits for what is under way.
+ * whether the destination takes writes, WORKING archives (scheduler.c), CHECKING takes away
+ * uploads whose id was never heard and looks at versions afterwards, STOPPING waits for what is
+ * under way.
  *
  * ingest.c owns the phases, scheduler.c the uploads, halt.c denials and halts, progress.c what is
  * told.
@@ -19,6 +20,7 @@
 #include <accession/ingest.h>
 #include "plan/plan.h"
 #include "ingest/presence.h"
+#include "ingest/orphans.h"
 #include "ingest/upload.h"
 #include "ingest/versions.h"
 #include "s3/probe.h"
@@ -107,6 +109,7 @@ struct acc_run {
     int64_t interval;
 
     /* CHECKING */
+    struct acc_orphans orphans;
     struct acc_versions versions;
     struct acc_s3_call hint; /* ListBuckets */
     bool hint_asked;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "ingest/run.h"
@@ -215,6 +216,12 @@ static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, c
     (void)upload;
 }
 
+static void on_doubt(struct acc_upload_env *env, struct acc_upload *upload)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    acc_orphans_doubt(&run->orphans, &upload->call, acc_clock_now() - upload->create_started);
+}
+
 static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
 {
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
@@ -264,6 +271,7 @@ void acc_run_work(struct acc_run *run)
         .on_lost = acc_run_on_lost,
         .on_over = on_over,
         .on_note = on_found_as,
+        .on_doubt = on_doubt,
         .on_lacking = on_lacking,
         .media_types = run->media_types,
         .attributes = &run->attributes,

@@ -275,6 +275,8 @@ static void on_begun_durable(struct acc_record *record, const struct acc_error *
 static void on_created(struct acc_s3_call *call)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    if (call->attempts > 1)
+        u->env->on_doubt(u->env, u);
     if (call->class == ACC_S3_OK && acc_s3_read_create_upload(call, &u->upload_id)) {
         u->facts.has_upload = true;
         post_record(u, ACC_RECORD_UPLOAD_BEGUN, on_begun_durable);
@@ -327,6 +329,7 @@ static void do_create(struct acc_upload *u)
     acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), u->checksum);
     add_claims(u, &u->call);
     u->call.on_done = on_created;
+    u->create_started = acc_clock_now();
     acc_upload_begin(u);
     acc_s3_call_start(&u->call);
 }

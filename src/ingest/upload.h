@@ -50,6 +50,8 @@ struct acc_upload_env {
     void (*on_over)(struct acc_upload_env *env, struct acc_upload *upload);
     /* The file was found under another form of its name. */
     void (*on_note)(struct acc_upload_env *env, struct acc_upload *upload, const char *text);
+    /* An upload's Create, finished or given up, was sent more than once. */
+    void (*on_doubt)(struct acc_upload_env *env, struct acc_upload *upload);
     /* The object is archived, but lacks what `readback` says. */
     void (*on_lacking)(struct acc_upload_env *env, struct acc_upload *upload);
 };
@@ -123,6 +125,7 @@ struct acc_upload {
     int64_t bytes_sent;
 
     struct acc_s3_call call; /* create, list parts, abort */
+    int64_t create_started;  /* monotonic */
     struct acc_s3_page page;
     struct acc_commit commit;
     struct acc_prove prove;

@@ -260,6 +260,8 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     call->http.body_len = call->body_len;
     call->http.reply_max = call->reply_max;
     call->http.bulk = call->on_data != NULL;
+    /* What leaves something behind that a second sending would not replace. */
+    call->http.once = ops[call->op].ambiguous || call->op == ACC_S3_CREATE_UPLOAD;
     call->http.on_data = call->on_data != NULL ? on_http_data : NULL;
     call->http.on_done = on_http_done;
     acc_http_start(s3->http, &call->http);
@@ -436,13 +438,16 @@ static enum acc_s3_class read_failure(struct acc_s3_call *call)
         return ACC_S3_CANCELLED;
     case ACC_HTTP_NOT_HTTP:
     case ACC_HTTP_TOO_LARGE:
-        return ACC_S3_PROTOCOL;
+        if (call->s3->stats.successes == 0)
+            return ACC_S3_PROTOCOL;
+        break; /* it has spoken S3 before: an accident on the way */
     case ACC_HTTP_TLS:
     case ACC_HTTP_LOCAL:
         return ACC_S3_UNREACHABLE; /* a certificate does not mend itself between attempts */
     default:
-        return ops[call->op].ambiguous && http->reached ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
+        break;
     }
+    return ops[call->op].ambiguous && http->reached ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
 }
 
 /* xorshift64*: jitter needs no better. */
