@@ -314,13 +314,27 @@ static void on_grace_over(struct acc_timer *timer)
     acc_run_park_all(run);
 }
 
+static void remove_temp_ledger(struct acc_run *run)
+{
+    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
+    if (run->temp_ledger == NULL)
+        return;
+    struct acc_str path = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
+        acc_str_clear(&path);
+        acc_str_addf(&path, "%s/%s", run->temp_ledger, files[i]);
+        unlink(acc_str_cstr(&path));
+    }
+    acc_str_release(&path);
+    rmdir(run->temp_ledger);
+}
+
 static void on_signal(struct acc_signal *signal, int number)
 {
     struct acc_run *run = signal->uv.data;
     if (run->interrupted) {
         /* The second one: leave at once. Whatever is under way is found again by the next run. */
-        if (run->temp_ledger != NULL)
-            unlink(run->temp_ledger);
+        remove_temp_ledger(run);
         _exit(128 + number);
     }
     acc_run_interrupt(run, number);
@@ -569,21 +583,6 @@ static void conclude(struct acc_run *run)
     }
 }
 
-static void remove_temp_ledger(struct acc_run *run)
-{
-    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
-    if (run->temp_ledger == NULL)
-        return;
-    struct acc_str path = {0};
-    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
-        acc_str_clear(&path);
-        acc_str_addf(&path, "%s/%s", run->temp_ledger, files[i]);
-        unlink(acc_str_cstr(&path));
-    }
-    acc_str_release(&path);
-    rmdir(run->temp_ledger);
-}
-
 static void turn(struct acc_run *run)
 {
     struct acc_link notes;
@@ -656,8 +655,8 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
 
 no_run:
     acc_ledger_close(run->ledger);
-    remove_temp_ledger(run);
 no_ledger:
+    remove_temp_ledger(run);
     acc_media_types_free(run->media_types);
     acc_s3_attributes_release(&run->attributes);
     acc_s3_call_release(&run->hint);

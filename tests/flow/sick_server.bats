@@ -149,3 +149,20 @@ on UploadPart nth=2..3 answer 403 AccessDenied'
     [ "$(scripted_count ListObjectsV2)" -eq 2 ]
     [ "$(scripted_count HeadObject)" -eq 0 ]
 }
+
+@test "a dry run left in a hurry leaves no ledger behind" {
+    local pid status=0
+    mkdir tmp
+    manifest_of_src
+    scripted_start 'on ListObjectsV2|UploadPart stall'
+    TMPDIR=$PWD/tmp env --default-signal=INT "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest --dry-run \
+        src s3://bucket/a --manifest manifest --endpoint-url "$SCRIPTED_URL" >out 2>&1 3>&- &
+    pid=$!
+    until scripted_requests | grep -q .; do sleep 0.1; done
+    kill -INT $pid
+    kill -INT $pid
+    wait $pid || status=$?
+    cat out
+    [ "$status" -eq 130 ]
+    [ -z "$(ls -A tmp)" ]
+}
