@@ -648,6 +648,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     start_handles(run);
     turn(run);
     conclude(run);
+    remove_temp_ledger(run); /* from here on a signal ends the process on the spot */
     stop_handles(run);
     code = run->summary->outcome;
     if (err != NULL)
