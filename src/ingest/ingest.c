@@ -45,9 +45,8 @@ void acc_run_fail(struct acc_run *run, const struct acc_error *err)
         return;
     run->err = *err;
     acc_s3_hold_writes(run->s3, true);
-    acc_timer_start(&run->grace, 0);
-    if (run->phase == ACC_PHASE_WORKING)
-        acc_run_park_all(run);
+    acc_timer_start(&run->grace,
+                    0); /* parks, but not here: the caller may be walking the uploads */
 }
 
 /* ---- CHECKING ---- */

@@ -1,6 +1,6 @@
 /* Few keys are asked about one by one, many through pages of the whole prefix. Versions of a key
- * come newest first, next to each other, also across pages; `above` is the one before the one in
- * hand. */
+ * come newest first, next to each other, also across pages; `above` is the last one newer than ours
+ * that hides what was archived. The same content twice hides nothing. */
 #include "ingest/versions.h"
 
 #include <stdio.h>
@@ -64,6 +64,8 @@ static void check(struct acc_versions *v, const struct acc_s3_listed *item)
         v->interesting = false;
     } else if (v->ours_seen) {
         v->interesting = false; /* only what lies right beneath ours was replaced by it */
+    } else if (!ours && (item->delete_marker || strcmp(item->etag, row.archived.etag) != 0)) {
+        v->above = *item;
     }
     v->ours_seen = ours;
 }
@@ -78,7 +80,6 @@ static void on_version(void *arg, const struct acc_s3_listed *item)
     if (!v->interesting)
         return;
     check(v, item);
-    v->above = *item;
 }
 
 static void finish(struct acc_versions *v, bool complete)
