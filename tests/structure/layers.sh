@@ -10,8 +10,9 @@ level() {
     base) echo 0 ;;
     digest | loop | ledger) echo 1 ;;
     manifest | s3 | receipt | policy) echo 2 ;;
-    ingest | verify | watch) echo 3 ;;
-    cli) echo 4 ;;
+    plan) echo 3 ;;
+    ingest | verify | watch | report) echo 4 ;;
+    cli) echo 5 ;;
     *) echo unknown ;;
     esac
 }
