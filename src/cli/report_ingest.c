@@ -129,7 +129,9 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
     char count[32];
     struct acc_str text = {0};
     unsigned long long failed = s->failed + s->conflicts;
-    if (failed > 0) {
+    if (failed > 0 && s->failed == 0) {
+        acc_str_add(&text, "Every other file is archived.");
+    } else if (failed > 0) {
         acc_str_add(&text, "Nothing refused was made visible. When the files are right, run the "
                            "same command: only ");
         if (failed == 1)

@@ -45,9 +45,8 @@ void acc_run_fail(struct acc_run *run, const struct acc_error *err)
         return;
     run->err = *err;
     acc_s3_hold_writes(run->s3, true);
-    acc_timer_start(&run->grace, 0);
-    if (run->phase == ACC_PHASE_WORKING)
-        acc_run_park_all(run);
+    acc_timer_start(&run->grace,
+                    0); /* parks, but not here: the caller may be walking the uploads */
 }
 
 /* ---- CHECKING ---- */
@@ -337,13 +336,27 @@ static void on_grace_over(struct acc_timer *timer)
     acc_run_park_all(run);
 }
 
+static void remove_temp_ledger(struct acc_run *run)
+{
+    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
+    if (run->temp_ledger == NULL)
+        return;
+    struct acc_str path = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
+        acc_str_clear(&path);
+        acc_str_addf(&path, "%s/%s", run->temp_ledger, files[i]);
+        unlink(acc_str_cstr(&path));
+    }
+    acc_str_release(&path);
+    rmdir(run->temp_ledger);
+}
+
 static void on_signal(struct acc_signal *signal, int number)
 {
     struct acc_run *run = signal->uv.data;
     if (run->interrupted) {
         /* The second one: leave at once. Whatever is under way is found again by the next run. */
-        if (run->temp_ledger != NULL)
-            unlink(run->temp_ledger);
+        remove_temp_ledger(run);
         _exit(128 + number);
     }
     acc_run_interrupt(run, number);
@@ -599,21 +612,6 @@ static void conclude(struct acc_run *run)
     }
 }
 
-static void remove_temp_ledger(struct acc_run *run)
-{
-    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
-    if (run->temp_ledger == NULL)
-        return;
-    struct acc_str path = {0};
-    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
-        acc_str_clear(&path);
-        acc_str_addf(&path, "%s/%s", run->temp_ledger, files[i]);
-        unlink(acc_str_cstr(&path));
-    }
-    acc_str_release(&path);
-    rmdir(run->temp_ledger);
-}
-
 static void turn(struct acc_run *run)
 {
     struct acc_link notes;
@@ -679,6 +677,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     start_handles(run);
     turn(run);
     conclude(run);
+    remove_temp_ledger(run); /* from here on a signal ends the process on the spot */
     stop_handles(run);
     code = run->summary->outcome;
     if (err != NULL)
@@ -686,8 +685,8 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
 
 no_run:
     acc_ledger_close(run->ledger);
-    remove_temp_ledger(run);
 no_ledger:
+    remove_temp_ledger(run);
     acc_media_types_free(run->media_types);
     acc_s3_attributes_release(&run->attributes);
     acc_s3_call_release(&run->hint);

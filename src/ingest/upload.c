@@ -838,7 +838,7 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     acc_list_init(&u->sending);
     remember_archived(u, row);
     u->checksum = env->part_checksum;
-    u->facts.has_upload = acc_upload_load_unfinished(u);
+    u->facts.has_upload = row->unfinished && acc_upload_load_unfinished(u);
     if (u->facts.has_upload)
         u->checksum = checksum_of_token(u->token);
     return u;

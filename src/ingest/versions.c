@@ -1,6 +1,6 @@
 /* Few keys are asked about one by one, many through pages of the whole prefix. Versions of a key
- * come newest first, next to each other, also across pages; `above` is the one before the one in
- * hand. */
+ * come newest first, next to each other, also across pages; `above` is the last one newer than ours
+ * that hides what was archived. The same content twice hides nothing. */
 #include "ingest/versions.h"
 
 #include <stdio.h>
@@ -88,6 +88,8 @@ static void check(struct acc_versions *v, const struct acc_s3_listed *item)
         v->interesting = false;
     } else if (v->ours_seen) {
         v->interesting = false; /* only what lies right beneath ours was replaced by it */
+    } else if (!ours && (item->delete_marker || strcmp(item->etag, row.archived.etag) != 0)) {
+        v->above = *item;
     }
     v->ours_seen = ours;
 }
@@ -102,7 +104,6 @@ static void on_version(void *arg, const struct acc_s3_listed *item)
     if (!v->interesting)
         return;
     check(v, item);
-    v->above = *item;
 }
 
 static void finish(struct acc_versions *v, bool complete)
@@ -160,7 +161,9 @@ static void go_on(struct acc_versions *v)
             finish(v, !v->page.more);
         return;
     }
-    if (!v->page.more) {
+    /* Keys that merely begin with this one come after it: a million of them are no concern here. */
+    bool past = strcmp(acc_str_cstr(&v->page.next), acc_str_cstr(&v->one_key)) > 0;
+    if (!v->page.more || past) {
         acc_s3_page_release(&v->page);
         if (!next_key(v)) {
             finish(v, true);

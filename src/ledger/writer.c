@@ -74,8 +74,8 @@ static enum acc_code commit_batch(struct acc_ledger *ledger, struct acc_link *ba
     return acc_ledger_turn_end(ledger, code, err);
 }
 
-/* Moves the batch to `done`; the mutex is held. True when there is something to deliver. */
-static bool settle(struct acc_writer *writer, struct acc_link *batch, unsigned count)
+/* Moves the batch to `done`; the mutex is held. */
+static void settle(struct acc_writer *writer, struct acc_link *batch, unsigned count)
 {
     struct acc_link *link;
     while ((link = acc_list_pop(batch)) != NULL) {
@@ -95,7 +95,6 @@ static bool settle(struct acc_writer *writer, struct acc_link *batch, unsigned c
     writer->shared.count_settled += count;
     atomic_fetch_sub(&writer->backlog, count);
     pthread_cond_broadcast(&writer->shared.settled);
-    return writer->shared.done_len > 0;
 }
 
 static void take_queue(struct acc_writer *writer, struct acc_link *batch, unsigned *count)
@@ -153,7 +152,9 @@ static void *writer_main(void *arg)
             writer->failure = err;
             writer->shared.failed = true;
         }
-        acc_ledger_wake wake = settle(writer, &batch, count) ? writer->shared.wake : NULL;
+        settle(writer, &batch, count);
+        /* Always: even where nobody waits for a record, somebody may for the backlog to shrink. */
+        acc_ledger_wake wake = writer->shared.wake;
         void *wake_arg = writer->shared.wake_arg;
         pthread_mutex_unlock(&writer->shared.mutex);
         if (wake != NULL)

@@ -27,7 +27,7 @@ teardown() {
 }
 
 archive() {
-    run accession ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" --part-size 5M \
+    run timeout 60 "${ACCESSION:-$repository/build/accession}" ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" --part-size 5M \
         --retries 1 --allow-unlisted --no-progress --quiet
 }
 

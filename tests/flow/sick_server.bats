@@ -149,3 +149,39 @@ on UploadPart nth=2..3 answer 403 AccessDenied'
     [ "$(scripted_count ListObjectsV2)" -eq 2 ]
     [ "$(scripted_count HeadObject)" -eq 0 ]
 }
+
+@test "a dry run left in a hurry leaves no ledger behind" {
+    local pid status=0
+    mkdir tmp
+    manifest_of_src
+    scripted_start 'on ListObjectsV2|UploadPart stall'
+    TMPDIR=$PWD/tmp env --default-signal=INT "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest --dry-run \
+        src s3://bucket/a --manifest manifest --endpoint-url "$SCRIPTED_URL" >out 2>&1 3>&- &
+    pid=$!
+    until scripted_requests | grep -q .; do sleep 0.1; done
+    kill -INT $pid
+    kill -INT $pid
+    wait $pid || status=$?
+    cat out
+    [ "$status" -eq 130 ]
+    [ -z "$(ls -A tmp)" ]
+}
+
+@test "put on top meanwhile: the same content is no conflict, other content is" {
+    local pid status=0
+    manifest_of_src
+    scripted_start 'config versioned=yes if-none-match=no
+on ListObjectVersions delay=2s pass'
+    ingest_src --jobs 1 >out 2>&1 3>&- &
+    pid=$!
+    until [[ $(scripted_count PutObject) -eq 2 ]]; do sleep 0.1; done
+    curl -sSf -X PUT -H "x-amz-content-sha256: $(sha256sum <src/one | cut -c 1-64)" --data-binary @src/one \
+        "$SCRIPTED_URL/bucket/a/one"
+    curl -sSf -X PUT -H "x-amz-content-sha256: $(sha256sum <src/one | cut -c 1-64)" --data-binary @src/one \
+        "$SCRIPTED_URL/bucket/a/two"
+    wait $pid || status=$?
+    cat out
+    [ "$status" -eq 1 ]
+    [[ $(cat out) == *"two "*"archived as version"* ]]
+    [[ $(cat out) == *"1 of 2 files"* ]]
+}
