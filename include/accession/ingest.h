@@ -24,10 +24,12 @@
 /* What the server is given to check each part of a large file with. The file itself is compared
  * with its manifest by SHA-256 and every promised digest in either case. */
 enum acc_part_checksum {
-    ACC_PART_SHA256, /* signed, so that any server refuses a part that differs */
-    ACC_PART_CRC32C  /* cheaper; guards against accidents only, and only a server that knows
-                        x-amz-checksum-crc32c checks it: one whose answer does not say that it did
-                        halts the run */
+    ACC_PART_SHA256,    /* signed, so that any server refuses a part that differs */
+    ACC_PART_CRC64NVME, /* signed all the same; a server that knows x-amz-checksum-crc64nvme keeps
+                           that of the whole object, joined from the parts', and the ledger too */
+    ACC_PART_CRC32C     /* cheaper; guards against accidents only, and only a server that knows
+                           x-amz-checksum-crc32c checks it: one whose answer does not say that it did
+                           halts the run */
 };
 
 struct acc_ingest_options {

@@ -40,7 +40,7 @@ static const struct acc_option manifest_options[] = {
     {0},
 };
 
-static const char *const part_checksums[] = {"sha256", "crc32c", NULL};
+static const char *const part_checksums[] = {"sha256", "crc64nvme", "crc32c", NULL};
 
 static const struct acc_option run_options[] = {
     {"dry-run", 'n', NULL, ACC_OPTION_FLAG, AT(ingest.dry_run),
@@ -54,7 +54,9 @@ static const struct acc_option run_options[] = {
      5 * MIB, 5 * GIB, NULL},
     {"part-checksum", 0, "NAME", ACC_OPTION_CHOICE, AT(part_checksum),
      "what the server checks each part of a large file with: sha256 (default; signed, every server "
-     "checks it) or crc32c (a third less work; guards against accidents, not against tampering on "
+     "checks it), crc64nvme (signed too; the server keeps the whole object's, and verify compares "
+     "it without reading) or crc32c (a third less work; guards against accidents, not against "
+     "tampering on "
      "the way; refused where the server does not check it)",
      0, 0, part_checksums},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.memory),
@@ -155,6 +157,8 @@ static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
     }
     if (cli->part_checksum != NULL && strcmp(cli->part_checksum, "crc32c") == 0)
         cli->ingest.part_checksum = ACC_PART_CRC32C;
+    if (cli->part_checksum != NULL && strcmp(cli->part_checksum, "crc64nvme") == 0)
+        cli->ingest.part_checksum = ACC_PART_CRC64NVME;
     if (read_on_halt(cli, err) != ACC_OK)
         return err->code;
     return acc_connection_check(&o->connection, err);

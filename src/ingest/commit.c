@@ -209,6 +209,10 @@ static void prepare_write(struct acc_commit *commit)
     struct acc_s3_call *call = &commit->call;
     if (commit->upload_id != NULL) {
         acc_s3_complete_upload(call, commit->s3, commit->key, commit->upload_id, commit->parts_xml);
+        if (commit->crc64nvme[0] != '\0') {
+            acc_s3_call_header(call, "x-amz-checksum-crc64nvme", commit->crc64nvme);
+            acc_s3_call_header(call, "x-amz-checksum-type", "FULL_OBJECT");
+        }
     } else {
         const struct acc_digests *digests = acc_verified_digests(commit->verified);
         char sha256[ACC_DIGEST_MAX * 2 + 1];

@@ -51,6 +51,7 @@ struct acc_commit {
     const char *upload_id;           /* NULL: one PutObject with the verified body */
     const struct acc_str *parts_xml; /* of an upload */
     const char *media_type;          /* of a PutObject; "" for none */
+    char crc64nvme[16];              /* of the whole, Base64, for Complete; "" for none */
     bool look_first;
     bool mind_rivals; /* with look_first, of an upload */
     void (*on_done)(struct acc_commit *commit);

@@ -408,8 +408,12 @@ static enum acc_code check_options(struct acc_run *run, struct acc_error *err)
     run->jobs = o->jobs ? o->jobs : 16;
     run->part_size = acc_s3_part_size(0, o->part_size ? o->part_size : 8 * ACC_S3_MIB);
     run->memory = o->memory ? o->memory : 256 * ACC_S3_MIB;
-    run->part_checksum =
-        o->part_checksum == ACC_PART_CRC32C ? ACC_S3_CHECKSUM_CRC32C : ACC_S3_CHECKSUM_SHA256;
+    static const enum acc_s3_checksum part_checksums[] = {
+        [ACC_PART_SHA256] = ACC_S3_CHECKSUM_SHA256,
+        [ACC_PART_CRC64NVME] = ACC_S3_CHECKSUM_CRC64NVME,
+        [ACC_PART_CRC32C] = ACC_S3_CHECKSUM_CRC32C,
+    };
+    run->part_checksum = part_checksums[o->part_checksum];
     if (run->part_size == 0)
         return acc_error_set(err, ACC_USAGE, "--part-size: S3 takes parts of 5 MiB to 5 GiB.");
     if (run->memory < 2 * run->part_size)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "digest/crc64nvme.h"
 #include "ingest/upload.h"
 
 struct acc_upload_part {
@@ -24,6 +25,7 @@ struct acc_upload_part {
     struct acc_job job;
     struct acc_digests digests; /* job_only while the job runs, as is crc32c */
     uint32_t crc32c;
+    uint64_t crc64nvme;
     bool with_md5;
     struct acc_s3_call call;
     bool is_last, waiting; /* for its ticket */
@@ -192,6 +194,9 @@ static void send_part(struct acc_upload_part *part)
     if (u->checksum == ACC_S3_CHECKSUM_CRC32C)
         acc_s3_upload_part_crc32c(&part->call, u->env->s3, key, id, part->number, part->ticket.data,
                                   part->len, sends_unsigned(u) ? NULL : sha256, part->crc32c);
+    else if (u->checksum == ACC_S3_CHECKSUM_CRC64NVME)
+        acc_s3_upload_part_crc64nvme(&part->call, u->env->s3, key, id, part->number,
+                                     part->ticket.data, part->len, sha256, part->crc64nvme);
     else
         acc_s3_upload_part(&part->call, u->env->s3, key, id, part->number, part->ticket.data,
                            part->len, sha256);
@@ -243,6 +248,11 @@ static void work_read_part(struct acc_job *job)
         part->digests.present = 1u << ACC_SHA256;
     } else if (content->parts == ACC_CONTENT_PARTS_CRC32C) {
         part->crc32c = acc_content_part_crc32c(content);
+    }
+    if (u->job_only.code == ACC_OK && u->checksum == ACC_S3_CHECKSUM_CRC64NVME) {
+        part->crc64nvme = acc_crc64nvme(0, part->ticket.data, part->len);
+        u->job_only.crc64nvme =
+            acc_crc64nvme_join(u->job_only.crc64nvme, part->crc64nvme, part->len);
     }
     if (u->job_only.code == ACC_OK && part->is_last)
         u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
@@ -316,6 +326,7 @@ static bool hash_in_one_pass(const struct acc_upload *u)
 
 void acc_upload_transfer(struct acc_upload *u)
 {
+    u->job_only.crc64nvme = 0;
     if (u->checksum == ACC_S3_CHECKSUM_CRC32C)
         acc_content_in_parts(&u->job_only.content, ACC_CONTENT_PARTS_CRC32C);
     else if (hash_in_one_pass(u))

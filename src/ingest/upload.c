@@ -298,14 +298,25 @@ static void new_token(struct acc_upload *u)
     snprintf(u->token, sizeof u->token, "%s", hex);
 }
 
-static const char crc32c_mark[] = "-crc32c";
-
 /* A later run that takes up the upload learns from the token which checksum its parts have. */
+static const char *const checksum_marks[] = {
+    [ACC_S3_CHECKSUM_SHA256] = "",
+    [ACC_S3_CHECKSUM_CRC32C] = "-crc32c",
+    [ACC_S3_CHECKSUM_CRC64NVME] = "-crc64",
+};
+
 static void begin_checksum(struct acc_upload *u)
 {
     u->checksum = u->env->part_checksum;
-    if (u->checksum == ACC_S3_CHECKSUM_CRC32C)
-        strcat(u->token, crc32c_mark);
+    strcat(u->token, checksum_marks[u->checksum]);
+}
+
+static enum acc_s3_checksum checksum_of_token(const char *token)
+{
+    size_t i = ACC_COUNT_OF(checksum_marks) - 1;
+    while (!acc_ends_with(token, checksum_marks[i])) /* everything ends with "" */
+        i--;
+    return (enum acc_s3_checksum)i;
 }
 
 static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
@@ -447,6 +458,9 @@ static void do_commit(struct acc_upload *u)
     commit->upload_id = multipart ? acc_str_cstr(&u->upload_id) : NULL;
     commit->parts_xml = &u->parts_xml;
     commit->media_type = u->job_only.media_type;
+    commit->crc64nvme[0] = '\0';
+    if (multipart && u->checksum == ACC_S3_CHECKSUM_CRC64NVME)
+        acc_s3_crc64nvme_base64(u->job_only.crc64nvme, commit->crc64nvme);
     /* A large file takes long: what was listed at the start of the run may be old news by now. */
     commit->look_first = multipart || u->env->look_before_put;
     commit->mind_rivals = multipart && !acc_s3_complete_is_conditional(u->env->s3);
@@ -479,9 +493,10 @@ static void on_proven(struct acc_prove *prove)
         break;
     case ACC_PROVE_ABSENT:
         /* A server may go on saying that a key exists and show nothing there: tries are counted. */
-        acc_error_set(&u->err, ACC_KEY_REFUSED,
-                      "the server says that the key exists, yet shows no object there. Run the same "
-                      "command again; if it stays so, ask whoever runs the server.");
+        acc_error_set(
+            &u->err, ACC_KEY_REFUSED,
+            "the server says that the key exists, yet shows no object there. Run the same "
+            "command again; if it stays so, ask whoever runs the server.");
         u->facts.key_exists = u->facts.gated = false;
         acc_upload_post(u, ACC_ON_PROVEN_ABSENT);
         break;
@@ -532,7 +547,10 @@ static void record_archived(struct acc_upload *u, const struct acc_digests *dige
         acc_s3_composite_sha256(part_sha256, u, u->part_count, composite);
         checksum = composite;
     }
-    if (*checksum != '\0')
+    if (u->verified != NULL && u->commit.crc64nvme[0] != '\0')
+        snprintf(u->stored_checksum, sizeof u->stored_checksum, "crc64nvme:%s",
+                 u->commit.crc64nvme);
+    else if (*checksum != '\0')
         snprintf(u->stored_checksum, sizeof u->stored_checksum, "sha256:%s", checksum);
     u->archived = (struct acc_archived){
         .digests = *digests,
@@ -822,8 +840,7 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     u->checksum = env->part_checksum;
     u->facts.has_upload = row->unfinished && acc_upload_load_unfinished(u);
     if (u->facts.has_upload)
-        u->checksum =
-            acc_ends_with(u->token, crc32c_mark) ? ACC_S3_CHECKSUM_CRC32C : ACC_S3_CHECKSUM_SHA256;
+        u->checksum = checksum_of_token(u->token);
     return u;
 }
 

@@ -105,6 +105,7 @@ struct acc_upload {
         struct acc_error err;
         enum acc_code code;
         char media_type[128];
+        uint64_t crc64nvme; /* of what was read so far; only with that checksum */
     } job_only;
     struct acc_ticket whole; /* the buffer of a small file */
 

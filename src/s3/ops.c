@@ -52,6 +52,7 @@ static const struct {
 } checksums[] = {
     [ACC_S3_CHECKSUM_SHA256] = {"SHA256", "ChecksumSHA256", ACC_SHA256_LEN},
     [ACC_S3_CHECKSUM_CRC32C] = {"CRC32C", "ChecksumCRC32C", 4},
+    [ACC_S3_CHECKSUM_CRC64NVME] = {"CRC64NVME", NULL, 8},
 };
 
 void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
@@ -59,6 +60,8 @@ void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const cha
 {
     acc_s3_call_init(call, s3, ACC_S3_CREATE_UPLOAD, key);
     acc_s3_call_header(call, "x-amz-checksum-algorithm", checksums[checksum].algorithm);
+    if (checksum == ACC_S3_CHECKSUM_CRC64NVME)
+        acc_s3_call_header(call, "x-amz-checksum-type", "FULL_OBJECT");
     add_object_headers(call, s3);
 }
 
@@ -116,6 +119,25 @@ void acc_s3_upload_part_crc32c(struct acc_s3_call *call, struct acc_s3 *s3, cons
     acc_s3_call_header(call, "x-amz-checksum-crc32c", base64);
 }
 
+void acc_s3_crc64nvme_base64(uint64_t crc, char out[ACC_BASE64_LEN(8)])
+{
+    uint8_t bytes[8];
+    for (int i = 7; i >= 0; i--, crc >>= 8)
+        bytes[i] = (uint8_t)crc;
+    acc_base64_encode(bytes, sizeof bytes, out);
+}
+
+void acc_s3_upload_part_crc64nvme(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                                  const char *upload_id, int number, const void *body, size_t len,
+                                  const uint8_t *sha256, uint64_t crc)
+{
+    char base64[ACC_BASE64_LEN(8)];
+    init_part(call, s3, key, upload_id, number, body, len);
+    call->body_sha256 = sha256;
+    acc_s3_crc64nvme_base64(crc, base64);
+    acc_s3_call_header(call, "x-amz-checksum-crc64nvme", base64);
+}
+
 bool acc_s3_confirms_crc32c(const struct acc_s3_call *call, uint32_t crc32c)
 {
     char base64[ACC_BASE64_LEN(4)], answered[ACC_BASE64_LEN(4) + 1];
@@ -135,6 +157,11 @@ void acc_s3_complete_part(struct acc_str *xml, int number, const char *etag,
 {
     char base64[ACC_BASE64_LEN(ACC_SHA256_LEN)];
     const char *element = checksums[checksum].element;
+    if (element == NULL) {
+        acc_str_addf(xml, "<Part><PartNumber>%d</PartNumber><ETag>\"%s\"</ETag></Part>", number,
+                     etag);
+        return;
+    }
     acc_base64_encode(value, checksums[checksum].len, base64);
     acc_str_addf(xml, "<Part><PartNumber>%d</PartNumber><ETag>\"%s\"</ETag><%s>%s</%s></Part>",
                  number, etag, element, base64, element);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/str.h"
 #include "s3/call.h"
 #include "s3/s3.h"
 
@@ -33,7 +34,11 @@ int64_t acc_s3_part_size(int64_t file_size, int64_t wanted);
 void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                        const void *body, size_t len, const uint8_t sha256[ACC_SHA256_LEN]);
 /* What the parts of a multipart upload are checked with; settled when it is created. */
-enum acc_s3_checksum { ACC_S3_CHECKSUM_SHA256, ACC_S3_CHECKSUM_CRC32C };
+enum acc_s3_checksum {
+    ACC_S3_CHECKSUM_SHA256,   /* the server keeps one of all parts' checksums */
+    ACC_S3_CHECKSUM_CRC32C,   /* the same */
+    ACC_S3_CHECKSUM_CRC64NVME /* the server keeps that of the whole object */
+};
 
 void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                           enum acc_s3_checksum checksum);
@@ -46,7 +51,13 @@ void acc_s3_upload_part(struct acc_s3_call *call, struct acc_s3 *s3, const char 
 void acc_s3_upload_part_crc32c(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                                const char *upload_id, int number, const void *body, size_t len,
                                const uint8_t *sha256, uint32_t crc32c);
-/* Whether the answer to the latter says that the server found this very checksum. */
+/* SHA-256 in the signature (NULL: computed at start), CRC-64/NVME beside it. */
+void acc_s3_upload_part_crc64nvme(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                                  const char *upload_id, int number, const void *body, size_t len,
+                                  const uint8_t *sha256, uint64_t crc);
+void acc_s3_crc64nvme_base64(uint64_t crc, char out[ACC_BASE64_LEN(8)]);
+/* Whether the answer to a part sent with a CRC-32C says that the server found this very checksum.
+ */
 bool acc_s3_confirms_crc32c(const struct acc_s3_call *call, uint32_t crc32c);
 /* `xml` is the body made with acc_s3_complete_part(); borrowed until on_done. */
 void acc_s3_complete_begin(struct acc_str *xml);

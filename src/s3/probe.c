@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "digest/crc32c.h"
+#include "digest/crc64nvme.h"
 
 static const char one_byte[] = "\n";
 
@@ -193,6 +194,9 @@ static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stag
         if (probe->checksum == ACC_S3_CHECKSUM_CRC32C)
             acc_s3_upload_part_crc32c(call, probe->s3, key, id, 1, one_byte, 1, NULL,
                                       acc_crc32c(0, one_byte, 1));
+        else if (probe->checksum == ACC_S3_CHECKSUM_CRC64NVME)
+            acc_s3_upload_part_crc64nvme(call, probe->s3, key, id, 1, one_byte, 1, NULL,
+                                         acc_crc64nvme(0, one_byte, 1));
         else
             acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1, NULL);
         break;
