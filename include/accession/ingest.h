@@ -21,6 +21,15 @@
 
 /* ---- the run ---- */
 
+/* What the server is given to check each part of a large file with. The file itself is compared
+ * with its manifest by SHA-256 and every promised digest in either case. */
+enum acc_part_checksum {
+    ACC_PART_SHA256, /* signed, so that any server refuses a part that differs */
+    ACC_PART_CRC32C  /* cheaper; guards against accidents only, and only a server that knows
+                        x-amz-checksum-crc32c checks it: one whose answer does not say that it did
+                        halts the run */
+};
+
 struct acc_ingest_options {
     struct acc_connection connection;
     struct acc_object_options object;
@@ -33,7 +42,8 @@ struct acc_ingest_options {
     const char *receipts;         /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
     unsigned jobs;                /* requests in flight; 0: 16 */
     int64_t part_size;            /* bytes; 0: 8 MiB */
-    int64_t memory;               /* bytes for part buffers; 0: 256 MiB */
+    enum acc_part_checksum part_checksum;
+    int64_t memory; /* bytes for part buffers; 0: 256 MiB */
     bool allow_unlisted;
     bool dry_run;
     int64_t wait_on_halt;  /* milliseconds: instead of halting, ask again with growing intervals for
@@ -63,8 +73,11 @@ struct acc_halt {
 
 /* How it is known that nothing was overwritten. */
 enum acc_write_once {
-    ACC_WRITE_ONCE_SERVER,   /* the server honours If-None-Match */
+    ACC_WRITE_ONCE_SERVER,   /* the server honours If-None-Match, for each kind of write sent */
     ACC_WRITE_ONCE_VERSIONS, /* checked before, and the bucket's versions checked after */
+    ACC_WRITE_ONCE_AGAIN,    /* no versions: checked before each write, and at the end that each
+                                object is still the one written; what another client wrote in
+                                between and lost could not be seen */
     ACC_WRITE_ONCE_CHECKED,  /* checked before each write only: a race with another client could not
                                 be seen */
     ACC_WRITE_ONCE_NOTHING_SENT

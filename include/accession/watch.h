@@ -17,6 +17,7 @@
 
 #include <accession/connection.h>
 #include <accession/error.h>
+#include <accession/object.h>
 
 /* When an arrival counts as complete. */
 enum acc_watch_ready {
@@ -63,6 +64,7 @@ struct acc_watch_options {
     const char *health;   /* file: "ok", "halted CODE" or "stopped"; or NULL */
 
     /* Handed on to each ingest; see ingest.h. */
+    struct acc_object_options object;
     const char *ledger, *receipts;
     unsigned jobs;
     int64_t part_size, memory;

@@ -1,5 +1,5 @@
 /* Files that appear whole: written beside their place, synced, then renamed into it. On failure the
- * temporary file is removed; on a crash it stays as ".NAME.XXXXXX" and is never mistaken for the
+ * temporary file is removed; on a crash it stays as ".NAME.1f09c3d2" and is never mistaken for the
  * real one. */
 #include "base/file.h"
 
@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,15 +68,24 @@ enum acc_code acc_mkdirs(const char *path, struct acc_error *err)
     return code;
 }
 
-enum acc_code acc_file_begin(struct acc_file_new *f, const char *path, struct acc_error *err)
+/* Unlike mkostemp(), which hides the file from everybody else, it leaves the mode to the umask. */
+static char *temporary_name(const char *path)
 {
     char *for_dir = acc_strdup(path), *for_base = acc_strdup(path);
     struct acc_str temp = {0};
-    acc_str_addf(&temp, "%s/.%s.XXXXXX", dirname(for_dir), basename(for_base));
+    uint32_t random = 0;
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        random = (uint32_t)getpid(); /* O_EXCL is what keeps it from meeting another */
+    acc_str_addf(&temp, "%s/.%s.%08x", dirname(for_dir), basename(for_base), random);
     free(for_dir);
     free(for_base);
-    *f = (struct acc_file_new){.path = acc_strdup(path), .temp = acc_str_detach(&temp)};
-    int fd = mkostemp(f->temp, O_CLOEXEC);
+    return acc_str_detach(&temp);
+}
+
+enum acc_code acc_file_begin(struct acc_file_new *f, const char *path, struct acc_error *err)
+{
+    *f = (struct acc_file_new){.path = acc_strdup(path), .temp = temporary_name(path)};
+    int fd = open(f->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd >= 0)
         f->stream = fdopen(fd, "w");
     if (f->stream != NULL)

@@ -17,7 +17,8 @@ enum acc_code acc_file_read(const char *path, size_t max, struct acc_str *out,
 enum acc_code acc_mkdirs(const char *path, struct acc_error *err);
 
 /* A file that appears whole or not at all: begin, write to ->stream, then commit (flush, fsync,
- * rename over `path`, fsync the folder) or abandon. After either the struct is spent. */
+ * rename over `path`, fsync the folder) or abandon. After either the struct is spent. Its mode is
+ * what the umask leaves of 0666. */
 struct acc_file_new {
     FILE *stream;
     char *path;

@@ -14,7 +14,7 @@ struct advice {
     enum acc_code code;
     const char *s3_codes; /* what S3's code may begin with, a space between; "" for any */
     const char *likely[CAUSES];
-    const char *tell[CAUSES]; /* commands or sentences; {bucket} and {url} are filled in */
+    const char *tell[CAUSES]; /* commands or sentences; {bucket}, {url}, {options}: filled in */
     const char *who;
 };
 
@@ -29,7 +29,7 @@ static const struct advice table[] = {
      "KMS",
      {"the key that encrypts the bucket is disabled, or is waiting to be deleted",
       "this identity may not use the key (kms:GenerateDataKey, kms:Decrypt)"},
-     {"aws s3api get-bucket-encryption --bucket {bucket}",
+     {"aws s3api get-bucket-encryption{options} --bucket {bucket}",
       "aws kms describe-key --key-id the key named there"},
      "The key's administrator. A key that is waiting to be deleted can still be saved: cancel that "
      "first."},
@@ -37,16 +37,16 @@ static const struct advice table[] = {
      "ObjectLockConfigurationNotFound",
      {"the bucket was made without Object Lock, so nothing in it can have retention or a legal "
       "hold"},
-     {"aws s3api get-object-lock-configuration --bucket {bucket}"},
+     {"aws s3api get-object-lock-configuration{options} --bucket {bucket}"},
      "Whoever owns the bucket: a new one with Object Lock (many servers cannot add it later). Or "
      "run without --object-lock-mode and --legal-hold."},
     {ACC_REFUSED,
      "InvalidRequest",
      {"the bucket or the server does not take what objects are to carry, such as retention in a "
       "bucket without Object Lock, or a storage class that it has not"},
-     {"accession probe {url}"},
+     {"accession probe{options} {url}"},
      "You: leave out the option that the server does not know. Or whoever runs the storage."},
-    {ACC_REFUSED,
+    {ACC_CREDENTIALS,
      "UserSuspended",
      {"the storage's administrator has suspended this user or the bucket's owner"},
      {"ask the storage's administrator"},
@@ -61,14 +61,14 @@ static const struct advice table[] = {
      {"the server does not take something that uploads are sent with: a storage class, encryption, "
       "an ACL, tags or a lock",
       "a default of the bucket contradicts it"},
-     {"1. accession probe {url}   (sends none of these)",
+     {"1. accession probe{options} {url}   (sends none of these)",
       "2. accession ingest --dry-run, with one of these options at a time"},
      "You: leave the option out, or ask whoever runs the storage what it supports."},
     {ACC_REFUSED,
      "",
      {"a bucket policy that denies s3:PutObject to this identity or to everybody",
       "an IAM or organisation policy changed", "an S3 Access Point or VPC endpoint policy"},
-     {"1. accession policy check {url}",
+     {"1. accession policy check{options} {url}",
       "2. aws sts get-caller-identity, then that identity's policies",
       "3. the same command from another network"},
      "If the policy also denies s3:PutBucketPolicy to everybody, only the account's root user can "
@@ -88,7 +88,7 @@ static const struct advice table[] = {
      "SignatureDoesNotMatch",
      {"the secret key is not the one that belongs to this access key",
       "a proxy between here and the server changes requests"},
-     {"aws s3 ls s3://{bucket}"},
+     {"aws s3 ls{options} s3://{bucket}"},
      "Whoever issued the access key can issue it again."},
     {ACC_CREDENTIALS,
      "InvalidAccessKeyId",
@@ -99,7 +99,7 @@ static const struct advice table[] = {
      "",
      {"the credentials expired, were revoked, or belong to another account or server",
       "a policy denies this identity everything, reading too"},
-     {"aws sts get-caller-identity", "aws s3 ls s3://{bucket}"},
+     {"aws sts get-caller-identity", "aws s3 ls{options} s3://{bucket}"},
      "Whoever issued the credentials; for a policy, the bucket owner's administrator."},
     {ACC_CLOCK,
      "",
@@ -110,23 +110,24 @@ static const struct advice table[] = {
      "NoSuchBucket",
      {"the bucket's name is misspelt", "it belongs to another account or another endpoint",
       "it was deleted"},
-     {"aws s3 ls"},
+     {"aws s3 ls{options}"},
      "You, with the right name; or whoever makes buckets at your archive."},
     {ACC_BUCKET,
      "",
      {"the bucket is in another region than the one asked", "the bucket's name is misspelt"},
-     {"aws s3api get-bucket-location --bucket {bucket}", "aws s3 ls"},
+     {"aws s3api get-bucket-location{options} --bucket {bucket}", "aws s3 ls{options}"},
      "You, with the right --region or name."},
     {ACC_UNREACHABLE,
      "",
      {"the network or a proxy between here and the server is down",
-      "the server is down, or moved to another address (see --endpoint-url)"},
-     {"accession probe {url}", "curl -v and the endpoint's URL"},
+      "the server is down, or moved to another address (see --endpoint-url)",
+      "the endpoint says https:// where the server speaks http://, or the other way round"},
+     {"accession probe{options} {url}", "curl -v and the endpoint's URL"},
      "Whoever runs the network or the storage. It is safe to try again at any time."},
     {ACC_SERVER,
      "",
      {"the server is overloaded, or being repaired"},
-     {"accession probe {url}"},
+     {"accession probe{options} {url}"},
      "Whoever runs the storage; the request id helps them find it. If it is overload: fewer "
      "--jobs, "
      "later."},
@@ -158,8 +159,26 @@ static const struct advice *find(enum acc_code code, const char *s3_code)
     return NULL;
 }
 
-static void fill_in(struct acc_str *out, const char *text, const char *url)
+/* The options that decide which server is asked and as whom; the aws command line has the same. */
+static void add_options(struct acc_str *out, const struct acc_connection *c)
 {
+    if (c == NULL)
+        return;
+    const char *const options[][2] = {{"--endpoint-url", c->endpoint_url},
+                                      {"--region", c->region},
+                                      {"--profile", c->profile},
+                                      {"--ca-bundle", c->ca_bundle}};
+    for (size_t i = 0; i < ACC_COUNT_OF(options); i++) {
+        if (options[i][1] == NULL)
+            continue;
+        acc_str_addf(out, " %s ", options[i][0]);
+        acc_shell_quote(out, options[i][1]);
+    }
+}
+
+static void fill_in(struct acc_str *out, const char *text, const struct acc_render_setup *setup)
+{
+    const char *url = setup->url;
     const char *bucket = acc_starts_with(url, "s3://") ? url + 5 : url;
     acc_str_clear(out);
     while (*text) {
@@ -172,6 +191,9 @@ static void fill_in(struct acc_str *out, const char *text, const char *url)
         } else if (acc_starts_with(text, "{url}")) {
             acc_shell_quote(out, url);
             text += strlen("{url}");
+        } else if (acc_starts_with(text, "{options}")) {
+            add_options(out, setup->connection);
+            text += strlen("{options}");
         } else if (*text) {
             acc_str_add_c(out, *text++);
         }
@@ -190,24 +212,39 @@ static void likely_line(struct acc_screen *screen, const struct advice *advice, 
     acc_str_release(&label);
 }
 
-void acc_report_advice(struct acc_screen *screen, enum acc_code code, const char *s3_code,
-                       const char *url)
+/* Commands to copy: beside the label, or all below it where one is too wide for that. */
+static void tell_lines(struct acc_render_setup *setup, const struct advice *advice)
 {
+    struct acc_screen *screen = &setup->out;
+    const char *label = advice->likely[1] == NULL ? "How to check" : "Tell them apart";
+    struct acc_str text[CAUSES] = {0};
+    unsigned column = ACC_REPORT_COLUMN;
+    for (int i = 0; i < CAUSES && advice->tell[i] != NULL; i++) {
+        fill_in(&text[i], advice->tell[i], setup);
+        if (ACC_REPORT_COLUMN + acc_text_width(text[i].data) > screen->width)
+            column = 4;
+    }
+    if (column < ACC_REPORT_COLUMN)
+        fprintf(screen->file, "  %s\n", label);
+    for (int i = 0; i < CAUSES && text[i].len > 0; i++) {
+        bool beside = i == 0 && column == ACC_REPORT_COLUMN;
+        acc_screen_verbatim(screen, 2, beside ? label : "", column, text[i].data);
+    }
+    for (int i = 0; i < CAUSES; i++)
+        acc_str_release(&text[i]);
+}
+
+void acc_report_advice(struct acc_render_setup *setup, enum acc_code code, const char *s3_code)
+{
+    struct acc_screen *screen = &setup->out;
     const struct advice *advice = find(code, s3_code);
     if (advice == NULL)
         return;
     struct acc_str text = {0};
     for (int i = 0; i < CAUSES && advice->likely[i] != NULL; i++)
         likely_line(screen, advice, i);
-    for (int i = 0; i < CAUSES && advice->tell[i] != NULL; i++) {
-        fill_in(&text, advice->tell[i], url);
-        acc_screen_verbatim(screen, 2,
-                            i > 0                       ? ""
-                            : advice->likely[1] == NULL ? "How to check"
-                                                        : "Tell them apart",
-                            ACC_REPORT_COLUMN, text.data);
-    }
-    fill_in(&text, advice->who, url);
+    tell_lines(setup, advice);
+    fill_in(&text, advice->who, setup);
     acc_screen_field(screen, 2, "Who can mend it", ACC_REPORT_COLUMN, text.data);
     acc_str_release(&text);
 }

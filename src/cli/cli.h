@@ -43,17 +43,16 @@ extern const struct acc_command acc_command_probe;
 extern const struct acc_command acc_command_uploads;
 extern const struct acc_command acc_command_report;
 extern const struct acc_command acc_command_status;
+extern const struct acc_command acc_command_verify;
 extern const struct acc_command acc_command_watch;
-extern const struct acc_command acc_command_ingest, acc_command_probe, acc_command_report,
-    acc_command_status, acc_command_verify;
 
 /* Groups of options that commands share, and where they put what was said. */
 struct acc_output_options {
     bool json, quiet;
     const char *color;
 };
-extern const struct acc_option acc_connection_options[], acc_object_options[], acc_output_options[];
 extern const struct acc_option acc_connection_options[]; /* struct acc_connection */
+extern const struct acc_option acc_object_options[];     /* struct acc_object_options */
 extern const struct acc_option acc_output_options[];     /* struct acc_output_options */
 /* What is not the number 0 when nobody says anything. */
 void acc_connection_defaults(struct acc_connection *connection);
@@ -67,7 +66,8 @@ bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int a
 int acc_cli_fail(struct acc_cli *cli, const struct acc_error *err);
 /* The renderer that the user asked for. */
 struct acc_render *acc_cli_render(struct acc_cli *cli, const struct acc_output_options *output,
-                                  bool no_progress, const char *source, const char *url);
+                                  bool no_progress, const char *source, const char *url,
+                                  const struct acc_connection *connection);
 
 void acc_help_program(FILE *out, const struct acc_command *const *commands);
 void acc_help_command(FILE *out, const struct acc_command *command);

@@ -19,23 +19,28 @@ struct ingest_cli {
     struct acc_ingest_options ingest;
     struct acc_output_options output;
     const char *on_halt;
+    const char *part_checksum;
     bool no_progress;
 };
 
 #define AT(member) offsetof(struct ingest_cli, member)
 static const struct acc_option manifest_options[] = {
     {"manifest", 'm', "FILE", ACC_OPTION_LIST, AT(ingest.manifests),
-     "a manifest outside SOURCE: checksum list (GNU or BSD) or CSV with a header, plain or "
-     "gzip; may be given several times",
+     "a manifest outside SOURCE: a checksum list (GNU or BSD), hashdeep, CSV or TSV with a header, "
+     "a DROID export or METS, plain or gzip; may be given several times",
      0, 0, NULL},
     {"manifest-format", 0, "NAME", ACC_OPTION_STRING, AT(ingest.manifest_format),
-     "what the manifests are, where their content does not tell", 0, 0, NULL},
+     "what the manifests are, where their content does not tell: hashdeep, mets, droid, csv, tsv, "
+     "checksums; md5sum, sha1sum, sha256sum and so on",
+     0, 0, NULL},
     {"strip-prefix", 0, "PATH", ACC_OPTION_STRING, AT(ingest.strip_prefix),
      "removed from the front of the manifests' paths", 0, 0, NULL},
     {"allow-unlisted", 0, NULL, ACC_OPTION_FLAG, AT(ingest.allow_unlisted),
      "files that no manifest names are no failure (they are never sent)", 0, 0, NULL},
     {0},
 };
+
+static const char *const part_checksums[] = {"sha256", "crc32c", NULL};
 
 static const struct acc_option run_options[] = {
     {"dry-run", 'n', NULL, ACC_OPTION_FLAG, AT(ingest.dry_run),
@@ -47,6 +52,11 @@ static const struct acc_option run_options[] = {
      "larger files go in parts of this size, 5M to 5G, or larger where 10,000 parts would not "
      "suffice; default 8M",
      5 * MIB, 5 * GIB, NULL},
+    {"part-checksum", 0, "NAME", ACC_OPTION_CHOICE, AT(part_checksum),
+     "what the server checks each part of a large file with: sha256 (default; signed, every server "
+     "checks it) or crc32c (a third less work; guards against accidents, not against tampering on "
+     "the way; refused where the server does not check it)",
+     0, 0, part_checksums},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.memory),
      "for file content under way, 16M or more and at least two parts; default 256M", 16 * MIB,
      1024 * GIB, NULL},
@@ -87,7 +97,7 @@ static const char *const examples[] = {
     "Archive a bag",
     "accession ingest b24967646 s3://wellcome-archive/digitised/b24967646",
     "Look first, send nothing",
-    "accession ingest --dry-run b24967646 s3://wellcome-archive/digitised",
+    "accession ingest -n b24967646 s3://wellcome-archive/digitised/b24967646",
     "Any folder, with a checksum list",
     "accession ingest -m SHA256SUMS scans s3://archive/scans",
     "A server of your own",
@@ -98,7 +108,7 @@ static const char *const examples[] = {
 static const struct acc_exit_status exits[] = {
     {0, "every entry of the manifests is in the bucket, verified"},
     {1, "some entries failed; the others are archived"},
-    {2, "the command line, the configuration, a manifest or the ledger is not usable"},
+    {2, "the command line, the configuration, a manifest, the source or the ledger is not usable"},
     {3, "halted: the bucket refuses writes"},
     {4, "halted: the credentials, the clock, or the bucket's name or region are wrong"},
     {5, "the server cannot be reached, or the retries are used up"},
@@ -143,6 +153,8 @@ static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
                              acc_show_bytes((double)memory, has),
                              acc_show_bytes(2.0 * (double)part, needs));
     }
+    if (cli->part_checksum != NULL && strcmp(cli->part_checksum, "crc32c") == 0)
+        cli->ingest.part_checksum = ACC_PART_CRC32C;
     if (read_on_halt(cli, err) != ACC_OK)
         return err->code;
     return acc_connection_check(&o->connection, err);
@@ -169,8 +181,9 @@ static int archive(struct acc_cli *cli, struct ingest_cli *options)
     struct acc_ingest_options *ingest = &options->ingest;
     if (check(options, &err) != ACC_OK)
         return acc_cli_fail(cli, &err);
-    struct acc_render *render = acc_cli_render(cli, &options->output, options->no_progress,
-                                               ingest->source, ingest->destination);
+    struct acc_render *render =
+        acc_cli_render(cli, &options->output, options->no_progress, ingest->source,
+                       ingest->destination, &ingest->connection);
     ingest->command = cli->command_line;
     ingest->on_event = acc_render_event;
     ingest->arg = render;

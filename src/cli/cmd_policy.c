@@ -74,7 +74,8 @@ static const char *const examples[] = {
     "A policy before it is put on a bucket",
     "accession policy check --bucket wellcome-archive policy.json",
     "The one in force, as it would treat one identity",
-    "accession policy check --as arn:aws:iam::111122223333:role/ingest s3://wellcome-archive",
+    "accession policy check --as arn:aws:iam::111122223333:role/ingest \\\n"
+    "        s3://wellcome-archive",
     NULL,
 };
 

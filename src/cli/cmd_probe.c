@@ -49,7 +49,8 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         status = acc_cli_fail(cli, &err);
         goto out;
     }
-    struct acc_render *render = acc_cli_render(cli, &options.output, true, "", given[0]);
+    struct acc_render *render =
+        acc_cli_render(cli, &options.output, true, "", given[0], &options.connection);
     result.verdict = acc_probe(&options.connection, &options.object, given[0], &result, &err);
     render->functions->probe_done(render, &result, &err);
     status = acc_code_exit(result.verdict);

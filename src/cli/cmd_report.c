@@ -34,7 +34,8 @@ static const char *const examples[] = {
     "A page about the newest run, to read or to print",
     "accession report --format html --output report.html",
     "PREMIS for the catalogue, of one run",
-    "accession report --run 2026-11-22T10-04-11Z-7f3a --format premis --output premis.xml",
+    "accession report --run 2026-11-22T10-04-11Z-7f3a --format premis \\\n"
+    "        --output premis.xml",
     "Check a copy that was fetched from the bucket into the folder copy",
     "accession report --format manifest | (cd copy && sha256sum -c)",
     NULL,

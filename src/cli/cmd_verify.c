@@ -26,7 +26,9 @@ static const struct acc_option promise_options[] = {
     {"manifest", 'm', "FILE", ACC_OPTION_LIST, AT(verify.manifests),
      "a manifest, plain or gzip; may be given several times", 0, 0, NULL},
     {"manifest-format", 0, "NAME", ACC_OPTION_STRING, AT(verify.manifest_format),
-     "what the manifests are, where their content does not tell", 0, 0, NULL},
+     "what the manifests are, where their content does not tell: hashdeep, mets, droid, csv, tsv, "
+     "checksums; md5sum, sha1sum, sha256sum and so on",
+     0, 0, NULL},
     {"strip-prefix", 0, "PATH", ACC_OPTION_STRING, AT(verify.strip_prefix),
      "removed from the front of the manifests' paths", 0, 0, NULL},
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(verify.ledger),
@@ -91,11 +93,14 @@ static const char *const examples[] = {
     "Read back every byte of a bag that was archived",
     "accession verify b24967646 s3://wellcome-archive/digitised/b24967646",
     "With nothing but its manifest, from another machine",
-    "accession verify -m manifest-sha256.txt s3://wellcome-archive/digitised/b24967646",
+    "accession verify -m manifest-sha256.txt \\\n"
+    "        s3://wellcome-archive/digitised/b24967646",
     "All that this ledger archived there, a thirtieth each night",
-    "accession verify --slice 3/30 --max-rate 50M s3://wellcome-archive/digitised/b24967646",
+    "accession verify --slice 3/30 --max-rate 50M \\\n"
+    "        s3://wellcome-archive/digitised/b24967646",
     "A quick look: presence and sizes",
-    "accession verify --level listed b24967646 s3://wellcome-archive/digitised/b24967646",
+    "accession verify --level listed b24967646 \\\n"
+    "        s3://wellcome-archive/digitised/b24967646",
     "Local files against their manifest, without any server",
     "accession verify --local b24967646",
     NULL,
@@ -191,7 +196,7 @@ static int verify(struct acc_cli *cli, struct verify_cli *options)
         return acc_cli_fail(cli, &err);
     struct acc_render *render =
         acc_cli_render(cli, &options->output, options->no_progress, o->source ? o->source : "",
-                       o->destination ? o->destination : o->source);
+                       o->destination ? o->destination : o->source, &o->connection);
     o->command = cli->command_line;
     o->on_event = acc_render_event;
     o->arg = render;

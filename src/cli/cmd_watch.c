@@ -80,7 +80,7 @@ static const struct acc_option service_options[] = {
 
 static const struct acc_option run_options[] = {
     {"jobs", 'j', "N", ACC_OPTION_INT, AT(watch.jobs),
-     "requests under way at once for each arrival, 1 to 256; default 8", 1, 256, NULL},
+     "requests under way at once for each arrival, 1 to 256; default 16", 1, 256, NULL},
     {"part-size", 0, "SIZE", ACC_OPTION_BYTES, AT(watch.part_size),
      "larger files go in parts of this size, 5M to 5G; default 8M", 5 * MIB, 5 * GIB, NULL},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(watch.memory),
@@ -98,6 +98,7 @@ static const struct acc_option_group groups[] = {
     {"Arrivals", arrival_options, 0},
     {"Service", service_options, 0},
     {"How each is archived", run_options, 0},
+    {"On every object (default: what the bucket does)", acc_object_options, AT(watch.object)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(watch.connection)},
     {0},
@@ -110,9 +111,11 @@ static const char *const examples[] = {
     "Archive what arrives, leave it where it is",
     "accession watch /srv/incoming s3://archive/incoming",
     "Sort deliveries into done/ and rejected/, mail what happens",
-    "accession watch --after move --on-event 'mail -s accession ops' /srv/incoming s3://archive",
+    "accession watch --after move --on-event 'mail -s accession ops' \\\n"
+    "        /srv/incoming s3://archive",
     "A network file system, deliveries announced by NAME.complete",
-    "accession watch --poll 30 --ready marker:complete /mnt/scans s3://archive/scans",
+    "accession watch --poll 30 --ready marker:complete \\\n"
+    "        /mnt/scans s3://archive/scans",
     NULL,
 };
 

@@ -11,16 +11,11 @@
 #include "cli/shell.h"
 
 static const struct acc_command *const commands[] = {
-    &acc_command_ingest,
-    &acc_command_policy,
-    &acc_command_verify,
-    &acc_command_probe,
-    &acc_command_report,
-    &acc_command_status,
-    &acc_command_uploads,
-    &acc_command_watch,
-    &acc_command_config,
-    NULL,
+    &acc_command_ingest,  &acc_command_policy,
+    &acc_command_verify,  &acc_command_probe,
+    &acc_command_report,  &acc_command_status,
+    &acc_command_uploads, &acc_command_watch,
+    &acc_command_config,  NULL,
 };
 
 static const struct acc_command *find(const char *name)
@@ -40,8 +35,10 @@ static const char *nth_command(const void *arg, size_t index)
 int acc_cli_fail(struct acc_cli *cli, const struct acc_error *err)
 {
     struct acc_str shown = {0};
+    struct acc_screen screen;
+    acc_screen_init(&screen, cli->err, NULL);
     acc_show_text(&shown, err->message);
-    fprintf(cli->err, "accession: %s\n", acc_str_cstr(&shown));
+    acc_screen_message(&screen, acc_str_cstr(&shown));
     acc_str_release(&shown);
     return acc_code_exit(err->code);
 }
@@ -117,12 +114,14 @@ bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int a
 }
 
 struct acc_render *acc_cli_render(struct acc_cli *cli, const struct acc_output_options *output,
-                                  bool no_progress, const char *source, const char *url)
+                                  bool no_progress, const char *source, const char *url,
+                                  const struct acc_connection *connection)
 {
     struct acc_render_setup setup = {.quiet = output->quiet,
                                      .no_progress = no_progress,
                                      .source = source,
                                      .url = url,
+                                     .connection = connection,
                                      .command = cli->command_line};
     acc_screen_init(&setup.out, cli->out, output->color);
     acc_screen_init(&setup.err, cli->err, output->color);

@@ -22,7 +22,11 @@ static void option_row(struct acc_screen *screen, const struct acc_option *optio
     acc_str_addf(&label, "--%s", option->name);
     if (option->value != NULL)
         acc_str_addf(&label, " %s", option->value);
-    acc_screen_field(screen, 2, label.data, OPTION_COLUMN, option->help);
+    if (2 + acc_text_width(label.data) >= OPTION_COLUMN) { /* they would touch */
+        fprintf(screen->file, "  %s\n", label.data);
+        acc_str_clear(&label);
+    }
+    acc_screen_field(screen, 2, acc_str_cstr(&label), OPTION_COLUMN, option->help);
     acc_str_release(&label);
 }
 
@@ -61,7 +65,11 @@ static void examples(struct acc_screen *screen, const char *const *example)
 void acc_help_command(FILE *out, const struct acc_command *command)
 {
     struct acc_screen screen = page(out);
-    fprintf(out, "Usage: accession %s %s\n\n", command->syntax.command, command->usage);
+    struct acc_str usage = {0};
+    acc_str_addf(&usage, "accession %s %s", command->syntax.command, command->usage);
+    acc_screen_field(&screen, 0, "Usage:", strlen("Usage: "), usage.data);
+    acc_str_release(&usage);
+    fputc('\n', out);
     paragraphs(&screen, command->about);
     for (const struct acc_option_group *group = command->syntax.groups; group->title; group++) {
         if (group->title[0] != '\0')

@@ -247,6 +247,17 @@ static bool wants_help(int argc, char *const *argv)
     return false;
 }
 
+/* A bucket stands last: where one was given too early, it is the word before it that is missing. */
+static enum acc_code missing_word(const struct acc_syntax *syntax, const char *const *words,
+                                  size_t count, struct acc_error *err)
+{
+    if (syntax->words[count] == NULL || syntax->words[count][0] == '[')
+        return ACC_OK;
+    bool early = count > 0 && acc_starts_with(words[count - 1], "s3://");
+    return acc_error_set(err, ACC_USAGE, "%s is missing. How it is used: accession %s --help",
+                         syntax->words[early ? count - 1 : count], syntax->command);
+}
+
 enum acc_code acc_options_parse(const struct acc_syntax *syntax, int argc, char *const *argv,
                                 void *target, const char *words[ACC_WORDS_MAX], bool *help,
                                 struct acc_error *err)
@@ -273,10 +284,7 @@ enum acc_code acc_options_parse(const struct acc_syntax *syntax, int argc, char 
             return code;
         i += used_next;
     }
-    if (syntax->words[count] != NULL && syntax->words[count][0] != '[')
-        return acc_error_set(err, ACC_USAGE, "%s is missing. How it is used: accession %s --help",
-                             syntax->words[count], syntax->command);
-    return ACC_OK;
+    return missing_word(syntax, words, count, err);
 }
 
 void acc_options_release(const struct acc_syntax *syntax, void *target)

@@ -19,7 +19,7 @@ void acc_render_error(struct acc_render_setup *setup, const struct acc_error *er
     if (err->message[0] == '\0')
         return;
     acc_show_text(&shown, err->message);
-    fprintf(setup->err.file, "accession: %s\n", shown.data);
+    acc_screen_message(&setup->err, shown.data);
     acc_str_release(&shown);
 }
 

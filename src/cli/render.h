@@ -35,6 +35,7 @@ struct acc_render_setup {
     bool no_progress;
     const char *source; /* as the user gave it; "" for a probe */
     const char *url;
+    const struct acc_connection *connection; /* NULL: none given */
     const char *command; /* what continues or repeats this, as it would be typed */
 };
 

@@ -305,6 +305,7 @@ static void ingest_done(struct acc_render *render, const struct acc_ingest_summa
 {
     static const char *const write_once[] = {[ACC_WRITE_ONCE_SERVER] = "server",
                                              [ACC_WRITE_ONCE_VERSIONS] = "versions",
+                                             [ACC_WRITE_ONCE_AGAIN] = "checked-again",
                                              [ACC_WRITE_ONCE_CHECKED] = "checked",
                                              [ACC_WRITE_ONCE_NOTHING_SENT] = "nothing-sent"};
     json_t *object = begin("summary");

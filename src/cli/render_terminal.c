@@ -11,14 +11,18 @@
 #include "cli/progress.h"
 #include "cli/report.h"
 
+#define NOTES_IN_A_ROW 20 /* of one kind */
+
 struct terminal {
     struct acc_render base;
     struct acc_block block;
     struct acc_lines lines;
     struct acc_failures failures;
     struct acc_differences problems;
-    struct acc_str state; /* "" or what the run is doing beside its work */
-    bool planned;         /* the work is known */
+    struct acc_str state;     /* "" or what the run is doing beside its work */
+    bool planned;             /* the work is known */
+    enum acc_code noted;      /* of the latest note, */
+    unsigned long long notes; /* and how many in a row were of that code */
 };
 
 static struct terminal *terminal_of(struct acc_render *render)
@@ -46,18 +50,39 @@ static void draw(struct terminal *t, const struct acc_progress *progress)
     acc_block_draw(&t->block, screen, &t->lines);
 }
 
-static void note(struct terminal *t, enum acc_code code, const char *text)
+static void note_line(struct terminal *t, const char *text)
 {
     struct acc_screen *screen = &t->base.setup.err;
     struct acc_str shown = {0};
-    if (t->base.setup.quiet && code == ACC_OK)
-        return;
     /* The block comes back with the next progress, a tenth of a second later. */
     acc_block_erase(&t->block, screen);
     acc_show_text(&shown, text);
     acc_screen_field(screen, 0, "note:", 6, acc_str_cstr(&shown));
     fflush(screen->file);
     acc_str_release(&shown);
+}
+
+/* A bucket that was emptied would fill the screen with one note for each file. */
+static void end_of_notes(struct terminal *t)
+{
+    char text[80], count[32];
+    if (t->notes > NOTES_IN_A_ROW) {
+        snprintf(text, sizeof text, "and %s more of these; --json tells them all",
+                 acc_show_count(t->notes - NOTES_IN_A_ROW, count));
+        note_line(t, text);
+    }
+    t->notes = 0;
+}
+
+static void note(struct terminal *t, enum acc_code code, const char *text)
+{
+    if (t->base.setup.quiet && code == ACC_OK)
+        return;
+    if (code != t->noted || code == ACC_OK)
+        end_of_notes(t);
+    t->noted = code;
+    if (++t->notes <= NOTES_IN_A_ROW)
+        note_line(t, text);
 }
 
 static void state(struct terminal *t, const char *text)
@@ -105,6 +130,7 @@ static void ingest_done(struct acc_render *render, const struct acc_ingest_summa
                         const struct acc_error *err)
 {
     struct terminal *t = terminal_of(render);
+    end_of_notes(t);
     acc_block_erase(&t->block, &render->setup.err);
     acc_report_ingest(&render->setup, summary, err, &t->failures);
 }
@@ -113,6 +139,7 @@ static void verify_done(struct acc_render *render, const struct acc_verify_summa
                         const struct acc_error *err)
 {
     struct terminal *t = terminal_of(render);
+    end_of_notes(t);
     acc_block_erase(&t->block, &render->setup.err);
     acc_report_verify(&render->setup, summary, err, &t->problems);
 }

@@ -62,8 +62,7 @@ void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run,
 /* Likely causes, how to tell them apart, and who can mend it, for a halt of this code and S3's own
  * error code. Prints nothing for codes of which nothing general can be said. */
 #define ACC_REPORT_COLUMN 18
-void acc_report_advice(struct acc_screen *screen, enum acc_code code, const char *s3_code,
-                       const char *url);
+void acc_report_advice(struct acc_render_setup *setup, enum acc_code code, const char *s3_code);
 
 /* A label and a sentence, which is made showable here. */
 void acc_report_field(struct acc_screen *screen, unsigned column, const char *label,

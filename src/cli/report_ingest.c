@@ -2,6 +2,8 @@
  * report_stopped.c. What is safe is said first, the next step last. */
 #include "cli/report.h"
 
+#include <string.h>
+
 #define COLUMN 21
 
 static void path_field(struct acc_screen *screen, const char *label, const char *path)
@@ -20,7 +22,12 @@ static void manifest_field(struct acc_screen *screen, const char *label,
     struct acc_str text = {0};
     if (s->manifest[0] == '\0')
         return;
-    acc_str_add(&text, s->manifest);
+    /* Written for UTF-8. */
+    const char *cut = strstr(s->manifest, acc_glyphs_utf8.ellipsis);
+    acc_str_add_n(&text, s->manifest, cut ? (size_t)(cut - s->manifest) : strlen(s->manifest));
+    if (cut != NULL)
+        acc_str_addf(&text, "%s%s", screen->glyphs->ellipsis,
+                     cut + strlen(acc_glyphs_utf8.ellipsis));
     if (s->manifest_count > 1)
         acc_str_addf(&text, " and %u more", s->manifest_count - 1);
     acc_report_field(screen, COLUMN, label, text.data);
@@ -32,6 +39,8 @@ static void write_once_field(struct acc_screen *screen, enum acc_write_once how)
     static const char *const texts[] = {
         [ACC_WRITE_ONCE_SERVER] = "by the server (If-None-Match)",
         [ACC_WRITE_ONCE_VERSIONS] = "checked before each write, and the bucket's versions after",
+        [ACC_WRITE_ONCE_AGAIN] = ("checked before each write and once more at the end; this server "
+                                  "could not have told of another client's write lost in between"),
         [ACC_WRITE_ONCE_CHECKED] = ("checked before each write; this server could not have told of "
                                     "another client writing at the same moment"),
     };
@@ -45,7 +54,7 @@ static void counts_field(struct acc_screen *screen, const struct acc_ingest_summ
     struct acc_str text = {0};
     acc_str_addf(&text, "%-8s sent  %-8s failed  %s", acc_show_count(s->already, already),
                  acc_show_count(s->sent, sent), acc_show_count(s->failed + s->conflicts, failed));
-    acc_screen_verbatim(screen, 2, "already there", COLUMN, text.data);
+    acc_screen_field(screen, 2, "already there", COLUMN, text.data);
     acc_str_release(&text);
 }
 
@@ -120,7 +129,9 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
     char count[32];
     struct acc_str text = {0};
     unsigned long long failed = s->failed + s->conflicts;
-    if (failed > 0) {
+    if (failed > 0 && s->failed == 0) {
+        acc_str_add(&text, "Every other file is archived.");
+    } else if (failed > 0) {
         acc_str_add(&text, "Nothing refused was made visible. When the files are right, run the "
                            "same command: only ");
         if (failed == 1)
@@ -140,7 +151,11 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
         acc_screen_paragraph(&setup->out, 0, 0,
                              "What is in the bucket is never replaced: archive the others under "
                              "another prefix, or settle first which content is right.");
-    acc_screen_verbatim(&setup->out, 0, "", 2, setup->command);
+    acc_str_clear(&text);
+    acc_str_add(&text, setup->command);
+    if (failed == 0 && s->lacking == 0 && strstr(setup->command, " -- ") == NULL)
+        acc_str_add(&text, " --allow-unlisted");
+    acc_screen_verbatim(&setup->out, 0, "", 2, text.data);
     acc_str_release(&text);
 }
 
@@ -167,7 +182,7 @@ static void would_field(struct acc_screen *screen, const struct acc_ingest_summa
     uint64_t decided = s->already + s->failed + s->conflicts;
     acc_str_addf(&text, "%-8s to send  %s", acc_show_count(s->already, already),
                  acc_show_count(s->files > decided ? s->files - decided : 0, count));
-    acc_screen_verbatim(screen, 2, "already there", COLUMN, text.data);
+    acc_screen_field(screen, 2, "already there", COLUMN, text.data);
     acc_str_release(&text);
 }
 

@@ -1,6 +1,8 @@
 /* What the probe found, for people. */
 #include "cli/report.h"
 
+#include <string.h>
+
 static void step_line(struct acc_screen *screen, const char *label,
                       const struct acc_probe_step *step)
 {
@@ -13,11 +15,16 @@ static void step_line(struct acc_screen *screen, const char *label,
         acc_str_add(&text, step->code[0] ? step->code : "not tried");
     else
         acc_str_addf(&text, "%d%s%s", step->status, step->code[0] ? " " : "", step->code);
-    if (step->request_id[0] != '\0' && step->status >= 300)
-        acc_str_addf(&text, "   (request %s)", step->request_id);
     struct acc_str shown = {0};
     acc_show_text(&shown, text.data);
     acc_screen_verbatim(screen, 2, label, ACC_REPORT_COLUMN, shown.data);
+    if (step->request_id[0] != '\0' && step->status >= 300) {
+        acc_str_clear(&shown);
+        acc_str_add(&shown, "(request ");
+        acc_show_text(&shown, step->request_id);
+        acc_str_add(&shown, ")");
+        acc_screen_verbatim(screen, 2, "", ACC_REPORT_COLUMN, shown.data);
+    }
     acc_str_release(&shown);
     acc_str_release(&text);
 }
@@ -29,6 +36,20 @@ static const struct acc_probe_step *refused_step(const struct acc_probe_result *
         if (steps[i]->status >= 300)
             return steps[i];
     return &r->create;
+}
+
+/* The reason is written for logs, in ASCII. */
+static void what_happened(struct acc_screen *screen, const char *reason)
+{
+    struct acc_str text = {0};
+    const char *arrow;
+    for (; (arrow = strstr(reason, " -> ")) != NULL; reason = arrow + 4) {
+        acc_str_add_n(&text, reason, (size_t)(arrow - reason));
+        acc_str_addf(&text, " %s ", screen->glyphs->arrow);
+    }
+    acc_str_add(&text, reason);
+    acc_report_field(screen, ACC_REPORT_COLUMN, "What happened", acc_str_cstr(&text));
+    acc_str_release(&text);
 }
 
 void acc_report_probe(struct acc_render_setup *setup, const struct acc_probe_result *result,
@@ -62,9 +83,8 @@ void acc_report_probe(struct acc_render_setup *setup, const struct acc_probe_res
     acc_report_field(screen, ACC_REPORT_COLUMN, "left behind",
                      result->left_open[0] ? result->left_open : "nothing");
     if (!accepted) {
-        acc_report_field(screen, ACC_REPORT_COLUMN, "What happened",
-                         result->reason[0] ? result->reason : err->message);
-        acc_report_advice(screen, result->verdict, refused_step(result)->code, setup->url);
+        what_happened(screen, result->reason[0] ? result->reason : err->message);
+        acc_report_advice(setup, result->verdict, refused_step(result)->code);
         acc_screen_verbatim(screen, 2, "Afterwards", ACC_REPORT_COLUMN, setup->command);
     }
     acc_str_release(&text);

@@ -3,6 +3,7 @@
  * be the cause, how to go on. */
 #include "cli/report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -69,11 +70,13 @@ static void request_line(struct acc_str *out, const struct acc_halt *halt,
     acc_str_addf(out, "%s %s%s%s ", halt->operation, halt->key, halt->key[0] ? " " : "",
                  glyphs->arrow);
     if (halt->status == 0)
-        acc_str_addf(out, "no answer%s%s", halt->message[0] ? ": " : "", halt->message);
+        acc_str_add(out, "no answer");
     else
         acc_str_addf(out, "%d %s", halt->status, halt->s3_code);
     if (halt->at != 0)
         acc_str_addf(out, " at %s UTC", acc_time_show(halt->at, time));
+    if (halt->status == 0 && halt->message[0] != '\0')
+        acc_str_addf(out, ": %s", halt->message);
     /* Whole: it is what the storage's administrators ask for. */
     if (halt->request_id[0] != '\0')
         acc_str_addf(out, " (request %s)", halt->request_id);
@@ -122,7 +125,7 @@ static void what_happened(struct acc_render_setup *setup, const struct acc_inges
         if (s->halt.advice[0] != '\0')
             acc_report_field(screen, ACC_REPORT_COLUMN, "", s->halt.advice);
     }
-    acc_report_advice(screen, s->outcome, s->halt.s3_code, setup->url);
+    acc_report_advice(setup, s->outcome, s->halt.s3_code);
     acc_str_release(&text);
 }
 
@@ -135,12 +138,23 @@ static bool began(const struct acc_ingest_summary *s)
            s->sent + s->already + s->failed + s->conflicts + s->parked > 0;
 }
 
+/* One line: the reason and the next step, then what is safe, where the reason did not say so. */
+static void told_in_a_line(struct acc_render_setup *setup, const struct acc_error *err)
+{
+    struct acc_error told = *err;
+    size_t len = strlen(told.message);
+    if (len > 0 && strstr(told.message, "othing was") == NULL)
+        snprintf(told.message + len, sizeof told.message - len, "%s Nothing was sent.",
+                 told.message[len - 1] == '.' || told.message[len - 1] == '?' ? "" : ".");
+    acc_render_error(setup, &told);
+}
+
 void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,
                         const struct acc_error *err, const struct acc_failures *failures)
 {
     struct acc_screen *screen = &setup->out;
     if (!began(summary)) {
-        acc_render_error(setup, err);
+        told_in_a_line(setup, err);
         return;
     }
     struct acc_str receipt = {0};

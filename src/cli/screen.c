@@ -187,21 +187,23 @@ void acc_screen_paragraph(struct acc_screen *screen, unsigned at, unsigned colum
     unsigned here = column;
     struct acc_str word = {0};
     for (const char *from = text; *from;) {
+        unsigned gap = (unsigned)strspn(from, " ");
+        from += gap;
         size_t len = strcspn(from, " ");
         acc_str_clear(&word);
         acc_str_add_n(&word, from, len);
         unsigned cells = acc_text_width(acc_str_cstr(&word));
-        if (here > column && here + 1 + cells > width) {
+        if (here > column && here + gap + cells > width) {
             fputc('\n', screen->file);
             spaces(screen->file, column);
             here = column;
-        } else if (from > text) {
-            fputc(' ', screen->file);
-            here++;
+        } else {
+            spaces(screen->file, gap);
+            here += gap;
         }
         fputs(acc_str_cstr(&word), screen->file);
         here += cells;
-        from += len + (from[len] == ' ');
+        from += len;
     }
     acc_str_release(&word);
     fputc('\n', screen->file);
@@ -225,6 +227,22 @@ void acc_screen_verbatim(struct acc_screen *screen, unsigned indent, const char 
                          unsigned column, const char *text)
 {
     unsigned at = label_at(screen, indent, label);
-    spaces(screen->file, column > at ? column - at : 1);
+    unsigned from = column > at ? column : at + 1;
+    if (*label != '\0' && from + acc_text_width(text) > screen->width) {
+        fputc('\n', screen->file);
+        at = 0, from = indent + 2;
+    }
+    spaces(screen->file, from - at);
     fprintf(screen->file, "%s\n", text);
+}
+
+void acc_screen_message(struct acc_screen *screen, const char *text)
+{
+    static const char name[] = "accession: ";
+    unsigned at = sizeof name - 1;
+    fputs(name, screen->file);
+    if (screen->terminal)
+        acc_screen_paragraph(screen, at, at, text);
+    else
+        fprintf(screen->file, "%s\n", text);
 }

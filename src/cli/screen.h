@@ -63,7 +63,10 @@ void acc_screen_paragraph(struct acc_screen *screen, unsigned at, unsigned colum
 /* "  LABEL      TEXT…": the label at `indent`, the text as a paragraph in `column`. */
 void acc_screen_field(struct acc_screen *screen, unsigned indent, const char *label,
                       unsigned column, const char *text);
-/* A line that is never wrapped, since people copy it: a command or a path. */
+/* "accession: TEXT": a paragraph on a terminal, elsewhere one line, for logs. */
+void acc_screen_message(struct acc_screen *screen, const char *text);
+/* A line that is never wrapped, since people copy it: a command or a path. What is too wide to
+ * stand beside its label gets the next line for itself. */
 void acc_screen_verbatim(struct acc_screen *screen, unsigned indent, const char *label,
                          unsigned column, const char *text);
 

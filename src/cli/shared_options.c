@@ -41,7 +41,7 @@ const struct acc_option acc_object_options[] = {
      NULL},
     {"acl", 0, "ACL", ACC_OPTION_STRING, AT(acl),
      "a canned ACL: private, bucket-owner-full-control and others", 0, 0, NULL},
-    {"expected-bucket-owner", 0, "ID", ACC_OPTION_STRING, AT(expected_bucket_owner),
+    {"expected-bucket-owner", 0, "N", ACC_OPTION_STRING, AT(expected_bucket_owner),
      "requests fail when another account owns the bucket", 0, 0, NULL},
     {"content-type", 0, "TYPE", ACC_OPTION_STRING, AT(content_type),
      "a media type, or auto: told from each file's content", 0, 0, NULL},

@@ -9,6 +9,9 @@
 
 /* A write whose outcome stays unknown so often is left for the next run. */
 #define WRITES_MAX 5
+/* An older rival that is about to complete has done so by then. One that is still sending parts
+ * will look for itself, and find ours. */
+#define STEP_BACK_MS 2000
 
 static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage);
 
@@ -16,6 +19,32 @@ static void finish(struct acc_commit *commit, enum acc_commit_result result)
 {
     commit->result = result;
     commit->on_done(commit);
+}
+
+static void remember_unknown(struct acc_commit *commit)
+{
+    const struct acc_s3_call *call = &commit->call;
+    commit->unknown.op = call->op;
+    commit->unknown.status = call->status;
+    commit->unknown.at = call->at;
+    memcpy(commit->unknown.code, call->code, sizeof call->code);
+    memcpy(commit->unknown.message, call->message, sizeof call->message);
+    memcpy(commit->unknown.request_id, call->request_id, sizeof call->request_id);
+}
+
+/* The write may have been done or not, and finding out failed in a way that says nothing about it:
+ * the write is what to tell of, and the file is neither archived nor refused. */
+static void finish_unknown(struct acc_commit *commit)
+{
+    struct acc_s3_call *call = &commit->call;
+    call->class = ACC_S3_UNKNOWN;
+    call->op = commit->unknown.op;
+    call->status = commit->unknown.status;
+    call->at = commit->unknown.at;
+    memcpy(call->code, commit->unknown.code, sizeof call->code);
+    memcpy(call->message, commit->unknown.message, sizeof call->message);
+    memcpy(call->request_id, commit->unknown.request_id, sizeof call->request_id);
+    finish(commit, ACC_COMMIT_LOST);
 }
 
 static void finish_by_class(struct acc_commit *commit)
@@ -37,10 +66,41 @@ static void finish_by_class(struct acc_commit *commit)
     }
 }
 
+static void on_rival(void *arg, const struct acc_s3_listed *item)
+{
+    struct acc_commit *commit = arg;
+    if (strcmp(item->key, commit->key) != 0)
+        return;
+    if (strcmp(item->upload_id, commit->upload_id) == 0) {
+        commit->rivals.ours = item->modified;
+    } else if (commit->rivals.other == 0 || item->modified < commit->rivals.other) {
+        commit->rivals.other = item->modified;
+        commit->rivals.first = strcmp(item->upload_id, commit->upload_id) < 0;
+    }
+}
+
+/* Whoever may not list uploads, and whatever else goes wrong here: the look comes next. */
+static void after_rivals(struct acc_commit *commit)
+{
+    commit->rivals.ours = commit->rivals.other = 0;
+    bool read = commit->call.class == ACC_S3_OK &&
+                acc_s3_read_list_uploads(&commit->call, &commit->page, on_rival, commit);
+    acc_s3_page_release(&commit->page);
+    if (commit->call.class == ACC_S3_CANCELLED) {
+        finish(commit, ACC_COMMIT_LOST);
+        return;
+    }
+    commit->step_back = read && commit->rivals.other != 0 &&
+                        (commit->rivals.other < commit->rivals.ours ||
+                         (commit->rivals.other == commit->rivals.ours && commit->rivals.first));
+    start_stage(commit, ACC_COMMIT_LOOK);
+}
+
 static void after_look(struct acc_commit *commit)
 {
     switch (commit->call.class) {
     case ACC_S3_OK:
+    case ACC_S3_KEY: /* HEAD's errors have no words: proving reads, and is told more */
         finish(commit, ACC_COMMIT_EXISTS);
         return;
     case ACC_S3_MISSING:
@@ -58,10 +118,12 @@ static void after_write(struct acc_commit *commit)
     bool upload_gone = strcmp(commit->call.code, "NoSuchUpload") == 0;
     if (commit->call.class == ACC_S3_OK) {
         acc_s3_read_object(&commit->call, &commit->object);
-        if (commit->object.etag[0] != '\0')
+        if (commit->object.etag[0] != '\0') {
             finish(commit, ACC_COMMIT_DONE);
-        else
-            start_stage(commit, ACC_COMMIT_FIND);
+            return;
+        }
+        remember_unknown(commit);
+        start_stage(commit, ACC_COMMIT_FIND);
     } else if (commit->call.class == ACC_S3_PRECONDITION) {
         /* An earlier write of ours, whose answer was lost, may be what is there. */
         if (commit->writes > 1)
@@ -69,6 +131,7 @@ static void after_write(struct acc_commit *commit)
         else
             finish(commit, ACC_COMMIT_EXISTS);
     } else if (commit->call.class == ACC_S3_UNKNOWN || upload_gone) {
+        remember_unknown(commit);
         start_stage(commit, commit->upload_id != NULL ? ACC_COMMIT_LIST : ACC_COMMIT_FIND);
     } else {
         finish_by_class(commit);
@@ -79,6 +142,15 @@ static void write_again(struct acc_commit *commit)
 {
     if (commit->writes < WRITES_MAX)
         start_stage(commit, ACC_COMMIT_WRITE);
+    else
+        finish_unknown(commit);
+}
+
+/* A refusal here is one of the question, not of the write. */
+static void finish_asking(struct acc_commit *commit)
+{
+    if (commit->call.class == ACC_S3_KEY)
+        finish_unknown(commit);
     else
         finish(commit, ACC_COMMIT_LOST);
 }
@@ -94,7 +166,7 @@ static void after_list(struct acc_commit *commit)
         start_stage(commit, ACC_COMMIT_FIND);
         return;
     default:
-        finish(commit, ACC_COMMIT_LOST);
+        finish_asking(commit);
         return;
     }
 }
@@ -117,16 +189,15 @@ static void after_find(struct acc_commit *commit)
         else
             write_again(commit);
     } else {
-        finish(commit, ACC_COMMIT_LOST);
+        finish_asking(commit);
     }
 }
 
 static void on_call_done(struct acc_s3_call *call)
 {
     static void (*const after[])(struct acc_commit *) = {
-        [ACC_COMMIT_LOOK] = after_look,
-        [ACC_COMMIT_WRITE] = after_write,
-        [ACC_COMMIT_LIST] = after_list,
+        [ACC_COMMIT_RIVALS] = after_rivals, [ACC_COMMIT_LOOK] = after_look,
+        [ACC_COMMIT_WRITE] = after_write,   [ACC_COMMIT_LIST] = after_list,
         [ACC_COMMIT_FIND] = after_find,
     };
     struct acc_commit *commit = ACC_CONTAINER_OF(call, struct acc_commit, call);
@@ -165,7 +236,13 @@ static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage)
     case ACC_COMMIT_LIST:
         acc_s3_list_parts(call, commit->s3, commit->key, commit->upload_id, &commit->page);
         break;
+    case ACC_COMMIT_RIVALS:
+        acc_s3_list_uploads(call, commit->s3, commit->key, &commit->page);
+        break;
     case ACC_COMMIT_LOOK:
+        acc_s3_head_object(call, commit->s3, commit->key, NULL);
+        call->delay_ms = commit->step_back ? STEP_BACK_MS : 0;
+        break;
     case ACC_COMMIT_FIND:
         acc_s3_head_object(call, commit->s3, commit->key, NULL);
         break;
@@ -177,7 +254,10 @@ static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage)
 void acc_commit_start(struct acc_commit *commit)
 {
     commit->writes = 0;
-    start_stage(commit, commit->look_first ? ACC_COMMIT_LOOK : ACC_COMMIT_WRITE);
+    commit->step_back = false;
+    start_stage(commit, commit->mind_rivals  ? ACC_COMMIT_RIVALS
+                        : commit->look_first ? ACC_COMMIT_LOOK
+                                             : ACC_COMMIT_WRITE);
 }
 
 void acc_commit_cancel(struct acc_commit *commit)

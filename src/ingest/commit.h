@@ -1,13 +1,17 @@
 /* The commit: the one write that makes an object visible, and finding out what became of it.
  *
- *     [LOOK ──absent──>] WRITE ──200──> [FIND, when the answer had no ETag] ──> DONE
- *        │ there           │ 412 ──────────────────────────────────────────> EXISTS
- *        └> EXISTS         │ outcome unknown
- *                          v
- *          an upload: LIST ──still there──> WRITE again
- *                          └─gone──> FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> RESTART
- *          a PUT:                    FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> WRITE
- * again
+ *     [RIVALS ──>] [LOOK ──absent──>] WRITE ──200──> [FIND, when the answer had no ETag] ──> DONE
+ *                     │ there          │ 412 ───────────────────────────────────────────> EXISTS
+ *                     └> EXISTS        │ outcome unknown
+ *                                      v
+ *      an upload: LIST ──still there──> WRITE again
+ *                      └─gone──> FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> RESTART
+ *      a PUT:                    FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> WRITE again
+ *
+ * RIVALS, where the server may not heed If-None-Match on Complete (Ceph RGW does not): has another
+ * client an upload of this key open? Whoever looks before either completes sees the other's, so of
+ * two the younger steps back for a moment and then looks whether the key exists: otherwise both
+ * could find it absent, and one would silently replace the other.
  *
  * "Ours" is told by the random token that Create and Put carry in x-amz-meta-accession-upload, and
  * the size. A commit takes an acc_verified, which only the gate can make.
@@ -26,10 +30,17 @@ enum acc_commit_result {
     ACC_COMMIT_RESTART, /* the upload is gone or unusable: begin the file again */
     ACC_COMMIT_DENIED,  /* 403 AccessDenied */
     ACC_COMMIT_REFUSED, /* refused for good */
-    ACC_COMMIT_LOST     /* no answer to be had, cancelled, or an error that halts: see call.class */
+    ACC_COMMIT_LOST     /* no answer to be had, cancelled, or an error that halts: see call.class.
+                         * UNKNOWN: `call` says how the write was last answered. */
 };
 
-enum acc_commit_stage { ACC_COMMIT_LOOK, ACC_COMMIT_WRITE, ACC_COMMIT_LIST, ACC_COMMIT_FIND };
+enum acc_commit_stage {
+    ACC_COMMIT_RIVALS,
+    ACC_COMMIT_LOOK,
+    ACC_COMMIT_WRITE,
+    ACC_COMMIT_LIST,
+    ACC_COMMIT_FIND
+};
 
 struct acc_commit {
     /* set by the user; borrowed until on_done */
@@ -41,6 +52,7 @@ struct acc_commit {
     const struct acc_str *parts_xml; /* of an upload */
     const char *media_type;          /* of a PutObject; "" for none */
     bool look_first;
+    bool mind_rivals; /* with look_first, of an upload */
     void (*on_done)(struct acc_commit *commit);
 
     /* results */
@@ -52,6 +64,17 @@ struct acc_commit {
     enum acc_commit_stage stage;
     unsigned writes;
     struct acc_s3_page page;
+    struct {
+        int64_t ours, other; /* begun by the server's clock; 0: not seen. The oldest other */
+        bool first;          /* of two begun in one moment: the other's id sorts before ours */
+    } rivals;
+    bool step_back;
+    struct {
+        enum acc_s3_op op;
+        int status;
+        char code[64], message[256], request_id[96];
+        int64_t at;
+    } unknown; /* the last write whose outcome is not known */
 };
 
 void acc_commit_start(struct acc_commit *commit);

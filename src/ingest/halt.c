@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "ingest/run.h"
 
 /* Lost uploads, with no success between them, that make a server "away". */
 #define LOST_MAX 3
+/* Files refused by themselves, with none going through between them, that mean the bucket. */
+#define REFUSED_ALONE_MAX 200
 /* How long requests under way may take to end after a halt, and after an interrupt. */
 #define HALT_GRACE_MS 800
 #define INTERRUPT_GRACE_MS 5000
@@ -42,6 +45,9 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
         snprintf(halt->advice, sizeof halt->advice,
                  "The bucket is in region %.60s: run again with --region %.60s.", call->region,
                  call->region);
+    else if (call->class == ACC_S3_PROTOCOL && call->unsigned_body)
+        snprintf(halt->advice, sizeof halt->advice,
+                 "This server does not check CRC-32C: run again without --part-checksum.");
 }
 
 static void suspect_step(struct acc_halt *halt, const struct acc_s3_probe *probe)
@@ -86,6 +92,7 @@ void acc_run_halt(struct acc_run *run, enum acc_code code)
     acc_s3_hold_writes(run->s3, true);
     acc_run_state(run, "stopping");
     acc_timer_start(&run->grace, HALT_GRACE_MS);
+    acc_s3_probe_cancel(&run->probe);
     acc_run_park_all(run);
     acc_run_fill(run);
 }
@@ -106,6 +113,7 @@ void acc_run_interrupt(struct acc_run *run, int signal)
     acc_run_state(run, "stopping");
     acc_timer_start(&run->grace, INTERRUPT_GRACE_MS);
     acc_presence_cancel(&run->presence);
+    acc_orphans_cancel(&run->orphans);
     acc_versions_cancel(&run->versions);
     acc_s3_probe_cancel(&run->probe);
     if (run->phase == ACC_PHASE_WORKING) {
@@ -120,15 +128,33 @@ void acc_run_interrupt(struct acc_run *run, int signal)
 
 /* ---- the verdict ---- */
 
+static struct acc_upload *first_held(const struct acc_run *run)
+{
+    ACC_LIST_EACH (link, &run->uploads) {
+        struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
+        if (upload->state == ACC_UPLOAD_HELD)
+            return upload;
+    }
+    return NULL;
+}
+
+/* A verdict may end its upload, and with it the run: the list is not what it was after each. */
 static void give_verdict(struct acc_run *run)
 {
-    for (struct acc_link *link = run->uploads.next, *next; link != &run->uploads; link = next) {
-        struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
-        next = link->next;
-        if (upload->state == ACC_UPLOAD_HELD)
-            acc_upload_post(upload,
-                            upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
-    }
+    struct acc_upload *upload;
+    while ((upload = first_held(run)) != NULL)
+        acc_upload_post(upload, upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
+}
+
+static void tell_left_open(struct acc_run *run, const struct acc_s3_probe *probe)
+{
+    struct acc_str text = {0};
+    if (probe->left_open[0] == '\0')
+        return;
+    acc_str_addf(&text, "the probe's upload could not be aborted and stays in the bucket: %s",
+                 probe->left_open);
+    acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
+    acc_str_release(&text);
 }
 
 static void on_probed(struct acc_s3_probe *probe)
@@ -137,18 +163,14 @@ static void on_probed(struct acc_s3_probe *probe)
     bool first = run->first_probe;
     run->probing = run->first_probe = false;
     if (halts(run)) {
+        tell_left_open(run, probe);
         if (first)
             acc_run_worked(run);
+        else
+            acc_run_fill(run); /* all uploads may have ended before it */
     } else if (probe->verdict == ACC_OK) {
         acc_s3_hold_writes(run->s3, false);
-        if (probe->left_open[0] != '\0') {
-            struct acc_str text = {0};
-            acc_str_addf(&text,
-                         "the probe's upload could not be aborted and stays in the bucket: %s",
-                         probe->left_open);
-            acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
-            acc_str_release(&text);
-        }
+        tell_left_open(run, probe);
         acc_run_state(run, "working");
         if (first)
             acc_run_probed(run);
@@ -168,6 +190,7 @@ static void start_probe(struct acc_run *run)
 {
     run->probing = true;
     run->probe.s3 = run->s3;
+    run->probe.checksum = run->part_checksum;
     run->probe.tries = PROBE_TRIES;
     run->probe.again_ms = PROBE_AGAIN_MS;
     run->probe.on_done = on_probed;
@@ -194,6 +217,25 @@ void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
     if (upload->trouble != NULL)
         suspect_call(&run->suspect, upload->trouble);
     start_probe(run);
+}
+
+/* ---- refusals that the probe does not meet ---- */
+
+/* A server may refuse what only whole objects carry, a header or a condition of a policy, and let
+ * the probe through. Then every file fails alone, and asking for the rest is no use. */
+void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *upload)
+{
+    if (++run->refused_alone < REFUSED_ALONE_MAX || halts(run))
+        return;
+    struct acc_halt *halt = &run->suspect;
+    *halt = (struct acc_halt){.at = acc_time_now(), .reads_work = true};
+    snprintf(halt->message, sizeof halt->message, "%.*s", (int)sizeof halt->message - 1,
+             upload->err.message);
+    snprintf(halt->advice, sizeof halt->advice,
+             "A probe write passes, but %d files in a row were refused: something that only whole "
+             "objects carry is not accepted, such as their ACL or storage class.",
+             REFUSED_ALONE_MAX);
+    acc_run_halt(run, ACC_REFUSED);
 }
 
 /* ---- losses ---- */

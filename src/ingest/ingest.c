@@ -20,8 +20,8 @@
 #include "receipt/receipt.h"
 
 #define TICK_MS 100
+#define GRACE_AGAIN_MS 500
 
-static void begin_listing(struct acc_run *run);
 static void begin_probe_or_work(struct acc_run *run);
 
 /* ---- the end ---- */
@@ -45,9 +45,8 @@ void acc_run_fail(struct acc_run *run, const struct acc_error *err)
         return;
     run->err = *err;
     acc_s3_hold_writes(run->s3, true);
-    acc_timer_start(&run->grace, 0);
-    if (run->phase == ACC_PHASE_WORKING)
-        acc_run_park_all(run);
+    acc_timer_start(&run->grace,
+                    0); /* parks, but not here: the caller may be walking the uploads */
 }
 
 /* ---- CHECKING ---- */
@@ -63,6 +62,7 @@ static void on_version_conflict(struct acc_versions *versions, const struct acc_
                                 .reason = reason};
     acc_ledger_post(run->ledger, &record);
     run->sent--;
+    run->sent_in_parts -= row->archived.part_size > 0;
     run->conflicts++;
     if (run->first_failure == ACC_OK)
         run->first_failure = ACC_CONFLICT;
@@ -93,21 +93,14 @@ static void tell_clock(struct acc_run *run)
     acc_run_note(run, ACC_CLOCK, text);
 }
 
-void acc_run_worked(struct acc_run *run)
+static bool server_is_write_once(const struct acc_run *run)
 {
-    if (run->phase >= ACC_PHASE_CHECKING || acc_run_ask_bucket_hint(run))
-        return;
-    acc_run_give_up_places(run);
-    if (run->halted && acc_run_may_wait(run)) {
-        acc_run_wait(run);
-        return;
-    }
-    bool stopped = run->halted || run->interrupted || run->err.code != ACC_OK;
-    if (stopped || run->sent == 0 || !run->versioned) {
-        over(run);
-        return;
-    }
-    run->phase = ACC_PHASE_CHECKING;
+    return (run->sent == run->sent_in_parts || acc_s3_put_is_conditional(run->s3)) &&
+           (run->sent_in_parts == 0 || acc_s3_complete_is_conditional(run->s3));
+}
+
+static void check_versions(struct acc_run *run)
+{
     acc_ledger_flush(run->ledger, &run->err);
     run->versions.s3 = run->s3;
     run->versions.ledger = run->ledger;
@@ -116,8 +109,37 @@ void acc_run_worked(struct acc_run *run)
     run->versions.sent = run->sent;
     run->versions.on_conflict = on_version_conflict;
     run->versions.on_done = on_versions_checked;
-    acc_run_state(run, "checking versions");
+    acc_run_state(run, run->versioned ? "checking versions" : "checking once more");
     acc_versions_start(&run->versions);
+}
+
+static void on_swept(struct acc_orphans *orphans)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(orphans, struct acc_run, orphans);
+    if (run->interrupted || run->sent == 0 || (!run->versioned && server_is_write_once(run)))
+        over(run);
+    else
+        check_versions(run);
+}
+
+void acc_run_worked(struct acc_run *run)
+{
+    if (run->phase >= ACC_PHASE_CHECKING || run->probing || acc_run_ask_bucket_hint(run))
+        return; /* what is still asked comes back here */
+    acc_run_give_up_places(run);
+    if (run->halted && acc_run_may_wait(run)) {
+        acc_run_wait(run);
+        return;
+    }
+    if (run->halted || run->interrupted || run->err.code != ACC_OK) {
+        over(run);
+        return;
+    }
+    run->phase = ACC_PHASE_CHECKING;
+    run->orphans.s3 = run->s3;
+    run->orphans.ledger = run->ledger;
+    run->orphans.on_done = on_swept;
+    acc_orphans_start(&run->orphans);
 }
 
 /* ---- PROBING ---- */
@@ -200,6 +222,7 @@ static void on_listed(struct acc_presence *presence)
         run->err = presence->err;
         over(run);
     } else {
+        run->listed = true;
         run->presence_known = presence->known;
         if (!presence->known)
             acc_run_note(run, ACC_OK,
@@ -218,7 +241,7 @@ static void on_listed(struct acc_presence *presence)
     }
 }
 
-static void begin_listing(struct acc_run *run)
+void acc_run_list(struct acc_run *run)
 {
     run->phase = ACC_PHASE_LISTING;
     acc_run_state(run, "listing");
@@ -288,7 +311,7 @@ static void on_planned(struct acc_job *job)
     }
     run->files = counts.entries;
     run->bytes_total = counts.bytes;
-    begin_listing(run);
+    acc_run_list(run);
 }
 
 /* ---- timers and signals ---- */
@@ -306,7 +329,26 @@ static void on_tick(struct acc_timer *timer)
 static void on_grace_over(struct acc_timer *timer)
 {
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, grace);
+    acc_timer_start(&run->grace, GRACE_AGAIN_MS); /* what ends now may begin one thing more */
+    acc_s3_probe_cancel(&run->probe);
+    if (run->interrupted)
+        acc_s3_call_cancel(&run->hint);
     acc_run_park_all(run);
+}
+
+static void remove_temp_ledger(struct acc_run *run)
+{
+    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
+    if (run->temp_ledger == NULL)
+        return;
+    struct acc_str path = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
+        acc_str_clear(&path);
+        acc_str_addf(&path, "%s/%s", run->temp_ledger, files[i]);
+        unlink(acc_str_cstr(&path));
+    }
+    acc_str_release(&path);
+    rmdir(run->temp_ledger);
 }
 
 static void on_signal(struct acc_signal *signal, int number)
@@ -314,8 +356,7 @@ static void on_signal(struct acc_signal *signal, int number)
     struct acc_run *run = signal->uv.data;
     if (run->interrupted) {
         /* The second one: leave at once. Whatever is under way is found again by the next run. */
-        if (run->temp_ledger != NULL)
-            unlink(run->temp_ledger);
+        remove_temp_ledger(run);
         _exit(128 + number);
     }
     acc_run_interrupt(run, number);
@@ -367,6 +408,8 @@ static enum acc_code check_options(struct acc_run *run, struct acc_error *err)
     run->jobs = o->jobs ? o->jobs : 16;
     run->part_size = acc_s3_part_size(0, o->part_size ? o->part_size : 8 * ACC_S3_MIB);
     run->memory = o->memory ? o->memory : 256 * ACC_S3_MIB;
+    run->part_checksum =
+        o->part_checksum == ACC_PART_CRC32C ? ACC_S3_CHECKSUM_CRC32C : ACC_S3_CHECKSUM_SHA256;
     if (run->part_size == 0)
         return acc_error_set(err, ACC_USAGE, "--part-size: S3 takes parts of 5 MiB to 5 GiB.");
     if (run->memory < 2 * run->part_size)
@@ -432,9 +475,11 @@ static enum acc_write_once how_write_once(const struct acc_run *run)
 {
     if (run->sent == 0)
         return ACC_WRITE_ONCE_NOTHING_SENT;
-    if (acc_s3_stats(run->s3)->honours_if_none_match || acc_s3_settings(run->s3)->endpoint == NULL)
+    if (server_is_write_once(run))
         return ACC_WRITE_ONCE_SERVER;
-    return run->versions.confirmed ? ACC_WRITE_ONCE_VERSIONS : ACC_WRITE_ONCE_CHECKED;
+    if (!run->versions.confirmed)
+        return ACC_WRITE_ONCE_CHECKED;
+    return run->versioned ? ACC_WRITE_ONCE_VERSIONS : ACC_WRITE_ONCE_AGAIN;
 }
 
 static enum acc_code outcome_of(struct acc_run *run)
@@ -507,7 +552,8 @@ static void fill_summary(struct acc_run *run)
 
 static char *summary_json(const struct acc_ingest_summary *s)
 {
-    static const char *const write_once[] = {"server", "versions", "checked", "nothing-sent"};
+    static const char *const write_once[] = {"server", "versions", "checked-again", "checked",
+                                             "nothing-sent"};
     json_t *json =
         json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss}", "outcome",
                   acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
@@ -560,21 +606,6 @@ static void conclude(struct acc_run *run)
         run->err = err;
         run->summary->outcome = code;
     }
-}
-
-static void remove_temp_ledger(struct acc_run *run)
-{
-    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
-    if (run->temp_ledger == NULL)
-        return;
-    struct acc_str path = {0};
-    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
-        acc_str_clear(&path);
-        acc_str_addf(&path, "%s/%s", run->temp_ledger, files[i]);
-        unlink(acc_str_cstr(&path));
-    }
-    acc_str_release(&path);
-    rmdir(run->temp_ledger);
 }
 
 static void turn(struct acc_run *run)
@@ -642,6 +673,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     start_handles(run);
     turn(run);
     conclude(run);
+    remove_temp_ledger(run); /* from here on a signal ends the process on the spot */
     stop_handles(run);
     code = run->summary->outcome;
     if (err != NULL)
@@ -649,11 +681,12 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
 
 no_run:
     acc_ledger_close(run->ledger);
-    remove_temp_ledger(run);
 no_ledger:
+    remove_temp_ledger(run);
     acc_media_types_free(run->media_types);
     acc_s3_attributes_release(&run->attributes);
     acc_s3_call_release(&run->hint);
+    acc_orphans_release(&run->orphans);
     acc_versions_release(&run->versions);
     acc_presence_release(&run->presence);
     acc_s3_free(run->s3);

@@ -68,6 +68,9 @@ static void ask(struct acc_presence *p)
 
 void acc_presence_start(struct acc_presence *p)
 {
+    acc_s3_page_release(&p->page);
+    p->code = ACC_OK;
+    p->listed = p->pages = 0;
     ask(p);
 }
 

@@ -125,6 +125,11 @@ static bool checksum_matches(const struct acc_prove *prove)
 static void on_head(struct acc_s3_call *call)
 {
     struct acc_prove *prove = ACC_CONTAINER_OF(call, struct acc_prove, call);
+    if (call->class == ACC_S3_KEY) {
+        prove->object = (struct acc_s3_object){.size = -1};
+        start_read(prove); /* HEAD's errors have no words; GET's do */
+        return;
+    }
     if (call->class != ACC_S3_OK) {
         finish_by_class(prove);
         return;

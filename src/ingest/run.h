@@ -5,8 +5,9 @@
  *      └── any phase, on halt or interrupt ───┴──> STOPPING ──> OVER
  *
  * PLANNING reads manifests into the ledger (a pool job), LISTING learns what exists, PROBING asks
- * whether the destination takes writes, WORKING archives (scheduler.c), CHECKING looks at versions
- * afterwards, STOPPING waits for what is under way.
+ * whether the destination takes writes, WORKING archives (scheduler.c), CHECKING takes away
+ * uploads whose id was never heard and looks at versions afterwards, STOPPING waits for what is
+ * under way.
  *
  * ingest.c owns the phases, scheduler.c the uploads, halt.c denials and halts, progress.c what is
  * told.
@@ -19,6 +20,7 @@
 #include <accession/ingest.h>
 #include "plan/plan.h"
 #include "ingest/presence.h"
+#include "ingest/orphans.h"
 #include "ingest/upload.h"
 #include "ingest/versions.h"
 #include "s3/probe.h"
@@ -46,6 +48,7 @@ struct acc_run {
     struct acc_error err; /* why the run could not begin or end */
     unsigned jobs;
     int64_t part_size, memory;
+    enum acc_s3_checksum part_checksum;
 
     struct acc_loop loop;
     struct acc_wake ledger_wake;
@@ -78,7 +81,7 @@ struct acc_run {
 
     /* LISTING */
     struct acc_presence presence;
-    bool presence_known;
+    bool listed, presence_known;
 
     /* PROBING, and after a denial */
     struct acc_s3_probe probe;
@@ -91,8 +94,9 @@ struct acc_run {
     unsigned active[ACC_LANES];
     struct acc_ledger_cursor *cursors[ACC_LANES];
     bool drained[ACC_LANES];
-    unsigned pass; /* which state and role is being drawn */
-    uint64_t lost; /* uploads the server failed, since the last success */
+    unsigned pass;          /* which state and role is being drawn */
+    uint64_t refused_alone; /* files refused by themselves, since the last that went through */
+    uint64_t lost;          /* uploads the server failed, since the last success */
     uint64_t successes_at_loss;
     enum acc_code lost_code; /* the first */
     struct acc_error lost_err;
@@ -105,11 +109,17 @@ struct acc_run {
     int64_t interval;
 
     /* CHECKING */
+    struct acc_orphans orphans;
     struct acc_versions versions;
     struct acc_s3_call hint; /* ListBuckets */
     bool hint_asked;
 
+    /* Counted as there already by asking about each; asked about again after WAITING. */
+    uint64_t confirmed;
+    int64_t bytes_confirmed;
+
     /* counts */
+    uint64_t sent_in_parts; /* of `sent` */
     uint64_t files, done, sent, already, failed, conflicts, parked, lacking;
     int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
     enum acc_code first_failure;
@@ -133,6 +143,7 @@ enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err);
 void acc_run_probe(struct acc_run *run); /* the first one */
 void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload);
 void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload);
+void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *upload);
 void acc_run_halt(struct acc_run *run, enum acc_code code);
 void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code);
 void acc_run_interrupt(struct acc_run *run, int signal);
@@ -156,6 +167,7 @@ void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_o
 void acc_run_sample(struct acc_run *run);
 
 /* ingest.c */
+void acc_run_list(struct acc_run *run);   /* begin LISTING */
 void acc_run_probed(struct acc_run *run); /* the first probe passed */
 void acc_run_worked(struct acc_run *run); /* no upload is left */
 void acc_run_fail(struct acc_run *run,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "ingest/run.h"
@@ -119,10 +120,10 @@ static enum acc_code draw(struct acc_run *run, enum acc_lane lane, struct acc_er
         enum acc_code code = acc_ledger_next(run->cursors[lane], &row, &more, err);
         if (code != ACC_OK)
             return code;
-        if (more)
-            begin(run, &row, lane);
-        else
+        if (!more)
             run->drained[lane] = true;
+        else if (row.state != ACC_ENTRY_ARCHIVED || !row.fresh) /* else done before a wait */
+            begin(run, &row, lane);
     }
     return ACC_OK;
 }
@@ -156,8 +157,13 @@ void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload)
         if (upload->already) {
             run->already++;
             run->bytes_total -= upload->archived.size;
+            if (strcmp(upload->archived.proof, "ledger") == 0) {
+                run->confirmed++;
+                run->bytes_confirmed += upload->archived.size;
+            }
         } else {
             run->sent++;
+            run->sent_in_parts += upload->archived.part_size > 0;
             run->bytes_sent += upload->archived.size;
             run->bytes_done += upload->archived.size;
             const char *version = upload->archived.version_id;
@@ -190,6 +196,10 @@ static void on_over(struct acc_upload_env *env, struct acc_upload *upload)
     acc_run_count_outcome(run, upload);
     if (upload->state != ACC_UPLOAD_PARKED)
         acc_run_tell_upload(run, upload);
+    if (upload->state == ACC_UPLOAD_DONE)
+        run->refused_alone = 0;
+    else if (upload->state == ACC_UPLOAD_FAILED && upload->err.code == ACC_KEY_REFUSED)
+        acc_run_on_refused_alone(run, upload);
     acc_upload_free(upload);
     acc_run_fill(run);
 }
@@ -204,6 +214,12 @@ static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, c
     acc_run_note(run, ACC_OK, acc_str_cstr(&text));
     acc_str_release(&text);
     (void)upload;
+}
+
+static void on_doubt(struct acc_upload_env *env, struct acc_upload *upload)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    acc_orphans_doubt(&run->orphans, &upload->call, acc_clock_now() - upload->create_started);
 }
 
 static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
@@ -226,6 +242,16 @@ static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
     acc_str_release(&text);
 }
 
+/* They have no record of this run, and are drawn again. */
+static void forget_confirmed(struct acc_run *run)
+{
+    run->done -= run->confirmed;
+    run->already -= run->confirmed;
+    run->bytes_total += run->bytes_confirmed;
+    run->confirmed = 0;
+    run->bytes_confirmed = 0;
+}
+
 void acc_run_work(struct acc_run *run)
 {
     struct acc_error err = {0};
@@ -238,17 +264,21 @@ void acc_run_work(struct acc_run *run)
         .source = &run->source,
         .run = run->id,
         .part_size = run->part_size,
+        .part_checksum = run->part_checksum,
         .large_under_way = &run->active[ACC_LANE_LARGE],
         .look_before_put = !run->presence_known,
         .on_denied = acc_run_on_denied,
         .on_lost = acc_run_on_lost,
         .on_over = on_over,
         .on_note = on_found_as,
+        .on_doubt = on_doubt,
         .on_lacking = on_lacking,
         .media_types = run->media_types,
         .attributes = &run->attributes,
     };
     run->pass = run->presence_known ? 1 : 0;
+    if (!run->presence_known)
+        forget_confirmed(run);
     if (open_lanes(run, &err) != ACC_OK)
         acc_run_fail(run, &err);
     acc_run_fill(run);

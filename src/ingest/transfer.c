@@ -8,6 +8,7 @@
  *
  * The first error posts its event and nothing more is started; jobs and requests under way come to
  * their end, and each part gives its ticket back when it has. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,8 @@ struct acc_upload_part {
     size_t len;
     struct acc_ticket ticket;
     struct acc_job job;
-    struct acc_digests digests; /* job_only while the job runs */
+    struct acc_digests digests; /* job_only while the job runs, as is crc32c */
+    uint32_t crc32c;
     bool with_md5;
     struct acc_s3_call call;
     bool is_last, waiting; /* for its ticket */
@@ -44,11 +46,16 @@ bool acc_upload_set_parts(struct acc_upload *u, int64_t file_size)
         return false;
     }
     u->file_size = file_size;
-    u->part_count = (int32_t)((file_size + u->part_size - 1) / u->part_size);
+    /* A file found empty when its upload is resumed has one part of no bytes. */
+    u->part_count = file_size > 0 ? (int32_t)((file_size + u->part_size - 1) / u->part_size) : 1;
     u->next_part = u->parts_done = 0;
     u->bytes_sent = 0;
     free(u->parts);
+    free(u->crc32c);
     u->parts = acc_calloc((size_t)u->part_count, sizeof *u->parts);
+    u->crc32c = u->checksum == ACC_S3_CHECKSUM_CRC32C
+                    ? acc_calloc((size_t)u->part_count, sizeof *u->crc32c)
+                    : NULL;
     return true;
 }
 
@@ -56,7 +63,9 @@ void acc_upload_transfer_release(struct acc_upload *u)
 {
     free(u->parts);
     free(u->on_server);
+    free(u->crc32c);
     u->parts = u->on_server = NULL;
+    u->crc32c = NULL;
     u->part_count = u->next_part = u->parts_done = 0;
 }
 
@@ -74,6 +83,13 @@ static bool may_go_on(const struct acc_upload *u)
     return u->state == ACC_UPLOAD_TRANSFERRING;
 }
 
+/* Only while the user asks for it: an upload that was begun so is finished with signed parts by a
+ * run without --part-checksum. */
+static bool sends_unsigned(const struct acc_upload *u)
+{
+    return u->checksum == ACC_S3_CHECKSUM_CRC32C && u->env->part_checksum == ACC_S3_CHECKSUM_CRC32C;
+}
+
 /* ---- a part is on the server ---- */
 
 static void part_is_there(struct acc_upload_part *part, const char *etag)
@@ -84,6 +100,8 @@ static void part_is_there(struct acc_upload_part *part, const char *etag)
     row->size = (int64_t)part->len;
     memcpy(row->sha256, part->digests.value[ACC_SHA256], ACC_SHA256_LEN);
     snprintf(row->etag, sizeof row->etag, "%s", etag);
+    if (u->crc32c != NULL)
+        u->crc32c[part->number - 1] = part->crc32c;
     u->parts_done++;
     u->bytes_sent += row->size;
 }
@@ -111,7 +129,13 @@ static void on_part_sent(struct acc_s3_call *call)
 {
     struct acc_upload_part *part = ACC_CONTAINER_OF(call, struct acc_upload_part, call);
     struct acc_upload *u = part->upload;
-    if (call->class == ACC_S3_OK) {
+    if (call->class == ACC_S3_OK && call->unsigned_body &&
+        !acc_s3_confirms_crc32c(call, part->crc32c)) {
+        /* Nobody has checked what arrived: that must not look like having been checked. */
+        call->class = ACC_S3_PROTOCOL;
+        snprintf(call->message, sizeof call->message, "it did not check x-amz-checksum-crc32c");
+        acc_upload_call_failed(u, call);
+    } else if (call->class == ACC_S3_OK) {
         struct acc_s3_object object;
         acc_s3_read_object(call, &object);
         part_is_there(part, object.etag);
@@ -161,13 +185,18 @@ static void send_part(struct acc_upload_part *part)
         if (part->with_md5)
             record_part(part);
         part_over(part);
-    } else {
-        acc_s3_upload_part(&part->call, u->env->s3, acc_str_cstr(&u->key),
-                           acc_str_cstr(&u->upload_id), part->number, part->ticket.data, part->len,
-                           part->digests.value[ACC_SHA256]);
-        part->call.on_done = on_part_sent;
-        acc_s3_call_start(&part->call);
+        return;
     }
+    const char *key = acc_str_cstr(&u->key), *id = acc_str_cstr(&u->upload_id);
+    const uint8_t *sha256 = part->digests.value[ACC_SHA256];
+    if (u->checksum == ACC_S3_CHECKSUM_CRC32C)
+        acc_s3_upload_part_crc32c(&part->call, u->env->s3, key, id, part->number, part->ticket.data,
+                                  part->len, sends_unsigned(u) ? NULL : sha256, part->crc32c);
+    else
+        acc_s3_upload_part(&part->call, u->env->s3, key, id, part->number, part->ticket.data,
+                           part->len, sha256);
+    part->call.on_done = on_part_sent;
+    acc_s3_call_start(&part->call);
 }
 
 static void on_part_hashed(struct acc_job *job)
@@ -182,14 +211,17 @@ static void on_part_hashed(struct acc_job *job)
 static bool ledger_has_no_digest(const struct acc_part_row *row)
 {
     static const uint8_t none[ACC_SHA256_LEN];
-    return row->number != 0 && memcmp(row->sha256, none, sizeof none) == 0;
+    return memcmp(row->sha256, none, sizeof none) == 0;
 }
 
 static void hash_and_send(struct acc_upload_part *part)
 {
     struct acc_upload *u = part->upload;
-    part->with_md5 = u->on_server != NULL && ledger_has_no_digest(&u->on_server[part->number - 1]);
-    if (part->digests.present != 0 && !part->with_md5) {
+    const struct acc_part_row *there = u->on_server ? &u->on_server[part->number - 1] : NULL;
+    bool held = there != NULL && there->number != 0;
+    bool known = part->digests.present != 0 || (sends_unsigned(u) && !held);
+    part->with_md5 = held && ledger_has_no_digest(there);
+    if (known && !part->with_md5) {
         send_part(part);
         return;
     }
@@ -206,9 +238,11 @@ static void work_read_part(struct acc_job *job)
     struct acc_upload *u = part->upload;
     struct acc_content *content = &u->job_only.content;
     u->job_only.code = acc_content_read(content, part->ticket.data, part->len, &u->job_only.err);
-    if (u->job_only.code == ACC_OK && content->parts) {
-        acc_content_part(content, part->digests.value[ACC_SHA256]);
+    if (u->job_only.code == ACC_OK && content->parts == ACC_CONTENT_PARTS_SHA256) {
+        acc_content_part_sha256(content, part->digests.value[ACC_SHA256]);
         part->digests.present = 1u << ACC_SHA256;
+    } else if (content->parts == ACC_CONTENT_PARTS_CRC32C) {
+        part->crc32c = acc_content_part_crc32c(content);
     }
     if (u->job_only.code == ACC_OK && part->is_last)
         u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
@@ -282,8 +316,10 @@ static bool hash_in_one_pass(const struct acc_upload *u)
 
 void acc_upload_transfer(struct acc_upload *u)
 {
-    if (u->job_only.content.offset == 0 && hash_in_one_pass(u))
-        acc_content_in_parts(&u->job_only.content);
+    if (u->checksum == ACC_S3_CHECKSUM_CRC32C)
+        acc_content_in_parts(&u->job_only.content, ACC_CONTENT_PARTS_CRC32C);
+    else if (hash_in_one_pass(u))
+        acc_content_in_parts(&u->job_only.content, ACC_CONTENT_PARTS_SHA256);
     read_next(u);
 }
 

@@ -8,6 +8,7 @@
  * under way any more. */
 #include "ingest/upload.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,6 +275,8 @@ static void on_begun_durable(struct acc_record *record, const struct acc_error *
 static void on_created(struct acc_s3_call *call)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    if (call->attempts > 1)
+        u->env->on_doubt(u->env, u);
     if (call->class == ACC_S3_OK && acc_s3_read_create_upload(call, &u->upload_id)) {
         u->facts.has_upload = true;
         post_record(u, ACC_RECORD_UPLOAD_BEGUN, on_begun_durable);
@@ -295,6 +298,16 @@ static void new_token(struct acc_upload *u)
     snprintf(u->token, sizeof u->token, "%s", hex);
 }
 
+static const char crc32c_mark[] = "-crc32c";
+
+/* A later run that takes up the upload learns from the token which checksum its parts have. */
+static void begin_checksum(struct acc_upload *u)
+{
+    u->checksum = u->env->part_checksum;
+    if (u->checksum == ACC_S3_CHECKSUM_CRC32C)
+        strcat(u->token, crc32c_mark);
+}
+
 static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
 {
     char sha256[ACC_DIGEST_MAX * 2 + 1];
@@ -312,9 +325,11 @@ static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
 static void do_create(struct acc_upload *u)
 {
     new_token(u);
-    acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key));
+    begin_checksum(u);
+    acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), u->checksum);
     add_claims(u, &u->call);
     u->call.on_done = on_created;
+    u->create_started = acc_clock_now();
     acc_upload_begin(u);
     acc_s3_call_start(&u->call);
 }
@@ -408,11 +423,11 @@ static void on_committed(struct acc_commit *commit)
 
 static void list_parts_for_complete(struct acc_upload *u)
 {
-    char base64[ACC_BASE64_LEN(ACC_SHA256_LEN)];
     acc_s3_complete_begin(&u->parts_xml);
     for (int32_t i = 0; i < u->part_count; i++) {
-        acc_base64_encode(u->parts[i].sha256, ACC_SHA256_LEN, base64);
-        acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, base64);
+        uint32_t crc32c = u->crc32c != NULL ? htonl(u->crc32c[i]) : 0;
+        acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, u->checksum,
+                             u->crc32c != NULL ? (const uint8_t *)&crc32c : u->parts[i].sha256);
     }
     acc_s3_complete_end(&u->parts_xml);
 }
@@ -434,6 +449,7 @@ static void do_commit(struct acc_upload *u)
     commit->media_type = u->job_only.media_type;
     /* A large file takes long: what was listed at the start of the run may be old news by now. */
     commit->look_first = multipart || u->env->look_before_put;
+    commit->mind_rivals = multipart && !acc_s3_complete_is_conditional(u->env->s3);
     commit->on_done = on_committed;
     acc_upload_begin(u);
     acc_commit_start(commit);
@@ -462,7 +478,11 @@ static void on_proven(struct acc_prove *prove)
         acc_upload_post(u, ACC_ON_PROVEN_OTHER);
         break;
     case ACC_PROVE_ABSENT:
-        u->facts.key_exists = false;
+        /* A server may go on saying that a key exists and show nothing there: tries are counted. */
+        acc_error_set(&u->err, ACC_KEY_REFUSED,
+                      "the server says that the key exists, yet shows no object there. Run the same "
+                      "command again; if it stays so, ask whoever runs the server.");
+        u->facts.key_exists = u->facts.gated = false;
         acc_upload_post(u, ACC_ON_PROVEN_ABSENT);
         break;
     case ACC_PROVE_DENIED:
@@ -535,24 +555,6 @@ static void do_record(struct acc_upload *u)
     record_archived(u, acc_verified_digests(u->verified), acc_verified_size(u->verified), "sent");
 }
 
-static void do_record_already(struct acc_upload *u)
-{
-    u->already = true;
-    if (strcmp(u->prove.proof, "ledger") == 0) {
-        u->archived = (struct acc_archived){.digests = u->prove.digests,
-                                            .size = u->known_size,
-                                            .etag = u->object.etag,
-                                            .version_id = u->object.version_id,
-                                            .proof = "ledger",
-                                            .checksum = ""};
-        acc_upload_post(
-            u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
-        return;
-    }
-    record_archived(u, &u->prove.digests, u->object.size >= 0 ? u->object.size : u->prove.received,
-                    u->prove.proof);
-}
-
 static void forget_upload(struct acc_upload *u)
 {
     if (u->facts.has_upload)
@@ -589,9 +591,8 @@ static void do_settle(struct acc_upload *u)
     }
 }
 
-static void on_aborted(struct acc_s3_call *call)
+static void after_abort(struct acc_upload *u, const struct acc_s3_call *call)
 {
-    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
     bool gone =
         call->class == ACC_S3_OK || call->class == ACC_S3_RESTART || call->class == ACC_S3_MISSING;
     if (gone) {
@@ -605,20 +606,73 @@ static void on_aborted(struct acc_s3_call *call)
             .kind = ACC_RECORD_NOTE, .run = u->env->run, .code = err.code, .reason = err.message};
         acc_ledger_post(u->env->ledger, &note);
     }
+}
+
+static void abort_upload(struct acc_upload *u, void (*on_done)(struct acc_s3_call *))
+{
+    acc_s3_abort_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id));
+    u->call.on_done = on_done;
+    acc_upload_begin(u);
+    acc_s3_call_start(&u->call);
+}
+
+static void on_aborted(struct acc_s3_call *call)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    after_abort(u, call);
     acc_upload_post(u, ACC_ON_ABORTED);
     acc_upload_end(u);
 }
 
 static void do_abort(struct acc_upload *u)
 {
-    if (!u->facts.has_upload) {
+    if (u->facts.has_upload)
+        abort_upload(u, on_aborted);
+    else
         acc_upload_post(u, ACC_ON_ABORTED);
+}
+
+static void do_hurry(struct acc_upload *u)
+{
+    if (u->hurried)
+        acc_s3_call_cancel(&u->call);
+    u->hurried = true;
+}
+
+static void record_already(struct acc_upload *u)
+{
+    if (strcmp(u->prove.proof, "ledger") == 0) {
+        u->archived = (struct acc_archived){.digests = u->prove.digests,
+                                            .size = u->known_size,
+                                            .etag = u->object.etag,
+                                            .version_id = u->object.version_id,
+                                            .proof = "ledger",
+                                            .checksum = ""};
+        acc_upload_post(
+            u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
         return;
     }
-    acc_s3_abort_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id));
-    u->call.on_done = on_aborted;
-    acc_upload_begin(u);
-    acc_s3_call_start(&u->call);
+    record_archived(u, &u->prove.digests, u->object.size >= 0 ? u->object.size : u->prove.received,
+                    u->prove.proof);
+}
+
+static void on_needless_aborted(struct acc_s3_call *call)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    after_abort(u, call);
+    record_already(u);
+    acc_upload_end(u);
+}
+
+/* Another client was faster, with the same content: an upload of ours is needless, and must go
+ * while the ledger still knows it. One that was completed ("sent") is gone. */
+static void do_record_already(struct acc_upload *u)
+{
+    u->already = true;
+    if (u->facts.has_upload && strcmp(u->prove.proof, "sent") != 0)
+        abort_upload(u, on_needless_aborted);
+    else
+        record_already(u);
 }
 
 static void let_go_of_file(struct acc_upload *u)
@@ -701,6 +755,9 @@ static void act(struct acc_upload *u, enum acc_upload_action action)
     case ACC_DO_ABORT:
         do_abort(u);
         break;
+    case ACC_DO_HURRY:
+        do_hurry(u);
+        break;
     case ACC_DO_BEGIN_AGAIN:
         do_begin_again(u);
         break;
@@ -762,7 +819,11 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     u->facts.key_exists = key_exists;
     acc_list_init(&u->sending);
     remember_archived(u, row);
-    u->facts.has_upload = acc_upload_load_unfinished(u);
+    u->checksum = env->part_checksum;
+    u->facts.has_upload = row->unfinished && acc_upload_load_unfinished(u);
+    if (u->facts.has_upload)
+        u->checksum =
+            acc_ends_with(u->token, crc32c_mark) ? ACC_S3_CHECKSUM_CRC32C : ACC_S3_CHECKSUM_SHA256;
     return u;
 }
 

@@ -40,6 +40,7 @@ struct acc_upload_env {
     const struct acc_source *source;
     int64_t run;
     int64_t part_size;
+    enum acc_s3_checksum part_checksum;
     const unsigned *large_under_way; /* how many large files are */
     bool look_before_put;            /* nobody has listed what exists: ask before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
@@ -49,6 +50,8 @@ struct acc_upload_env {
     void (*on_over)(struct acc_upload_env *env, struct acc_upload *upload);
     /* The file was found under another form of its name. */
     void (*on_note)(struct acc_upload_env *env, struct acc_upload *upload, const char *text);
+    /* An upload's Create, finished or given up, was sent more than once. */
+    void (*on_doubt)(struct acc_upload_env *env, struct acc_upload *upload);
     /* The object is archived, but lacks what `readback` says. */
     void (*on_lacking)(struct acc_upload_env *env, struct acc_upload *upload);
 };
@@ -73,7 +76,7 @@ struct acc_upload {
     struct acc_upload_facts facts;
     enum acc_upload_event queue[ACC_UPLOAD_EVENTS_QUEUED];
     unsigned queued, first;
-    bool draining, idle_told;
+    bool draining, idle_told, hurried;
     unsigned busy; /* requests, jobs and records under way */
     unsigned tries, denials;
     int64_t started; /* monotonic, milliseconds */
@@ -111,6 +114,8 @@ struct acc_upload {
     int64_t part_size;
     int64_t file_size;
     int32_t part_count, next_part, parts_done;
+    enum acc_s3_checksum checksum; /* of the parts; an upload keeps what it was begun with */
+    uint32_t *crc32c;              /* [part_count]; only with that checksum */
     bool reading, hashed; /* a read job runs; the whole file is read and its digests are known */
     struct acc_part_row *parts; /* [part_count]: what is on the server, number 0: not yet */
     struct acc_part_row
@@ -120,6 +125,7 @@ struct acc_upload {
     int64_t bytes_sent;
 
     struct acc_s3_call call; /* create, list parts, abort */
+    int64_t create_started;  /* monotonic */
     struct acc_s3_page page;
     struct acc_commit commit;
     struct acc_prove prove;

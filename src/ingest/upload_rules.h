@@ -96,6 +96,7 @@ enum acc_upload_action {
     ACC_DO_LOSE,           /* tell the run that server or ledger failed; then as SETTLE */
     ACC_DO_SETTLE,         /* start nothing more and let what is under way end; IDLE follows */
     ACC_DO_ABORT,          /* abort the upload on the server, if there is one */
+    ACC_DO_HURRY,          /* asked a second time: cancel that abort, too */
     ACC_DO_BEGIN_AGAIN,    /* from the top, if tries are left (else REQUEST_BAD follows) */
     ACC_DO_FINISH,         /* the end: tell the scheduler */
     ACC_DO_BUG             /* the pair cannot happen */

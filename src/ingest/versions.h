@@ -1,8 +1,10 @@
-/* After the run, on a bucket that keeps versions: is what was sent the only version of its key?
+/* After the run: is what was sent the only version of its key or, where there are no versions,
+ * still what the key holds?
  *
  * RGW, for one, ignores If-None-Match on versioned buckets, and two clients that write one key at
  * the same instant both succeed: the versions tell. A newer version on top of ours, or other
  * content right beneath it, is a conflict to be reported; nothing is lost, since versions stay.
+ * Without versions other content in its place means that ours was replaced.
  *
  * Threads: the loop's thread. on_done fires once, from the loop.
  */

@@ -1,13 +1,15 @@
 /* Waiting out a halt (--on-halt wait): everything is parked as for the end of the run, but the run
- * stays, asks again after 30 seconds, then after ever longer times up to 15 minutes, and goes on
- * where it was. What can mend by itself or by an administrator is waited for; a wrong bucket name
- * is not. */
+ * stays, asks again after 30 seconds (sooner when it may not wait for long), then after ever longer
+ * times up to 15 minutes, and goes on where it was. What can mend by itself or by an administrator
+ * is waited for; a wrong bucket name is not. */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ingest/run.h"
 
 #define INTERVAL_FIRST_MS 30000
 #define INTERVAL_LAST_MS 900000
+/* However short the time, it is asked about more than once. */
+#define INTERVALS_LEAST 8
 
 bool acc_run_may_wait(const struct acc_run *run)
 {
@@ -31,8 +33,12 @@ static void on_again(struct acc_timer *timer)
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, again);
     run->halted = false; /* the probe decides anew */
     run->summary->halted = false;
-    run->phase = ACC_PHASE_PROBING;
-    acc_run_probe(run);
+    if (run->listed) {
+        run->phase = ACC_PHASE_PROBING;
+        acc_run_probe(run);
+    } else {
+        acc_run_list(run);
+    }
 }
 
 void acc_waiting_init(struct acc_run *run)
@@ -56,6 +62,12 @@ static void tell_why(struct acc_run *run)
     acc_str_release(&text);
 }
 
+static int64_t first_interval(const struct acc_run *run)
+{
+    int64_t share = run->options->wait_on_halt / INTERVALS_LEAST;
+    return share < INTERVAL_FIRST_MS ? share : INTERVAL_FIRST_MS;
+}
+
 void acc_run_wait(struct acc_run *run)
 {
     int64_t now = acc_clock_now();
@@ -66,7 +78,7 @@ void acc_run_wait(struct acc_run *run)
     acc_timer_stop(&run->grace);
     if (run->waiting_since == 0) {
         run->waiting_since = now;
-        run->interval = INTERVAL_FIRST_MS;
+        run->interval = first_interval(run);
         tell_why(run);
         acc_run_state(run, "waiting");
     }

@@ -22,7 +22,7 @@ const char acc_arrivals_schema[] = "CREATE TABLE arrival("
                                    " reason TEXT NOT NULL,"
                                    " receipt TEXT NOT NULL,"
                                    " at INTEGER NOT NULL,"
-                                   " PRIMARY KEY(folder, destination, name)) WITHOUT ROWID;";
+                                   " PRIMARY KEY(folder, destination, name)) STRICT, WITHOUT ROWID;";
 
 static const char put[] =
     "INSERT OR REPLACE INTO arrival(folder, destination, name, mark, content, touched, code, run,"

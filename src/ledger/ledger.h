@@ -149,6 +149,7 @@ struct acc_row {
     enum acc_code reason_code;    /* when FAILED, CONFLICT or checked; else ACC_OK */
     const char *reason;           /* "" when there is none */
     int64_t archived_run;         /* run that archived it, or 0 */
+    bool unfinished;              /* acc_ledger_upload() finds an upload of it */
 };
 
 /* ---- drawing work ---- */

@@ -105,12 +105,24 @@ static enum acc_code contradiction(struct acc_ledger_load *load, const struct ac
     acc_path_show(&path, entry->path, strlen(entry->path));
     show_promise(&here, bit, &entry->promised, entry->size);
     show_promise(&there, bit, &known->promised, known->size);
-    code = acc_error_set(
-        err, ACC_MANIFEST,
-        "%s:%llu and %s:%lld contradict each other about '%s': %s here, %s there; correct the one "
-        "that is wrong",
-        entry->origin, (unsigned long long)entry->line, acc_sql_column_text(stmt, 0),
-        (long long)place->line, acc_str_cstr(&path), acc_str_cstr(&here), acc_str_cstr(&there));
+    const char *origin = acc_sql_column_text(stmt, 0);
+    /* Line 0: what the reader of the bag found the file itself to be. */
+    if (entry->line == 0 || place->line == 0)
+        code = acc_error_set(
+            err, ACC_MANIFEST,
+            "'%s' has %s, but %s:%lld promises %s. The file was changed, or the manifest is "
+            "wrong; correct that one.",
+            acc_str_cstr(&path), acc_str_cstr(entry->line == 0 ? &here : &there),
+            entry->line == 0 ? origin : entry->origin,
+            entry->line == 0 ? (long long)place->line : (long long)entry->line,
+            acc_str_cstr(entry->line == 0 ? &there : &here));
+    else
+        code = acc_error_set(
+            err, ACC_MANIFEST,
+            "%s:%llu and %s:%lld contradict each other about '%s': %s here, %s there; correct the "
+            "one that is wrong",
+            entry->origin, (unsigned long long)entry->line, origin, (long long)place->line,
+            acc_str_cstr(&path), acc_str_cstr(&here), acc_str_cstr(&there));
     sqlite3_reset(stmt);
     acc_str_release(&path);
     acc_str_release(&here);

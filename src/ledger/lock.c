@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -70,6 +71,23 @@ static bool write_pid(int fd)
     return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) == len;
 }
 
+/* A process that was killed holds its lock until the kernel has taken it apart, which may take a
+ * moment where it had much memory: whoever starts the next run right away should not be refused for
+ * it. */
+static bool lock_soon(int fd)
+{
+    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    for (int tries = 0; tries < 50; tries++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (errno != EWOULDBLOCK)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    errno = EWOULDBLOCK;
+    return false;
+}
+
 enum acc_code acc_lock_take(const char *ledger_path, const char *destination,
                             struct acc_lock **lock, struct acc_error *err)
 {
@@ -86,7 +104,7 @@ enum acc_code acc_lock_take(const char *ledger_path, const char *destination,
                                  "%s: the lock cannot be made: %s; see that the ledger's folder is "
                                  "writable",
                                  path.data, strerror(errno));
-        else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        else if (!lock_soon(fd))
             code = errno == EWOULDBLOCK
                        ? busy(fd, destination, err)
                        : acc_error_set(err, ACC_LEDGER,

@@ -35,7 +35,8 @@ enum column {
     C_DURATION,
     C_LEVEL,
     C_CHECK_PROOF,
-    C_CHECK_AT
+    C_CHECK_AT,
+    C_UNFINISHED
 };
 
 void acc_digests_restrict(struct acc_digests *set, int64_t algs)
@@ -107,6 +108,7 @@ enum acc_code acc_held_row_read(struct acc_sql *sql, sqlite3_stmt *stmt, int64_t
                   .line = (uint64_t)sqlite3_column_int64(stmt, C_LINE)},
         .state = (enum acc_entry_state)sqlite3_column_int(stmt, C_OUTCOME),
         .archived_run = sqlite3_column_int64(stmt, C_RUN),
+        .unfinished = sqlite3_column_int(stmt, C_UNFINISHED) != 0,
     };
     row->fresh = row->state == ACC_ENTRY_ARCHIVED && row->archived_run == run;
     if (sqlite3_column_type(stmt, C_CODE) != SQLITE_NULL)

@@ -19,7 +19,8 @@ struct acc_held_row {
     "ev.code,"                                                                                     \
     " ev.detail, a.run, a.digests, a.size, a.etag, a.version_id, a.proof, a.checksum, "            \
     "a.part_size,"                                                                                 \
-    " a.at, a.duration, ev.level, ev.proof, ev.at "
+    " a.at, a.duration, ev.level, ev.proof, ev.at,"                                                \
+    " EXISTS(SELECT 1 FROM upload WHERE entry = e.id AND ended IS NULL) "
 #define ACC_ROW_TABLES                                                                             \
     " CROSS JOIN event ev ON ev.run = ?1 AND ev.entry = e.id"                                      \
     " CROSS JOIN origin o ON o.id = e.origin"                                                      \

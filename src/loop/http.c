@@ -102,6 +102,13 @@ static size_t on_header_line(char *line, size_t size, size_t count, void *arg)
 
 /* ---- easy handles ---- */
 
+/* Called before each sending, on whatever connection. */
+static int on_sending(void *arg, char *remote, char *local, int remote_port, int local_port)
+{
+    struct acc_http_request *request = arg;
+    return request->sends++ > 0 && request->once ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 static CURL *take_easy(struct acc_http *http)
 {
     if (http->idle_count > 0)
@@ -118,6 +125,7 @@ static CURL *take_easy(struct acc_http *http)
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, http->stall_timeout_s);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_reply_bytes);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_sending);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header_line);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
     if (http->ca_bundle != NULL)
@@ -167,6 +175,7 @@ static void configure(CURL *easy, struct acc_http_request *request)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->failure_text);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, request);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
 }
 
@@ -203,6 +212,9 @@ static void finish_with(struct acc_http_request *request, CURLcode code)
             request->reached = failures[i].reached;
             break;
         }
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        snprintf(request->failure_text, sizeof request->failure_text,
+                 "the connection was closed without an answer");
     if (code == CURLE_OPERATION_TIMEDOUT) {
         /* Timed out before a connection stood: nothing can have been sent. */
         curl_off_t connected = 0;
@@ -424,6 +436,7 @@ void acc_http_start(struct acc_http *http, struct acc_http_request *request)
     request->reached = false;
     request->status = 0;
     request->sent = 0;
+    request->sends = 0;
     acc_str_clear(&request->reply);
     acc_str_clear(&request->header_lines);
     acc_list_push(&http->running, &request->link);

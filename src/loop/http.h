@@ -7,8 +7,10 @@
  * start, from the loop, never inside start() or cancel(); then the struct is the user's again.
  * Borrowed pointers (url, headers, body) must live until on_done.
  *
- * The body is sent from the user's own buffer and may be sent again by libcurl when a reused
- * connection turns out dead; it must not change before on_done.
+ * The body is sent from the user's own buffer, and may be sent again by libcurl when a reused
+ * connection turns out dead; it must not change before on_done. A connection that is closed without
+ * an answer looks dead as well, though the server may have acted: with `once` such a request ends as
+ * ACC_HTTP_BROKEN instead.
  *
  * TLS is verified always, 1.2 is the floor. Nothing is retried here and redirects are not followed.
  *
@@ -63,6 +65,7 @@ struct acc_http_request {
     long timeout_ms;  /* for all of it, connecting included; 0: only the stall time-out */
     bool direct;      /* past any proxy: metadata services on the machine's own link */
     bool bulk;        /* a large answer is expected: use large buffers */
+    bool once;        /* not to be sent a second time on libcurl's own account */
     /* Takes the bytes of a 2xx answer instead of `reply`. False pauses the transfer: the same bytes
      * come again after acc_http_resume(). NULL: everything goes to `reply`. */
     bool (*on_data)(struct acc_http_request *request, const void *bytes, size_t len);
@@ -79,6 +82,7 @@ struct acc_http_request {
 
     /* private */
     void *easy;
+    unsigned sends;
     struct acc_link link;
     struct acc_http *http;
 };

@@ -130,7 +130,9 @@ enum acc_code acc_input_open(struct acc_input *in, const char *path, const char 
     if (in->fd >= 0 && plain_only && (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode)))
         code = fail(in, "is not a regular file. Replace it, or remove it from the bag.");
     if (in->fd < 0)
-        code = acc_error_set(err, ACC_MANIFEST, "%s: cannot be opened: %s.", name, strerror(errno));
+        code = acc_error_set(err, ACC_MANIFEST,
+                             "%s: cannot be opened: %s. Give a manifest that can be read.", name,
+                             strerror(errno));
     if (code == ACC_OK)
         code = read_piece(in);
     if (code == ACC_OK && in->stored == 0)

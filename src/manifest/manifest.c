@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "manifest/reading.h"
 
 /* Sniffed from the top; checksum lists last, since they are told by their first line alone. */
@@ -54,6 +55,19 @@ static enum acc_code unknown(struct acc_reading *r, const char *text, size_t len
         acc_reading_show(r, text, first < 60 ? first : 60));
 }
 
+static enum acc_code unknown_name(struct acc_reading *r, const char *name)
+{
+    struct acc_str names = {0}, shown = {0};
+    for (size_t i = 0; format_names[i] != NULL; i++)
+        acc_str_addf(&names, "%s%s", i > 0 ? ", " : "", format_names[i]);
+    acc_path_show(&shown, name, strlen(name));
+    acc_error_set(r->err, ACC_USAGE, "--manifest-format %s: no such format. Known are %s.",
+                  acc_str_cstr(&shown), names.data);
+    acc_str_release(&names);
+    acc_str_release(&shown);
+    return ACC_USAGE;
+}
+
 /* By name when one is given, else the first row that recognises the content. */
 static enum acc_code choose(struct acc_reading *r, const char *name,
                             const struct acc_format **format)
@@ -72,7 +86,7 @@ static enum acc_code choose(struct acc_reading *r, const char *name,
         }
     }
     if (name != NULL)
-        return acc_error_set(r->err, ACC_USAGE, "no manifest format is called '%.40s'.", name);
+        return unknown_name(r, name);
     return unknown(r, text, len);
 }
 

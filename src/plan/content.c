@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "digest/crc32c.h"
 
 #define STEP ((size_t)1 << 18)
 
@@ -41,7 +42,7 @@ enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *s
     }
     c->size = c->first.st_size;
     c->offset = 0;
-    c->parts = false;
+    c->parts = ACC_CONTENT_NO_PARTS;
     acc_hasher_init(&c->hasher, algs, wanted);
     code = acc_content_check_size(c->size, promised, err);
     if (code != ACC_OK)
@@ -80,20 +81,32 @@ enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len,
         code = read_all(c, to, step, err);
         if (code == ACC_OK)
             acc_hasher_update(&c->hasher, to, step);
+        if (code == ACC_OK && c->parts == ACC_CONTENT_PARTS_CRC32C)
+            c->crc32c = acc_crc32c(c->crc32c, to, step);
         to += step;
         len -= step;
     }
     return code;
 }
 
-void acc_content_in_parts(struct acc_content *c)
+void acc_content_in_parts(struct acc_content *c, enum acc_content_parts parts)
 {
-    c->parts = acc_hasher_pair(&c->hasher);
+    c->crc32c = 0;
+    c->parts = parts;
+    if (parts == ACC_CONTENT_PARTS_SHA256 && !acc_hasher_pair(&c->hasher))
+        c->parts = ACC_CONTENT_NO_PARTS;
 }
 
-void acc_content_part(struct acc_content *c, uint8_t sha256[ACC_SHA256_LEN])
+void acc_content_part_sha256(struct acc_content *c, uint8_t sha256[ACC_SHA256_LEN])
 {
     acc_hasher_part(&c->hasher, sha256);
+}
+
+uint32_t acc_content_part_crc32c(struct acc_content *c)
+{
+    uint32_t crc32c = c->crc32c;
+    c->crc32c = 0;
+    return crc32c;
 }
 
 static bool same_time(struct timespec a, struct timespec b)

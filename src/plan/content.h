@@ -14,13 +14,17 @@
 #include "digest/hasher.h"
 #include "plan/source.h"
 
+/* What is computed of each part in the pass that hashes the file. */
+enum acc_content_parts { ACC_CONTENT_NO_PARTS, ACC_CONTENT_PARTS_SHA256, ACC_CONTENT_PARTS_CRC32C };
+
 struct acc_content {
     int fd;
     int64_t size;   /* of the file when it was opened */
     int64_t offset; /* bytes read and hashed */
     struct stat first;
     struct acc_hasher hasher;
-    bool parts;            /* parts get their SHA-256 in the same pass */
+    enum acc_content_parts parts;
+    uint32_t crc32c;       /* of the part so far */
     struct acc_str mapped; /* the name it was found under, if another */
 };
 
@@ -31,14 +35,15 @@ enum acc_code acc_content_check_size(int64_t size, int64_t promised, struct acc_
 enum acc_code acc_content_open(struct acc_content *content, const struct acc_source *source,
                                const struct acc_algs *algs, uint32_t wanted, const char *path,
                                int64_t promised, struct acc_error *err);
-/* Before the first read: digest each part as well, where the processor makes that cheap. All parts
- * but the last must then have a multiple of 64 bytes. */
-void acc_content_in_parts(struct acc_content *content);
+/* Before the first read. SHA-256 only where the processor makes that cheap (`parts` tells); all
+ * parts but the last must then have a multiple of 64 bytes. */
+void acc_content_in_parts(struct acc_content *content, enum acc_content_parts parts);
 /* Reads exactly `len` bytes, which must be there, and hashes them. */
 enum acc_code acc_content_read(struct acc_content *content, void *buffer, size_t len,
                                struct acc_error *err);
-/* The SHA-256 of what was read since the last call; only where `parts` is set. */
-void acc_content_part(struct acc_content *content, uint8_t sha256[ACC_SHA256_LEN]);
+/* Of what was read since the last call; the one that `parts` says. */
+void acc_content_part_sha256(struct acc_content *content, uint8_t sha256[ACC_SHA256_LEN]);
+uint32_t acc_content_part_crc32c(struct acc_content *content);
 /* After the last byte: nothing may follow it, and size, times and inode must be as they were at
  * open. */
 enum acc_code acc_content_finish(struct acc_content *content, struct acc_digests *digests,

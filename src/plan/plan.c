@@ -145,7 +145,8 @@ static void remember_manifest(struct acc_plan *plan, const char *name,
 }
 
 /* Payload-Oxum that data/ does not have is no reason to refuse the bag when the manifests do have
- * it: then files are missing, changed in size or too many, and each of them is told by itself. */
+ * it: then files are missing, changed in size or too many, and each of them is told by itself.
+ * Where the source's files are not looked at, it says nothing of what is asked. */
 static enum acc_code check_oxum(const struct planning *p, const struct acc_bag_info *info,
                                 struct acc_error *err)
 {
@@ -153,7 +154,7 @@ static enum acc_code check_oxum(const struct planning *p, const struct acc_bag_i
         info->found_files == info->payload_files && info->found_bytes == info->payload_bytes;
     bool as_listed = p->payload.files == info->payload_files &&
                      (p->payload.missing > 0 || p->payload.bytes == info->payload_bytes);
-    if (!info->has_oxum || as_found || as_listed)
+    if (!p->plan->files_too || !info->has_oxum || as_found || as_listed)
         return ACC_OK;
     return acc_error_set(
         err, ACC_MANIFEST,

@@ -173,7 +173,16 @@ static json_t *checked_of(const struct acc_checked *checked)
 struct lines {
     FILE *out;
     bool some;
+    struct acc_str text; /* of one entry */
 };
+
+/* jansson hands over a few bytes at a time; a stream's lock for each would cost more than they do.
+ */
+static int add_text(const char *bytes, size_t len, void *arg)
+{
+    acc_str_add_n(arg, bytes, len);
+    return 0;
+}
 
 static void write_entry(void *arg, const struct acc_receipt_row *seen)
 {
@@ -192,7 +201,9 @@ static void write_entry(void *arg, const struct acc_receipt_row *seen)
         row->state == ACC_ENTRY_ARCHIVED ? archived_of(&row->archived) : json_null());
     put(entry, "checked", row->checked.level[0] != '\0' ? checked_of(&row->checked) : json_null());
     fputs(lines->some ? ",\n    " : "\n    ", lines->out);
-    json_dumpf(entry, lines->out, JSON_COMPACT);
+    acc_str_clear(&lines->text);
+    json_dump_callback(entry, add_text, &lines->text, JSON_COMPACT);
+    fwrite(lines->text.data, 1, lines->text.len, lines->out);
     json_decref(entry);
     lines->some = true;
 }
@@ -209,6 +220,7 @@ enum acc_code acc_receipt_json(struct acc_receipt *receipt, struct acc_error *er
         fputs(",\n  \"entries\": [", receipt->out);
         code = acc_receipt_rows(receipt, write_entry, &lines, err);
         fputs(lines.some ? "\n  ]\n}\n" : "]\n}\n", receipt->out);
+        acc_str_release(&lines.text);
     }
     json_decref(head);
     return code;

@@ -68,6 +68,7 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
     call->body = NULL;
     call->body_len = 0;
     call->body_sha256 = NULL;
+    call->unsigned_body = false;
     call->reply_max = 0;
     call->passes_hold = false;
     call->delay_ms = 0;
@@ -118,8 +119,10 @@ static void finish(struct acc_s3_call *call, enum acc_s3_class class)
         call->s3->budget++;
     if (class == ACC_S3_OK)
         call->s3->stats.successes++;
-    if (class == ACC_S3_PRECONDITION && ops[call->op].ambiguous)
-        call->s3->stats.honours_if_none_match = true;
+    if (class == ACC_S3_PRECONDITION && call->op == ACC_S3_PUT_OBJECT)
+        call->s3->stats.put_is_conditional = true;
+    if (class == ACC_S3_PRECONDITION && call->op == ACC_S3_COMPLETE_UPLOAD)
+        call->s3->stats.complete_is_conditional = true;
     if (class == ACC_S3_OK && call->sent_while_held && ops[call->op].ambiguous)
         call->s3->stats.written_while_held++;
     call->on_done(call);
@@ -196,7 +199,10 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
     struct acc_s3 *s3 = call->s3;
     char date[ACC_TIME_TEXT], payload[2 * ACC_SHA256_LEN + 1];
     acc_time_amz(acc_time_now() + s3->clock_offset, date);
-    acc_hex_encode(call->body_sha256, ACC_SHA256_LEN, payload);
+    if (call->unsigned_body)
+        snprintf(payload, sizeof payload, "UNSIGNED-PAYLOAD");
+    else
+        acc_hex_encode(call->body_sha256, ACC_SHA256_LEN, payload);
 
     struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5];
     size_t count = collect_headers(call, all, payload, date, credentials->session_token);
@@ -254,9 +260,17 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     call->http.body_len = call->body_len;
     call->http.reply_max = call->reply_max;
     call->http.bulk = call->on_data != NULL;
+    /* What leaves something behind that a second sending would not replace. */
+    call->http.once = ops[call->op].ambiguous || call->op == ACC_S3_CREATE_UPLOAD;
     call->http.on_data = call->on_data != NULL ? on_http_data : NULL;
     call->http.on_done = on_http_done;
     acc_http_start(s3->http, &call->http);
+}
+
+static bool may_send(const struct acc_s3 *s3, const struct acc_s3_call *call)
+{
+    return s3->in_flight < s3->limit &&
+           !(s3->hold_writes && ops[call->op].write && !call->passes_hold);
 }
 
 static void on_credentials(struct acc_credentials_wait *wait,
@@ -264,19 +278,17 @@ static void on_credentials(struct acc_credentials_wait *wait,
 {
     struct acc_s3_call *call = ACC_CONTAINER_OF(wait, struct acc_s3_call, wait);
     if (credentials != NULL) {
-        send_signed(call, credentials);
+        /* Many may have waited: the limit holds for them too, and writes may be held by now. */
+        if (may_send(call->s3, call))
+            send_signed(call, credentials);
+        else
+            acc_list_push(&call->s3->waiting, &call->backoff);
         return;
     }
     snprintf(call->code, sizeof call->code, "NoCredentials");
     snprintf(call->message, sizeof call->message, "%.*s", (int)sizeof call->message - 1,
              err->message);
     finish(call, err->code == ACC_INTERRUPTED ? ACC_S3_CANCELLED : ACC_S3_CREDENTIALS);
-}
-
-static bool may_send(const struct acc_s3 *s3, const struct acc_s3_call *call)
-{
-    return s3->in_flight < s3->limit &&
-           !(s3->hold_writes && ops[call->op].write && !call->passes_hold);
 }
 
 void acc_s3_pump(struct acc_s3 *s3)
@@ -316,7 +328,7 @@ void acc_s3_call_attempt(struct acc_s3_call *call)
 
 void acc_s3_call_start(struct acc_s3_call *call)
 {
-    if (call->body_sha256 == NULL) {
+    if (call->body_sha256 == NULL && !call->unsigned_body) {
         SHA256(call->body != NULL ? call->body : empty_body, call->body_len, call->own_sha256);
         call->body_sha256 = call->own_sha256;
     }
@@ -426,13 +438,16 @@ static enum acc_s3_class read_failure(struct acc_s3_call *call)
         return ACC_S3_CANCELLED;
     case ACC_HTTP_NOT_HTTP:
     case ACC_HTTP_TOO_LARGE:
-        return ACC_S3_PROTOCOL;
+        if (call->s3->stats.successes == 0)
+            return ACC_S3_PROTOCOL;
+        break; /* it has spoken S3 before: an accident on the way */
     case ACC_HTTP_TLS:
     case ACC_HTTP_LOCAL:
         return ACC_S3_UNREACHABLE; /* a certificate does not mend itself between attempts */
     default:
-        return ops[call->op].ambiguous && http->reached ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
+        break;
     }
+    return ops[call->op].ambiguous && http->reached ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
 }
 
 /* xorshift64*: jitter needs no better. */
@@ -492,6 +507,13 @@ static bool correct_clock(struct acc_s3_call *call)
     return true;
 }
 
+/* HEAD's errors have no body: a bare 400 may be the ExpiredToken that other requests are told. */
+static bool may_be_expired(const struct acc_s3_call *call, enum acc_s3_class class)
+{
+    return class == ACC_S3_EXPIRED || (call->op == ACC_S3_HEAD_OBJECT && call->status == 400 &&
+                                       call->code[0] == '\0' && call->refreshes == 0);
+}
+
 /* The bucket lives elsewhere and the answer says where: sign for that region, and on AWS go there.
  */
 static bool follow_region(struct acc_s3_call *call)
@@ -518,7 +540,7 @@ static void handle_answer(struct acc_s3_call *call)
     enum acc_s3_class class = http->failure == ACC_HTTP_OK ? read_answer(call) : read_failure(call);
     if (call->cancelled && class != ACC_S3_OK) {
         finish(call, ACC_S3_CANCELLED);
-    } else if (class == ACC_S3_EXPIRED && call->refreshes < REFRESH_TRIES &&
+    } else if (may_be_expired(call, class) && call->refreshes < REFRESH_TRIES &&
                acc_credentials_refused(s3->credentials, acc_str_cstr(&call->signed_with))) {
         call->refreshes++;
         acc_s3_backoff_push(s3, call, 0);

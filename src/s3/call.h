@@ -67,6 +67,7 @@ struct acc_s3_call {
     const void *body;
     size_t body_len;
     const uint8_t *body_sha256; /* ACC_SHA256_LEN bytes, borrowed; NULL: computed at start */
+    bool unsigned_body;         /* body_sha256 is not used: the body is sent without being signed */
     size_t reply_max;
     uint64_t delay_ms; /* before the first attempt */
     bool passes_hold;  /* may be sent while writes are held: the probe */

@@ -46,10 +46,19 @@ void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *
     add_object_headers(call, s3);
 }
 
-void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key)
+static const struct {
+    const char *algorithm, *element;
+    size_t len;
+} checksums[] = {
+    [ACC_S3_CHECKSUM_SHA256] = {"SHA256", "ChecksumSHA256", ACC_SHA256_LEN},
+    [ACC_S3_CHECKSUM_CRC32C] = {"CRC32C", "ChecksumCRC32C", 4},
+};
+
+void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                          enum acc_s3_checksum checksum)
 {
     acc_s3_call_init(call, s3, ACC_S3_CREATE_UPLOAD, key);
-    acc_s3_call_header(call, "x-amz-checksum-algorithm", "SHA256");
+    acc_s3_call_header(call, "x-amz-checksum-algorithm", checksums[checksum].algorithm);
     add_object_headers(call, s3);
 }
 
@@ -63,9 +72,8 @@ bool acc_s3_read_create_upload(const struct acc_s3_call *call, struct acc_str *u
     return found;
 }
 
-void acc_s3_upload_part(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
-                        const char *upload_id, int number, const void *body, size_t len,
-                        const uint8_t sha256[ACC_SHA256_LEN])
+static void init_part(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                      const char *upload_id, int number, const void *body, size_t len)
 {
     char text[16];
     snprintf(text, sizeof text, "%d", number);
@@ -74,6 +82,13 @@ void acc_s3_upload_part(struct acc_s3_call *call, struct acc_s3 *s3, const char 
     acc_s3_call_query(call, "uploadId", upload_id);
     call->body = body;
     call->body_len = len;
+}
+
+void acc_s3_upload_part(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                        const char *upload_id, int number, const void *body, size_t len,
+                        const uint8_t sha256[ACC_SHA256_LEN])
+{
+    init_part(call, s3, key, upload_id, number, body, len);
     if (sha256 == NULL) {
         SHA256(body, len, call->own_sha256);
         sha256 = call->own_sha256;
@@ -82,18 +97,47 @@ void acc_s3_upload_part(struct acc_s3_call *call, struct acc_s3 *s3, const char 
     add_checksum(call, sha256);
 }
 
+static void crc32c_base64(uint32_t crc32c, char out[ACC_BASE64_LEN(4)])
+{
+    const uint8_t bytes[4] = {(uint8_t)(crc32c >> 24), (uint8_t)(crc32c >> 16),
+                              (uint8_t)(crc32c >> 8), (uint8_t)crc32c};
+    acc_base64_encode(bytes, sizeof bytes, out);
+}
+
+void acc_s3_upload_part_crc32c(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                               const char *upload_id, int number, const void *body, size_t len,
+                               const uint8_t *sha256, uint32_t crc32c)
+{
+    char base64[ACC_BASE64_LEN(4)];
+    init_part(call, s3, key, upload_id, number, body, len);
+    call->body_sha256 = sha256;
+    call->unsigned_body = sha256 == NULL;
+    crc32c_base64(crc32c, base64);
+    acc_s3_call_header(call, "x-amz-checksum-crc32c", base64);
+}
+
+bool acc_s3_confirms_crc32c(const struct acc_s3_call *call, uint32_t crc32c)
+{
+    char base64[ACC_BASE64_LEN(4)], answered[ACC_BASE64_LEN(4) + 1];
+    crc32c_base64(crc32c, base64);
+    return acc_http_header(&call->http, "x-amz-checksum-crc32c", answered, sizeof answered) !=
+               NULL &&
+           strcmp(answered, base64) == 0;
+}
+
 void acc_s3_complete_begin(struct acc_str *xml)
 {
     acc_str_set(xml, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
 }
 
 void acc_s3_complete_part(struct acc_str *xml, int number, const char *etag,
-                          const char *checksum_sha256)
+                          enum acc_s3_checksum checksum, const uint8_t *value)
 {
-    acc_str_addf(xml, "<Part><PartNumber>%d</PartNumber><ETag>\"%s\"</ETag>", number, etag);
-    if (checksum_sha256[0] != '\0')
-        acc_str_addf(xml, "<ChecksumSHA256>%s</ChecksumSHA256>", checksum_sha256);
-    acc_str_add(xml, "</Part>");
+    char base64[ACC_BASE64_LEN(ACC_SHA256_LEN)];
+    const char *element = checksums[checksum].element;
+    acc_base64_encode(value, checksums[checksum].len, base64);
+    acc_str_addf(xml, "<Part><PartNumber>%d</PartNumber><ETag>\"%s\"</ETag><%s>%s</%s></Part>",
+                 number, etag, element, base64, element);
 }
 
 void acc_s3_complete_end(struct acc_str *xml)

@@ -32,16 +32,27 @@ int64_t acc_s3_part_size(int64_t file_size, int64_t wanted);
 /* One PUT of a whole object, refused if the key exists where the server honours If-None-Match. */
 void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                        const void *body, size_t len, const uint8_t sha256[ACC_SHA256_LEN]);
-void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key);
+/* What the parts of a multipart upload are checked with; settled when it is created. */
+enum acc_s3_checksum { ACC_S3_CHECKSUM_SHA256, ACC_S3_CHECKSUM_CRC32C };
+
+void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                          enum acc_s3_checksum checksum);
 bool acc_s3_read_create_upload(const struct acc_s3_call *call, struct acc_str *upload_id);
 /* `sha256` NULL: computed here. */
 void acc_s3_upload_part(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                         const char *upload_id, int number, const void *body, size_t len,
                         const uint8_t sha256[ACC_SHA256_LEN]);
+/* The same of an upload with ACC_S3_CHECKSUM_CRC32C. `sha256` NULL: the body is not signed. */
+void acc_s3_upload_part_crc32c(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                               const char *upload_id, int number, const void *body, size_t len,
+                               const uint8_t *sha256, uint32_t crc32c);
+/* Whether the answer to the latter says that the server found this very checksum. */
+bool acc_s3_confirms_crc32c(const struct acc_s3_call *call, uint32_t crc32c);
 /* `xml` is the body made with acc_s3_complete_part(); borrowed until on_done. */
 void acc_s3_complete_begin(struct acc_str *xml);
+/* `value` is ACC_SHA256_LEN or 4 bytes, most significant first. */
 void acc_s3_complete_part(struct acc_str *xml, int number, const char *etag,
-                          const char *checksum_sha256);
+                          enum acc_s3_checksum checksum, const uint8_t *value);
 void acc_s3_complete_end(struct acc_str *xml);
 void acc_s3_complete_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                             const char *upload_id, const struct acc_str *xml);

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "digest/crc32c.h"
 
 static const char one_byte[] = "\n";
 
@@ -167,9 +168,11 @@ static void on_call_done(struct acc_s3_call *call)
     if (!ok && probe->refused == NULL && decides(probe))
         probe->refused = &probe->steps[probe->stage];
     if (probe->cancelled && !(ok && probe->stage == ACC_PROBE_CREATE) &&
-        probe->stage != ACC_PROBE_PART)
+        probe->stage != ACC_PROBE_PART) {
+        if (probe->stage == ACC_PROBE_ABORT && !ok)
+            note_left_open(probe);
         finish(probe);
-    else
+    } else
         next_stage(probe, ok);
 }
 
@@ -183,11 +186,15 @@ static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stag
         acc_s3_get_lock(call, probe->s3);
         break;
     case ACC_PROBE_CREATE:
-        acc_s3_create_upload(call, probe->s3, key);
+        acc_s3_create_upload(call, probe->s3, key, probe->checksum);
         acc_s3_call_header(call, ACC_S3_META_TOKEN, "probe");
         break;
     case ACC_PROBE_PART:
-        acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1, NULL);
+        if (probe->checksum == ACC_S3_CHECKSUM_CRC32C)
+            acc_s3_upload_part_crc32c(call, probe->s3, key, id, 1, one_byte, 1, NULL,
+                                      acc_crc32c(0, one_byte, 1));
+        else
+            acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1, NULL);
         break;
     case ACC_PROBE_ABORT:
         acc_s3_abort_upload(call, probe->s3, key, id);
@@ -218,8 +225,12 @@ void acc_s3_probe_start(struct acc_s3_probe *probe)
 
 void acc_s3_probe_cancel(struct acc_s3_probe *probe)
 {
-    if (!probe->running || probe->cancelled)
+    if (!probe->running)
         return;
+    if (probe->cancelled) { /* asked again: it has had its time */
+        acc_s3_call_cancel(&probe->call);
+        return;
+    }
     probe->cancelled = true;
     if (probe->call.running) {
         /* What was created is aborted all the same: let that stage end by itself. */

@@ -41,6 +41,7 @@ enum acc_s3_probe_stage {
 struct acc_s3_probe {
     /* set by the user */
     struct acc_s3 *s3;
+    enum acc_s3_checksum checksum;
     unsigned tries;    /* 2: a refusal must be seen twice */
     uint64_t again_ms; /* between them */
     void (*on_done)(struct acc_s3_probe *probe);
@@ -67,6 +68,8 @@ struct acc_s3_probe {
 /* Sets up the timer; once per struct. */
 void acc_s3_probe_init(struct acc_s3_probe *probe, struct acc_loop *loop);
 void acc_s3_probe_start(struct acc_s3_probe *probe);
+/* Ends it soon, having aborted what it created; a second call cancels that, too. Harmless when it
+ * is not running. */
 void acc_s3_probe_cancel(struct acc_s3_probe *probe);
 /* Not while running. The memory may go when the loop has been released. */
 void acc_s3_probe_close(struct acc_s3_probe *probe);

@@ -126,6 +126,16 @@ const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3)
     return &s3->stats;
 }
 
+bool acc_s3_put_is_conditional(const struct acc_s3 *s3)
+{
+    return s3->settings.endpoint == NULL || s3->stats.put_is_conditional;
+}
+
+bool acc_s3_complete_is_conditional(const struct acc_s3 *s3)
+{
+    return s3->settings.endpoint == NULL || s3->stats.complete_is_conditional;
+}
+
 const char *acc_s3_endpoint(const struct acc_s3 *s3)
 {
     return acc_str_cstr(&s3->base);

@@ -16,8 +16,9 @@
 /* What has been going on, for progress and summaries. */
 struct acc_s3_stats {
     uint64_t requests, write_requests, retries, bytes_sent;
-    uint64_t successes;          /* calls that ended ACC_S3_OK */
-    bool honours_if_none_match;  /* a 412 was seen */
+    uint64_t successes;           /* calls that ended ACC_S3_OK */
+    bool put_is_conditional;      /* a PutObject was answered 412 */
+    bool complete_is_conditional; /* a CompleteMultipartUpload was */
     uint64_t written_while_held; /* objects made visible by requests sent while writes were held: 0,
                                     or the hold is broken */
     char last_retry[64];         /* "503 SlowDown" */
@@ -42,6 +43,10 @@ void acc_s3_free(struct acc_s3 *s3);
 const struct acc_s3_location *acc_s3_where(const struct acc_s3 *s3);
 const struct acc_s3_settings *acc_s3_settings(const struct acc_s3 *s3);
 const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3);
+/* Whether the server is known to heed If-None-Match: AWS documents it, and of another server only a
+ * 412 tells, for each of the two kinds of write. */
+bool acc_s3_put_is_conditional(const struct acc_s3 *s3);
+bool acc_s3_complete_is_conditional(const struct acc_s3 *s3);
 /* "https://host[:port]" that requests go to. */
 const char *acc_s3_endpoint(const struct acc_s3 *s3);
 /* "ENDPOINT/BUCKET/PREFIX", one text for one destination however it was written. Appended. */

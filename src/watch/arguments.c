@@ -55,6 +55,29 @@ static void begin(struct acc_arguments *a, const char *command,
     number(a, "--read-timeout", connection->read_timeout_s, 0);
 }
 
+static void list(struct acc_arguments *a, const char *option, const char *const *values)
+{
+    for (size_t i = 0; values != NULL && values[i] != NULL; i++)
+        text(a, option, values[i]);
+}
+
+/* The probe carries them too: a bucket may refuse writes for one of them. */
+static void object(struct acc_arguments *a, const struct acc_object_options *object)
+{
+    text(a, "--storage-class", object->storage_class);
+    text(a, "--sse", object->sse);
+    text(a, "--sse-kms-key-id", object->sse_kms_key_id);
+    text(a, "--acl", object->acl);
+    text(a, "--expected-bucket-owner", object->expected_bucket_owner);
+    text(a, "--content-type", object->content_type);
+    list(a, "--tag", object->tags);
+    list(a, "--metadata", object->metadata);
+    text(a, "--object-lock-mode", object->object_lock_mode);
+    text(a, "--retain-until", object->retain_until);
+    if (object->legal_hold)
+        add(a, "--legal-hold");
+}
+
 static void words(struct acc_arguments *a, const char *first, const char *second)
 {
     add(a, "--");
@@ -68,6 +91,7 @@ void acc_arguments_ingest(struct acc_arguments *a, const struct acc_watch_option
                           const char *manifest)
 {
     begin(a, "ingest", &options->connection);
+    object(a, &options->object);
     add(a, "--no-progress");
     text(a, "--manifest", manifest);
     text(a, "--ledger", ledger);
@@ -95,6 +119,7 @@ void acc_arguments_probe(struct acc_arguments *a, const struct acc_watch_options
                          const char *url)
 {
     begin(a, "probe", &options->connection);
+    object(a, &options->object);
     words(a, url, NULL);
 }
 

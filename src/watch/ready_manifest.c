@@ -57,28 +57,29 @@ bool acc_ready_find_list(const struct acc_look_rules *rules, const char *path, s
     return false;
 }
 
-/* Payload-Oxum is the only size that a bag's manifests give: a bag whose last file is still being
- * written has every name, but not yet every byte. */
-static enum acc_code read_bag(const char *path, const struct acc_manifest_sink *sink,
-                              struct acc_error *why)
+/* Payload-Oxum is the only size that a bag tells. One that is wrong for good is for the ingest to
+ * judge, as a manifest that cannot be read is. */
+static enum acc_code check_oxum(const struct acc_bag_info *info, struct acc_error *why)
 {
-    struct acc_bag_info info = {0};
-    enum acc_code code = acc_bag_read(path, sink, &info, why);
-    if (code != ACC_OK || !info.has_oxum ||
-        (info.found_files == info.payload_files && info.found_bytes == info.payload_bytes))
-        return code;
+    if (!info->has_oxum ||
+        (info->payload_files == info->found_files && info->payload_bytes == info->found_bytes))
+        return ACC_OK;
     return acc_error_set(
         why, ACC_MANIFEST,
-        "Payload-Oxum promises %llu bytes in %llu files; %llu bytes in %llu files are there",
-        (unsigned long long)info.payload_bytes, (unsigned long long)info.payload_files,
-        (unsigned long long)info.found_bytes, (unsigned long long)info.found_files);
+        "data/ holds %llu bytes in %llu files; Payload-Oxum says %llu bytes in "
+        "%llu files",
+        (unsigned long long)info->found_bytes, (unsigned long long)info->found_files,
+        (unsigned long long)info->payload_bytes, (unsigned long long)info->payload_files);
 }
 
 static enum acc_code read_lists(struct checking *c, const char *path, struct acc_error *why)
 {
     struct acc_manifest_sink sink = {.entry = on_entry, .arg = c};
-    if (acc_bag_detect(path))
-        return read_bag(path, &sink, why);
+    if (acc_bag_detect(path)) {
+        struct acc_bag_info info = {0};
+        enum acc_code read = acc_bag_read(path, &sink, &info, why);
+        return read == ACC_OK ? check_oxum(&info, why) : read;
+    }
     struct acc_str list = {0};
     struct acc_manifest_options options = {0};
     struct acc_manifest_info info = {0};

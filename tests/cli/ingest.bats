@@ -264,13 +264,13 @@ json() {
     (cd bag && sha256sum data/*) >agrees
     (cd bag/data && md5sum -- *) >inside
     sed 's/^\(.\{63\}\)./\1x/; s/x/0/; 1s/^./f/; 1s/^f/e/' agrees >disagrees
-    printf '%064d  data/more.bin\n' 1 | cat agrees - >more
+    printf '%064d  data/more.bin\n' 1 | cat agrees - >too-many
     run accession ingest bag "s3://$BUCKET/no" -m disagrees
     assert_status 2
     assert_says disagrees:
-    run accession ingest bag "s3://$BUCKET/no" -m more
+    run accession ingest bag "s3://$BUCKET/no" -m too-many
     assert_status 2
-    assert_says more:4
+    assert_says too-many:4
     assert_equal "$(s3_count)" 0 keys
     run accession ingest bag "s3://$BUCKET/p" -m agrees -m inside
     assert_status 0

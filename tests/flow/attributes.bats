@@ -61,7 +61,7 @@ POLICY
     policy clear
     assert_status 1
     assert_says "large.bin: archived and verified, but the server did not keep"
-    assert_says "1 lacks something that was asked for"
+    assert_says "1 lacks something it was sent with"
     assert_equal "$(s3_check_folder bag a)" 5 "objects read back"
     assert_equal "$(s3_tags a/data/large.bin)" "" tags
 }

@@ -327,7 +327,7 @@ static void test_halts_have_a_line(void **state)
 {
     struct outcome result = play(WORDS("ingest", "nobody", "s3://b"));
     assert_string_equal(result.err, "accession: s3://wellcome-archive/digitised/b24967646: no "
-                                    "credentials found. Set them.\n");
+                                    "credentials found. Set them. Nothing was sent.\n");
     assert_string_equal(result.out, "");
     assert_int_equal(result.status, 4);
     forget(&result);

@@ -112,21 +112,19 @@ contest_again() {
 }
 
 contest_verify() {
-    local round level
-    "$accession" verify --help >/dev/null 2>&1 || return 0
+    local round verify
     to_sandbox
     with_data medium equal_files "$(size 4 1)" 64M
     prefix=verified
     command_accession
     "${cmd[@]}"
+    verify=(env XDG_STATE_HOME="$state" "$accession" verify --quiet --region us-east-1
+        --manifest "$list")
     for ((round = 1; round <= runs; round++)); do
-        for level in '--level read' --local; do
-            # shellcheck disable=SC2206  # two words
-            cmd=(env XDG_STATE_HOME="$state" "$accession" verify --quiet --region us-east-1
-                --endpoint-url "$endpoint" --manifest "$list" $level "$data")
-            [[ $level == --local ]] || cmd+=("s3://$bucket/$prefix")
-            measure verify "verify${level/ /-}"
-        done
+        cmd=("${verify[@]}" --endpoint-url "$endpoint" --level read "s3://$bucket/$prefix")
+        measure verify verify-read
+        cmd=("${verify[@]}" --local "$data")
+        measure verify verify-local
         wanted floor-hash || continue
         command_floor-hash
         measure verify floor-hash

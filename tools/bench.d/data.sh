@@ -10,7 +10,7 @@ stream() {
 
 # with_data NAME MAKER ARGUMENTS...: sets $data and $list.
 with_data() {
-    data=$work/data/$1 list=$work/data/$1.sha256
+    data=$work/data/$1${quick:+-quick} list=$work/data/$1${quick:+-quick}.sha256
     [[ ! -e $list ]] || return 0
     rm -rf "$data"
     mkdir -p "$data"
@@ -21,7 +21,7 @@ with_data() {
 }
 
 forget_data() {
-    rm -rf "$work/data/$1" "$work/data/$1.sha256"
+    rm -rf "$work/data/$1"{,-quick,.sha256,-quick.sha256}
 }
 
 # equal_files COUNT SIZE

@@ -4,7 +4,8 @@
 # Two oddities. nginx itself acts on If-None-Match: * and would make a 304 of
 # every 200, so such requests are answered 201, which every client takes for what
 # it is. And the ETag ends in "-1", as of a multipart upload, because a client
-# that compares it with its own MD5 leaves such a one alone.
+# that compares it with its own MD5 leaves such a one alone. A CRC that came with a
+# part is sent back, as a server does that has checked it.
 
 sink_port=
 sink_tls_port=
@@ -50,6 +51,7 @@ http {
         listen 127.0.0.1:$sink_tls_port ssl;
         default_type application/xml;
         add_header ETag '$etag';
+        add_header x-amz-checksum-crc32c \$http_x_amz_checksum_crc32c;
         location / {
             if (\$reply = put) { return 200 ''; }
             if (\$reply = put-once) { return 201 ''; }

@@ -105,13 +105,23 @@ struct version *wanted_version(struct exchange *x)
     return NULL;
 }
 
+static unsigned count_tags(const char *query)
+{
+    unsigned count = *query != '\0';
+    for (; *query != '\0'; query++)
+        count += *query == '&';
+    return count;
+}
+
 static void show_kept(struct exchange *x, const struct version *version)
 {
     for (size_t i = 0; i < version->kept.count; i++) {
         const struct http_pair *pair = &version->kept.at[i];
         if (strcmp(pair->name, "content-type") == 0)
             x->reply.type = pair->value;
-        else if (strcmp(pair->name, "x-amz-tagging") != 0)
+        else if (strcmp(pair->name, "x-amz-tagging") == 0)
+            reply_header(x, "x-amz-tagging-count", "%u", count_tags(pair->value));
+        else
             reply_header(x, pair->name, "%s", pair->value);
     }
 }

@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# The server acted and its answer was lost: what happened is found out, nothing is done twice, and
+# nothing is left behind.
+# bats expands @test, and $status and $output come from "run".
+# shellcheck disable=SC2154
+
+load ../lib/helpers
+load ../lib/scripted
+
+setup() {
+    common_setup
+    export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
+    make_bag bag 3 4K
+    add_payload bag large.bin 20M
+    finish_bag bag
+}
+
+teardown() {
+    scripted_stop
+}
+
+# One connection, used again and again: one that closes without an answer looks as if it had been
+# dead before, and a request must not be sent again for that.
+ingest() {
+    run accession ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL" --jobs 1 "$@"
+}
+
+# Every file is there, each in one version, and no upload is open.
+all_there_once() {
+    assert_status 0
+    assert_equal "$(scripted_objects 'length')" 8 versions
+    assert_equal "$(scripted_objects '[.[].key] | unique | length')" 8 keys
+    assert_equal "$(scripted_sha256 bucket a/data/large.bin)" "$(sha256sum <bag/data/large.bin | cut -d' ' -f1)"
+    assert_equal "$(scripted_uploads 'length')" 0 "open uploads"
+}
+
+# The ways in which an answer is lost, of an operation.
+lost() {
+    printf '%s\n' "on $1 key=a/* nth=1 act then drop" "on $1 key=a/* nth=1 act then reset" \
+        "on $1 key=a/* nth=1 act then answer 500 InternalError" "on $1 key=a/* nth=1 act then answer 502" \
+        "on $1 key=a/* nth=1 act then garbage"
+}
+
+@test "PutObject: HEAD tells, and there is no second version" {
+    while read -r rule; do
+        scripted_start "config versioned=yes if-none-match=no
+$rule"
+        rm -rf "$XDG_STATE_HOME"
+        ingest
+        all_there_once
+        scripted_stop
+    done < <(lost "PutObject key=*file-000001*" | sed 's/ key=a\/\*//')
+}
+
+@test "CompleteMultipartUpload: found complete, not sent again where that would fail" {
+    while read -r rule; do
+        scripted_start "config versioned=yes if-none-match=no repeat=error gone=NoSuchKey
+$rule"
+        rm -rf "$XDG_STATE_HOME"
+        ingest
+        all_there_once
+        scripted_stop
+    done < <(lost Complete)
+}
+
+@test "CompleteMultipartUpload: an error inside a 200, after white space; it had not acted" {
+    scripted_start 'on Complete nth=1 answer 200 InternalError space=200'
+    ingest
+    all_there_once
+}
+
+@test "CompleteMultipartUpload: never acts, ends with the upload gone: begun again" {
+    scripted_start 'on Complete nth=1 answer 404 NoSuchUpload'
+    ingest
+    assert_status 0
+    assert_equal "$(scripted_sha256 bucket a/data/large.bin)" "$(sha256sum <bag/data/large.bin | cut -d' ' -f1)"
+}
+
+@test "UploadPart: sent again, and what counts is the last ETag" {
+    while read -r rule; do
+        scripted_start "$rule"
+        rm -rf "$XDG_STATE_HOME"
+        ingest
+        all_there_once
+        scripted_stop
+    done < <(lost "UploadPart part=2")
+}
+
+@test "CreateMultipartUpload: the upload whose id was never heard is swept up; others' stay" {
+    while read -r rule; do
+        scripted_start ""
+        curl -sSf -X POST "$SCRIPTED_URL/bucket/a/data/large.bin?uploads" >/dev/null # another client's, before
+        sleep 4.2
+        scripted_scenario "$rule"
+        rm -rf "$XDG_STATE_HOME"
+        ingest
+        assert_status 0
+        assert_equal "$(scripted_objects 'length')" 8 objects
+        assert_equal "$(scripted_requests 'Create.*' | grep -c large.bin)" 3 "creates"
+        assert_equal "$(scripted_uploads 'length')" 1 "open uploads"
+        scripted_stop
+    done < <(lost "Create key=*large*" | sed 's/ key=a\/\*//' | head -n 1)
+}
+
+@test "killed between Complete and its answer, tags dropped by the server: the next run knows, and mends" {
+    scripted_start 'config forget=x-amz-tagging*
+on Complete nth=1 act then stall'
+    "${ACCESSION:-$repository/build/accession}" ingest bag s3://bucket/a --tag shelf=A1 \
+        --endpoint-url "$SCRIPTED_URL" >out.log 2>&1 3>&- &
+    local pid=$!
+    for _ in {1..100}; do
+        [[ -z $(scripted_sha256 bucket a/data/large.bin) ]] || break
+        sleep 0.05
+    done
+    kill -KILL $pid
+    wait $pid || true
+    scripted_scenario ''
+    ingest --tag shelf=A1
+    all_there_once
+    scripted_requests PutObjectTagging 200 | grep -q large.bin
+    assert_equal "$(scripted_requests UploadPart 200 | grep -v accession-probe | awk '{ print $4, $5 }' | sort | uniq -d)" "" \
+        "parts sent twice"
+}

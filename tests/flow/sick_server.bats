@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# Servers that answer wrongly, late or never: every run ends, tells what happened by its exit status,
+# and leaves nothing half done that it does not know of.
+# bats expands @test, and $status and $output come from "run".
+# shellcheck disable=SC2154,SC2030,SC2031
+
+load ../lib/scripted
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    local name
+    for name in "${!AWS_@}"; do unset "$name"; done
+    unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+    export HOME=$PWD XDG_STATE_HOME=$PWD/state AWS_EC2_METADATA_DISABLED=true AWS_REGION=us-east-1
+    export AWS_ACCESS_KEY_ID=AKIATEST AWS_SECRET_ACCESS_KEY=secret
+    mkdir src
+    small one
+    small two
+}
+
+teardown() {
+    scripted_stop
+}
+
+small() { echo "$1" >"src/$1"; }
+large() { head -c "$2" /dev/urandom >"src/$1"; }
+
+manifest_of_src() {
+    [[ -e manifest ]] || (cd src && sha256sum ./* | sed 's,\./,,') >manifest
+}
+
+# ingest_src [OPTION…]: the folder src, whose manifest is made when there is none.
+ingest_src() {
+    manifest_of_src
+    # 124 tells that it would not end.
+    timeout 60 "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest src s3://bucket/a \
+        --manifest manifest --part-size 5M --endpoint-url "$SCRIPTED_URL" "$@"
+}
+
+# interrupted_after SECONDS: ingest_src meets Ctrl-C; sets status and output.
+interrupted_after() {
+    manifest_of_src
+    run timeout --preserve-status -s INT -k 30 "$1" env --default-signal=INT \
+        "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest src s3://bucket/a \
+        --manifest manifest --part-size 5M --endpoint-url "$SCRIPTED_URL"
+    echo "$output"
+}
+
+@test "Complete always fails: the upload is parked, the rest is archived, exit 5" {
+    large big 11M
+    scripted_start 'on Complete answer 500 InternalError'
+    run ingest_src
+    echo "$output"
+    [ "$status" -eq 5 ]
+    [[ $output == *"CompleteMultipartUpload a/big -> 500 InternalError"* ]]
+    [ "$(scripted_objects length)" = 2 ]
+    [ "$(scripted_uploads length)" = 1 ]
+    scripted_scenario ''
+    run ingest_src
+    [ "$status" -eq 0 ]
+    [ "$(scripted_requests UploadPart | grep -c a/big)" -eq 3 ] # none was sent again
+    [ "$(scripted_uploads length)" = 0 ]
+}
+
+@test "no PutObject of a key is ever answered: not refused but to be sent again, exit 5" {
+    scripted_start 'on PutObject key=a/one drop'
+    run ingest_src
+    echo "$output"
+    [ "$status" -eq 5 ]
+    [[ $output != *refused* ]]
+    scripted_scenario ''
+    run ingest_src
+    [ "$status" -eq 0 ]
+    [ "$(scripted_objects length)" = 2 ]
+}
+
+@test "a file found empty when its upload is resumed is refused, and the upload aborted" {
+    large big 16M
+    scripted_start 'on UploadPart nth=3.. answer 403 AccessDenied'
+    run ingest_src
+    [ "$status" -eq 3 ]
+    [ "$(scripted_uploads length)" = 1 ]
+    scripted_scenario ''
+    : >src/big
+    run ingest_src
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [ "$(scripted_uploads length)" = 0 ]
+    [ -z "$(scripted_sha256 bucket a/big)" ]
+}
+
+@test "another client archived the same content meanwhile: ours is aborted, not left open" {
+    large big 16M
+    scripted_start 'on UploadPart nth=3.. answer 403 AccessDenied'
+    run ingest_src
+    [ "$status" -eq 3 ]
+    [ "$(scripted_uploads length)" = 1 ]
+    scripted_scenario ''
+    curl -sSf -X PUT -H "x-amz-content-sha256: $(sha256sum <src/big | cut -c 1-64)" --data-binary @src/big \
+        "$SCRIPTED_URL/bucket/a/big"
+    run ingest_src
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(scripted_uploads length)" = 0 ]
+    [ "$(scripted_count Complete)" -eq 0 ]
+}
+
+@test "Ctrl-C while the probe after a denial hangs: parks and ends" {
+    scripted_start 'on PutObject key=a/one answer 403 AccessDenied
+on UploadPart key=*accession-probe* nth=2.. stall'
+    interrupted_after 2
+    [ "$status" -eq 130 ]
+    [[ $output == *"Nothing is lost"* ]]
+    [[ $output == *"stays in the bucket"* || $(scripted_uploads length) = 0 ]]
+}
+
+@test "Ctrl-C while the first probe hangs, and while an abort does: ends" {
+    large big 11M
+    manifest_of_src
+    echo more >>src/big
+    scripted_start 'on UploadPart key=*accession-probe* stall'
+    interrupted_after 1
+    [ "$status" -eq 130 ]
+    scripted_scenario 'on Abort key=a/big stall'
+    interrupted_after 1
+    [ "$status" -eq 130 ]
+}
+
+@test "a bucket that may not be listed: a halt waited for in the middle counts each file once" {
+    scripted_start 'on ListObjectsV2 answer 403 AccessDenied'
+    run ingest_src
+    [ "$status" -eq 0 ]
+    rm manifest
+    small three
+    scripted_scenario 'on ListObjectsV2 answer 403 AccessDenied
+on PutObject nth=1 answer 403 AccessDenied
+on UploadPart nth=2..3 answer 403 AccessDenied'
+    run ingest_src --on-halt wait=3s
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(scripted_objects length)" = 3 ]
+}
+
+@test "credentials not accepted at the first listing, then mended: the wait goes on with a listing" {
+    scripted_start 'on ListObjectsV2 nth=1 answer 403 InvalidAccessKeyId'
+    run ingest_src --on-halt wait=2s
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(scripted_count ListObjectsV2)" -eq 2 ]
+    [ "$(scripted_count HeadObject)" -eq 0 ]
+}
+
+@test "a dry run left in a hurry leaves no ledger behind" {
+    local pid status=0
+    mkdir tmp
+    manifest_of_src
+    scripted_start 'on ListObjectsV2|UploadPart stall'
+    TMPDIR=$PWD/tmp env --default-signal=INT "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest --dry-run \
+        src s3://bucket/a --manifest manifest --endpoint-url "$SCRIPTED_URL" >out 2>&1 3>&- &
+    pid=$!
+    until scripted_requests | grep -q .; do sleep 0.1; done
+    kill -INT $pid
+    kill -INT $pid
+    wait $pid || status=$?
+    cat out
+    [ "$status" -eq 130 ]
+    [ -z "$(ls -A tmp)" ]
+}
+
+@test "put on top meanwhile: the same content is no conflict, other content is" {
+    local pid status=0
+    manifest_of_src
+    scripted_start 'config versioned=yes if-none-match=no
+on ListObjectVersions delay=2s pass'
+    ingest_src --jobs 1 >out 2>&1 3>&- &
+    pid=$!
+    until [[ $(scripted_count PutObject) -eq 2 ]]; do sleep 0.1; done
+    curl -sSf -X PUT -H "x-amz-content-sha256: $(sha256sum <src/one | cut -c 1-64)" --data-binary @src/one \
+        "$SCRIPTED_URL/bucket/a/one"
+    curl -sSf -X PUT -H "x-amz-content-sha256: $(sha256sum <src/one | cut -c 1-64)" --data-binary @src/one \
+        "$SCRIPTED_URL/bucket/a/two"
+    wait $pid || status=$?
+    cat out
+    [ "$status" -eq 1 ]
+    [[ $(cat out) == *"two "*"archived as version"* ]]
+    [[ $(cat out) == *"1 of 2 files"* ]]
+}
