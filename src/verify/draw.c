@@ -14,6 +14,7 @@
  */
 #define DRAW_AT_ONCE 1024
 #define BACKLOG_MAX 1024
+#define BEHIND_MS 2
 #define LOST_MAX 3
 /* What an unfinished verification found is good for so long. */
 #define CARRIED_MS (7LL * 24 * 3600 * 1000)
@@ -174,13 +175,18 @@ static void begin(struct acc_verify_run *run, const struct acc_row *row)
     }
 }
 
+/* Results wait for the disk: posting more would make the loop wait. */
+static bool is_behind(const struct acc_verify_run *run)
+{
+    return acc_ledger_backlog(run->ledger) > BACKLOG_MAX;
+}
+
 /* False when there is nothing to draw for now. */
 static bool draw(struct acc_verify_run *run)
 {
     struct acc_row row;
     bool more = false;
-    if (run->drained || is_stopped(run) || run->active >= run->jobs ||
-        acc_ledger_backlog(run->ledger) > BACKLOG_MAX)
+    if (run->drained || is_stopped(run) || run->active >= run->jobs || is_behind(run))
         return false;
     if (acc_ledger_next(run->rows, &row, &more, &run->err) != ACC_OK)
         return false;
@@ -201,6 +207,8 @@ void acc_verify_fill(struct acc_verify_run *run)
     run->filling = false;
     if (drawn == DRAW_AT_ONCE)
         acc_timer_start(&run->drawn, 0);
+    else if (is_behind(run))
+        acc_timer_start(&run->drawn, BEHIND_MS);
     else if (run->active == 0 && (run->drained || is_stopped(run)))
         acc_verify_worked(run);
 }

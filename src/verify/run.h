@@ -38,7 +38,6 @@ struct acc_verify_run {
     unsigned jobs;
 
     struct acc_loop loop;
-    struct acc_wake ledger_wake;
     struct acc_signal signals[2];
     struct acc_timer tick;  /* progress */
     struct acc_timer drawn; /* goes on drawing, after a while of it */

@@ -124,18 +124,6 @@ static void on_drawn(struct acc_timer *timer)
     acc_verify_fill(ACC_CONTAINER_OF(timer, struct acc_verify_run, drawn));
 }
 
-static void on_ledger_wake(struct acc_wake *wake)
-{
-    struct acc_verify_run *run = ACC_CONTAINER_OF(wake, struct acc_verify_run, ledger_wake);
-    acc_ledger_deliver(run->ledger);
-    acc_verify_fill(run); /* drawing may have waited for the backlog to shrink */
-}
-
-static void wake_from_ledger(void *arg)
-{
-    acc_wake_send(arg);
-}
-
 static void remove_temp_ledger(struct acc_verify_run *run)
 {
     static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
@@ -273,14 +261,12 @@ static void start_handles(struct acc_verify_run *run)
     /* Each check under way may hold a chunk that is half full: twice as many keep all going. */
     int64_t least = 2 * (int64_t)run->jobs * (int64_t)ACC_READING_CHUNK;
     acc_list_init(&run->checks);
-    acc_wake_init(&run->loop, &run->ledger_wake, on_ledger_wake);
     acc_timer_init(&run->loop, &run->tick, on_tick);
     acc_timer_init(&run->loop, &run->drawn, on_drawn);
     acc_rate_init(&run->rate, &run->loop, run->options->max_rate);
     start_signal(run, 0, SIGINT);
     start_signal(run, 1, SIGTERM);
     run->tickets = acc_tickets_new(&run->loop, (size_t)(memory > least ? memory : least));
-    acc_ledger_set_wake(run->ledger, wake_from_ledger, &run->ledger_wake);
     if (run->options->local) /* one file a processor, and one to be opened meanwhile */
         run->jobs = run->loop.pool_threads + 1;
     run->env = (struct acc_check_env){
@@ -298,7 +284,6 @@ static void start_handles(struct acc_verify_run *run)
 
 static void stop_handles(struct acc_verify_run *run)
 {
-    acc_wake_close(&run->ledger_wake);
     acc_timer_close(&run->tick, NULL);
     acc_timer_close(&run->drawn, NULL);
     acc_rate_close(&run->rate);
