@@ -48,6 +48,8 @@ struct acc_watch_options {
     int settle_s; /* how long nothing may change; 5, and 60 with ACC_READY_SETTLE, to which a second
                      is added for every 64 MiB */
     int stale_s;  /* an arrival not complete for so long is warned of; 3,600 */
+    bool check_first; /* compare every file before anything of an arrival is sent: nothing of a
+                         refused one becomes visible, and all is read twice */
     enum acc_watch_after after;
     bool delete_confirmed; /* ACC_AFTER_DELETE is refused without */
 

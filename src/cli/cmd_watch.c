@@ -41,6 +41,10 @@ static const struct acc_option arrival_options[] = {
      0, 0, NULL},
     {"allow-unlisted", 0, NULL, ACC_OPTION_FLAG, AT(watch.allow_unlisted),
      "files that no manifest names are no failure (they are never sent)", 0, 0, NULL},
+    {"check-first", 0, NULL, ACC_OPTION_FLAG, AT(watch.check_first),
+     "compare every file before anything of an arrival is sent, so that nothing of a refused one "
+     "becomes visible; reads everything twice",
+     0, 0, NULL},
     {"after", 0, "WHAT", ACC_OPTION_CHOICE, AT(after),
      "keep (default), move (to done/ or rejected/ in DROPDIR, with WHY.txt and the receipt) or "
      "delete (what is archived, once every byte was read back)",

@@ -104,6 +104,15 @@ void acc_arguments_ingest(struct acc_arguments *a, const struct acc_watch_option
     words(a, source, url);
 }
 
+void acc_arguments_check(struct acc_arguments *a, const char *source, const char *manifest)
+{
+    static const struct acc_connection none = {.retries = -1};
+    begin(a, "verify", &none);
+    add(a, "--local");
+    text(a, "--manifest", manifest);
+    words(a, source, NULL);
+}
+
 void acc_arguments_verify(struct acc_arguments *a, const struct acc_watch_options *options,
                           const char *ledger, const char *source, const char *url,
                           const char *manifest)

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-enum condition { ALWAYS, KEEPS, MOVES, DELETES, OLD_LOOK };
+enum condition { ALWAYS, KEEPS, MOVES, DELETES, OLD_LOOK, CHECKS_FIRST };
 
 struct row {
     enum acc_arrival_state state;
@@ -44,9 +44,16 @@ static const struct row rows[] = {
     OPEN_TO_LOOKS(REJECTED),
 
     ROW(READY, PLACE, OLD_LOOK, SEEN, LOOK),
+    ROW(READY, PLACE, CHECKS_FIRST, CHECKING, CHECK),
     ROW(READY, PLACE, ALWAYS, RUNNING, RUN),
     ROW(READY, CHANGED, ALWAYS, SEEN, LOOK),
     ROW(READY, VANISHED, ALWAYS, GONE, FORGET),
+
+    ROW(CHECKING, VERIFIED, ALWAYS, RUNNING, RUN),
+    ROW(CHECKING, UNVERIFIED, ALWAYS, REFUSED, RECORD_REJECTED),
+    ROW(CHECKING, ENDED_HALTED, ALWAYS, READY, HALT),
+    ROW(CHECKING, ENDED_PARKED, ALWAYS, READY, QUEUE),
+    ROW(CHECKING, ENDED_LATER, ALWAYS, WAITING, LATER),
 
     ROW(RUNNING, ENDED_ARCHIVED, ALWAYS, ARCHIVED, RECORD_ARCHIVED),
     ROW(RUNNING, ENDED_REJECTED, ALWAYS, REFUSED, RECORD_REJECTED),
@@ -94,6 +101,8 @@ static bool holds(enum condition when, const struct acc_arrival_facts *facts)
         return facts->after == ACC_AFTER_DELETE;
     case OLD_LOOK:
         return facts->old_look;
+    case CHECKS_FIRST:
+        return facts->check_first;
     case ALWAYS:
         break;
     }

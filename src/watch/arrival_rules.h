@@ -14,6 +14,8 @@
  *       MOVING or DELETING when the folder is not what was archived   ^── halted ──────┘  │
  *                                                                        GONE <── DELETING
  *
+ * With check_first READY leads to CHECKING, and that to RUNNING or REFUSED.
+ *
  * ARCHIVED and REFUSED wait until the ledger has it durably: nothing is said, moved or deleted
  * before. After a restart every folder is SEEN; what the ledger remembers of it then decides.
  */
@@ -28,6 +30,7 @@
     X(SEEN, "seen")           /* in the folder; not looked at since it came or changed */          \
     X(WAITING, "waiting")     /* not complete, or to be tried again later */                       \
     X(READY, "ready")         /* complete; waits for a place */                                    \
+    X(CHECKING, "checking")   /* every file is compared here before anything is sent */            \
     X(RUNNING, "running")     /* its ingest is at work */                                          \
     X(ARCHIVED, "archived")   /* archived; the ledger is being told */                             \
     X(REFUSED, "refused")     /* refused; the ledger is being told */                              \
@@ -55,7 +58,7 @@
     X(ENDED_LATER)     /* another run is at work there, or accession failed: try again */          \
     X(REMEMBERED)      /* durable in the ledger */                                                 \
     X(NOT_REMEMBERED)  /* the ledger failed */                                                     \
-    X(VERIFIED)        /* every byte in the bucket is what was promised */                         \
+    X(VERIFIED)        /* every byte (here or in the bucket) is what was promised */               \
     X(UNVERIFIED)      /* it is not */                                                             \
     X(AWAY)            /* moved or deleted */                                                      \
     X(DIFFERS)         /* the folder is not what was judged: left alone */                         \
@@ -80,6 +83,7 @@ enum acc_arrival_action {
     ACC_ARRIVAL_DO_LOOK,            /* look at it as soon as may be */
     ACC_ARRIVAL_DO_WAIT,            /* say what it waits for; look again later */
     ACC_ARRIVAL_DO_QUEUE,           /* to the end of the queue for a place */
+    ACC_ARRIVAL_DO_CHECK,           /* compare every file with the manifest, here */
     ACC_ARRIVAL_DO_RUN,             /* start its ingest */
     ACC_ARRIVAL_DO_RECORD_ARCHIVED, /* tell the ledger */
     ACC_ARRIVAL_DO_RECORD_REJECTED,
@@ -95,7 +99,8 @@ enum acc_arrival_action {
 
 struct acc_arrival_facts {
     enum acc_watch_after after;
-    bool old_look; /* it was looked at too long ago to begin on it */
+    bool old_look;    /* it was looked at too long ago to begin on it */
+    bool check_first; /* compare everything before anything is sent */
 };
 
 struct acc_arrival_rule {

@@ -99,6 +99,9 @@ static void act(struct acc_arrival *a, enum acc_arrival_action action)
     case ACC_ARRIVAL_DO_QUEUE:
         enqueue(a);
         return;
+    case ACC_ARRIVAL_DO_CHECK:
+        acc_work_check(a);
+        return;
     case ACC_ARRIVAL_DO_RUN:
         acc_work_ingest(a);
         return;
@@ -140,6 +143,7 @@ void acc_arrival_post(struct acc_arrival *a, enum acc_arrival_event event)
     const struct acc_arrival_facts facts = {
         .after = a->watcher->o.after,
         .old_look = acc_clock_now() - a->looked_at > LOOK_OLD_MS,
+        .check_first = a->watcher->o.check_first,
     };
     struct acc_arrival_rule rule = acc_arrival_rule(a->state, event, &facts);
     if (rule.action != ACC_ARRIVAL_DO_FORGET)

@@ -29,23 +29,44 @@ static enum acc_code code_of(const json_t *object, const char *name)
     return text != NULL ? acc_code_from_name(text) : ACC_INTERNAL;
 }
 
-/* A path with bytes that are not UTF-8 has "path_base64" beside it; for a text U+FFFD will do. */
-static void take_file(struct acc_result *result, const json_t *file)
+static void add_reason(struct acc_result *result, enum acc_code code, const char *path,
+                       const char *reason, const char *detail)
 {
-    const char *outcome = json_string_value(json_object_get(file, "outcome"));
-    const char *path = json_string_value(json_object_get(file, "path"));
-    const char *reason = json_string_value(json_object_get(file, "reason"));
-    if (outcome == NULL || path == NULL ||
-        (strcmp(outcome, "failed") != 0 && strcmp(outcome, "conflict") != 0))
-        return;
-    result->by_code[code_of(file, "code")]++;
+    result->by_code[code]++;
     if (result->refused++ >= ACC_RESULT_REASONS)
         return;
     acc_str_add(&result->reasons, "  ");
     acc_path_show(&result->reasons, path, strlen(path));
     acc_str_add(&result->reasons, "\n      ");
-    acc_text_show(&result->reasons, reason != NULL ? reason : "", reason ? strlen(reason) : 0);
+    acc_text_show(&result->reasons, reason, strlen(reason));
+    if (*detail != '\0') {
+        acc_str_add(&result->reasons, ": ");
+        acc_text_show(&result->reasons, detail, strlen(detail));
+    }
     acc_str_add(&result->reasons, "\n");
+}
+
+static const char *text_or(const json_t *object, const char *name, const char *otherwise)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL ? text : otherwise;
+}
+
+/* A path with bytes that are not UTF-8 has "path_base64" beside it; for a text U+FFFD will do. */
+static void take_file(struct acc_result *result, const json_t *file)
+{
+    const char *outcome = text_or(file, "outcome", ""), *path = text_or(file, "path", "");
+    if (strcmp(outcome, "failed") == 0 || strcmp(outcome, "conflict") == 0)
+        add_reason(result, code_of(file, "code"), path, text_or(file, "reason", outcome), "");
+}
+
+/* An entry of a verification. */
+static void take_check(struct acc_result *result, const json_t *check)
+{
+    const char *finding = text_or(check, "finding", "");
+    if (strcmp(finding, "unchanged") != 0)
+        add_reason(result, code_of(check, "code"), text_or(check, "path", ""), finding,
+                   text_or(check, "detail", ""));
 }
 
 static void take_summary(struct acc_result *result, const json_t *summary)
@@ -57,10 +78,10 @@ static void take_summary(struct acc_result *result, const json_t *summary)
     set_text(&result->receipt, summary, "receipt", false);
     result->files = (uint64_t)number(summary, "files");
     result->sent = (uint64_t)number(summary, "sent");
-    result->already = (uint64_t)number(summary, "already");
-    result->failed = (uint64_t)number(summary, "failed");
-    result->conflicts = (uint64_t)number(summary, "conflicts");
     result->bytes_sent = number(summary, "bytes_sent");
+    const char *level = json_string_value(json_object_get(summary, "level"));
+    if (level != NULL && strcmp(level, "read") == 0)
+        result->read = (uint64_t)(number(summary, "checked") + number(summary, "carried"));
 }
 
 /* A file that no manifest names is told as a note, and refuses the arrival as a whole. */
@@ -83,6 +104,8 @@ void acc_result_take(struct acc_result *result, const char *line, size_t len)
     const char *type = json_string_value(json_object_get(object, "type"));
     if (type != NULL && strcmp(type, "file") == 0)
         take_file(result, object);
+    else if (type != NULL && strcmp(type, "check") == 0)
+        take_check(result, object);
     else if (type != NULL && strcmp(type, "note") == 0)
         take_note(result, object);
     else if (type != NULL && strcmp(type, "summary") == 0)
@@ -135,5 +158,8 @@ enum acc_arrival_event acc_result_judge(const struct acc_result *result, int sta
 enum acc_arrival_event acc_result_judge_verify(const struct acc_result *result, int status,
                                                int signal)
 {
+    if (result->has_summary && result->code == ACC_OK &&
+        (result->files == 0 || result->read != result->files))
+        return ACC_ARRIVAL_ON_ENDED_LATER;
     return judge(result, status, signal, ACC_ARRIVAL_ON_VERIFIED, ACC_ARRIVAL_ON_UNVERIFIED);
 }

@@ -20,9 +20,10 @@ struct acc_result {
     struct acc_str run;     /* its name, "" when it did not get one */
     struct acc_str receipt; /* path, or "" */
     struct acc_str reasons; /* "  PATH\n      REASON\n" for each file kept; showable */
-    uint64_t files, sent, already, failed, conflicts;
+    uint64_t files, sent;
     int64_t bytes_sent;
-    uint64_t refused;                 /* files refused, kept or not */
+    uint64_t read;    /* entries of a verification that were read to the last byte */
+    uint64_t refused; /* files refused, kept or not */
     uint64_t by_code[ACC_CODE_COUNT]; /* of those */
 };
 
@@ -33,7 +34,7 @@ void acc_result_release(struct acc_result *result); /* leaves an empty one */
  * refuse it; those that blame destination, credentials, server, configuration, ledger or this
  * machine halt; a run that ended without a word, or met another run, is to be tried again. */
 enum acc_arrival_event acc_result_judge(const struct acc_result *result, int status, int signal);
-/* The same for a verification. */
+/* The same for a verification, which counts only if every entry was read. */
 enum acc_arrival_event acc_result_judge_verify(const struct acc_result *result, int status,
                                                int signal);
 

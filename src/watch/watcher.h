@@ -149,6 +149,7 @@ void acc_arrival_look_at(struct acc_arrival *a, int64_t due);
 void acc_watcher_turn(struct acc_watcher *w);
 
 /* work.c */
+void acc_work_check(struct acc_arrival *a);
 void acc_work_ingest(struct acc_arrival *a);
 void acc_work_verify(struct acc_arrival *a);
 void acc_work_probe(struct acc_watcher *w);

@@ -74,6 +74,8 @@ static void keep_verdict(struct acc_arrival *a, struct acc_work *work)
     a->verdict.code = result->code;
     a->verdict.refused = result->refused;
     a->verdict.sight = a->sight;
+    if (a->state == ACC_ARRIVAL_CHECKING)
+        return; /* a check here is no run: the ledger does not know it, and there is no receipt */
     if (result->run.len > 0)
         acc_str_set(&a->verdict.run, result->run.data);
     if (result->receipt.len > 0)
@@ -127,6 +129,9 @@ static void on_verify_done(struct acc_child *child)
     if (event == ACC_ARRIVAL_ON_UNVERIFIED) {
         count(work->watcher, &work->result, ACC_ARRIVAL_ON_ENDED_REJECTED);
         keep_verdict(work->arrival, work);
+        work->arrival->verdict.files = work->result.files;
+        if (!is_there(work->arrival))
+            event = ACC_ARRIVAL_ON_ENDED_LATER;
     }
     end_work(work, event);
 }
@@ -140,6 +145,16 @@ static char *manifest_of(const struct acc_arrival *a)
     char *manifest = found ? acc_str_detach(&list) : NULL;
     acc_str_release(&list);
     return manifest;
+}
+
+void acc_work_check(struct acc_arrival *a)
+{
+    struct acc_arguments arguments = {0};
+    char *manifest = manifest_of(a);
+    ACC_TELL(a->watcher, INFO, "%s: complete; comparing it with its manifest", a->name);
+    acc_arguments_check(&arguments, a->path, manifest);
+    free(manifest);
+    start(a->watcher, a, &arguments, on_verify_done);
 }
 
 void acc_work_ingest(struct acc_arrival *a)

@@ -160,6 +160,42 @@ written_once() {
     written_once
 }
 
+@test "what was archived is deleted once it was read back, and only then" {
+    run accession watch --after delete drop "s3://$BUCKET/in"
+    assert_status 2
+    assert_says "--yes-delete-after-verify"
+    make_bag drop/bag 3 2K
+    cp -r drop/bag copy
+    # The bucket takes everything, but nothing can be read back.
+    cat >policy.json <<JSON
+{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",
+ "Action": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": ["arn:aws:s3:::$BUCKET/*"]}]}
+JSON
+    policy put policy.json
+    watch --after delete --yes-delete-after-verify --probe 1 --probe-max 1
+    until_true 20 archived_events 1
+    sleep 2
+    [[ -e drop/bag/data/file-000002.bin ]]
+    kill -KILL "$watcher"
+    wait "$watcher" || true
+    policy clear
+    rm -r drop/bag && cp -r copy drop/bag
+    watch --after delete --yes-delete-after-verify --probe 1 --probe-max 1
+    until_true 40 test ! -e drop/bag
+    until_true 5 grep -q 'bag: verified byte for byte' log
+    stop_watcher
+    assert_equal "$(ls -A drop)" "" "left behind"
+    s3_check_folder copy in/bag
+    written_once
+}
+
+@test "the unit keeps to itself" {
+    command -v systemd-analyze >/dev/null || skip "systemd-analyze is not installed"
+    cp "$repository/tools/accession-watch@.service" accession-watch@x.service
+    # Exposure from 0 to 100, in tenths of what it prints; the program needs the network.
+    systemd-analyze security --offline=yes --threshold=20 ./accession-watch@x.service >security
+}
+
 @test "markers, renames and settling" {
     make_bag one 1 1K 1
     mkdir drop/marked
@@ -258,7 +294,7 @@ written_once() {
 
 @test "500 bags from four writers, a policy put on and lifted, three kills" {
     local writer
-    watch --after move --parallel 3 --probe 1 --probe-max 2
+    watch --after move --check-first --parallel 3 --probe 1 --probe-max 2
     for writer in 0 1 2 3; do
         python3 "$repository/tests/lib/drop_writer.py" drop "$writer" 125 \
             $((writer % 2 == 0 ? 40 : 1000)) >"written$writer" 3>&- &
@@ -268,14 +304,14 @@ written_once() {
         until_true 60 at_least_done "$kill_at"
         kill -KILL "$watcher"
         wait "$watcher" || true
-        watch --after move --parallel 3 --probe 1 --probe-max 2
+        watch --after move --check-first --parallel 3 --probe 1 --probe-max 2
     done
     until_true 60 at_least_done 250
     policy deny-writes
     until_true 20 grep -q '^halted REFUSED' health
     kill -KILL "$watcher"
     wait "$watcher" || true
-    watch --after move --parallel 3 --probe 1 --probe-max 2
+    watch --after move --check-first --parallel 3 --probe 1 --probe-max 2
     sleep 2
     policy clear
     until_true 90 at_least_done 498
@@ -299,7 +335,7 @@ written_once() {
             ;;
         corrupt)
             grep -q 'data/0.bin' "drop/rejected/$name/WHY.txt"
-            ! s3_exists "in/$name/data/0.bin" || return 1
+            assert_equal "$(s3_count "in/$name")" 0 "of a corrupt bag is visible"
             ;;
         esac
     done <written

@@ -21,11 +21,12 @@ static void each_pair(void (*check)(const struct pair *pair))
     for (int state = 0; state < ACC_ARRIVAL_STATE_COUNT; state++)
         for (int event = 0; event < ACC_ARRIVAL_EVENT_COUNT; event++)
             for (int after = ACC_AFTER_KEEP; after <= ACC_AFTER_DELETE; after++)
-                for (int old = 0; old < 2; old++) {
-                    struct pair p = {(enum acc_arrival_state)state,
-                                     (enum acc_arrival_event)event,
-                                     {(enum acc_watch_after)after, old == 1},
-                                     {0}};
+                for (int facts = 0; facts < 4; facts++) {
+                    struct pair p = {
+                        (enum acc_arrival_state)state,
+                        (enum acc_arrival_event)event,
+                        {(enum acc_watch_after)after, (facts & 1) != 0, (facts & 2) != 0},
+                        {0}};
                     p.rule = acc_arrival_rule(p.state, p.event, &p.facts);
                     check(&p);
                 }
@@ -70,9 +71,13 @@ static void check_running(const struct pair *p)
 {
     if (p->rule.action != ACC_ARRIVAL_DO_RUN)
         return;
+    if (p->state == ACC_ARRIVAL_CHECKING) {
+        assert_int_equal(p->event, ACC_ARRIVAL_ON_VERIFIED);
+        return;
+    }
     assert_int_equal(p->state, ACC_ARRIVAL_READY);
     assert_int_equal(p->event, ACC_ARRIVAL_ON_PLACE);
-    assert_false(p->facts.old_look);
+    assert_false(p->facts.old_look || p->facts.check_first);
 }
 
 static void test_begins_only_on_what_is_complete(void **state)
@@ -102,7 +107,8 @@ static void test_archived_means_archived(void **state)
 
 static void check_halt(const struct pair *p)
 {
-    bool at_work = p->state == ACC_ARRIVAL_RUNNING || p->state == ACC_ARRIVAL_VERIFYING;
+    bool at_work = p->state == ACC_ARRIVAL_RUNNING || p->state == ACC_ARRIVAL_VERIFYING ||
+                   p->state == ACC_ARRIVAL_CHECKING;
     if (!at_work)
         return;
     if (p->event == ACC_ARRIVAL_ON_ENDED_HALTED || p->event == ACC_ARRIVAL_ON_ENDED_PARKED)

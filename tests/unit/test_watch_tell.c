@@ -227,6 +227,36 @@ static void test_judges_by_code_and_status(void **state)
     }
 }
 
+/* Deleting rests on this: a verification that looked less closely, or at less, proves nothing. */
+static void test_a_verification_counts_only_if_all_was_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int status;
+        enum acc_arrival_event event;
+    } rows[] = {
+        {"\"OK\",\"files\":3,\"level\":\"read\",\"checked\":3", 0, ACC_ARRIVAL_ON_VERIFIED},
+        {"\"OK\",\"files\":3,\"level\":\"read\",\"checked\":2,\"carried\":1", 0,
+         ACC_ARRIVAL_ON_VERIFIED},
+        {"\"OK\",\"files\":3,\"level\":\"read\",\"checked\":2", 0, ACC_ARRIVAL_ON_ENDED_LATER},
+        {"\"OK\",\"files\":3,\"level\":\"stored\",\"checked\":3", 0, ACC_ARRIVAL_ON_ENDED_LATER},
+        {"\"OK\",\"files\":0,\"level\":\"read\",\"checked\":0", 0, ACC_ARRIVAL_ON_ENDED_LATER},
+        {"\"OK\",\"files\":3,\"level\":\"read\",\"checked\":3", 1, ACC_ARRIVAL_ON_ENDED_LATER},
+        {"\"DIFFERENCE\",\"files\":3,\"level\":\"read\",\"checked\":3", 1,
+         ACC_ARRIVAL_ON_UNVERIFIED},
+        {"\"UNREACHABLE\",\"files\":3", 5, ACC_ARRIVAL_ON_ENDED_HALTED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct acc_result result = {0};
+        char line[256];
+        snprintf(line, sizeof line, "{\"type\":\"summary\",\"outcome\":%s}", rows[i].line);
+        acc_result_take(&result, line, strlen(line));
+        assert_int_equal(acc_result_judge_verify(&result, rows[i].status, 0), rows[i].event);
+        acc_result_release(&result);
+    }
+}
+
 static void test_keeps_a_bounded_number_of_reasons(void **state)
 {
     (void)state;
@@ -254,6 +284,7 @@ int main(void)
         cmocka_unit_test(test_notifies_files_and_abstract_names),
         cmocka_unit_test(test_notifies_nobody),
         cmocka_unit_test(test_judges_by_code_and_status),
+        cmocka_unit_test(test_a_verification_counts_only_if_all_was_read),
         cmocka_unit_test(test_keeps_a_bounded_number_of_reasons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
