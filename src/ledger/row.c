@@ -130,6 +130,21 @@ void acc_held_row_release(struct acc_held_row *held)
     held->strings = NULL;
 }
 
+static const char named_by[] =
+    "SELECT 1 FROM entry e CROSS JOIN event ev ON ev.run = ?1 AND ev.entry = e.id"
+    " WHERE e.destination = (SELECT destination FROM run WHERE id = ?1) AND e.path = ?2";
+
+enum acc_code acc_ledger_names(struct acc_ledger *ledger, int64_t run, const char *path,
+                               bool *named, struct acc_error *err)
+{
+    int64_t found = 0;
+    enum acc_code code =
+        acc_sql_number(&ledger->owner_only.sql, named_by,
+                       ACC_SQL_ARGS(acc_sql_int(run), acc_sql_text(path)), 0, &found, err);
+    *named = found != 0;
+    return code;
+}
+
 static const char find_row[] =
     "SELECT" ACC_ROW_COLUMNS "FROM entry e" ACC_ROW_TABLES
     "WHERE e.destination = (SELECT destination FROM run WHERE id = ?1) AND e.path = ?2";

@@ -240,12 +240,13 @@ static bool is_a_manifest(const struct planning *p, const struct stat *st)
 static enum acc_code is_listed(struct planning *p, const char *path, bool *listed,
                                struct acc_error *err)
 {
-    struct acc_row row;
+    enum acc_code code = acc_ledger_names(p->plan->ledger, p->plan->run, path, listed, err);
+    if (code != ACC_OK || *listed)
+        return code;
     char *forms[] = {acc_path_nfc(path), acc_path_nfd(path)};
-    enum acc_code code = acc_ledger_find(p->plan->ledger, p->plan->run, path, &row, listed, err);
     for (size_t i = 0; i < ACC_COUNT_OF(forms); i++) {
         if (code == ACC_OK && !*listed && forms[i] != NULL)
-            code = acc_ledger_find(p->plan->ledger, p->plan->run, forms[i], &row, listed, err);
+            code = acc_ledger_names(p->plan->ledger, p->plan->run, forms[i], listed, err);
         free(forms[i]);
     }
     return code;
