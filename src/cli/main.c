@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -16,9 +17,21 @@ static void fill_standard_descriptors(void)
             _exit(70);
 }
 
+/* Many small files and connections at once want more descriptors than the usual soft limit allows;
+ * the hard one is the administrator's word. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+        setrlimit(RLIMIT_NOFILE, &limit); /* what it was still serves most runs */
+    }
+}
+
 int main(int argc, char **argv)
 {
     fill_standard_descriptors();
+    raise_descriptor_limit();
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not end an ingest */
     setlocale(LC_CTYPE, "");
     return acc_cli_main(argc, argv, stdout, stderr);
