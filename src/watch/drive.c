@@ -228,7 +228,7 @@ static void on_looked(struct acc_look *look)
             adopt_verdict(a, event, look);
             schedule_next_look(a);
             if (event == ACC_ARRIVAL_ON_LOOKED_UNREADY)
-                acc_tell_waiting(a, look->why.message);
+                acc_tell_waiting(a, &look->why);
         }
         acc_arrival_post(a, event);
     }

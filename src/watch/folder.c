@@ -192,10 +192,9 @@ static void on_scanned(struct acc_scan *scan)
         watch_events(w, scan->inode);
         w->scan_again = w->scan_again || (anew && w->watched != 0);
         w->numbers.loose = scan->loose;
-        if (scan->loose > 0 && !w->told_loose)
+        if (scan->loose > 0 && !w->told_loose && w->rules.marker == NULL)
             ACC_TELL(w, NOTICE,
-                     "%s: %llu names in it are no folders and are left alone; an arrival is a "
-                     "folder",
+                     "%s: files that lie in it (%llu now) are left alone; an arrival is a folder",
                      w->folder, (unsigned long long)scan->loose);
         w->told_loose = scan->loose > 0;
         merge(w, scan);

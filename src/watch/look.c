@@ -119,7 +119,7 @@ bool acc_ready_judge(const struct acc_look_rules *rules, const struct acc_sight 
         return sight->marked;
     }
     if (rules->ready == ACC_READY_RENAME && sight->newest > sight->renamed) {
-        acc_error_set(why, ACC_FILE_CHANGED,
+        acc_error_set(why, ACC_SOURCE,
                       "files were written in it after it got its name; only what is renamed in, "
                       "complete, is taken");
         return false;

@@ -13,7 +13,8 @@
 
 #define TELL_SOON_MS 500
 #define TELL_EVERY_MS 15000
-/* What an arrival waits for changes with every file; it is told at most so often. */
+/* What an arrival waits for changes with every file; the same kind of thing is told at most so
+ * often. */
 #define WAITING_EVERY_MS (10 * 60 * 1000)
 #define REASONS_LOGGED 600 /* bytes */
 
@@ -199,14 +200,16 @@ static void send_arrival(struct acc_arrival *a, const char *kind)
 
 /* ---- what happens ---- */
 
-void acc_tell_waiting(struct acc_arrival *a, const char *why)
+void acc_tell_waiting(struct acc_arrival *a, const struct acc_error *reason)
 {
+    const char *why = reason->message;
     struct acc_watcher *w = a->watcher;
     int64_t now = acc_clock_now();
     char time[32];
     bool stale = !a->warned && now - a->waiting_since >= w->rules.stale;
-    bool news =
-        a->told == NULL || (strcmp(a->told, why) != 0 && now - a->told_at >= WAITING_EVERY_MS);
+    bool other = a->told != NULL && strcmp(a->told, why) != 0;
+    bool news = a->told == NULL ||
+                (other && (a->told_code != reason->code || now - a->told_at >= WAITING_EVERY_MS));
     if (!stale && !news)
         return;
     if (stale)
@@ -216,6 +219,7 @@ void acc_tell_waiting(struct acc_arrival *a, const char *why)
         ACC_TELL(w, INFO, "%s: waiting: %s", a->name, why);
     a->warned = a->warned || stale;
     a->told_at = now;
+    a->told_code = reason->code;
     free(a->told);
     a->told = acc_strdup(why);
 }

@@ -59,6 +59,7 @@ struct acc_arrival {
     int64_t waiting_since, ready_since;
     int64_t told_at; /* what it waits for */
     char *told;
+    enum acc_code told_code;
 
     /* What the ledger has of it; none when `mark` is 0. */
     struct {
@@ -166,7 +167,7 @@ void acc_tell_start(struct acc_watcher *w);
 void acc_tell_stop(struct acc_watcher *w); /* writes the files a last time, now */
 /* Status and files want telling again: soon, however often this is called. */
 void acc_tell(struct acc_watcher *w);
-void acc_tell_waiting(struct acc_arrival *a, const char *why);
+void acc_tell_waiting(struct acc_arrival *a, const struct acc_error *reason);
 void acc_tell_archived(struct acc_arrival *a);
 void acc_tell_rejected(struct acc_arrival *a);
 void acc_tell_halt(struct acc_watcher *w, bool halted, const char *why);
