@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2012,SC2016,SC2030,SC2031,SC2094  # bats runs each test in a subshell of its own
 # The watcher against a real server: everything that arrives, nothing twice, nothing half, whatever
 # happens to the bucket and to the watcher meanwhile.
 
