@@ -188,6 +188,8 @@ static const struct {
     {WORDS("ingest"), "SOURCE is missing. How it is used: accession ingest --help"},
     {WORDS("ingest", "a"), "s3://BUCKET[/PREFIX] is missing. How it is used: accession ingest "
                            "--help"},
+    {WORDS("ingest", "-m", "list", "s3://b"),
+     "SOURCE is missing. How it is used: accession ingest --help"},
     {WORDS("ingest", "a", "s3://b", "c d"),
      "c d: one word too many. Put names that hold spaces in quotes."},
     {WORDS("ingest", "s3://b", "a"),

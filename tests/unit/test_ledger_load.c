@@ -122,6 +122,17 @@ static void contradiction_names_the_manifest_that_said_it(void **state)
     assert_null(strstr(f->err.message, SHA_MANIFEST));
 }
 
+/* Line 0: what the file itself was found to be. It is no place that anybody could correct. */
+static void a_file_that_its_manifest_contradicts_is_named(void **state)
+{
+    struct fixture *f = *state;
+    load_begin(f);
+    add(f, entry_of("bag-info.txt", "bag-info.txt", 0, 1, 0));
+    assert_int_equal(try_add(f, entry_of("bag-info.txt", SHA_MANIFEST, 5, 9, 0)), ACC_MANIFEST);
+    ASSERT_NAMES(f, "'bag-info.txt' has sha256 0101", SHA_MANIFEST ":5 promises sha256 0909");
+    assert_null(strstr(f->err.message, "bag-info.txt:0"));
+}
+
 static void contradicting_sizes_name_both_places(void **state)
 {
     struct fixture *f = *state;
@@ -499,6 +510,7 @@ int main(void)
         TEST(two_manifests_merge),
         TEST(contradicting_digests_name_both_places),
         TEST(contradiction_names_the_manifest_that_said_it),
+        TEST(a_file_that_its_manifest_contradicts_is_named),
         TEST(contradicting_sizes_name_both_places),
         TEST(a_found_size_is_no_promise),
         TEST(a_size_of_an_unknown_path_is_refused),
