@@ -122,12 +122,11 @@ struct acc_archived {
     const char *etag;       /* without quotes, "" when unknown */
     const char *version_id; /* "" when the bucket has no versions */
     const char *proof; /* "sent": the gate; "server-checksum", "read": found there and proven so */
-    const char
-        *checksum; /* "sha256:BASE64" or "crc64nvme:BASE64" as stored by the server, or as it would
-                      make it of the parts ("sha256:BASE64-N"); "" if none */
-    int64_t part_size; /* of a multipart upload, 0 for a single PUT or unknown */
-    int64_t at;        /* wall clock, milliseconds */
-    int64_t duration;  /* milliseconds from first read to the answer */
+    const char *checksum; /* "sha256:BASE64" or "crc64nvme:BASE64" as stored by the server, or as it
+                             would make it of the parts ("sha256:BASE64-N"); "" if none */
+    int64_t part_size;    /* of a multipart upload, 0 for a single PUT or unknown */
+    int64_t at;           /* wall clock, milliseconds */
+    int64_t duration;     /* milliseconds from first read to the answer */
 };
 
 /* What a verification found of an entry: `level` is how closely it looked ("listed", "stored",
