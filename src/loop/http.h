@@ -9,8 +9,8 @@
  *
  * The body is sent from the user's own buffer, and may be sent again by libcurl when a reused
  * connection turns out dead; it must not change before on_done. A connection that is closed without
- * an answer looks dead as well, though the server may have acted: with `once` such a request ends as
- * ACC_HTTP_BROKEN instead.
+ * an answer looks dead as well, though the server may have acted: with `once` such a request ends
+ * as ACC_HTTP_BROKEN instead.
  *
  * TLS is verified always, 1.2 is the floor. Nothing is retried here and redirects are not followed.
  *
