@@ -3,7 +3,8 @@
 # disturbs. Each is the difference of two runs of different size, so that starting up cancels out.
 #
 # A bound is what was measured plus some room, since threads take turns a little differently each
-# time: 970,000 and 59,690,000 instructions, 18 to 21 and 12 to 13 calls. Whoever crosses one has made
+# time: 970,000 and 59,690,000 instructions, 18 to 27 and 12 to 13 calls (a busy
+# machine makes smaller groups of records, and so more commits). Whoever crosses one has made
 # every file dearer: find out why, or raise the bound and say here what is bought with it.
 #
 # Valgrind shows a processor without SHA instructions, so hashing weighs more here than it does in
@@ -94,7 +95,7 @@ at_most() {
     many=$(system_calls 400 8K)
     # Finding it: 2. Opening, 2 looks at it, 2 reads, closing. Sending, receiving, 2 polls by
     # libcurl, watching the socket. A token. The ledger's locks, its log, the receipt.
-    at_most 26 "$(((many - few) / 300))" "system calls per file of 8 KiB"
+    at_most 36 "$(((many - few) / 300))" "system calls per file of 8 KiB"
 }
 
 @test "system calls per MiB of a large file" {
