@@ -11,16 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "ingest/run.h"
-#include "receipt/receipt.h"
 
 #define TICK_MS 100
-#define GRACE_AGAIN_MS 500
 
 static void begin_probe_or_work(struct acc_run *run);
 
@@ -31,7 +27,7 @@ static bool sends_anything(const struct acc_run *run)
     return run->done < run->files;
 }
 
-static void over(struct acc_run *run)
+void acc_run_over(struct acc_run *run)
 {
     run->phase = ACC_PHASE_OVER;
     acc_timer_stop(&run->tick);
@@ -74,7 +70,7 @@ static void on_version_conflict(struct acc_versions *versions, const struct acc_
 
 static void on_versions_checked(struct acc_versions *versions)
 {
-    over(ACC_CONTAINER_OF(versions, struct acc_run, versions));
+    acc_run_over(ACC_CONTAINER_OF(versions, struct acc_run, versions));
 }
 
 /* Requests are signed with the server's time once it has refused ours; people should still know. */
@@ -93,7 +89,7 @@ static void tell_clock(struct acc_run *run)
     acc_run_note(run, ACC_CLOCK, text);
 }
 
-static bool server_is_write_once(const struct acc_run *run)
+bool acc_run_server_is_write_once(const struct acc_run *run)
 {
     return (run->sent == run->sent_in_parts || acc_s3_put_is_conditional(run->s3)) &&
            (run->sent_in_parts == 0 || acc_s3_complete_is_conditional(run->s3));
@@ -116,8 +112,9 @@ static void check_versions(struct acc_run *run)
 static void on_swept(struct acc_orphans *orphans)
 {
     struct acc_run *run = ACC_CONTAINER_OF(orphans, struct acc_run, orphans);
-    if (run->interrupted || run->sent == 0 || (!run->versioned && server_is_write_once(run)))
-        over(run);
+    if (run->interrupted || run->sent == 0 ||
+        (!run->versioned && acc_run_server_is_write_once(run)))
+        acc_run_over(run);
     else
         check_versions(run);
 }
@@ -132,7 +129,7 @@ void acc_run_worked(struct acc_run *run)
         return;
     }
     if (run->halted || run->interrupted || run->err.code != ACC_OK) {
-        over(run);
+        acc_run_over(run);
         return;
     }
     run->phase = ACC_PHASE_CHECKING;
@@ -148,7 +145,7 @@ void acc_run_probed(struct acc_run *run)
 {
     if (run->options->dry_run) {
         acc_run_rehearse(run, &run->err);
-        over(run);
+        acc_run_over(run);
         return;
     }
     acc_run_stop_waiting(run);
@@ -214,13 +211,13 @@ static void on_listed(struct acc_presence *presence)
     struct acc_run *run = ACC_CONTAINER_OF(presence, struct acc_run, presence);
     struct acc_error err = {0};
     if (run->interrupted || presence->cancelled) {
-        over(run);
+        acc_run_over(run);
     } else if (presence->code != ACC_OK && presence->call.class != ACC_S3_OK) {
         acc_run_halt_call(run, &presence->call, presence->code);
         acc_run_worked(run);
     } else if (presence->code != ACC_OK) {
         run->err = presence->err;
-        over(run);
+        acc_run_over(run);
     } else {
         run->listed = true;
         run->presence_known = presence->known;
@@ -233,7 +230,7 @@ static void on_listed(struct acc_presence *presence)
                                "about by itself");
         if (confirm_archived(run, &err) != ACC_OK) {
             run->err = err;
-            over(run);
+            acc_run_over(run);
             return;
         }
         acc_run_tell_progress(run, ACC_EVENT_PLANNED);
@@ -306,310 +303,12 @@ static void on_planned(struct acc_job *job)
     if (run->plan_code != ACC_OK || run->interrupted) {
         if (!run->interrupted)
             run->err = run->plan_err;
-        over(run);
+        acc_run_over(run);
         return;
     }
     run->files = counts.entries;
     run->bytes_total = counts.bytes;
     acc_run_list(run);
-}
-
-/* ---- timers and signals ---- */
-
-static void on_tick(struct acc_timer *timer)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, tick);
-    if (run->phase == ACC_PHASE_WORKING) {
-        acc_run_sample(run);
-        acc_run_tell_progress(run, ACC_EVENT_PROGRESS);
-    }
-    acc_timer_start(&run->tick, TICK_MS);
-}
-
-static void on_grace_over(struct acc_timer *timer)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, grace);
-    acc_timer_start(&run->grace, GRACE_AGAIN_MS); /* what ends now may begin one thing more */
-    acc_s3_probe_cancel(&run->probe);
-    if (run->interrupted)
-        acc_s3_call_cancel(&run->hint);
-    acc_run_park_all(run);
-}
-
-static void remove_temp_ledger(struct acc_run *run)
-{
-    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
-    if (run->temp_ledger == NULL)
-        return;
-    struct acc_str path = {0};
-    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
-        acc_str_clear(&path);
-        acc_str_addf(&path, "%s/%s", run->temp_ledger, files[i]);
-        unlink(acc_str_cstr(&path));
-    }
-    acc_str_release(&path);
-    rmdir(run->temp_ledger);
-}
-
-static void on_signal(struct acc_signal *signal, int number)
-{
-    struct acc_run *run = signal->uv.data;
-    if (run->interrupted) {
-        /* The second one: leave at once. Whatever is under way is found again by the next run. */
-        remove_temp_ledger(run);
-        _exit(128 + number);
-    }
-    acc_run_interrupt(run, number);
-}
-
-static void on_ledger_wake(struct acc_wake *wake)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(wake, struct acc_run, ledger_wake);
-    acc_ledger_deliver(run->ledger);
-    if (run->phase == ACC_PHASE_WORKING)
-        acc_run_fill(run); /* drawing may have waited for the backlog to shrink */
-}
-
-static void wake_from_ledger(void *arg)
-{
-    acc_wake_send(arg);
-}
-
-/* ---- setting up ---- */
-
-static enum acc_code open_ledger(struct acc_run *run, struct acc_error *err)
-{
-    struct acc_str path = {0};
-    if (run->options->dry_run) {
-        /* A dry run leaves no trace in the ledger: it plans in one of its own. */
-        const char *tmp = getenv("TMPDIR");
-        acc_str_addf(&path, "%s/accession-dry-run-XXXXXX", tmp != NULL && *tmp ? tmp : "/tmp");
-        if (mkdtemp(path.data) == NULL) {
-            enum acc_code code = acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s",
-                                               acc_str_cstr(&path), strerror(errno));
-            acc_str_release(&path);
-            return code;
-        }
-        run->temp_ledger = acc_strdup(acc_str_cstr(&path));
-        acc_str_add(&path, "/ledger.db");
-    } else if (run->options->ledger != NULL) {
-        acc_str_set(&path, run->options->ledger);
-    } else {
-        acc_state_dir(&path);
-        acc_str_add(&path, "/ledger.db");
-    }
-    run->ledger_path = acc_str_detach(&path);
-    return acc_ledger_open(run->ledger_path, &run->ledger, err);
-}
-
-static enum acc_code check_options(struct acc_run *run, struct acc_error *err)
-{
-    const struct acc_ingest_options *o = run->options;
-    run->jobs = o->jobs ? o->jobs : 16;
-    run->part_size = acc_s3_part_size(0, o->part_size ? o->part_size : 8 * ACC_S3_MIB);
-    run->memory = o->memory ? o->memory : 256 * ACC_S3_MIB;
-    static const enum acc_s3_checksum part_checksums[] = {
-        [ACC_PART_SHA256] = ACC_S3_CHECKSUM_SHA256,
-        [ACC_PART_CRC64NVME] = ACC_S3_CHECKSUM_CRC64NVME,
-        [ACC_PART_CRC32C] = ACC_S3_CHECKSUM_CRC32C,
-    };
-    run->part_checksum = part_checksums[o->part_checksum];
-    if (run->part_size == 0)
-        return acc_error_set(err, ACC_USAGE, "--part-size: S3 takes parts of 5 MiB to 5 GiB.");
-    if (run->memory < 2 * run->part_size)
-        return acc_error_set(
-            err, ACC_USAGE,
-            "--memory: must hold two parts at least; parts are %lld MiB (--part-size).",
-            (long long)(run->part_size / ACC_S3_MIB));
-    return ACC_OK;
-}
-
-static void start_signal(struct acc_run *run, unsigned at, int number)
-{
-    acc_signal_start(&run->loop, &run->signals[at], number, on_signal);
-    run->signals[at].uv.data = run;
-}
-
-static void start_handles(struct acc_run *run)
-{
-    acc_list_init(&run->uploads);
-    acc_wake_init(&run->loop, &run->ledger_wake, on_ledger_wake);
-    acc_timer_init(&run->loop, &run->tick, on_tick);
-    acc_timer_init(&run->loop, &run->grace, on_grace_over);
-    acc_waiting_init(run);
-    acc_s3_probe_init(&run->probe, &run->loop);
-    start_signal(run, 0, SIGINT);
-    start_signal(run, 1, SIGTERM);
-    run->tickets = acc_tickets_new(&run->loop, (size_t)run->memory);
-    acc_ledger_set_wake(run->ledger, wake_from_ledger, &run->ledger_wake);
-}
-
-static void stop_handles(struct acc_run *run)
-{
-    acc_wake_close(&run->ledger_wake);
-    acc_timer_close(&run->tick, NULL);
-    acc_timer_close(&run->grace, NULL);
-    acc_timer_close(&run->again, NULL);
-    acc_s3_probe_close(&run->probe);
-    acc_signal_close(&run->signals[0]);
-    acc_signal_close(&run->signals[1]);
-    acc_tickets_free(run->tickets);
-}
-
-static enum acc_code begin_run(struct acc_run *run, struct acc_error *err)
-{
-    struct acc_str canonical = {0};
-    acc_s3_canonical(run->s3, &canonical);
-    struct acc_run_spec spec = {
-        .kind = "ingest",
-        .source = run->source.path,
-        .destination = acc_str_cstr(&canonical),
-        .url = run->location.url,
-        .command = run->options->command ? run->options->command : "",
-    };
-    enum acc_code code = acc_ledger_run_begin(run->ledger, &spec, &run->id, run->name, err);
-    run->run_begun = code == ACC_OK;
-    acc_str_release(&canonical);
-    return code;
-}
-
-/* ---- summary and receipt ---- */
-
-static enum acc_write_once how_write_once(const struct acc_run *run)
-{
-    if (run->sent == 0)
-        return ACC_WRITE_ONCE_NOTHING_SENT;
-    if (server_is_write_once(run))
-        return ACC_WRITE_ONCE_SERVER;
-    if (!run->versions.confirmed)
-        return ACC_WRITE_ONCE_CHECKED;
-    return run->versioned ? ACC_WRITE_ONCE_VERSIONS : ACC_WRITE_ONCE_AGAIN;
-}
-
-static enum acc_code outcome_of(struct acc_run *run)
-{
-    if (run->err.code != ACC_OK)
-        return run->err.code;
-    if (run->halted)
-        return run->summary->halt.code;
-    if (run->interrupted)
-        return acc_error_set(&run->err, ACC_INTERRUPTED,
-                             "interrupted; run the same command again to go on");
-    if (run->lost_code != ACC_OK) {
-        return acc_error_set(&run->err, run->lost_code, "%s", run->lost_err.message);
-    } else if (run->failed + run->conflicts > 0) {
-        return acc_error_set(&run->err, run->first_failure, "%llu of %llu files were refused",
-                             (unsigned long long)(run->failed + run->conflicts),
-                             (unsigned long long)run->files);
-    } else if (!run->options->dry_run &&
-               (run->sent + run->already != run->files || run->files == 0)) {
-        return acc_error_set(
-            &run->err, ACC_INTERNAL,
-            "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
-            (unsigned long long)run->files, (unsigned long long)(run->sent + run->already));
-    }
-    if (run->lacking > 0)
-        return acc_error_set(&run->err, ACC_ATTRIBUTES,
-                             "%llu files are archived and verified, but the server did not keep "
-                             "all they were sent with",
-                             (unsigned long long)run->lacking);
-    if (run->plan.unlisted > 0 && !run->options->allow_unlisted)
-        return acc_error_set(
-            &run->err, ACC_UNLISTED,
-            "%llu files are in the source that no manifest names (--allow-unlisted accepts that)",
-            (unsigned long long)run->plan.unlisted);
-    return ACC_OK;
-}
-
-static void fill_summary(struct acc_run *run)
-{
-    struct acc_ingest_summary *s = run->summary;
-    const struct acc_s3_stats *stats = acc_s3_stats(run->s3);
-    memcpy(s->run, run->name, sizeof s->run);
-    snprintf(s->url, sizeof s->url, "%s", run->location.url);
-    if (!run->options->dry_run)
-        snprintf(s->ledger, sizeof s->ledger, "%s", run->ledger_path);
-    s->files = run->files;
-    s->sent = run->sent;
-    s->already = run->already;
-    s->failed = run->failed;
-    s->conflicts = run->conflicts;
-    s->parked = run->parked;
-    s->lacking = run->lacking;
-    s->not_begun = run->files - run->sent - run->already - s->failed - run->conflicts - run->parked;
-    s->bytes_sent = run->bytes_sent;
-    s->bytes_parked = run->bytes_parked;
-    s->elapsed = acc_clock_now() - run->started;
-    s->requests = stats->requests;
-    s->write_requests = stats->write_requests;
-    s->retries = stats->retries;
-    s->written_after_refusal = run->halted ? stats->written_while_held : 0;
-    s->write_once = how_write_once(run);
-    s->dry_run = run->options->dry_run;
-    struct acc_ledger_counts counts;
-    if (run->files > 0 && acc_ledger_count(run->ledger, run->id, &counts, NULL) == ACC_OK) {
-        s->bytes_archived = counts.bytes_archived;
-        if (run->bytes_parked == 0)
-            s->bytes_parked = counts.bytes_parked;
-    }
-}
-
-static char *summary_json(const struct acc_ingest_summary *s)
-{
-    static const char *const write_once[] = {"server", "versions", "checked-again", "checked",
-                                             "nothing-sent"};
-    json_t *json =
-        json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss}", "outcome",
-                  acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
-                  (json_int_t)s->sent, "already", (json_int_t)s->already, "failed",
-                  (json_int_t)s->failed, "conflicts", (json_int_t)s->conflicts, "not_begun",
-                  (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
-                  (json_int_t)s->unlisted, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
-                  (json_int_t)s->elapsed, "requests", (json_int_t)s->requests, "retries",
-                  (json_int_t)s->retries, "write_once", write_once[s->write_once]);
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    return text;
-}
-
-static enum acc_code write_receipt(struct acc_run *run, struct acc_error *err)
-{
-    struct acc_str path = {0};
-    if (run->options->receipts != NULL) {
-        acc_str_set(&path, run->options->receipts);
-    } else {
-        acc_state_dir(&path);
-        acc_str_add(&path, "/receipts");
-    }
-    enum acc_code code = acc_mkdirs(acc_str_cstr(&path), err);
-    acc_str_addf(&path, "/%s.json", run->name);
-    if (code == ACC_OK)
-        code = acc_receipt_save(run->ledger, run->id, ACC_RECEIPT_JSON, run->location.prefix,
-                                acc_str_cstr(&path), err);
-    if (code == ACC_OK)
-        snprintf(run->summary->receipt, sizeof run->summary->receipt, "%s", acc_str_cstr(&path));
-    acc_str_release(&path);
-    return code;
-}
-
-static void conclude(struct acc_run *run)
-{
-    struct acc_error err = {0};
-    fill_summary(run);
-    run->summary->outcome = outcome_of(run);
-    if (!run->run_begun)
-        return;
-    char *json = summary_json(run->summary);
-    enum acc_code code =
-        acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
-    free(json);
-    if (code == ACC_OK && run->files > 0 && !run->options->dry_run)
-        code = write_receipt(run, &err);
-    if (code != ACC_OK && run->summary->outcome == ACC_OK) {
-        /* Everything is in the bucket, but there is no proof of it to keep. */
-        run->err = err;
-        run->summary->outcome = code;
-    }
 }
 
 static void turn(struct acc_run *run)
@@ -647,7 +346,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     run->options = options;
     run->summary = summary;
 
-    enum acc_code code = check_options(run, err);
+    enum acc_code code = acc_run_check_options(run, err);
     if (code == ACC_OK)
         code = acc_s3_location_parse(options->destination, &run->location, err);
     if (code == ACC_OK)
@@ -667,18 +366,18 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
         strcmp(options->object.content_type, "auto") == 0)
         code = acc_media_types_new(&run->media_types, err);
     if (code == ACC_OK)
-        code = open_ledger(run, err);
+        code = acc_run_open_ledger(run, err);
     if (code != ACC_OK)
         goto no_ledger;
-    code = begin_run(run, err);
+    code = acc_run_begin(run, err);
     if (code != ACC_OK)
         goto no_run;
 
-    start_handles(run);
+    acc_run_start_handles(run);
     turn(run);
-    conclude(run);
-    remove_temp_ledger(run); /* from here on a signal ends the process on the spot */
-    stop_handles(run);
+    acc_run_conclude(run);
+    acc_run_remove_temp_ledger(run); /* from here on a signal ends the process on the spot */
+    acc_run_stop_handles(run);
     code = run->summary->outcome;
     if (err != NULL)
         *err = run->err;
@@ -686,7 +385,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
 no_run:
     acc_ledger_close(run->ledger);
 no_ledger:
-    remove_temp_ledger(run);
+    acc_run_remove_temp_ledger(run);
     acc_media_types_free(run->media_types);
     acc_s3_attributes_release(&run->attributes);
     acc_s3_call_release(&run->hint);

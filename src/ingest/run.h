@@ -167,10 +167,23 @@ void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_o
 void acc_run_sample(struct acc_run *run);
 
 /* ingest.c */
+bool acc_run_server_is_write_once(const struct acc_run *run);
+void acc_run_over(struct acc_run *run);   /* stop the loop; conclude() follows */
 void acc_run_list(struct acc_run *run);   /* begin LISTING */
 void acc_run_probed(struct acc_run *run); /* the first probe passed */
 void acc_run_worked(struct acc_run *run); /* no upload is left */
 void acc_run_fail(struct acc_run *run,
                   const struct acc_error *err); /* stop: this side is at fault */
+
+/* setup.c */
+void acc_run_remove_temp_ledger(struct acc_run *run);
+enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err);
+enum acc_code acc_run_check_options(struct acc_run *run, struct acc_error *err);
+void acc_run_start_handles(struct acc_run *run);
+void acc_run_stop_handles(struct acc_run *run);
+enum acc_code acc_run_begin(struct acc_run *run, struct acc_error *err);
+
+/* conclude.c */
+void acc_run_conclude(struct acc_run *run);
 
 #endif

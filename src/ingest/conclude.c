@@ -1,0 +1,150 @@
+/* The end of a run: its outcome, the summary, the ledger's last word, the receipt. What fails here
+ * changes an outcome only when everything else went well: then there is no proof to keep. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "ingest/run.h"
+#include "receipt/receipt.h"
+
+static enum acc_write_once how_write_once(const struct acc_run *run)
+{
+    if (run->sent == 0)
+        return ACC_WRITE_ONCE_NOTHING_SENT;
+    if (acc_run_server_is_write_once(run))
+        return ACC_WRITE_ONCE_SERVER;
+    if (!run->versions.confirmed)
+        return ACC_WRITE_ONCE_CHECKED;
+    return run->versioned ? ACC_WRITE_ONCE_VERSIONS : ACC_WRITE_ONCE_AGAIN;
+}
+
+static enum acc_code outcome_of(struct acc_run *run)
+{
+    if (run->err.code != ACC_OK)
+        return run->err.code;
+    if (run->halted)
+        return run->summary->halt.code;
+    if (run->interrupted)
+        return acc_error_set(&run->err, ACC_INTERRUPTED,
+                             "interrupted; run the same command again to go on");
+    if (run->lost_code != ACC_OK) {
+        return acc_error_set(&run->err, run->lost_code, "%s", run->lost_err.message);
+    } else if (run->failed + run->conflicts > 0) {
+        return acc_error_set(&run->err, run->first_failure, "%llu of %llu files were refused",
+                             (unsigned long long)(run->failed + run->conflicts),
+                             (unsigned long long)run->files);
+    } else if (!run->options->dry_run &&
+               (run->sent + run->already != run->files || run->files == 0)) {
+        return acc_error_set(
+            &run->err, ACC_INTERNAL,
+            "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
+            (unsigned long long)run->files, (unsigned long long)(run->sent + run->already));
+    }
+    if (run->lacking > 0)
+        return acc_error_set(&run->err, ACC_ATTRIBUTES,
+                             "%llu files are archived and verified, but the server did not keep "
+                             "all they were sent with",
+                             (unsigned long long)run->lacking);
+    if (run->plan.unlisted > 0 && !run->options->allow_unlisted)
+        return acc_error_set(
+            &run->err, ACC_UNLISTED,
+            "%llu files are in the source that no manifest names (--allow-unlisted accepts that)",
+            (unsigned long long)run->plan.unlisted);
+    return ACC_OK;
+}
+
+static void fill_summary(struct acc_run *run)
+{
+    struct acc_ingest_summary *s = run->summary;
+    const struct acc_s3_stats *stats = acc_s3_stats(run->s3);
+    memcpy(s->run, run->name, sizeof s->run);
+    snprintf(s->url, sizeof s->url, "%s", run->location.url);
+    if (!run->options->dry_run)
+        snprintf(s->ledger, sizeof s->ledger, "%s", run->ledger_path);
+    s->files = run->files;
+    s->sent = run->sent;
+    s->already = run->already;
+    s->failed = run->failed;
+    s->conflicts = run->conflicts;
+    s->parked = run->parked;
+    s->lacking = run->lacking;
+    s->not_begun = run->files - run->sent - run->already - s->failed - run->conflicts - run->parked;
+    s->bytes_sent = run->bytes_sent;
+    s->bytes_parked = run->bytes_parked;
+    s->elapsed = acc_clock_now() - run->started;
+    s->requests = stats->requests;
+    s->write_requests = stats->write_requests;
+    s->retries = stats->retries;
+    s->written_after_refusal = run->halted ? stats->written_while_held : 0;
+    s->write_once = how_write_once(run);
+    s->dry_run = run->options->dry_run;
+    struct acc_ledger_counts counts;
+    if (run->files > 0 && acc_ledger_count(run->ledger, run->id, &counts, NULL) == ACC_OK) {
+        s->bytes_archived = counts.bytes_archived;
+        if (run->bytes_parked == 0)
+            s->bytes_parked = counts.bytes_parked;
+    }
+}
+
+static char *summary_json(const struct acc_ingest_summary *s)
+{
+    static const char *const write_once[] = {"server", "versions", "checked-again", "checked",
+                                             "nothing-sent"};
+    json_t *json =
+        json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss}", "outcome",
+                  acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
+                  (json_int_t)s->sent, "already", (json_int_t)s->already, "failed",
+                  (json_int_t)s->failed, "conflicts", (json_int_t)s->conflicts, "not_begun",
+                  (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
+                  (json_int_t)s->unlisted, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
+                  (json_int_t)s->elapsed, "requests", (json_int_t)s->requests, "retries",
+                  (json_int_t)s->retries, "write_once", write_once[s->write_once]);
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return text;
+}
+
+static enum acc_code write_receipt(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_str path = {0};
+    if (run->options->receipts != NULL) {
+        acc_str_set(&path, run->options->receipts);
+    } else {
+        acc_state_dir(&path);
+        acc_str_add(&path, "/receipts");
+    }
+    enum acc_code code = acc_mkdirs(acc_str_cstr(&path), err);
+    acc_str_addf(&path, "/%s.json", run->name);
+    if (code == ACC_OK)
+        code = acc_receipt_save(run->ledger, run->id, ACC_RECEIPT_JSON, run->location.prefix,
+                                acc_str_cstr(&path), err);
+    if (code == ACC_OK)
+        snprintf(run->summary->receipt, sizeof run->summary->receipt, "%s", acc_str_cstr(&path));
+    acc_str_release(&path);
+    return code;
+}
+
+void acc_run_conclude(struct acc_run *run)
+{
+    struct acc_error err = {0};
+    fill_summary(run);
+    run->summary->outcome = outcome_of(run);
+    if (!run->run_begun)
+        return;
+    char *json = summary_json(run->summary);
+    enum acc_code code =
+        acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
+    free(json);
+    if (code == ACC_OK && run->files > 0 && !run->options->dry_run)
+        code = write_receipt(run, &err);
+    if (code != ACC_OK && run->summary->outcome == ACC_OK) {
+        /* Everything is in the bucket, but there is no proof of it to keep. */
+        run->err = err;
+        run->summary->outcome = code;
+    }
+}

@@ -1,0 +1,176 @@
+/* What a run stands on: options checked, its ledger, the loop's handles and what they call. Opened
+ * in the order of acc_ingest(), closed in reverse; the handles' memory lives until the loop is
+ * released. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "ingest/run.h"
+
+#define TICK_MS 100
+#define GRACE_AGAIN_MS 500
+
+/* ---- timers and signals ---- */
+
+static void on_tick(struct acc_timer *timer)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, tick);
+    if (run->phase == ACC_PHASE_WORKING) {
+        acc_run_sample(run);
+        acc_run_tell_progress(run, ACC_EVENT_PROGRESS);
+    }
+    acc_timer_start(&run->tick, TICK_MS);
+}
+
+static void on_grace_over(struct acc_timer *timer)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, grace);
+    acc_timer_start(&run->grace, GRACE_AGAIN_MS); /* what ends now may begin one thing more */
+    acc_s3_probe_cancel(&run->probe);
+    if (run->interrupted)
+        acc_s3_call_cancel(&run->hint);
+    acc_run_park_all(run);
+}
+
+void acc_run_remove_temp_ledger(struct acc_run *run)
+{
+    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
+    if (run->temp_ledger == NULL)
+        return;
+    struct acc_str path = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
+        acc_str_clear(&path);
+        acc_str_addf(&path, "%s/%s", run->temp_ledger, files[i]);
+        unlink(acc_str_cstr(&path));
+    }
+    acc_str_release(&path);
+    rmdir(run->temp_ledger);
+}
+
+static void on_signal(struct acc_signal *signal, int number)
+{
+    struct acc_run *run = signal->uv.data;
+    if (run->interrupted) {
+        /* The second one: leave at once. Whatever is under way is found again by the next run. */
+        acc_run_remove_temp_ledger(run);
+        _exit(128 + number);
+    }
+    acc_run_interrupt(run, number);
+}
+
+static void on_ledger_wake(struct acc_wake *wake)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(wake, struct acc_run, ledger_wake);
+    acc_ledger_deliver(run->ledger);
+    if (run->phase == ACC_PHASE_WORKING)
+        acc_run_fill(run); /* drawing may have waited for the backlog to shrink */
+}
+
+static void wake_from_ledger(void *arg)
+{
+    acc_wake_send(arg);
+}
+
+/* ---- setting up ---- */
+
+enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_str path = {0};
+    if (run->options->dry_run) {
+        /* A dry run leaves no trace in the ledger: it plans in one of its own. */
+        const char *tmp = getenv("TMPDIR");
+        acc_str_addf(&path, "%s/accession-dry-run-XXXXXX", tmp != NULL && *tmp ? tmp : "/tmp");
+        if (mkdtemp(path.data) == NULL) {
+            enum acc_code code = acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s",
+                                               acc_str_cstr(&path), strerror(errno));
+            acc_str_release(&path);
+            return code;
+        }
+        run->temp_ledger = acc_strdup(acc_str_cstr(&path));
+        acc_str_add(&path, "/ledger.db");
+    } else if (run->options->ledger != NULL) {
+        acc_str_set(&path, run->options->ledger);
+    } else {
+        acc_state_dir(&path);
+        acc_str_add(&path, "/ledger.db");
+    }
+    run->ledger_path = acc_str_detach(&path);
+    return acc_ledger_open(run->ledger_path, &run->ledger, err);
+}
+
+enum acc_code acc_run_check_options(struct acc_run *run, struct acc_error *err)
+{
+    const struct acc_ingest_options *o = run->options;
+    run->jobs = o->jobs ? o->jobs : 16;
+    run->part_size = acc_s3_part_size(0, o->part_size ? o->part_size : 8 * ACC_S3_MIB);
+    run->memory = o->memory ? o->memory : 256 * ACC_S3_MIB;
+    static const enum acc_s3_checksum part_checksums[] = {
+        [ACC_PART_SHA256] = ACC_S3_CHECKSUM_SHA256,
+        [ACC_PART_CRC64NVME] = ACC_S3_CHECKSUM_CRC64NVME,
+        [ACC_PART_CRC32C] = ACC_S3_CHECKSUM_CRC32C,
+    };
+    run->part_checksum = part_checksums[o->part_checksum];
+    if (run->part_size == 0)
+        return acc_error_set(err, ACC_USAGE, "--part-size: S3 takes parts of 5 MiB to 5 GiB.");
+    if (run->memory < 2 * run->part_size)
+        return acc_error_set(
+            err, ACC_USAGE,
+            "--memory: must hold two parts at least; parts are %lld MiB (--part-size).",
+            (long long)(run->part_size / ACC_S3_MIB));
+    return ACC_OK;
+}
+
+static void start_signal(struct acc_run *run, unsigned at, int number)
+{
+    acc_signal_start(&run->loop, &run->signals[at], number, on_signal);
+    run->signals[at].uv.data = run;
+}
+
+void acc_run_start_handles(struct acc_run *run)
+{
+    acc_list_init(&run->uploads);
+    acc_wake_init(&run->loop, &run->ledger_wake, on_ledger_wake);
+    acc_timer_init(&run->loop, &run->tick, on_tick);
+    acc_timer_init(&run->loop, &run->grace, on_grace_over);
+    acc_waiting_init(run);
+    acc_s3_probe_init(&run->probe, &run->loop);
+    start_signal(run, 0, SIGINT);
+    start_signal(run, 1, SIGTERM);
+    run->tickets = acc_tickets_new(&run->loop, (size_t)run->memory);
+    acc_ledger_set_wake(run->ledger, wake_from_ledger, &run->ledger_wake);
+}
+
+void acc_run_stop_handles(struct acc_run *run)
+{
+    acc_wake_close(&run->ledger_wake);
+    acc_timer_close(&run->tick, NULL);
+    acc_timer_close(&run->grace, NULL);
+    acc_timer_close(&run->again, NULL);
+    acc_s3_probe_close(&run->probe);
+    acc_signal_close(&run->signals[0]);
+    acc_signal_close(&run->signals[1]);
+    acc_tickets_free(run->tickets);
+}
+
+enum acc_code acc_run_begin(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_str canonical = {0};
+    acc_s3_canonical(run->s3, &canonical);
+    struct acc_run_spec spec = {
+        .kind = "ingest",
+        .source = run->source.path,
+        .destination = acc_str_cstr(&canonical),
+        .url = run->location.url,
+        .command = run->options->command ? run->options->command : "",
+    };
+    enum acc_code code = acc_ledger_run_begin(run->ledger, &spec, &run->id, run->name, err);
+    run->run_begun = code == ACC_OK;
+    acc_str_release(&canonical);
+    return code;
+}

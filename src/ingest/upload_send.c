@@ -1,0 +1,251 @@
+/* Sending: create the multipart upload, pass the gate, commit, and read back what the object was to
+ * carry. Each step ends with an event; records that must be durable before the next step post
+ * theirs from the ledger's answer. */
+#include "ingest/upload_actions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/path.h"
+
+/* Posts a record whose durability is the next event. */
+void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
+                       void (*on_durable)(struct acc_record *, const struct acc_error *))
+{
+    u->record = (struct acc_record){
+        .kind = kind,
+        .run = u->env->run,
+        .entry = u->id,
+        .upload_id = acc_str_cstr(&u->upload_id),
+        .token = u->token,
+        .part_size = u->part_size,
+        .archived = u->archived,
+        .code = u->err.code,
+        .reason = u->err.message,
+        .on_durable = on_durable,
+    };
+    if (on_durable != NULL)
+        acc_upload_begin(u);
+    acc_ledger_post(u->env->ledger, &u->record);
+}
+
+void acc_upload_after_record(struct acc_record *record, const struct acc_error *failed,
+                             enum acc_upload_event event)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(record, struct acc_upload, record);
+    if (failed != NULL) {
+        u->err = *failed;
+        u->lost_class = ACC_S3_OK;
+        acc_upload_post(u, ACC_ON_SERVER_LOST);
+    } else {
+        acc_upload_post(u, event);
+    }
+    acc_upload_end(u);
+}
+
+static void on_begun_durable(struct acc_record *record, const struct acc_error *failed)
+{
+    acc_upload_after_record(record, failed, ACC_ON_CREATED);
+}
+
+static void on_created(struct acc_s3_call *call)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    if (call->attempts > 1)
+        u->env->on_doubt(u->env, u);
+    if (call->class == ACC_S3_OK && acc_s3_read_create_upload(call, &u->upload_id)) {
+        u->facts.has_upload = true;
+        acc_upload_record(u, ACC_RECORD_UPLOAD_BEGUN, on_begun_durable);
+    } else {
+        if (call->class == ACC_S3_OK)
+            call->class = ACC_S3_PROTOCOL;
+        acc_upload_call_failed(u, call);
+    }
+    acc_upload_end(u);
+}
+
+static void new_token(struct acc_upload *u)
+{
+    uint8_t random[16];
+    char hex[33];
+    if (getrandom(random, sizeof random, 0) != sizeof random)
+        abort(); /* without it an upload could not be told from another's */
+    acc_hex_encode(random, sizeof random, hex);
+    snprintf(u->token, sizeof u->token, "%s", hex);
+}
+
+/* A later run that takes up the upload learns from the token which checksum its parts have. */
+static const char *const checksum_marks[] = {
+    [ACC_S3_CHECKSUM_SHA256] = "",
+    [ACC_S3_CHECKSUM_CRC32C] = "-crc32c",
+    [ACC_S3_CHECKSUM_CRC64NVME] = "-crc64",
+};
+
+static void begin_checksum(struct acc_upload *u)
+{
+    u->checksum = u->env->part_checksum;
+    strcat(u->token, checksum_marks[u->checksum]);
+}
+
+enum acc_s3_checksum acc_upload_checksum_of_token(const char *token)
+{
+    size_t i = ACC_COUNT_OF(checksum_marks) - 1;
+    while (!acc_ends_with(token, checksum_marks[i])) /* everything ends with "" */
+        i--;
+    return (enum acc_s3_checksum)i;
+}
+
+static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
+{
+    char sha256[ACC_DIGEST_MAX * 2 + 1];
+    acc_s3_call_header(call, ACC_S3_META_TOKEN, u->token);
+    if (u->job_only.media_type[0] != '\0')
+        acc_s3_call_header(call, "content-type", u->job_only.media_type);
+    /* Metadata is fixed at Create, before the file is read: only what the manifest says can stand
+     * there. */
+    if (acc_digests_has(&u->entry.promised, ACC_SHA256)) {
+        acc_digests_hex(&u->entry.promised, ACC_SHA256, sha256);
+        acc_s3_call_header(call, ACC_S3_META_SHA256, sha256);
+    }
+}
+
+void acc_upload_do_create(struct acc_upload *u)
+{
+    new_token(u);
+    begin_checksum(u);
+    acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), u->checksum);
+    add_claims(u, &u->call);
+    u->call.on_done = on_created;
+    u->create_started = acc_clock_now();
+    acc_upload_begin(u);
+    acc_s3_call_start(&u->call);
+}
+
+static void on_gated_durable(struct acc_record *record, const struct acc_error *failed)
+{
+    acc_upload_after_record(record, failed, ACC_ON_GATE_OPEN);
+}
+
+void acc_upload_do_gate(struct acc_upload *u)
+{
+    u->modified = u->job_only.content.first.st_mtim;
+    struct acc_gate_facts facts = {
+        .computed = &u->job_only.digests,
+        .size = u->file_size,
+        .modified = u->modified.tv_sec * 1000 + u->modified.tv_nsec / 1000000,
+        .body = u->whole.data,
+    };
+    acc_verified_free(u->verified);
+    u->verified = acc_gate_pass(&u->entry, &facts, &u->err);
+    if (u->verified == NULL) {
+        acc_upload_post(u, ACC_ON_GATE_SHUT);
+    } else if (u->facts.has_upload) {
+        /* On record before Complete is sent: a run that is killed in between must know that finding
+         * the object there is success. */
+        u->archived.digests = *acc_verified_digests(u->verified);
+        acc_upload_record(u, ACC_RECORD_UPLOAD_GATED, on_gated_durable);
+    } else {
+        acc_upload_post(u, ACC_ON_GATE_OPEN);
+    }
+}
+
+void acc_upload_after_read_back(struct acc_readback *readback, enum acc_upload_event event)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(readback, struct acc_upload, readback);
+    if (readback->lacking != 0)
+        u->env->on_lacking(u->env, u);
+    acc_upload_post(u, event);
+    acc_upload_end(u);
+}
+
+static void on_read_back(struct acc_readback *readback)
+{
+    acc_upload_after_read_back(readback, ACC_ON_COMMITTED);
+}
+
+void acc_upload_on_proven_read_back(struct acc_readback *readback)
+{
+    acc_upload_after_read_back(readback, ACC_ON_PROVEN_SAME);
+}
+
+void acc_upload_read_back(struct acc_upload *u, bool look_only,
+                          void (*on_done)(struct acc_readback *))
+{
+    u->readback.s3 = u->env->s3;
+    u->readback.attributes = u->env->attributes;
+    u->readback.key = acc_str_cstr(&u->key);
+    u->readback.version_id = u->object.version_id;
+    u->readback.look_only = look_only;
+    u->readback.on_done = on_done;
+    acc_upload_begin(u);
+    acc_readback_start(&u->readback);
+}
+
+static void on_committed(struct acc_commit *commit)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(commit, struct acc_upload, commit);
+    switch (commit->result) {
+    case ACC_COMMIT_DONE:
+        u->object = commit->object;
+        if (u->env->attributes->any)
+            acc_upload_read_back(u, false, on_read_back);
+        else
+            acc_upload_post(u, ACC_ON_COMMITTED);
+        break;
+    case ACC_COMMIT_EXISTS:
+        u->facts.key_exists = true;
+        acc_upload_post(u, ACC_ON_EXISTS);
+        break;
+    case ACC_COMMIT_RESTART:
+        acc_s3_call_error(&commit->call, &u->err);
+        acc_upload_post(u, ACC_ON_RESTART);
+        break;
+    case ACC_COMMIT_DENIED:
+    case ACC_COMMIT_REFUSED:
+    case ACC_COMMIT_LOST:
+        acc_upload_call_failed(u, &commit->call);
+        break;
+    }
+    acc_upload_end(u);
+}
+
+static void list_parts_for_complete(struct acc_upload *u)
+{
+    acc_s3_complete_begin(&u->parts_xml);
+    for (int32_t i = 0; i < u->part_count; i++) {
+        uint32_t crc32c = u->crc32c != NULL ? htonl(u->crc32c[i]) : 0;
+        acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, u->checksum,
+                             u->crc32c != NULL ? (const uint8_t *)&crc32c : u->parts[i].sha256);
+    }
+    acc_s3_complete_end(&u->parts_xml);
+}
+
+void acc_upload_do_commit(struct acc_upload *u)
+{
+    struct acc_commit *commit = &u->commit;
+    bool multipart = u->facts.has_upload;
+    if (multipart)
+        list_parts_for_complete(u);
+    else
+        new_token(u);
+    commit->s3 = u->env->s3;
+    commit->verified = u->verified;
+    commit->key = acc_str_cstr(&u->key);
+    commit->token = u->token;
+    commit->upload_id = multipart ? acc_str_cstr(&u->upload_id) : NULL;
+    commit->parts_xml = &u->parts_xml;
+    commit->media_type = u->job_only.media_type;
+    commit->crc64nvme[0] = '\0';
+    if (multipart && u->checksum == ACC_S3_CHECKSUM_CRC64NVME)
+        acc_s3_crc64nvme_base64(u->job_only.crc64nvme, commit->crc64nvme);
+    /* A large file takes long: what was listed at the start of the run may be old news by now. */
+    commit->look_first = multipart || u->env->look_before_put;
+    commit->mind_rivals = multipart && !acc_s3_complete_is_conditional(u->env->s3);
+    commit->on_done = on_committed;
+    acc_upload_begin(u);
+    acc_commit_start(commit);
+}
