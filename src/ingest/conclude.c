@@ -16,7 +16,8 @@ static enum acc_write_once how_write_once(const struct acc_run *run)
 {
     if (run->sent == 0)
         return ACC_WRITE_ONCE_NOTHING_SENT;
-    if (acc_run_server_is_write_once(run))
+    bool looked = run->versions.confirmed || acc_s3_settings(run->s3)->endpoint == NULL;
+    if (acc_run_server_is_write_once(run) && looked)
         return ACC_WRITE_ONCE_SERVER;
     if (!run->versions.confirmed)
         return ACC_WRITE_ONCE_CHECKED;

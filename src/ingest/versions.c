@@ -129,6 +129,8 @@ static void ask(struct acc_versions *v, const char *prefix)
 {
     acc_s3_list_versions(&v->call, v->s3, prefix, &v->page);
     v->call.on_done = on_page;
+    v->call.delay_ms = v->delay_ms;
+    v->delay_ms = 0;
     acc_s3_call_start(&v->call);
 }
 

@@ -20,6 +20,7 @@ struct acc_versions {
     struct acc_ledger *ledger;
     int64_t run;
     uint64_t entries, sent;
+    uint64_t delay_ms; /* before the first look */
     /* `row` is the entry as archived by this run. */
     void (*on_conflict)(struct acc_versions *versions, const struct acc_row *row,
                         const char *reason);
