@@ -267,13 +267,14 @@ JSON
 }
 
 @test "a command for events that hangs or fails holds nothing up" {
+    local nap=100.$BASHPID # nobody else's
     "${ACCESSION:-$repository/build/accession}" watch --settle 1 --grace 4 \
-        --on-event 'sleep 100' "$PWD/drop" "s3://$BUCKET/in" 2>>log 3>&- &
+        --on-event "sleep $nap" "$PWD/drop" "s3://$BUCKET/in" 2>>log 3>&- &
     watcher=$!
     for i in 1 2 3; do make_bag "drop/bag$i" 1 1K "$i"; done
     until_true 20 eval '(($(grep -c "archived and verified" log) == 3))'
     stop_watcher
-    run pgrep -f '^sleep 100$'
+    run pgrep -fx "sleep $nap"
     assert_status 1
 }
 
