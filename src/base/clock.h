@@ -19,7 +19,8 @@ char *acc_time_amz(int64_t ms, char out[ACC_TIME_TEXT]);
 /* "2026-11-22 10:04:11", for people. */
 char *acc_time_show(int64_t ms, char out[ACC_TIME_TEXT]);
 
-/* An HTTP date (RFC 9110, IMF-fixdate) or an RFC 3339 time with any offset. False when it is neither. */
+/* An HTTP date (RFC 9110, IMF-fixdate) or an RFC 3339 time with any offset. False when it is
+ * neither. */
 bool acc_time_parse(const char *text, int64_t *ms);
 
 #endif

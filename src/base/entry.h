@@ -11,8 +11,8 @@
 
 #include <accession/digest.h>
 
-/* The order in which a bag is archived: payload first, then tag files, the manifests last. Whoever sees
- * the manifest in the bucket knows that the run came to its end. */
+/* The order in which a bag is archived: payload first, then tag files, the manifests last. Whoever
+ * sees the manifest in the bucket knows that the run came to its end. */
 enum acc_role { ACC_ROLE_PAYLOAD, ACC_ROLE_TAG, ACC_ROLE_MANIFEST };
 
 struct acc_entry {

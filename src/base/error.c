@@ -15,7 +15,8 @@ static const struct {
 #undef X
 };
 
-__attribute__((format(printf, 3, 0))) static void format_message(char *out, size_t size, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void format_message(char *out, size_t size,
+                                                                 const char *format, va_list args)
 {
     int len = vsnprintf(out, size, format, args);
     if (len >= (int)size)

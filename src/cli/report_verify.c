@@ -155,8 +155,8 @@ static void effort_field(struct acc_screen *screen, const struct acc_verify_summ
             acc_show_bytes((double)s->bytes_read * 1000 / (double)(s->elapsed > 0 ? s->elapsed : 1),
                            rate));
     if (!s->local)
-        acc_str_addf(&text, ", %s request%s, none a write",
-                     acc_show_count(s->requests, requests), s->requests == 1 ? "" : "s");
+        acc_str_addf(&text, ", %s request%s, none a write", acc_show_count(s->requests, requests),
+                     s->requests == 1 ? "" : "s");
     field(screen, "took", text.data);
     acc_str_release(&text);
 }

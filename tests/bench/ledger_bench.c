@@ -68,7 +68,8 @@ static long archive(struct acc_ledger *ledger, int64_t run)
     struct acc_row row;
     bool more;
     long count = 0;
-    must(acc_ledger_draw_open(ledger, run, ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD, -1, INT64_MAX, &cursor, &err),
+    must(acc_ledger_draw_open(ledger, run, ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD, -1, INT64_MAX,
+                              &cursor, &err),
          &err);
     while (must(acc_ledger_next(cursor, &row, &more, &err), &err), more) {
         struct acc_record *record = malloc(sizeof *record);

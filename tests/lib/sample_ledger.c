@@ -210,7 +210,9 @@ static void post_checked(struct acc_ledger *ledger, int64_t run, int64_t entry, 
         .kind = ACC_RECORD_CHECKED,
         .run = run,
         .entry = entry,
-        .checked = {.level = "read", .proof = "full read, version-bound", .at = BEGUN + 90000 + (int64_t)i * 40},
+        .checked = {.level = "read",
+                    .proof = "full read, version-bound",
+                    .at = BEGUN + 90000 + (int64_t)i * 40},
     };
     if (which < 5) {
         record.checked.level = results[which].level;
