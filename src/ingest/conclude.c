@@ -7,7 +7,6 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "ingest/run.h"
 #include "receipt/receipt.h"
@@ -110,26 +109,6 @@ static char *summary_json(const struct acc_ingest_summary *s)
     return text;
 }
 
-static enum acc_code write_receipt(struct acc_run *run, struct acc_error *err)
-{
-    struct acc_str path = {0};
-    if (run->options->receipts != NULL) {
-        acc_str_set(&path, run->options->receipts);
-    } else {
-        acc_state_dir(&path);
-        acc_str_add(&path, "/receipts");
-    }
-    enum acc_code code = acc_mkdirs(acc_str_cstr(&path), err);
-    acc_str_addf(&path, "/%s.json", run->name);
-    if (code == ACC_OK)
-        code = acc_receipt_save(run->ledger, run->id, ACC_RECEIPT_JSON, run->location.prefix,
-                                acc_str_cstr(&path), err);
-    if (code == ACC_OK)
-        snprintf(run->summary->receipt, sizeof run->summary->receipt, "%s", acc_str_cstr(&path));
-    acc_str_release(&path);
-    return code;
-}
-
 void acc_run_conclude(struct acc_run *run)
 {
     struct acc_error err = {0};
@@ -142,7 +121,9 @@ void acc_run_conclude(struct acc_run *run)
         acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
     free(json);
     if (code == ACC_OK && run->files > 0 && !run->options->dry_run)
-        code = write_receipt(run, &err);
+        code = acc_receipt_leave(run->ledger, run->id, run->name, run->location.prefix,
+                                 run->options->receipts, run->summary->receipt,
+                                 sizeof run->summary->receipt, &err);
     if (code != ACC_OK && run->summary->outcome == ACC_OK) {
         /* Everything is in the bucket, but there is no proof of it to keep. */
         run->err = err;

@@ -4,6 +4,8 @@
  */
 #include "receipt/receipt.h"
 
+#include "base/str.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -197,5 +199,26 @@ enum acc_code acc_receipt_save(struct acc_ledger *ledger, int64_t run,
         return acc_file_commit(&file, err);
     acc_file_abandon(&file);
     acc_error_context(err, "%s", path);
+    return code;
+}
+
+enum acc_code acc_receipt_leave(struct acc_ledger *ledger, int64_t run, const char *name,
+                                const char *prefix, const char *folder, char *written, size_t size,
+                                struct acc_error *err)
+{
+    struct acc_str path = {0};
+    if (folder != NULL) {
+        acc_str_set(&path, folder);
+    } else {
+        acc_state_dir(&path);
+        acc_str_add(&path, "/receipts");
+    }
+    enum acc_code code = acc_mkdirs(acc_str_cstr(&path), err);
+    acc_str_addf(&path, "/%s.json", name);
+    if (code == ACC_OK)
+        code = acc_receipt_save(ledger, run, ACC_RECEIPT_JSON, prefix, acc_str_cstr(&path), err);
+    if (code == ACC_OK)
+        snprintf(written, size, "%s", acc_str_cstr(&path));
+    acc_str_release(&path);
     return code;
 }

@@ -47,4 +47,10 @@ enum acc_code acc_receipt_save(struct acc_ledger *ledger, int64_t run,
                                enum acc_receipt_format format, const char *prefix, const char *path,
                                struct acc_error *err);
 
+/* The receipt that each run leaves: FOLDER/NAME.json, with the folder made if it is not there; NULL
+ * is $XDG_STATE_HOME/accession/receipts. `written` receives the path, cut at `size`. */
+enum acc_code acc_receipt_leave(struct acc_ledger *ledger, int64_t run, const char *name,
+                                const char *prefix, const char *folder, char *written, size_t size,
+                                struct acc_error *err);
+
 #endif

@@ -10,7 +10,6 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "receipt/receipt.h"
 
@@ -120,26 +119,6 @@ static char *summary_json(const struct acc_verify_summary *s)
     return text;
 }
 
-static enum acc_code write_receipt(struct acc_verify_run *run, struct acc_error *err)
-{
-    struct acc_str path = {0};
-    if (run->options->receipts != NULL) {
-        acc_str_set(&path, run->options->receipts);
-    } else {
-        acc_state_dir(&path);
-        acc_str_add(&path, "/receipts");
-    }
-    enum acc_code code = acc_mkdirs(acc_str_cstr(&path), err);
-    acc_str_addf(&path, "/%s.json", run->name);
-    if (code == ACC_OK)
-        code = acc_receipt_save(run->ledger, run->id, ACC_RECEIPT_JSON, run->location.prefix,
-                                acc_str_cstr(&path), err);
-    if (code == ACC_OK)
-        snprintf(run->summary->receipt, sizeof run->summary->receipt, "%s", acc_str_cstr(&path));
-    acc_str_release(&path);
-    return code;
-}
-
 void acc_verify_conclude(struct acc_verify_run *run)
 {
     struct acc_error err = {0};
@@ -150,7 +129,9 @@ void acc_verify_conclude(struct acc_verify_run *run)
         acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
     free(json);
     if (code == ACC_OK && run->keeps_record && run->summary->selected > 0)
-        code = write_receipt(run, &err);
+        code = acc_receipt_leave(run->ledger, run->id, run->name, run->location.prefix,
+                                 run->options->receipts, run->summary->receipt,
+                                 sizeof run->summary->receipt, &err);
     if (code != ACC_OK && run->summary->outcome == ACC_OK) {
         /* All was well, but there is no proof of it to keep. */
         run->err = err;
