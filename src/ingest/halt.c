@@ -119,6 +119,8 @@ void acc_run_interrupt(struct acc_run *run, int signal)
     if (run->phase == ACC_PHASE_WORKING) {
         acc_run_park_all(run);
         acc_run_fill(run);
+    } else if (run->phase == ACC_PHASE_CLAIMING) {
+        acc_run_worked(run);
     } else if (run->phase == ACC_PHASE_WAITING) {
         run->halted = run->summary->halted = false; /* it ends for another reason now */
         acc_run_stop_waiting(run);
@@ -162,6 +164,8 @@ static void on_probed(struct acc_s3_probe *probe)
     struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probe);
     bool first = run->first_probe;
     run->probing = run->first_probe = false;
+    if (first)
+        acc_run_take_claim(run);
     if (halts(run)) {
         tell_left_open(run, probe);
         if (first)
@@ -189,6 +193,7 @@ static void on_probed(struct acc_s3_probe *probe)
 static void start_probe(struct acc_run *run)
 {
     run->probing = true;
+    run->probe.keep = run->first_probe && acc_run_needs_claim(run) ? run->claim_name : NULL;
     run->probe.s3 = run->s3;
     run->probe.checksum = run->part_checksum;
     run->probe.tries = PROBE_TRIES;

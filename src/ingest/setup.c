@@ -139,6 +139,7 @@ void acc_run_start_handles(struct acc_run *run)
     acc_timer_init(&run->loop, &run->tick, on_tick);
     acc_timer_init(&run->loop, &run->grace, on_grace_over);
     acc_waiting_init(run);
+    acc_claiming_init(run);
     acc_s3_probe_init(&run->probe, &run->loop);
     start_signal(run, 0, SIGINT);
     start_signal(run, 1, SIGTERM);
@@ -153,6 +154,7 @@ void acc_run_stop_handles(struct acc_run *run)
     acc_timer_close(&run->grace, NULL);
     acc_timer_close(&run->again, NULL);
     acc_s3_probe_close(&run->probe);
+    acc_claim_close(&run->claim);
     acc_signal_close(&run->signals[0]);
     acc_signal_close(&run->signals[1]);
     acc_tickets_free(run->tickets);

@@ -42,6 +42,7 @@ struct acc_upload_env {
     int64_t part_size;
     enum acc_s3_checksum part_checksum;
     const unsigned *large_under_way; /* how many large files are */
+    bool claimed;                    /* no other run writes here */
     bool look_before_put;            /* nobody has listed what exists: ask before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
     void (*on_denied)(struct acc_upload_env *env, struct acc_upload *upload);

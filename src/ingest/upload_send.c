@@ -244,7 +244,8 @@ void acc_upload_do_commit(struct acc_upload *u)
         acc_s3_crc64nvme_base64(u->job_only.crc64nvme, commit->crc64nvme);
     /* A large file takes long: what was listed at the start of the run may be old news by now. */
     commit->look_first = multipart || u->env->look_before_put;
-    commit->mind_rivals = multipart && !acc_s3_complete_is_conditional(u->env->s3);
+    commit->mind_rivals =
+        multipart && !u->env->claimed && !acc_s3_complete_is_conditional(u->env->s3);
     commit->on_done = on_committed;
     acc_upload_begin(u);
     acc_commit_start(commit);

@@ -569,6 +569,16 @@ static void on_http_done(struct acc_http_request *http)
     acc_s3_pump(s3);
 }
 
+int64_t acc_s3_server_time(const struct acc_s3_call *call)
+{
+    char date[64];
+    int64_t server;
+    if (acc_http_header(&call->http, "date", date, sizeof date) != NULL &&
+        acc_time_parse(date, &server))
+        return server;
+    return acc_time_now() + call->s3->clock_offset;
+}
+
 enum acc_code acc_s3_call_error(const struct acc_s3_call *call, struct acc_error *err)
 {
     struct acc_str what = {0};

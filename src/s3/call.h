@@ -119,6 +119,10 @@ void acc_s3_call_cancel(struct acc_s3_call *call);
 void acc_s3_call_cancel_waiting(struct acc_s3_call *call);
 void acc_s3_call_release(struct acc_s3_call *call);
 
+/* When a finished call was answered, by the server's clock: its Date, else our clock put right.
+ * Wall clock, milliseconds. */
+int64_t acc_s3_server_time(const struct acc_s3_call *call);
+
 /* Fills `err` from a finished call: "PutObject KEY -> 403 AccessDenied: …", code by class. */
 enum acc_code acc_s3_call_error(const struct acc_s3_call *call, struct acc_error *err);
 
