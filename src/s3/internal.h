@@ -1,4 +1,4 @@
-/* What s3.c and call.c share of the client. Nobody else includes this. */
+/* What s3.c, call.c and call_answer.c share of the client. Nobody else includes this. */
 #ifndef ACC_S3_INTERNAL_H
 #define ACC_S3_INTERNAL_H
 
@@ -30,6 +30,17 @@ struct acc_s3 {
     uint64_t random;
 };
 
+/* The columns of ACC_S3_OPS. */
+struct acc_s3_op_traits {
+    const char *method, *name, *subresource;
+    bool write, ambiguous;
+};
+extern const struct acc_s3_op_traits acc_s3_ops[ACC_S3_OP_COUNT];
+
+/* Ends the call: on_done. */
+void acc_s3_call_finish(struct acc_s3_call *call, enum acc_s3_class class);
+/* The attempt under way ended: finishes the call, or sends it again. */
+void acc_s3_call_answered(struct acc_s3_call *call);
 void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms);
 /* Sends what may be sent of what waits; in call.c. */
 void acc_s3_pump(struct acc_s3 *s3);
