@@ -45,6 +45,10 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
         snprintf(halt->advice, sizeof halt->advice,
                  "The bucket is in region %.60s: run again with --region %.60s.", call->region,
                  call->region);
+    else if (call->class == ACC_S3_RETRY && acc_s3_call_throttled(call))
+        snprintf(halt->advice, sizeof halt->advice,
+                 "The server asks to slow down, and went on so however slowly it was asked: run "
+                 "again when it is less busy, or ask whoever runs it for its limits.");
     else if (call->class == ACC_S3_PROTOCOL && call->unsigned_body)
         snprintf(halt->advice, sizeof halt->advice,
                  "This server does not check CRC-32C: run again without --part-checksum.");

@@ -12,19 +12,24 @@ struct watch {
     uv_poll_t poll;
     struct acc_http *http;
     curl_socket_t socket;
+    int events; /* that libcurl wants to be told of */
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct watch *watch = ACC_CONTAINER_OF(poll, struct watch, poll);
     int flags = 0;
-    if (status < 0)
-        flags |= CURL_CSELECT_ERR;
+    if (status < 0) /* let libcurl find out: an answer may lie there, read it before the reset */
+        flags |= CURL_CSELECT_IN | CURL_CSELECT_OUT;
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
         flags |= CURL_CSELECT_OUT;
     acc_http_drive(watch->http, watch->socket, flags);
+    /* On an error libuv has stopped, and libcurl, whose wishes are the same, would not say so
+     * again. */
+    if (status < 0 && !uv_is_closing((uv_handle_t *)poll))
+        uv_poll_start(poll, watch->events, on_poll);
 }
 
 static void on_watch_closed(uv_handle_t *handle)
@@ -66,6 +71,7 @@ static int on_socket_change(CURL *easy, curl_socket_t socket, int what, void *ar
     if (watch == NULL)
         return -1;
     int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    watch->events = events;
     return uv_poll_start(&watch->poll, events, on_poll) == 0 ? 0 : -1;
 }
 

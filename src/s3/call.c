@@ -105,8 +105,10 @@ void acc_s3_call_finish(struct acc_s3_call *call, enum acc_s3_class class)
     call->http.headers = NULL;
     if (class == ACC_S3_OK && call->s3->budget < RETRY_BUDGET_MAX)
         call->s3->budget++;
-    if (class == ACC_S3_OK)
+    if (class == ACC_S3_OK) {
         call->s3->stats.successes++;
+        acc_s3_pace_success(&call->s3->pace);
+    }
     if (class == ACC_S3_PRECONDITION && call->op == ACC_S3_PUT_OBJECT)
         call->s3->stats.put_is_conditional = true;
     if (class == ACC_S3_PRECONDITION && call->op == ACC_S3_COMPLETE_UPLOAD)
@@ -243,6 +245,7 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     build_url(call);
     sign(call, credentials);
     call->attempts++;
+    call->sent_at = (uint64_t)acc_clock_now();
     s3->in_flight++;
     call->sent_while_held = s3->hold_writes;
     s3->stats.requests++;
@@ -263,10 +266,23 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     acc_http_start(s3->http, &call->http);
 }
 
-static bool may_send(const struct acc_s3 *s3, const struct acc_s3_call *call)
+static bool has_room(struct acc_s3 *s3)
 {
-    return s3->in_flight < s3->limit &&
-           !(s3->hold_writes && acc_s3_ops[call->op].write && !call->passes_hold);
+    return s3->in_flight < s3->pace.allowed &&
+           (s3->pace.quiet_to == 0 || acc_s3_pace_pause(&s3->pace, (uint64_t)acc_clock_now()) == 0);
+}
+
+static bool may_send(struct acc_s3 *s3, const struct acc_s3_call *call)
+{
+    return has_room(s3) && !(s3->hold_writes && acc_s3_ops[call->op].write && !call->passes_hold);
+}
+
+/* What ends next sends it or, where nothing is sent for a while, the timer does. */
+static void wait_for_turn(struct acc_s3_call *call)
+{
+    acc_list_push(&call->s3->waiting, &call->backoff);
+    if (call->s3->pace.quiet_to != 0)
+        acc_s3_arm_backoff(call->s3);
 }
 
 static void on_credentials(struct acc_credentials_wait *wait,
@@ -278,7 +294,7 @@ static void on_credentials(struct acc_credentials_wait *wait,
         if (may_send(call->s3, call))
             send_signed(call, credentials);
         else
-            acc_list_push(&call->s3->waiting, &call->backoff);
+            wait_for_turn(call);
         return;
     }
     snprintf(call->code, sizeof call->code, "NoCredentials");
@@ -289,8 +305,8 @@ static void on_credentials(struct acc_credentials_wait *wait,
 
 void acc_s3_pump(struct acc_s3 *s3)
 {
-    for (struct acc_link *link = s3->waiting.next, *next;
-         link != &s3->waiting && s3->in_flight < s3->limit; link = next) {
+    for (struct acc_link *link = s3->waiting.next, *next; link != &s3->waiting && has_room(s3);
+         link = next) {
         struct acc_s3_call *call = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff);
         next = link->next;
         if (!may_send(s3, call))
@@ -298,6 +314,8 @@ void acc_s3_pump(struct acc_s3 *s3)
         acc_list_remove(link);
         acc_s3_call_attempt(call);
     }
+    if (s3->pace.quiet_to != 0 && !acc_list_empty(&s3->waiting))
+        acc_s3_arm_backoff(s3); /* the answer that led here began a pause */
 }
 
 void acc_s3_call_attempt(struct acc_s3_call *call)
@@ -308,7 +326,7 @@ void acc_s3_call_attempt(struct acc_s3_call *call)
     }
     struct acc_s3 *s3 = call->s3;
     if (!may_send(s3, call)) {
-        acc_list_push(&s3->waiting, &call->backoff);
+        wait_for_turn(call);
         return;
     }
     if (call->attempts > 0 && call->on_retry != NULL)

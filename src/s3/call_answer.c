@@ -119,14 +119,23 @@ static uint64_t random_below(struct acc_s3 *s3, uint64_t limit)
     return limit ? (s3->random * 2685821657736338717ull >> 16) % limit : 0;
 }
 
-static uint64_t retry_delay(struct acc_s3_call *call)
+/* What Retry-After says, in milliseconds; 0: nothing. */
+static uint64_t asked_delay(const struct acc_s3_call *call)
 {
     char text[32];
     long long seconds;
     if (call->http.failure == ACC_HTTP_OK &&
         acc_http_header(&call->http, "retry-after", text, sizeof text) != NULL &&
         acc_parse_int(text, 0, RETRY_AFTER_CAP_MS / 1000, &seconds))
-        return (uint64_t)seconds * 1000 + random_below(call->s3, 250);
+        return (uint64_t)seconds * 1000;
+    return 0;
+}
+
+static uint64_t retry_delay(struct acc_s3_call *call)
+{
+    uint64_t asked = asked_delay(call);
+    if (asked > 0)
+        return asked + random_below(call->s3, 250);
     unsigned doublings = call->attempts < 9 ? call->attempts : 9;
     uint64_t cap = (uint64_t)BACKOFF_FIRST_MS << doublings;
     return 1 + random_below(call->s3, cap < BACKOFF_CAP_MS ? cap : BACKOFF_CAP_MS);
@@ -138,13 +147,34 @@ static bool is_mismatch(const struct acc_s3_call *call)
            strcmp(call->code, "XAmzContentSHA256Mismatch") == 0;
 }
 
+bool acc_s3_call_throttled(const struct acc_s3_call *call)
+{
+    static const char *const codes[] = {"SlowDown",
+                                        "Throttling",
+                                        "ThrottlingException",
+                                        "RequestLimitExceeded",
+                                        "BandwidthLimitExceeded",
+                                        "EC2ThrottledException",
+                                        "TooManyRequestsException"};
+    for (size_t i = 0; i < ACC_COUNT_OF(codes); i++)
+        if (strcmp(call->code, codes[i]) == 0)
+            return true;
+    return call->status == 429;
+}
+
 static bool may_retry(struct acc_s3_call *call)
 {
     struct acc_s3 *s3 = call->s3;
+    unsigned cost = RETRY_COST;
+    if (acc_s3_call_throttled(call)) {
+        acc_s3_pace_slow_down(&s3->pace, (uint64_t)acc_clock_now(), call->sent_at,
+                              asked_delay(call), random_below(s3, UINT64_MAX));
+        cost = 0; /* it is not sick, and is hammered less */
+    }
     if (call->attempts > (unsigned)s3->settings.retries ||
-        (is_mismatch(call) && call->attempts >= MISMATCH_TRIES) || s3->budget < RETRY_COST)
+        (is_mismatch(call) && call->attempts >= MISMATCH_TRIES) || s3->budget < cost)
         return false;
-    s3->budget -= RETRY_COST;
+    s3->budget -= cost;
     s3->stats.retries++;
     if (call->status != 0)
         snprintf(s3->stats.last_retry, sizeof s3->stats.last_retry, "%d %.50s", call->status,
