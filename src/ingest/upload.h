@@ -80,7 +80,8 @@ struct acc_upload {
     bool draining, idle_told, hurried;
     unsigned busy; /* requests, jobs and records under way */
     unsigned tries, denials;
-    int64_t started; /* monotonic, milliseconds */
+    uint64_t pause_ms; /* before the next request of a file that is begun again */
+    int64_t started;   /* monotonic, milliseconds */
 
     /* outcome */
     struct acc_error err;         /* why FAILED or PARKED */

@@ -104,6 +104,33 @@ on Complete nth=1 act then reset'
     heals 'on Complete nth=1 answer 409 ConditionalRequestConflict'
 }
 
+@test "409 whatever is tried: begun again with pauses, then refused alone, in words of its own" {
+    scripted_start 'on PutObject key=p/small-7 answer 409 ConditionalRequestConflict
+on Complete answer 409 OperationAborted'
+    archive --json
+    assert_status 1
+    assert_equal "$(scripted_count PutObject '409.*')" 4 "tries of the small file"
+    assert_equal "$(scripted_count 'Complete.*' '409.*')" 4 "tries of the large one"
+    assert_says "another client is writing this key at the same moment"
+    assert_says '"code":"KEY_REFUSED"'
+    refute_says "keeps failing"
+    # At least so many milliseconds lay between the tries.
+    scripted_requests PutObject '409.*' |
+        awk 'BEGIN { least = 500 } NR > 1 { if ($11 - last < least) exit 1; least *= 2 } { last = $11 }'
+    assert_equal "$(scripted_uploads length)" 0 "open uploads"
+}
+
+@test "--retries holds for a Complete whose outcome is not known, too" {
+    scripted_start 'on Complete answer 500 InternalError'
+    archive --retries 0
+    assert_status 5
+    assert_equal "$(scripted_count 'Complete.*')" 1 "sent"
+    scripted_scenario ''
+    archive
+    assert_status 0
+    all_right
+}
+
 @test "a denial that begins at part 7 and heals: a probe decides, the run goes on" {
     heals 'on UploadPart key=p/large part=7 nth=1 answer 403 AccessDenied'
 }
