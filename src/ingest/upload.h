@@ -115,6 +115,7 @@ struct acc_upload {
     struct acc_str upload_id;
     char token[48];
     int64_t part_size;
+    bool upload_stays; /* refused for a reason that a later run may not have: it is not aborted */
     int64_t file_size;
     int32_t part_count, next_part, parts_done;
     enum acc_s3_checksum checksum; /* of the parts; an upload keeps what it was begun with */

@@ -190,7 +190,7 @@ static void on_aborted(struct acc_s3_call *call)
 
 void acc_upload_do_abort(struct acc_upload *u)
 {
-    if (u->facts.has_upload)
+    if (u->facts.has_upload && !u->upload_stays)
         abort_upload(u, on_aborted);
     else
         acc_upload_post(u, ACC_ON_ABORTED);

@@ -69,7 +69,7 @@ races() {
         set -- "$1" $sizes
         contender a "$2"
         contender b "$3"
-        for ((round = 0; round < ${RACE_ROUNDS:-5}; round++)); do
+        for ((round = 0; round < ${RACE_ROUNDS:-3}; round++)); do
             key=$((key + 1))
             race "s3://$BUCKET/$key" "s3://$BUCKET/$key"
             "$1" "$key/x.bin" || return 1
@@ -112,7 +112,7 @@ both_exist() {
 @test "one key by two destinations, the one above the other: one wins, the other is told" {
     new_bucket
     local round
-    for ((round = 0; round < ${RACE_ROUNDS:-5}; round++)); do
+    for ((round = 0; round < ${RACE_ROUNDS:-3}; round++)); do
         contender b 9M
         mkdir -p a/deep/er
         some_bytes 4K $round >a/deep/er/x.bin

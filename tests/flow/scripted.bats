@@ -120,6 +120,22 @@ on Complete answer 409 OperationAborted'
     assert_equal "$(scripted_uploads length)" 0 "open uploads"
 }
 
+@test "resumed with less --memory than its parts need: refused with the reason, and nothing sent is lost" {
+    scripted_start 'on UploadPart nth=3.. answer 403 AccessDenied'
+    run accession ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" --part-size 32M
+    assert_status 3
+    scripted_scenario ''
+    archive --memory 16M
+    assert_status 1
+    assert_says "parts of 32.0 MiB"
+    assert_says "--memory"
+    assert_equal "$(scripted_uploads length)" 1 "open uploads"
+    archive
+    assert_status 0
+    all_right
+    assert_equal "$(parts_taken_twice)" "" "parts sent twice"
+}
+
 @test "--retries holds for a Complete whose outcome is not known, too" {
     scripted_start 'on Complete answer 500 InternalError'
     archive --retries 0
