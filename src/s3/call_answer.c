@@ -242,6 +242,9 @@ void acc_s3_call_answered(struct acc_s3_call *call)
         acc_s3_backoff_push(s3, call, retry_delay(call));
     } else if (class == ACC_S3_RETRY && is_mismatch(call)) {
         acc_s3_call_finish(call, ACC_S3_KEY);
+    } else if (class == ACC_S3_RETRY &&
+               (http->failure == ACC_HTTP_NOT_HTTP || http->failure == ACC_HTTP_TOO_LARGE)) {
+        acc_s3_call_finish(call, ACC_S3_PROTOCOL); /* no accident after all */
     } else if (class == ACC_S3_RETRY && http->failure != ACC_HTTP_OK) {
         acc_s3_call_finish(call, ACC_S3_UNREACHABLE);
     } else {

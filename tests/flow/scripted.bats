@@ -136,6 +136,20 @@ on Complete answer 409 OperationAborted'
     assert_equal "$(parts_taken_twice)" "" "parts sent twice"
 }
 
+@test "answers that are not HTTP, once and then for good, in the middle: told as what they are, and resumed" {
+    heals 'on UploadPart nth=3 garbage'
+    scripted_start 'on UploadPart nth=3.. garbage'
+    archive --retries 2
+    assert_status 5
+    assert_says "does not answer as S3 does"
+    refute_says "cannot be reached"
+    assert_equal "$(scripted_uploads length)" 1 "open uploads"
+    scripted_scenario ''
+    archive
+    assert_status 0
+    all_right
+}
+
 @test "--retries holds for a Complete whose outcome is not known, too" {
     scripted_start 'on Complete answer 500 InternalError'
     archive --retries 0
