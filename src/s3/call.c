@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "s3/internal.h"
+#include "s3/unreachable.h"
 #include "s3/xml.h"
 
 #define RETRY_COST 5
@@ -130,13 +131,18 @@ static void finish(struct acc_s3_call *call, enum acc_s3_class class)
 
 /* ---- one attempt ---- */
 
+static const struct acc_s3_address *address_of(const struct acc_s3_call *call)
+{
+    return call->on_account ? &call->s3->account : &call->s3->address;
+}
+
 /* All headers to sign, sorted by name: the call's own, and those every request has. */
 static size_t collect_headers(struct acc_s3_call *call,
                               struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5], const char *payload,
                               const char *date, const char *token)
 {
     size_t count = 0;
-    all[count++] = (struct acc_s3_pair){"host", acc_str_cstr(&call->s3->host)};
+    all[count++] = (struct acc_s3_pair){"host", acc_str_cstr(&address_of(call)->host)};
     all[count++] = (struct acc_s3_pair){"x-amz-content-sha256", payload};
     all[count++] = (struct acc_s3_pair){"x-amz-date", date};
     if (token != NULL)
@@ -186,10 +192,9 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
 /* At each attempt anew: the bucket may have turned out to live in another region meanwhile. */
 static void build_url(struct acc_s3_call *call)
 {
-    const struct acc_s3 *s3 = call->s3;
-    acc_str_set(&call->url, acc_str_cstr(&s3->base));
-    if (!call->on_account)
-        acc_str_add(&call->url, acc_str_cstr(&s3->path));
+    const struct acc_s3_address *address = address_of(call);
+    acc_str_set(&call->url, acc_str_cstr(&address->base));
+    acc_str_add(&call->url, acc_str_cstr(&address->path));
     acc_str_add_c(&call->url, '/');
     acc_s3_encode(&call->url, acc_str_cstr(&call->key), call->key.len, true);
 }
@@ -206,7 +211,7 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
 
     struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5];
     size_t count = collect_headers(call, all, payload, date, credentials->session_token);
-    const char *path = acc_str_cstr(&call->url) + s3->base.len;
+    const char *path = acc_str_cstr(&call->url) + address_of(call)->base.len;
     struct acc_str query = {0}, authorization = {0};
     acc_s3_canonical_query(call->query, call->query_count, &query);
     struct acc_s3_sign_input input = {
@@ -217,7 +222,7 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
         .header_count = count,
         .payload_sha256 = payload,
         .amz_date = date,
-        .region = s3->settings.region,
+        .region = acc_str_cstr(&address_of(call)->region),
         .service = "s3",
         .access_key = credentials->access_key,
         .secret_key = credentials->secret_key,
@@ -384,6 +389,26 @@ static void read_error_body(struct acc_s3_call *call)
     acc_xml_free(xml);
 }
 
+/* A page for people, which S3 never sends: a proxy's, a web server's, a login's. */
+static bool is_page(const struct acc_s3_call *call)
+{
+    char type[64];
+    return call->http.reply.len > 0 &&
+           acc_http_header(&call->http, "content-type", type, sizeof type) != NULL &&
+           strncasecmp(type, "text/html", strlen("text/html")) == 0;
+}
+
+static void read_page(struct acc_s3_call *call)
+{
+    const char *begin = strcasestr(acc_str_cstr(&call->http.reply), "<title>");
+    size_t len = begin != NULL ? strcspn(begin += strlen("<title>"), "<\r\n") : 0;
+    if (len > 0)
+        snprintf(call->message, sizeof call->message, "a page titled \"%.*s\", not S3's answer",
+                 len < 150 ? (int)len : 150, begin);
+    else
+        snprintf(call->message, sizeof call->message, "a page, not S3's answer");
+}
+
 /* A 200 to a request that is answered in XML must be XML, and may still be an <Error>. */
 static bool answered_in_xml(const struct acc_s3_call *call)
 {
@@ -425,14 +450,26 @@ static enum acc_s3_class read_answer(struct acc_s3_call *call)
             return ops[call->op].ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
         }
     }
-    return acc_s3_classify(http->status, call->code, ops[call->op].write, ops[call->op].ambiguous);
+    enum acc_s3_class class =
+        acc_s3_classify(http->status, call->code, ops[call->op].write, ops[call->op].ambiguous);
+    if (ok || call->code[0] != '\0' || !is_page(call))
+        return class;
+    read_page(call);
+    bool refused = class == ACC_S3_DENIED || class == ACC_S3_KEY || class == ACC_S3_MISSING;
+    /* Where S3 has never answered, this is no refusal of S3's. */
+    return refused && call->s3->stats.successes == 0 ? ACC_S3_PROTOCOL : class;
 }
 
 static enum acc_s3_class read_failure(struct acc_s3_call *call)
 {
     struct acc_http_request *http = &call->http;
+    const char *code = acc_s3_unreachable(http, call->message, sizeof call->message);
     call->at = acc_time_now();
-    snprintf(call->message, sizeof call->message, "%s", http->failure_text);
+    if (code == NULL)
+        snprintf(call->message, sizeof call->message, "%s", http->failure_text);
+    else
+        call->status = 0; /* of an earlier attempt */
+    snprintf(call->code, sizeof call->code, "%s", code ? code : "");
     switch (http->failure) {
     case ACC_HTTP_CANCELLED:
         return ACC_S3_CANCELLED;
@@ -442,8 +479,9 @@ static enum acc_s3_class read_failure(struct acc_s3_call *call)
             return ACC_S3_PROTOCOL;
         break; /* it has spoken S3 before: an accident on the way */
     case ACC_HTTP_TLS:
+    case ACC_HTTP_PROXY:
     case ACC_HTTP_LOCAL:
-        return ACC_S3_UNREACHABLE; /* a certificate does not mend itself between attempts */
+        return ACC_S3_UNREACHABLE; /* does not mend itself between attempts */
     default:
         break;
     }
@@ -524,13 +562,9 @@ static bool follow_region(struct acc_s3_call *call)
         call->region[strspn(call->region, allowed)] != '\0')
         return false;
     call->followed_region = true;
-    if (strcmp(s3->settings.region, call->region) != 0) {
-        free(s3->settings.region);
-        s3->settings.region = acc_strdup(call->region);
-        acc_s3_settings_address(&s3->settings, s3->location.bucket, &s3->base, &s3->host,
-                                &s3->path);
-    }
-    return true;
+    struct acc_error err; /* the settings have not changed: what was found once is found again */
+    return acc_s3_address_find(&s3->address, &s3->settings, s3->location.bucket, call->region,
+                               &err) == ACC_OK;
 }
 
 static void handle_answer(struct acc_s3_call *call)

@@ -2,6 +2,7 @@
 #ifndef ACC_S3_INTERNAL_H
 #define ACC_S3_INTERNAL_H
 
+#include "s3/address.h"
 #include "s3/s3.h"
 
 struct acc_s3 {
@@ -10,9 +11,8 @@ struct acc_s3 {
     struct acc_s3_settings settings;
     struct acc_http *http;
     struct acc_credentials_provider *credentials;
-    struct acc_str base; /* "https://host[:port]" */
-    struct acc_str host;
-    struct acc_str path; /* "" or "/BUCKET", encoded */
+    struct acc_s3_address address; /* of the bucket */
+    struct acc_s3_address account; /* for what is asked without a bucket */
     struct acc_s3_signing_key signing_key;
     struct acc_s3_stats stats;
     int64_t clock_offset;

@@ -313,6 +313,29 @@ on * access-key=ASIACONTAINER2 after=110 answer 400 ExpiredToken'
     [[ $output != *hush* ]]
 }
 
+@test "a profile that is mended while the run waits is believed, half-written ones are not" {
+    local pid status=0
+    scripted_start 'on * access-key=ASIAOLD after=20 answer 400 ExpiredToken'
+    printf '[default]\naws_access_key_id = ASIAOLD\naws_secret_access_key = hush\n' >.aws/credentials
+    export AWS_ENDPOINT_URL_S3=$SCRIPTED_URL
+    mkdir many
+    for i in $(seq 60); do echo "file $i" >"many/$i.txt"; done
+    manifest_of many
+    accession ingest --on-halt wait=16s --manifest manifest-sha256.txt many s3://archive/many >out 2>&1 3>&- &
+    pid=$!
+    until grep -q 'Asking again' out; do kill -0 $pid; sleep 0.1; done
+    local refused
+    refused=$(scripted_count '.*' '400:ExpiredToken')
+    printf '[default]\naws_access_key_id = ASIANEW\naws_secr' >.aws/credentials
+    until (($(scripted_count '.*' '400:ExpiredToken') > refused)); do kill -0 $pid; sleep 0.1; done
+    printf '[default]\naws_access_key_id = ASIANEW\naws_secret_access_key = hush\n' >.aws/credentials
+    wait $pid || status=$?
+    cat out
+    [ "$status" -eq 0 ]
+    [ "$(scripted_requests PutObject 200 | awk '$10 == "ASIANEW"' | wc -l)" -gt 0 ]
+    [ "$(scripted_objects 'map(.key) | unique | length')" -eq 60 ]
+}
+
 # The interpreter is Debian's, since python3-botocore is.
 @test "the same access key wins as with the aws command line" {
     scripted_start
