@@ -117,6 +117,8 @@ static void on_tick(struct acc_timer *timer)
         acc_verify_progress(run, ACC_EVENT_PROGRESS);
     }
     acc_timer_start(&run->tick, TICK_MS);
+    acc_verify_grow(run);
+    acc_verify_fill(run);
 }
 
 static void on_drawn(struct acc_timer *timer)
@@ -269,6 +271,7 @@ static void start_handles(struct acc_verify_run *run)
     run->tickets = acc_tickets_new(&run->loop, (size_t)(memory > least ? memory : least));
     if (run->options->local) /* one file a processor, and one to be opened meanwhile */
         run->jobs = run->loop.pool_threads + 1;
+    run->places = run->loop.pool_threads < run->jobs ? run->loop.pool_threads : run->jobs;
     run->env = (struct acc_check_env){
         .reading = {.loop = &run->loop,
                     .s3 = run->s3,
