@@ -58,6 +58,12 @@ static void forget_pairs(struct acc_s3_pair *pairs, size_t *count)
     *count = 0;
 }
 
+static void forget_answer(struct acc_s3_call *call)
+{
+    acc_xml_free(call->xml);
+    call->xml = NULL;
+}
+
 void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_op op,
                       const char *key)
 {
@@ -104,6 +110,7 @@ void acc_s3_call_release(struct acc_s3_call *call)
     acc_str_release(&call->key);
     acc_str_release(&call->url);
     acc_str_release(&call->signed_with);
+    forget_answer(call);
     acc_http_request_release(&call->http);
 }
 
@@ -332,6 +339,7 @@ void acc_s3_call_start(struct acc_s3_call *call)
         SHA256(call->body != NULL ? call->body : empty_body, call->body_len, call->own_sha256);
         call->body_sha256 = call->own_sha256;
     }
+    forget_answer(call);
     call->attempts = 0;
     call->status = 0;
     call->code[0] = call->message[0] = call->request_id[0] = call->region[0] = '\0';
@@ -369,19 +377,15 @@ void acc_s3_call_cancel_waiting(struct acc_s3_call *call)
 
 static void read_error_body(struct acc_s3_call *call)
 {
-    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
-    const struct acc_node *root = acc_xml_root(xml);
+    const struct acc_node *root = acc_xml_root(call->xml);
     if (acc_node_is(root, "Error")) {
-        struct acc_str text = {0};
         acc_node_copy(root, "Code", call->code, sizeof call->code);
         acc_node_copy(root, "Message", call->message, sizeof call->message);
         if (call->request_id[0] == '\0')
             acc_node_copy(root, "RequestId", call->request_id, sizeof call->request_id);
         if (call->region[0] == '\0')
             acc_node_copy(root, "Region", call->region, sizeof call->region);
-        acc_str_release(&text);
     }
-    acc_xml_free(xml);
 }
 
 /* A 200 to a request that is answered in XML must be XML, and may still be an <Error>. */
@@ -414,16 +418,15 @@ static enum acc_s3_class read_answer(struct acc_s3_call *call)
         call->request_id[0] = '\0';
     acc_http_header(http, "x-amz-bucket-region", call->region, sizeof call->region);
     bool ok = http->status >= 200 && http->status < 300;
-    if (!ok || (answered_in_xml(call) && http->reply.len > 0))
+    forget_answer(call);
+    if (!ok || answered_in_xml(call)) {
+        call->xml = acc_xml_parse(http->reply.data, http->reply.len);
         read_error_body(call);
-    if (ok && answered_in_xml(call) && call->code[0] == '\0') {
-        struct acc_xml *xml = acc_xml_parse(http->reply.data, http->reply.len);
-        bool well_formed = xml != NULL && !acc_node_is(acc_xml_root(xml), "html");
-        acc_xml_free(xml);
-        if (!well_formed) {
-            snprintf(call->message, sizeof call->message, "the answer is not S3's XML");
-            return ops[call->op].ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
-        }
+    }
+    if (ok && answered_in_xml(call) && call->code[0] == '\0' &&
+        (call->xml == NULL || acc_node_is(acc_xml_root(call->xml), "html"))) {
+        snprintf(call->message, sizeof call->message, "the answer is not S3's XML");
+        return ops[call->op].ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
     }
     return acc_s3_classify(http->status, call->code, ops[call->op].write, ops[call->op].ambiguous);
 }
