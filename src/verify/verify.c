@@ -212,7 +212,10 @@ static enum acc_code open_ledger(struct acc_verify_run *run, struct acc_error *e
                              "%s: there is no ledger, and no manifest was given, so nothing tells "
                              "what was promised. Give --manifest FILE, SOURCE or --ledger FILE.",
                              run->ledger_path);
-    return code == ACC_OK ? acc_ledger_open(run->ledger_path, &run->ledger, err) : code;
+    if (code != ACC_OK)
+        return code;
+    return run->keeps_record ? acc_ledger_open(run->ledger_path, &run->ledger, err)
+                             : acc_ledger_open_temporary(run->ledger_path, &run->ledger, err);
 }
 
 static enum acc_code open_source(struct acc_verify_run *run, struct acc_error *err)
