@@ -135,7 +135,7 @@ on UploadPart key=*accession-probe* nth=2.. stall'
     scripted_scenario 'on ListObjectsV2 answer 403 AccessDenied
 on PutObject nth=1 answer 403 AccessDenied
 on UploadPart nth=2..3 answer 403 AccessDenied'
-    run ingest_src --on-halt wait=3s
+    run ingest_src --on-halt wait=20s
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(scripted_objects length)" = 3 ]
@@ -143,7 +143,7 @@ on UploadPart nth=2..3 answer 403 AccessDenied'
 
 @test "credentials not accepted at the first listing, then mended: the wait goes on with a listing" {
     scripted_start 'on ListObjectsV2 nth=1 answer 403 InvalidAccessKeyId'
-    run ingest_src --on-halt wait=2s
+    run ingest_src --on-halt wait=16s
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(scripted_count ListObjectsV2)" -eq 2 ]
@@ -171,14 +171,15 @@ on UploadPart nth=2..3 answer 403 AccessDenied'
     local pid status=0
     manifest_of_src
     scripted_start 'config versioned=yes if-none-match=no
-on ListObjectVersions delay=2s pass'
+on ListObjectVersions nth=1 pass hold=99'
     ingest_src --jobs 1 >out 2>&1 3>&- &
     pid=$!
-    until [[ $(scripted_count PutObject) -eq 2 ]]; do sleep 0.1; done
+    until_true eval '(($(scripted_count PutObject) == 2))'
     curl -sSf -X PUT -H "x-amz-content-sha256: $(sha256sum <src/one | cut -c 1-64)" --data-binary @src/one \
         "$SCRIPTED_URL/bucket/a/one"
     curl -sSf -X PUT -H "x-amz-content-sha256: $(sha256sum <src/one | cut -c 1-64)" --data-binary @src/one \
         "$SCRIPTED_URL/bucket/a/two"
+    scripted_scenario 'config versioned=yes if-none-match=no'
     wait $pid || status=$?
     cat out
     [ "$status" -eq 1 ]
