@@ -206,7 +206,7 @@ json() {
     make_bag bag 3 1K
     scripted_start 'on ListObjectsV2 pass hold=99'
     accession_in_background ingest bag s3://bucket/p --endpoint-url "$SCRIPTED_URL"
-    until_true eval '(($(scripted_count ListObjectsV2) == 1))'
+    until_true scripted_has 1 ListObjectsV2
     run accession ingest bag s3://bucket/p --endpoint-url "$SCRIPTED_URL"
     assert_status 2
     assert_says "$PROGRAM"

@@ -209,13 +209,13 @@ JSON
     local slowly
     slowly=(verify --json --no-progress --max-rate 20K bag "$URL")
     accession_in_background "${slowly[@]}"
-    until_true eval '(($(grep -c "\"finding\":\"unchanged\"" out.log) > 2))'
+    until_true says out.log '"finding":"unchanged"' 3
     kill -TERM "$PROGRAM"
     ended 143
     # The same command, word for word.
     rm out.log
     accession_in_background "${slowly[@]}"
-    until_true eval '(($(grep -c "\"carried\":true" out.log) > 2))'
+    until_true says out.log '"carried":true' 3
     kill -TERM "$PROGRAM"
     ended 143
     (($(tail -n 1 out.log | jq .carried) > 2))

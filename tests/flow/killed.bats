@@ -86,9 +86,10 @@ parts_sent_twice() {
     relay_start 60M
     accession_in_background ingest bag "s3://$BUCKET/a" --endpoint-url "$RELAY_URL"
     until_true relay_holds # what is under way now waits for the server
-    kill -INT "$PROGRAM"
-    sleep 0.5 # two wishes, not one told twice
-    kill -INT "$PROGRAM" 2>/dev/null
+    while jobs -rp | grep -qx "$PROGRAM"; do
+        kill -INT "$PROGRAM"
+        sleep 0.5 # so that these are two wishes, not one told twice
+    done
     ended 130
     relay_release
     run accession ingest bag "s3://$BUCKET/a" --endpoint-url "$RELAY_URL"

@@ -106,7 +106,7 @@ $rule"
     scripted_start 'config forget=x-amz-tagging*
 on Complete nth=1 act then stall'
     accession_in_background ingest bag s3://bucket/a --tag shelf=A1 --endpoint-url "$SCRIPTED_URL"
-    until_true eval '[[ -n $(scripted_sha256 bucket a/data/large.bin) ]]'
+    until_true scripted_keeps bucket a/data/large.bin
     kill -KILL "$PROGRAM"
     ended 137
     scripted_scenario ''

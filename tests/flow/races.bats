@@ -103,7 +103,7 @@ guarantee() {
     (cd one && sha256sum x.bin z.txt >../one.sha256)
     compete one &
     local pid=$! status_one=0
-    until_true eval '[[ -n $(scripted_sha256 bucket a/x.bin) && -n $(scripted_sha256 bucket a/z.txt) ]]'
+    until_true scripted_keeps bucket a/x.bin a/z.txt
     curl -sSf -X PUT --data-binary other "$SCRIPTED_URL/bucket/a/x.bin"
     scripted_scenario ""
     wait $pid || status_one=$?

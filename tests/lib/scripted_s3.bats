@@ -343,7 +343,7 @@ on ListObjectsV2 nth=2 login-page'
 on PutObject key=late pass delay=400ms'
     curl -s -X PUT -d x "$SCRIPTED_URL/b/stall" >answer 3>&- &
     local stalled=$! began
-    until_true eval '(($(scripted_count PutObject stall) == 1))'
+    until_true scripted_has 1 PutObject stall
     began=$(date +%s%3N)
     [ "$(put late x)" = 200 ]
     (($(date +%s%3N) - began >= 400))
@@ -355,14 +355,14 @@ on PutObject key=late pass delay=400ms'
     scripted_start 'on PutObject key=meet* pass hold=2
 on PutObject key=held pass hold=99'
     put meet/1 x >first & first=$!
-    until_true eval '(($(scripted_count PutObject) == 1))'
+    until_true scripted_has 1 PutObject
     [ "$(put held x --max-time 0.5)" = 000 ] # held, and gone
     [ ! -s first ]
     [ "$(put meet/2 x)" = 200 ]
     wait $first
     [ "$(cat first)" = 200 ]
     put held x >third & third=$!
-    until_true eval '(($(scripted_count PutObject) == 4))'
+    until_true scripted_has 4 PutObject
     [ "$(scripted_sha256 b held)" = "$(printf x | sha256sum | cut -d' ' -f1)" ]
     scripted_scenario ''
     wait $third
@@ -372,7 +372,7 @@ on PutObject key=held pass hold=99'
 @test "a client that leaves in the middle is logged" {
     scripted_start
     (printf 'PUT /b/k HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc' >&"$SCRIPTED_CLIENT") {SCRIPTED_CLIENT}<>"/dev/tcp/127.0.0.1/$SCRIPTED_PORT"
-    until_true eval '(($(scripted_count) == 1))'
+    until_true scripted_has 1
     [ "$(scripted_requests PutObject client-left | awk '{print $8}')" -eq 3 ]
 }
 
@@ -463,7 +463,7 @@ on PutObject nth=4 pass checksum=none'
     scripted_start 'on PutObject stall'
     curl -s -X PUT -d x "$SCRIPTED_URL/b/k" 3>&- {SCRIPTED_INPUT}>&- &
     client=$!
-    until_true eval '(($(scripted_count) == 1))'
+    until_true scripted_has 1
     scripted_stop
     wait "$client" || true
     scripted_start
