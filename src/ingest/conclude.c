@@ -45,6 +45,9 @@ static enum acc_code outcome_of(struct acc_run *run)
             "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
             (unsigned long long)run->files, (unsigned long long)(run->sent + run->already));
     }
+    /* In any other run the digest refuses the file by itself. */
+    if (run->options->dry_run && run->plan.oxum_differs)
+        return acc_error_set(&run->err, ACC_DIGEST, "a file is not as the manifest says");
     if (run->lacking > 0)
         return acc_error_set(&run->err, ACC_ATTRIBUTES,
                              "%llu files are archived and verified, but the server did not keep "

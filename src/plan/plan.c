@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/walk.h"
 #include "manifest/manifest.h"
+#include "plan/oxum.h"
 
 #define UNLISTED_NAMED 20
 
@@ -147,24 +148,58 @@ static void remember_manifest(struct acc_plan *plan, const char *name,
 /* Payload-Oxum that data/ does not have is no reason to refuse the bag when the manifests do have
  * it: then files are missing, changed in size or too many, and each of them is told by itself.
  * Where the source's files are not looked at, it says nothing of what is asked. */
-static enum acc_code check_oxum(const struct planning *p, const struct acc_bag_info *info,
-                                struct acc_error *err)
+static bool oxum_explained(const struct planning *p, const struct acc_bag_info *info)
 {
     bool as_found =
         info->found_files == info->payload_files && info->found_bytes == info->payload_bytes;
     bool as_listed = p->payload.files == info->payload_files &&
                      (p->payload.missing > 0 || p->payload.bytes == info->payload_bytes);
-    if (!p->plan->files_too || !info->has_oxum || as_found || as_listed)
+    return !p->plan->files_too || !info->has_oxum || as_found || as_listed;
+}
+
+/* As many files are listed as promised, yet of other bytes in all: one that its digest refuses
+ * explains that. A number of files that differs is explained by nothing: what neither data/ nor a
+ * manifest holds is lost, and no digest can tell. */
+static enum acc_code find_changed_file(struct planning *p, const struct acc_bag_info *info,
+                                       struct acc_error *err)
+{
+    struct acc_str culprit = {0}, text = {0};
+    enum acc_code code = ACC_OK;
+    if (p->payload.files == info->payload_files)
+        code = acc_oxum_find_culprit(p->plan->source, p->plan->stop, &culprit, err);
+    p->plan->oxum_differs = code == ACC_OK && culprit.len > 0;
+    if (p->plan->oxum_differs) {
+        acc_path_show(&text, culprit.data, culprit.len);
+        acc_str_addf(&text,
+                     ": is not as the manifest says; Payload-Oxum promises %llu bytes, data/ holds "
+                     "%llu",
+                     (unsigned long long)info->payload_bytes,
+                     (unsigned long long)info->found_bytes);
+        note(p, ACC_DIGEST, text.data);
+    }
+    acc_str_release(&text);
+    acc_str_release(&culprit);
+    return code;
+}
+
+static enum acc_code check_oxum(struct planning *p, const struct acc_bag_info *info,
+                                struct acc_error *err)
+{
+    if (oxum_explained(p, info))
         return ACC_OK;
+    enum acc_code code = find_changed_file(p, info, err);
+    if (code != ACC_OK || p->plan->oxum_differs)
+        return code;
     return acc_error_set(
         err, ACC_MANIFEST,
         "%s: Payload-Oxum promises %llu bytes in %llu files, data/ holds %llu "
-        "bytes in %llu files, and the manifests name %llu files. A file was "
-        "changed or is missing, or bag-info.txt is wrong; correct it. Nothing "
-        "was sent.",
+        "bytes in %llu files, and the manifests name %llu files. %s bag-info.txt is wrong; "
+        "correct it. Nothing was sent.",
         p->plan->source->path, (unsigned long long)info->payload_bytes,
         (unsigned long long)info->payload_files, (unsigned long long)info->found_bytes,
-        (unsigned long long)info->found_files, (unsigned long long)p->payload.files);
+        (unsigned long long)info->found_files, (unsigned long long)p->payload.files,
+        p->payload.files == info->payload_files ? "Every digest agrees, so"
+                                                : "A file is missing, or");
 }
 
 static enum acc_code read_bag(struct planning *p, const struct acc_manifest_sink *sink,

@@ -31,6 +31,7 @@ struct acc_plan {
     /* results */
     bool is_bag;
     uint64_t entries, unlisted;
+    bool oxum_differs; /* the bag's Payload-Oxum, because of a changed file, which was noted */
     char manifest[1024]; /* the first one, "manifest-sha256.txt (sha256 1f6e…9c02)" */
     unsigned manifest_count;
 };
