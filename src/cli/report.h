@@ -19,7 +19,8 @@ struct acc_differences {
         unsigned count;
     } of[ACC_FINDING_COUNT];
 };
-void acc_differences_add(struct acc_differences *problems, const struct acc_check_event *check);
+void acc_differences_add(struct acc_differences *problems, const struct acc_check_event *check,
+                         const struct acc_glyphs *glyphs);
 void acc_differences_release(struct acc_differences *problems);
 void acc_report_verify(struct acc_render_setup *setup, const struct acc_verify_summary *summary,
                        const struct acc_error *err, const struct acc_differences *problems);
@@ -67,6 +68,9 @@ void acc_report_advice(struct acc_render_setup *setup, enum acc_code code, const
 /* A label and a sentence, which is made showable here. */
 void acc_report_field(struct acc_screen *screen, unsigned column, const char *label,
                       const char *text);
+
+/* Appends a sentence that the core wrote with "…" in it, showable, with the screen's own sign. */
+void acc_show_abridged(struct acc_str *out, const char *text, const struct acc_glyphs *glyphs);
 
 /* Appends the path, showable, with the user's home folder as "~". */
 void acc_show_home_path(struct acc_str *out, const char *path);

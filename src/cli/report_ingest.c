@@ -22,15 +22,10 @@ static void manifest_field(struct acc_screen *screen, const char *label,
     struct acc_str text = {0};
     if (s->manifest[0] == '\0')
         return;
-    /* Written for UTF-8. */
-    const char *cut = strstr(s->manifest, acc_glyphs_utf8.ellipsis);
-    acc_str_add_n(&text, s->manifest, cut ? (size_t)(cut - s->manifest) : strlen(s->manifest));
-    if (cut != NULL)
-        acc_str_addf(&text, "%s%s", screen->glyphs->ellipsis,
-                     cut + strlen(acc_glyphs_utf8.ellipsis));
+    acc_show_abridged(&text, s->manifest, screen->glyphs);
     if (s->manifest_count > 1)
         acc_str_addf(&text, " and %u more", s->manifest_count - 1);
-    acc_report_field(screen, COLUMN, label, text.data);
+    acc_screen_field(screen, 2, label, COLUMN, text.data);
     acc_str_release(&text);
 }
 

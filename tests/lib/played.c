@@ -488,14 +488,6 @@ enum acc_code acc_identity_find(const struct acc_connection *connection,
     return ACC_OK;
 }
 
-enum acc_code acc_verify(const struct acc_verify_options *options,
-                         struct acc_verify_summary *summary, struct acc_error *err)
-{
-    (void)options;
-    summary->outcome = acc_error_set(err, ACC_INTERNAL, "no scene of a verification is played");
-    return summary->outcome;
-}
-
 enum acc_code acc_watch(const struct acc_watch_options *options, struct acc_error *err)
 {
     return acc_error_set(err, ACC_SOURCE, "%s: the drop folder cannot be opened.", options->folder);
