@@ -139,8 +139,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 }
 
 const struct acc_command acc_command_status = {
-    .syntax = {.command = "status", .groups = groups, .words = words},
-    .usage = "[options]",
+    .syntax = {.command = "status", .usage = "[options]", .groups = groups, .words = words},
     .summary = "what is archived, parked, and due for verification",
     .about = "Tells from the ledger alone, for each destination, what is archived, what is parked "
              "or refused, when it was last verified and what is due; then the latest runs.",

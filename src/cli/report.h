@@ -60,6 +60,12 @@ void acc_report_destination(struct acc_screen *screen,
                             const char *ledger);
 void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run, bool first);
 
+/* `out` becomes `command` with the bucket, region, source or prefix that the run found to be right.
+ */
+void acc_correct_command(struct acc_str *out, const char *command,
+                         const struct acc_ingest_options *given,
+                         const struct acc_ingest_summary *summary);
+
 /* Likely causes, how to tell them apart, and who can mend it, for a halt of this code and S3's own
  * error code. Prints nothing for codes of which nothing general can be said. */
 #define ACC_REPORT_COLUMN 18

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/walk.h"
 #include "manifest/manifest.h"
+#include "plan/guess.h"
 #include "plan/oxum.h"
 
 #define UNLISTED_NAMED 20
@@ -27,6 +28,8 @@ struct planning {
     struct {
         uint64_t files, bytes, missing;
     } payload; /* as the manifests list it; bytes of missing files are not known */
+    bool any_found;
+    struct acc_str first_missing;
 };
 
 static void note(struct planning *p, enum acc_code code, const char *text)
@@ -67,6 +70,9 @@ static enum acc_code look_up_size(struct planning *p, const struct acc_entry *en
     bool payload = entry->role == ACC_ROLE_PAYLOAD, found = find_file(p, entry, &st);
     p->payload.files += payload;
     p->payload.missing += payload && !found;
+    p->any_found |= found;
+    if (!found && p->first_missing.len == 0)
+        acc_str_set(&p->first_missing, entry->path);
     if (!found)
         return ACC_OK;
     p->payload.bytes += payload ? (uint64_t)(entry->size >= 0 ? entry->size : st.st_size) : 0;
@@ -238,6 +244,21 @@ static enum acc_code read_manifest(struct planning *p, const char *file,
                                    info.self.value[ACC_SHA256], err);
 }
 
+static enum acc_code no_manifest(const struct acc_plan *plan, struct acc_error *err)
+{
+    struct acc_str bag = {0};
+    if (plan->source != NULL)
+        acc_guess_bag(plan->source, &bag);
+    acc_error_set(err, ACC_MANIFEST,
+                  "%s: is no BagIt bag (there is no bagit.txt) and no --manifest was given, so "
+                  "nothing could be checked and nothing was done. %s%s%s",
+                  plan->source != NULL ? plan->source->path : "no SOURCE",
+                  bag.len > 0 ? "Did you mean the bag " : "Name the checksum list with --manifest ",
+                  bag.len > 0 ? bag.data : "FILE", bag.len > 0 ? "?" : ".");
+    acc_str_release(&bag);
+    return ACC_MANIFEST;
+}
+
 static enum acc_code read_all(struct planning *p, struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
@@ -246,16 +267,55 @@ static enum acc_code read_all(struct planning *p, struct acc_error *err)
     bool any = external != NULL && external[0] != NULL;
     plan->is_bag = plan->source != NULL && acc_bag_detect(plan->source->path);
     if (!plan->is_bag && !any)
-        return acc_error_set(
-            err, ACC_MANIFEST,
-            "%s: is no BagIt bag (there is no bagit.txt) and no --manifest was given, so nothing "
-            "could be checked and nothing was done. Name the checksum list with --manifest FILE.",
-            plan->source != NULL ? plan->source->path : "no SOURCE");
+        return no_manifest(plan, err);
     enum acc_code code = plan->is_bag ? read_bag(p, &sink, err) : ACC_OK;
     p->external = true;
     for (size_t i = 0; any && code == ACC_OK && external[i] != NULL; i++)
         code = read_manifest(p, external[i], &sink, err);
     return code;
+}
+
+/* ---- a folder that is another one ---- */
+
+static void set_text(char *out, size_t size, const struct acc_str *text)
+{
+    snprintf(out, size, "%s", text->len < size ? acc_str_cstr(text) : "");
+}
+
+static void hint_at_place(struct planning *p)
+{
+    struct acc_plan *plan = p->plan;
+    struct acc_str text = {0}, prefix = {0};
+    struct acc_guess guess = {0};
+    char files[32];
+    acc_guess_place(plan->source, p->first_missing.data, &guess);
+    acc_str_addf(&text, "Of the %s files that the manifest names not one is there. The first, ",
+                 acc_show_count(plan->entries, files));
+    acc_path_show(&text, p->first_missing.data, p->first_missing.len);
+    acc_str_addf(&text, ", was looked for in %s", plan->source->path);
+    if (guess.prefix.len > 0) {
+        if (plan->strip_prefix != NULL)
+            acc_str_addf(&prefix, "%s/", plan->strip_prefix);
+        acc_str_add(&prefix, guess.prefix.data);
+        acc_str_add(&text, "; it would be found with --strip-prefix ");
+        acc_path_show(&text, prefix.data, prefix.len);
+        acc_str_add(&text, ".");
+    } else if (guess.folder.len > 0) {
+        acc_str_add(&text, "; it is in ");
+        acc_path_show(&text, guess.folder.data, guess.folder.len);
+        acc_str_add(&text, ": give that as SOURCE.");
+    } else {
+        acc_str_add(&text,
+                    ". Give as SOURCE the folder that the manifest's paths begin in, or take "
+                    "off their beginning with --strip-prefix.");
+    }
+    set_text(plan->hint, sizeof plan->hint, &text);
+    set_text(plan->right_source, sizeof plan->right_source, &guess.folder);
+    if (plan->strip_prefix == NULL)
+        set_text(plan->right_prefix, sizeof plan->right_prefix, &prefix);
+    acc_str_release(&text);
+    acc_str_release(&prefix);
+    acc_guess_release(&guess);
 }
 
 /* ---- what no manifest names ---- */
@@ -323,6 +383,8 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
         acc_ledger_load_end(p.load, code == ACC_OK, code == ACC_OK ? err : &end_err);
     if (code == ACC_OK)
         code = ended;
+    if (code == ACC_OK && !plan->is_bag && !p.any_found && p.first_missing.len > 0)
+        hint_at_place(&p);
     if (code == ACC_OK && plan->files_too)
         code = acc_walk(plan->source->path, on_walked, NULL, &p, err);
     if (code == ACC_OK && plan->unlisted > UNLISTED_NAMED) {
@@ -332,5 +394,6 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
         note(&p, ACC_UNLISTED, text);
     }
     acc_str_release(&p.key);
+    acc_str_release(&p.first_missing);
     return code;
 }

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "cli/progress.h"
 #include "cli/render.h"
+#include "cli/report.h"
 #include "../lib/played.h"
 
 static void compare(const char *name, const char *text)
@@ -67,11 +68,17 @@ static void check_ingest(const char *name, const char *scene, struct view view)
     snprintf(command, sizeof command,
              "accession ingest %s s3://wellcome-archive/digitised/b24967646", scene);
     struct acc_render *render = view_new(&view, out, err, scene, command);
-    struct acc_ingest_options options = {
-        .source = scene, .on_event = acc_render_event, .arg = render};
+    struct acc_ingest_options options = {.source = scene,
+                                         .destination = render->setup.url,
+                                         .on_event = acc_render_event,
+                                         .arg = render};
+    struct acc_str corrected = {0};
     acc_ingest(&options, summary, &error);
+    acc_correct_command(&corrected, command, &options, summary);
+    render->setup.command = acc_str_cstr(&corrected);
     render->functions->ingest_done(render, summary, &error);
     acc_render_free(render);
+    acc_str_release(&corrected);
     free(summary);
     fclose(out);
     fclose(err);
@@ -109,6 +116,7 @@ static void test_ingest_screens(void **state)
                                          "credentials",
                                          "clock",
                                          "bucket",
+                                         "misplaced",
                                          "unreachable",
                                          "server",
                                          "interrupted",
