@@ -101,7 +101,7 @@ program() {
     run program ingest bag "s3://$BUCKET/a"
     assert_status 3
     assert_says '403 AccessDenied'
-    program ingest --on-halt wait=16s bag "s3://$BUCKET/a" >out 2>&1 3>&- &
+    program ingest --on-halt wait=24s bag "s3://$BUCKET/a" >out 2>&1 3>&- &
     pid=$!
     until grep -q 'Asking again' out; do kill -0 $pid; sleep 0.1; done
     may '["s3:*"]'
