@@ -242,3 +242,51 @@ as_nobody() {
     assert_says ro.db
     assert_equal "$(s3_count p/)" 0 keys
 }
+
+@test "bad input: a list whose files lie elsewhere: told where, and by what they would be found" {
+    new_bucket
+    mkdir -p delivery/scans/plates
+    echo 1 >delivery/scans/plates/one
+    echo 2 >"delivery/scans/plates/the other"
+    (cd delivery && sha256sum scans/plates/*) >list
+    # Too deep: the paths begin with a folder too many.
+    run accession ingest -m list delivery/scans "s3://$BUCKET/p"
+    assert_status 1
+    assert_says "Of the 2 files that the manifest names not one is there."
+    assert_says "accession ingest -m list delivery/scans s3://$BUCKET/p --strip-prefix scans"
+    run accession ingest -m list delivery/scans "s3://$BUCKET/p" --strip-prefix scans
+    assert_status 0
+    # Elsewhere altogether, above and below.
+    run accession ingest --dry-run -m list delivery/scans/plates "s3://$BUCKET/p"
+    assert_status 1
+    assert_says "-m list delivery/scans/plates s3://$BUCKET/p --strip-prefix scans/plates"
+    run accession ingest -m list . "s3://$BUCKET/q"
+    assert_status 1
+    assert_says "accession ingest -m list $PWD/delivery s3://$BUCKET/q"
+    mkdir elsewhere
+    run accession ingest -m list elsewhere "s3://$BUCKET/q"
+    assert_status 1
+    assert_says "was looked for in"
+    # One file found is enough: then the others are missing.
+    mkdir -p some/scans/plates
+    echo 1 >some/scans/plates/one
+    run accession ingest -m list some "s3://$BUCKET/r"
+    assert_status 1
+    refute_says "not one is there"
+}
+
+@test "bad input: a folder within a bag, or around one: the bag is named" {
+    new_bucket
+    make_bag shelf/bag 2 1K
+    run accession ingest shelf/bag/data "s3://$BUCKET/p"
+    assert_status 2
+    assert_says "Did you mean the bag"
+    assert_says "/shelf/bag?"
+    run accession ingest shelf "s3://$BUCKET/p"
+    assert_status 2
+    assert_says "/shelf/bag?"
+    cp -r shelf/bag shelf/other
+    run accession ingest shelf "s3://$BUCKET/p"
+    assert_status 2
+    assert_says "Name the checksum list with --manifest FILE."
+}

@@ -57,6 +57,21 @@ json() {
     assert_equal "$(s3_open_uploads)" "" "open uploads"
 }
 
+@test "ingest: a shortened file that only Payload-Oxum gives away is refused alone" {
+    make_bag bag 5 4K
+    truncate -s 4000 bag/data/file-000002.bin
+    run accession ingest --dry-run bag "s3://$BUCKET/p"
+    assert_status 1
+    assert_says "data/file-000002.bin: is not as the manifest says"
+    assert_equal "$(s3_count)" 0 keys
+    run accession ingest bag "s3://$BUCKET/p"
+    assert_status 1
+    assert_says "1 was refused"
+    assert_says file-000002.bin
+    assert_equal "$(s3_count p/data/)" 4 "payload keys"
+    assert_equal "$(s3_count p/)" 8 keys
+}
+
 @test "ingest: a Payload-Oxum that nothing explains refuses the bag" {
     make_bag bag 3 1K
     sed -i 's/Payload-Oxum: .*/Payload-Oxum: 3073.3/' bag/bag-info.txt
@@ -64,6 +79,7 @@ json() {
     run accession ingest bag "s3://$BUCKET/p"
     assert_status 2
     assert_says Payload-Oxum
+    assert_says "Every digest agrees, so bag-info.txt is wrong"
     sed -i 's/Payload-Oxum: .*/Payload-Oxum: 3072.4/' bag/bag-info.txt
     (cd bag && sha256sum bagit.txt bag-info.txt manifest-sha256.txt >tagmanifest-sha256.txt)
     rm bag/data/file-000001.bin

@@ -238,3 +238,43 @@ JSON
     assert_equal "$(summary .unlisted)" 1
     assert_equal "$(summary .requests)" 0
 }
+
+@test "verify: a bucket or a mistyped prefix alone: told which destinations the ledger knows" {
+    new_bucket
+    make_bag bag 2 1K
+    accession ingest -q bag "s3://$BUCKET/one"
+    accession ingest -q bag "s3://$BUCKET/shelf/two"
+    run accession verify "s3://$BUCKET"
+    assert_status 2
+    assert_says "It archived to s3://$BUCKET/one, s3://$BUCKET/shelf/two: name one of these"
+    run accession verify "s3://$BUCKET/shelf"
+    assert_status 2
+    assert_says "It archived to s3://$BUCKET/shelf/two: name one"
+    run accession verify "s3://$BUCKET/sehlf/two"
+    assert_status 2
+    assert_says "s3://$BUCKET/one, s3://$BUCKET/shelf/two"
+    run accession verify "s3://$BUCKET/shelf/two/"
+    assert_status 0
+}
+
+@test "verify: a list that belongs elsewhere is said to, and leaves the status as it was" {
+    new_bucket
+    archive_bag
+    (cd bag/data && sha256sum ./*.bin) >list
+    run accession verify -m list "$URL"
+    assert_status 1
+    assert_says "Not one of the files is there"
+    assert_says "--strip-prefix"
+    run accession status
+    refute_says DIFFERENT
+    refute_says "not begun"
+    assert_says "0 of 12 checked as promised"
+}
+
+@test "verify: local files that no manifest names have a line of their own" {
+    make_bag bag 2 1K
+    echo x >bag/data/new
+    run accession verify --local bag
+    assert_status 1
+    assert_says "1  not in manifest"
+}
