@@ -15,6 +15,16 @@ void acc_report_field(struct acc_screen *screen, unsigned column, const char *la
     acc_str_release(&shown);
 }
 
+void acc_show_bucket(struct acc_str *out, const char *url)
+{
+    const char *bucket = acc_starts_with(url, "s3://") ? url + 5 : url;
+    size_t len = strcspn(bucket, "/");
+    /* An access point's ARN has a slash of its own. */
+    if (acc_starts_with(bucket, "arn:") && bucket[len] == '/')
+        len += 1 + strcspn(bucket + len + 1, "/");
+    acc_text_show(out, bucket, len);
+}
+
 void acc_show_abridged(struct acc_str *out, const char *text, const struct acc_glyphs *glyphs)
 {
     const char *sign = acc_glyphs_utf8.ellipsis, *cut;

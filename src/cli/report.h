@@ -75,6 +75,9 @@ void acc_report_advice(struct acc_render_setup *setup, enum acc_code code, const
 void acc_report_field(struct acc_screen *screen, unsigned column, const char *label,
                       const char *text);
 
+/* Appends the bucket of an s3:// URL, showable. */
+void acc_show_bucket(struct acc_str *out, const char *url);
+
 /* Appends a sentence that the core wrote with "…" in it, showable, with the screen's own sign. */
 void acc_show_abridged(struct acc_str *out, const char *text, const struct acc_glyphs *glyphs);
 

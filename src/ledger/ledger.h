@@ -38,6 +38,9 @@ typedef void (*acc_ledger_wake)(void *arg);
 /* Opens or makes the ledger and its folder. Errors (ACC_LEDGER) name the file, the reason and the
  * next step: read-only, disk full, not a ledger, made by a newer version. */
 enum acc_code acc_ledger_open(const char *path, struct acc_ledger **ledger, struct acc_error *err);
+/* The same, for a file that nobody will look at after this process: nothing waits for the disk. */
+enum acc_code acc_ledger_open_temporary(const char *path, struct acc_ledger **ledger,
+                                        struct acc_error *err);
 /* Read only: for report, status and dry runs. Fails with ACC_LEDGER when there is none. Works on a
  * read-only medium too. Only rows, counts, finds, notes and uploads may be asked of such a ledger.
  */
@@ -48,6 +51,11 @@ void acc_ledger_set_wake(struct acc_ledger *ledger, acc_ledger_wake wake, void *
  * and cursors closed; the lock of a run that was not ended is let go. */
 void acc_ledger_close(struct acc_ledger *ledger);
 const char *acc_ledger_path(const struct acc_ledger *ledger);
+
+/* Between the two, what the owner reads is of one moment, and many small questions cost less. Not
+ * for long: what is written meanwhile cannot be folded into the file. */
+void acc_ledger_hold(struct acc_ledger *ledger);
+void acc_ledger_let_go(struct acc_ledger *ledger);
 
 /* ---- runs ---- */
 

@@ -5,6 +5,8 @@
 # shellcheck disable=SC2154
 
 load ../lib/helpers
+load ../lib/relay
+load ../lib/scripted
 
 setup() {
     common_setup
@@ -12,8 +14,7 @@ setup() {
 }
 
 teardown() {
-    [[ -z ${held:-} ]] || kill "$held" 2>/dev/null || true
-    storage_resume >/dev/null 2>&1
+    [[ -z ${PROGRAM:-} ]] || kill -KILL "$PROGRAM" 2>/dev/null || true
 }
 
 sha_of() {
@@ -127,18 +128,16 @@ json() {
     touch -d 2020-01-01 files/large
     make_list files list
     for what in 'touch files/large' 'truncate -s 199M files/large' 'printf x >>files/large'; do
-        # The storage waits, so that the file is surely still being read when it changes.
-        accession ingest files "s3://$BUCKET/p" -m list --memory 32M --json >out 2>&1 3>&- &
-        held=$!
-        sleep 0.15
-        storage_pause >/dev/null 2>&1
-        sleep 0.3
+        # It cannot send more than this for now, and so is surely still reading when the file changes.
+        relay_start 40M
+        rm -f out.log
+        accession_in_background ingest files "s3://$BUCKET/p" -m list --memory 32M --json --endpoint-url "$RELAY_URL"
+        until_true relay_holds
+        echo "$what" >&2 # shown when this fails
         eval "$what"
-        storage_resume >/dev/null 2>&1
-        local status=0
-        wait $held || status=$?
-        assert_equal "$status" 1 "exit status after: $what"
-        jq -es 'any(.outcome == "failed" and .code == "FILE_CHANGED")' out
+        relay_release
+        ended 1
+        jq -es 'any(.outcome == "failed" and .code == "FILE_CHANGED")' out.log
         refute_s3 p/large
         assert_equal "$(s3_open_uploads)" "" "open uploads"
         some_bytes 200M >files/large
@@ -221,17 +220,15 @@ json() {
 
 @test "ingest: of two runs on one ledger and destination the second is refused with the first's pid" {
     make_bag bag 3 1K
-    storage_pause >/dev/null 2>&1
-    "${ACCESSION:-$repository/build/accession}" ingest bag "s3://$BUCKET/p" >first.out 2>&1 3>&- &
-    held=$!
-    sleep 0.5
-    run accession ingest bag "s3://$BUCKET/p"
+    scripted_start 'on ListObjectsV2 pass hold=99'
+    accession_in_background ingest bag s3://bucket/p --endpoint-url "$SCRIPTED_URL"
+    until_true scripted_has 1 ListObjectsV2
+    run accession ingest bag s3://bucket/p --endpoint-url "$SCRIPTED_URL"
     assert_status 2
-    assert_says "$held"
-    storage_resume >/dev/null 2>&1
-    wait $held
-    held=
-    s3_check_folder bag p
+    assert_says "$PROGRAM"
+    scripted_scenario ""
+    ended 0
+    assert_equal "$(scripted_objects length)" 7 objects
 }
 
 @test "ingest: --dry-run leaves nothing, neither in the bucket nor here" {

@@ -9,6 +9,10 @@ setup() {
     common_setup
 }
 
+teardown() {
+    [[ -z ${PROGRAM:-} ]] || kill -KILL "$PROGRAM" 2>/dev/null || true
+}
+
 # archive_bag: 12 files of 2,000 bytes and one of 6 MiB, in $URL; the ledger knows them.
 archive_bag() {
     make_bag bag 12 2000
@@ -202,28 +206,19 @@ JSON
 @test "verify: interrupted and gone on with" {
     new_bucket
     archive_bag
-    local program=${ACCESSION:-$repository/build/accession} pid ended=0 i
+    local slowly
     slowly=(verify --json --no-progress --max-rate 20K bag "$URL")
-    "$program" "${slowly[@]}" >first &
-    pid=$!
-    for ((i = 0; i < 400; i++)); do
-        (($(grep -c '"type":"check"' first) > 2)) && break
-        sleep 0.05
-    done
-    kill -TERM $pid
-    wait $pid || ended=$?
-    assert_equal "$ended" 143
-    (($(grep -c '"finding":"unchanged"' first) > 2))
+    accession_in_background "${slowly[@]}"
+    until_true says out.log '"finding":"unchanged"' 3
+    kill -TERM "$PROGRAM"
+    ended 143
     # The same command, word for word.
-    "$program" "${slowly[@]}" >second &
-    pid=$!
-    for ((i = 0; i < 400; i++)); do
-        (($(grep -c '"carried":true' second) > 2)) && break
-        sleep 0.05
-    done
-    kill -TERM $pid
-    wait $pid || true
-    (($(tail -n 1 second | jq .carried) > 2))
+    rm out.log
+    accession_in_background "${slowly[@]}"
+    until_true says out.log '"carried":true' 3
+    kill -TERM "$PROGRAM"
+    ended 143
+    (($(tail -n 1 out.log | jq .carried) > 2))
 }
 
 @test "verify: local files, faster than a list of them can be checked, with what is not listed" {
