@@ -4,6 +4,9 @@
 
 #include <isa-l/crc.h>
 
+#include "digest/crc_join.h"
+
+#define POLYNOMIAL 0x82f63b78u
 #define STEP_MAX ((size_t)1 << 30)
 
 uint32_t acc_crc32c(uint32_t crc, const void *bytes, size_t len)
@@ -17,4 +20,9 @@ uint32_t acc_crc32c(uint32_t crc, const void *bytes, size_t len)
         len -= step;
     }
     return ~crc;
+}
+
+uint32_t acc_crc32c_join(uint32_t a, uint32_t b, uint64_t len_b)
+{
+    return (uint32_t)acc_crc_join(32, POLYNOMIAL, a, b, len_b);
 }

@@ -9,4 +9,7 @@
 /* The checksum of what `crc` is the checksum of, followed by `bytes`. That of nothing is 0. */
 uint32_t acc_crc32c(uint32_t crc, const void *bytes, size_t len);
 
+/* The checksum of A followed by B, from theirs and the length of B: nothing is read again. */
+uint32_t acc_crc32c_join(uint32_t a, uint32_t b, uint64_t len_b);
+
 #endif

@@ -1,11 +1,11 @@
-/* Sixteen bytes at a step by table, which keeps up with a disk. Joining: what follows A moves it
- * up by 8 * len bits, that is, multiplies it by that power of x in GF(2^64). */
+/* Sixteen bytes at a step by table, which keeps up with a disk. */
 #include "digest/crc64nvme.h"
 
 #include <string.h>
 
+#include "digest/crc_join.h"
+
 #define POLYNOMIAL UINT64_C(0x9a6c9329ac4bc9b5)
-#define ONE (UINT64_C(1) << 63) /* bits are reversed: the highest is x^0 */
 
 static uint64_t little_endian(const unsigned char *bytes)
 {
@@ -31,24 +31,7 @@ uint64_t acc_crc64nvme(uint64_t crc, const void *bytes, size_t len)
     return ~crc;
 }
 
-static uint64_t multiply(uint64_t a, uint64_t b)
-{
-    uint64_t product = 0;
-    for (uint64_t bit = ONE; bit != 0; bit >>= 1) {
-        if (a & bit)
-            product ^= b;
-        b = b >> 1 ^ (b & 1 ? POLYNOMIAL : 0);
-    }
-    return product;
-}
-
 uint64_t acc_crc64nvme_join(uint64_t a, uint64_t b, uint64_t len_b)
 {
-    uint64_t power = ONE, square = ONE >> 8; /* x^8, for a byte */
-    for (; len_b > 0; len_b >>= 1) {
-        if (len_b & 1)
-            power = multiply(power, square);
-        square = multiply(square, square);
-    }
-    return multiply(power, a) ^ b;
+    return acc_crc_join(64, POLYNOMIAL, a, b, len_b);
 }

@@ -4,17 +4,15 @@
  * receipt. Failure: what goes wrong before the loop turns is returned; afterwards acc_run_fail()
  * stores it and parks what is under way, so that there is one way out. Close: every part closes its
  * handles, then the loop runs until they are gone. */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "ingest/run.h"
+#include "plan/scratch.h"
 
 #define TICK_MS 100
 #define RIVAL_SETTLES_MS 2000
@@ -219,7 +217,7 @@ static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err
                 struct acc_str text = {0};
                 acc_str_addf(&text,
                              "%s: was archived, but is not in the bucket as recorded any more; "
-                             "archiving it again",
+                             "asking about it anew",
                              row.entry.path);
                 acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
                 acc_str_release(&text);
@@ -322,6 +320,9 @@ static void on_planned(struct acc_job *job)
     run->summary->unlisted = run->plan.unlisted;
     run->summary->manifest_count = run->plan.manifest_count;
     snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", run->plan.manifest);
+    memcpy(run->summary->hint, run->plan.hint, sizeof run->summary->hint);
+    memcpy(run->summary->right_prefix, run->plan.right_prefix, sizeof run->plan.right_prefix);
+    memcpy(run->summary->right_source, run->plan.right_source, sizeof run->plan.right_source);
     if (run->plan_code == ACC_OK)
         run->plan_code = acc_ledger_count(run->ledger, run->id, &counts, &run->plan_err);
     if (run->plan_code != ACC_OK || run->interrupted) {
@@ -400,7 +401,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     acc_run_start_handles(run);
     turn(run);
     acc_run_conclude(run);
-    acc_run_remove_temp_ledger(run); /* from here on a signal ends the process on the spot */
+    acc_scratch_remove(run->scratch); /* from here on a signal ends the process on the spot */
     acc_run_stop_handles(run);
     code = run->summary->outcome;
     if (err != NULL)
@@ -409,7 +410,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
 no_run:
     acc_ledger_close(run->ledger);
 no_ledger:
-    acc_run_remove_temp_ledger(run);
+    acc_scratch_remove(run->scratch);
     acc_media_types_free(run->media_types);
     acc_s3_attributes_release(&run->attributes);
     acc_s3_call_release(&run->hint);
@@ -424,7 +425,7 @@ no_loop:
     acc_source_close(&run->source);
     acc_s3_location_release(&run->location);
     free(run->ledger_path);
-    free(run->temp_ledger);
+    free(run->scratch);
     free(run);
     return code;
 }

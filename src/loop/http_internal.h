@@ -17,7 +17,7 @@ struct acc_http {
     size_t idle_count, idle_cap;
     unsigned open_handles;
     bool closing;
-    char *ca_bundle, *client_cert, *client_key, *proxy;
+    char *ca_bundle, *client_cert, *client_key;
     bool ca_is_folder;
     long connect_timeout_ms, stall_timeout_s;
 };

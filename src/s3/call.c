@@ -1,4 +1,5 @@
-/* One S3 request: made ready, signed, sent, ended. What becomes of its answer is call_answer.c's.
+/* One S3 request: made ready, signed, sent, ended. Its answer is read in answer.c, and what follows
+ * it is settled in retry.c.
  *
  *   start ──> credentials at hand? ──no──> wait ──┐
  *                  │ yes                          │
@@ -21,6 +22,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "s3/internal.h"
+#include "s3/xml.h"
 
 #define RETRY_BUDGET_MAX 500
 
@@ -44,6 +46,12 @@ static void forget_pairs(struct acc_s3_pair *pairs, size_t *count)
     for (size_t i = 0; i < *count; i++)
         free((char *)pairs[i].value);
     *count = 0;
+}
+
+static void forget_answer(struct acc_s3_call *call)
+{
+    acc_xml_free(call->xml);
+    call->xml = NULL;
 }
 
 void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_op op,
@@ -92,6 +100,7 @@ void acc_s3_call_release(struct acc_s3_call *call)
     acc_str_release(&call->key);
     acc_str_release(&call->url);
     acc_str_release(&call->signed_with);
+    forget_answer(call);
     acc_http_request_release(&call->http);
 }
 
@@ -120,13 +129,18 @@ void acc_s3_call_finish(struct acc_s3_call *call, enum acc_s3_class class)
 
 /* ---- one attempt ---- */
 
+static const struct acc_s3_address *address_of(const struct acc_s3_call *call)
+{
+    return call->on_account ? &call->s3->account : &call->s3->address;
+}
+
 /* All headers to sign, sorted by name: the call's own, and those every request has. */
 static size_t collect_headers(struct acc_s3_call *call,
                               struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5], const char *payload,
                               const char *date, const char *token)
 {
     size_t count = 0;
-    all[count++] = (struct acc_s3_pair){"host", acc_str_cstr(&call->s3->host)};
+    all[count++] = (struct acc_s3_pair){"host", acc_str_cstr(&address_of(call)->host)};
     all[count++] = (struct acc_s3_pair){"x-amz-content-sha256", payload};
     all[count++] = (struct acc_s3_pair){"x-amz-date", date};
     if (token != NULL)
@@ -160,8 +174,9 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
     acc_str_clear(&line);
     acc_str_addf(&line, "authorization: %s", authorization);
     list = curl_slist_append(list, acc_str_cstr(&line));
-    if (call->body != NULL) {
+    if (call->body != NULL)
         list = curl_slist_append(list, "expect:"); /* no waiting for 100 Continue */
+    if (call->body != NULL || strcmp(acc_s3_ops[call->op].method, "POST") == 0) {
         bool typed = false;
         for (size_t i = 0; i < call->header_count; i++)
             typed = typed || strcmp(call->headers[i].name, "content-type") == 0;
@@ -176,10 +191,9 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
 /* At each attempt anew: the bucket may have turned out to live in another region meanwhile. */
 static void build_url(struct acc_s3_call *call)
 {
-    const struct acc_s3 *s3 = call->s3;
-    acc_str_set(&call->url, acc_str_cstr(&s3->base));
-    if (!call->on_account)
-        acc_str_add(&call->url, acc_str_cstr(&s3->path));
+    const struct acc_s3_address *address = address_of(call);
+    acc_str_set(&call->url, acc_str_cstr(&address->base));
+    acc_str_add(&call->url, acc_str_cstr(&address->path));
     acc_str_add_c(&call->url, '/');
     acc_s3_encode(&call->url, acc_str_cstr(&call->key), call->key.len, true);
 }
@@ -196,7 +210,7 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
 
     struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5];
     size_t count = collect_headers(call, all, payload, date, credentials->session_token);
-    const char *path = acc_str_cstr(&call->url) + s3->base.len;
+    const char *path = acc_str_cstr(&call->url) + address_of(call)->base.len;
     struct acc_str query = {0}, authorization = {0};
     acc_s3_canonical_query(call->query, call->query_count, &query);
     struct acc_s3_sign_input input = {
@@ -207,7 +221,7 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
         .header_count = count,
         .payload_sha256 = payload,
         .amz_date = date,
-        .region = s3->settings.region,
+        .region = acc_str_cstr(&address_of(call)->region),
         .service = "s3",
         .access_key = credentials->access_key,
         .secret_key = credentials->secret_key,
@@ -346,6 +360,7 @@ void acc_s3_call_start(struct acc_s3_call *call)
         SHA256(call->body != NULL ? call->body : empty_body, call->body_len, call->own_sha256);
         call->body_sha256 = call->own_sha256;
     }
+    forget_answer(call);
     call->attempts = 0;
     call->status = 0;
     call->code[0] = call->message[0] = call->request_id[0] = call->region[0] = '\0';

@@ -6,7 +6,9 @@
  *
  * PLANNING (a pool job) reads manifests into the ledger, or takes what it archived, and selects by
  * the schedule. LISTING surveys the prefix. CHECKING draws the selected entries in path order and
- * keeps as many checks under way as there are places.
+ * keeps as many checks under way as there are places. There are few at first and more as long as
+ * hashing keeps up: where it does not, further objects would only push each other out of the
+ * processor's caches.
  *
  * verify.c owns setup and phases, planning.c the plan, draw.c the checks, tell.c what is told and
  * recorded, conclude.c the summary.
@@ -17,6 +19,7 @@
 #include <stdatomic.h>
 
 #include "base/marks.h"
+#include "loop/stop.h"
 #include "plan/plan.h"
 #include "s3/s3.h"
 #include "verify/check.h"
@@ -38,7 +41,7 @@ struct acc_verify_run {
     unsigned jobs;
 
     struct acc_loop loop;
-    struct acc_signal signals[2];
+    struct acc_stop stop;
     struct acc_timer tick;  /* progress */
     struct acc_timer drawn; /* goes on drawing, after a while of it */
 
@@ -46,7 +49,7 @@ struct acc_verify_run {
     struct acc_s3_location location;
     struct acc_s3 *s3; /* NULL when local */
     struct acc_ledger *ledger;
-    char *ledger_path, *temp_folder;
+    char *ledger_path, *scratch;
     bool run_begun, keeps_record;
     int64_t id;
     char name[40];
@@ -76,7 +79,7 @@ struct acc_verify_run {
     /* CHECKING */
     struct acc_check_env env;
     struct acc_link checks;
-    unsigned active;
+    unsigned active, places; /* places: how many may be under way, at most `jobs` */
     bool drained, filling;
     unsigned lost; /* in a row, since the last success */
     uint64_t successes_at_loss;
@@ -100,6 +103,7 @@ enum acc_code acc_verify_select(struct acc_verify_run *run,
                                 struct acc_error *err); /* on the pool */
 void acc_verify_fill(struct acc_verify_run *run); /* acc_verify_worked() follows when all is done */
 void acc_verify_on_check(struct acc_check *check);
+void acc_verify_grow(struct acc_verify_run *run); /* one place more, unless hashing is behind */
 void acc_verify_stop(struct acc_verify_run *run); /* ends what is under way */
 /* Halts: the run cannot go on. `err` is copied, the first one counts. */
 void acc_verify_halt(struct acc_verify_run *run, const struct acc_error *err);

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Configuration of one sandbox: ports, ceph.conf, keys. Sourced by tools/sandbox.
-# Expects $dir (absolute) and $size_gib.
+# Expects $dir (absolute), $size_gib and $with_sts ("" or not).
 
 # Free loopback ports, below the range that outgoing connections use.
 free_ports() {
@@ -78,8 +78,17 @@ rgw gc obj min wait = 1
 rgw gc processor period = 5
 rgw gc processor max time = 5
 rgw dynamic resharding = false
+# SSE-KMS with a key that the gateway itself holds.
+rgw crypt require ssl = false
+rgw crypt s3 kms backend = testing
+rgw crypt s3 kms encryption keys = archive-key=$(head -c 32 /dev/urandom | base64)
 # 1 is the level of the access log that "tools/sandbox requests" reads.
 debug rgw = 1
+CONF
+    # The key encrypts session tokens.
+    [[ -z $with_sts ]] || cat >>"$dir/ceph.conf" <<CONF
+rgw s3 auth use sts = true
+rgw sts key = $(random_hex 8)
 CONF
 }
 
