@@ -115,6 +115,7 @@ program() {
     as_role env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$PWD/clock" FAKETIME_NO_CACHE=1 \
         FAKETIME_DONT_FAKE_MONOTONIC=1 "${ACCESSION:-$repository/build/accession}" ingest --jobs 2 \
         --endpoint-url "$RELAY_URL" bag "s3://$BUCKET/a" >out.log 2>&1 3>&- &
+    # shellcheck disable=SC2034  # for "ended"
     PROGRAM=$!
     until_true relay_holds
     echo +12m >clock.new
