@@ -8,6 +8,17 @@
 load ../lib/helpers
 load ../lib/relay
 
+# A gateway of this file's own: with STS switched on it answers some refusals differently.
+setup_file() {
+    export ACCESSION_SANDBOX_DIR=$BATS_FILE_TMPDIR/sandbox
+    sandbox start --sts >&2
+    eval "$(sandbox env)"
+}
+
+teardown_file() {
+    sandbox stop >&2
+}
+
 setup() {
     common_setup
     unset AWS_CA_BUNDLE
@@ -97,6 +108,17 @@ program() {
     ended 0
     eval "$(sandbox env)"
     s3_check_folder bag a >/dev/null
+}
+
+@test "an unknown access key, which a gateway with STS tells as denied, is a matter of credentials" {
+    make_bag bag 5 4K
+    AWS_ACCESS_KEY_ID=nobody run accession ingest bag "s3://$BUCKET/a"
+    assert_status 4
+    assert_says '403 AccessDenied'
+    output=$(tr -s ' \n' ' ' <<<"$output")
+    assert_says 'the credentials expired, were revoked, or belong to another account'
+    run accession ingest bag "s3://$BUCKET/a"
+    assert_status 0
 }
 
 # The clock is moved instead of waited for: by 12 minutes, since the gateway grants no less than 15,
