@@ -53,9 +53,11 @@ static void advise(struct acc_run *run, const struct acc_s3_call *call)
             acc_str_set(&nearest, acc_str_cstr(&name));
         }
     }
-    if (nearest.len > 0)
-        snprintf(run->summary->halt.advice, sizeof run->summary->halt.advice,
-                 "Did you mean s3://%.255s?", acc_str_cstr(&nearest));
+    struct acc_halt *halt = &run->summary->halt;
+    if (nearest.len > 0) {
+        snprintf(halt->right_bucket, sizeof halt->right_bucket, "%s", acc_str_cstr(&nearest));
+        snprintf(halt->advice, sizeof halt->advice, "Did you mean s3://%s?", halt->right_bucket);
+    }
     acc_str_release(&name);
     acc_str_release(&nearest);
 }

@@ -335,6 +335,10 @@ enum acc_code acc_ledger_run_info(struct acc_ledger *ledger, int64_t run, struct
                                   struct acc_error *err);
 void acc_run_info_release(struct acc_run_info *info);
 
+/* How many entries of a verification were looked at, and how many of these were as promised. */
+enum acc_code acc_ledger_count_checked(struct acc_ledger *ledger, int64_t run, uint64_t *checked,
+                                       uint64_t *unchanged, struct acc_error *err);
+
 /* The latest `limit` runs, the newest first. */
 typedef void (*acc_ledger_each_run)(void *arg, const struct acc_run_info *run);
 enum acc_code acc_ledger_runs(struct acc_ledger *ledger, unsigned limit, acc_ledger_each_run each,
@@ -357,11 +361,19 @@ struct acc_destination_info {
     int64_t last_read;    /* the latest verification of an entry, byte for byte */
     int64_t last_checked; /* at any level */
 };
-/* Every destination by URL. Looks at all entries and events: seconds for a million. */
+/* By URL, every destination that a run has reached or that files wait for; entries that only a
+ * verification's manifest names do not count where anything was archived. Looks at all entries and
+ * events: seconds for a million. */
 enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_before,
                                       void (*each)(void *arg,
                                                    const struct acc_destination_info *destination),
                                       void *arg, struct acc_error *err);
+
+/* The URLs of the destinations that begin so and that hold anything archived. `each` may not ask the
+ * ledger. */
+enum acc_code acc_ledger_archived_below(struct acc_ledger *ledger, const char *canonical,
+                                        void (*each)(void *arg, const char *url), void *arg,
+                                        struct acc_error *err);
 
 /* Manifests of a run in order. `each` may ask the ledger for anything but manifests. */
 typedef void (*acc_ledger_each_manifest)(void *arg, const char *path, const char *format,

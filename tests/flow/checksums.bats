@@ -40,6 +40,10 @@ on_record() {
         "SELECT a.checksum FROM archived a JOIN entry e ON e.id = a.entry WHERE e.path = '$1'"
 }
 
+has_part_on_record() {
+    [[ $(ledger_query "$XDG_STATE_HOME/accession/ledger.db" "SELECT count(*) FROM part") == 1 ]]
+}
+
 ingest() {
     run accession ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL" "$@"
 }
@@ -57,16 +61,10 @@ ingest() {
 
 @test "crc64nvme: taken up again after a kill, it is still that of the whole" {
     scripted_start "on UploadPart key=*large* part=2 stall"
-    "${ACCESSION:-$repository/build/accession}" ingest bag s3://bucket/a --part-checksum crc64nvme \
-        --endpoint-url "$SCRIPTED_URL" >out.log 2>&1 3>&- &
-    local pid=$!
-    for _ in {1..100}; do
-        (($(scripted_uploads '[.[].parts | length] | add // 0') < 1)) || break
-        sleep 0.05
-    done
-    sleep 0.3 # until its first part is on record
-    kill -KILL $pid
-    wait $pid || true
+    accession_in_background ingest bag s3://bucket/a --part-checksum crc64nvme --endpoint-url "$SCRIPTED_URL"
+    until_true has_part_on_record
+    kill -KILL "$PROGRAM"
+    ended 137
     scripted_scenario ""
     # Without the option: an upload keeps what it was begun with.
     ingest
