@@ -47,6 +47,7 @@ osd crush chooseleaf type = 0
 
 [mon]
 mon data = $dir/mon
+mon data avail crit = 1
 mon allow pool size one = true
 mon warn on pool no redundancy = false
 auth allow insecure global id reclaim = false
