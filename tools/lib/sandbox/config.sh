@@ -48,6 +48,9 @@ osd crush chooseleaf type = 0
 [mon]
 mon data = $dir/mon
 mon allow pool size one = true
+# It needs some MiB; a large disk with 5 % left has them.
+mon data avail crit = 0
+mon data avail warn = 0
 mon warn on pool no redundancy = false
 auth allow insecure global id reclaim = false
 # One monitor has nobody to wait for: 0.5 s instead of 11 s to start.
