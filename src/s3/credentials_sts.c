@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "s3/aws_hosts.h"
 #include "s3/credentials_fetch.h"
+#include "s3/endpoint.h"
 #include "s3/sign.h"
 #include "s3/xml.h"
 
@@ -31,13 +32,15 @@ static bool resolve(struct acc_fetch *fetch, struct acc_str *host, struct acc_st
     const struct acc_aws_place place = {s->region, s->fips, s->dual_stack};
     struct acc_str from = {0};
     char *configured = acc_s3_settings_endpoint(s, "sts", &from);
+    bool good = configured == NULL ||
+                (strstr(configured, "://") != NULL && acc_s3_endpoint_normalise(&configured));
     acc_str_set(&fetch->url, configured != NULL ? configured : "https://");
     if (configured == NULL)
         acc_aws_sts_host(&place, &fetch->url);
     free(configured);
     acc_str_release(&from);
     const char *authority = strstr(acc_str_cstr(&fetch->url), "://");
-    if (authority == NULL)
+    if (authority == NULL || !good)
         return false;
     authority += 3;
     size_t len = strcspn(authority, "/?#");

@@ -3,16 +3,14 @@
  * naming where the value came from. */
 #include "s3/settings.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include <curl/curl.h>
-
 #include "base/mem.h"
+#include "s3/endpoint.h"
 #include "s3/tls_files.h"
 
 #define NOWHERE ((size_t)-1)
@@ -93,82 +91,6 @@ static bool is_true(const char *text)
 
 /* ---- endpoints ---- */
 
-/* What is wrong with it, in half a sentence, or NULL. */
-static const char *authority_problem(const char *authority)
-{
-    static const char host_chars[] = "abcdefghijklmnopqrstuvwxyz0123456789-._";
-    const char *rest;
-    struct in6_addr address;
-    long long port;
-    if (strpbrk(authority, "/?#@ ") != NULL)
-        return "only scheme, host and port are used";
-    if (*authority == '[') {
-        char text[INET6_ADDRSTRLEN];
-        size_t len = strcspn(authority + 1, "]");
-        snprintf(text, sizeof text, "%.*s", (int)len, authority + 1);
-        if (authority[1 + len] != ']' || inet_pton(AF_INET6, text, &address) != 1)
-            return "what stands in brackets is not an IPv6 address";
-        rest = authority + len + 2;
-    } else {
-        rest = authority + strspn(authority, host_chars);
-        if (*rest == ':' && strchr(rest + 1, ':') != NULL)
-            return "an IPv6 address stands in brackets, as in http://[::1]:9000";
-        if (rest == authority || (*rest != ':' && *rest != '\0'))
-            return "is not a host name";
-    }
-    if (*rest != '\0' && (*rest != ':' || !acc_parse_int(rest + 1, 1, 65535, &port)))
-        return "the port must be 1 to 65535";
-    return NULL;
-}
-
-/* curl sends the host as it understood it, "[0::1]" as "[::1]" and "127.1" as "127.0.0.1"; the
- * signature must name what is sent. False when it does not understand it. */
-static bool normalise(char **endpoint)
-{
-    CURLU *url = curl_url();
-    char *scheme = NULL, *host = NULL, *port = NULL;
-    struct acc_str text = {0};
-    bool good = curl_url_set(url, CURLUPART_URL, *endpoint, 0) == CURLUE_OK &&
-                curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-                curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK;
-    if (good) {
-        curl_url_get(url, CURLUPART_PORT, &port, 0);
-        acc_str_addf(&text, "%s://%s%s%s", scheme, host, port ? ":" : "", port ? port : "");
-        free(*endpoint);
-        *endpoint = acc_str_detach(&text);
-    }
-    curl_free(scheme);
-    curl_free(host);
-    curl_free(port);
-    curl_url_cleanup(url);
-    return good;
-}
-
-static enum acc_code check_endpoint(char **given, const char *from, struct acc_error *err)
-{
-    char *endpoint = *given;
-    size_t len = strlen(endpoint);
-    while (len > 0 && endpoint[len - 1] == '/')
-        endpoint[--len] = '\0';
-    char *authority = strstr(endpoint, "://");
-    if (authority == NULL ||
-        (!acc_starts_with(endpoint, "http://") && !acc_starts_with(endpoint, "https://")))
-        return acc_error_set(
-            err, ACC_CONFIG,
-            "endpoint URL \"%s\": must begin with https:// (or http://). Correct %s.", endpoint,
-            from);
-    authority += 3;
-    for (char *c = authority; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    const char *problem = authority_problem(authority);
-    if (problem == NULL && !normalise(given))
-        problem = "is not a URL";
-    if (problem != NULL)
-        return acc_error_set(err, ACC_CONFIG, "endpoint URL \"%s\": %s. Correct %s.", endpoint,
-                             problem, from);
-    return ACC_OK;
-}
-
 char *acc_s3_settings_endpoint(const struct acc_s3_settings *s, const char *service,
                                struct acc_str *from)
 {
@@ -205,7 +127,7 @@ static enum acc_code find_endpoint(struct acc_s3_settings *s, const struct acc_c
         s->endpoint = acc_s3_settings_endpoint(s, "s3", &from);
     }
     if (s->endpoint != NULL)
-        code = check_endpoint(&s->endpoint, acc_str_cstr(&from), err);
+        code = acc_s3_endpoint_check(&s->endpoint, acc_str_cstr(&from), err);
     acc_str_release(&from);
     return code;
 }

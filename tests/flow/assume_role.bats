@@ -69,7 +69,7 @@ program() {
     make_bag bag 5 4K
     add_payload bag large.bin 12M
     finish_bag bag
-    run program config credentials --json
+    AWS_ENDPOINT_URL=http://LOCALHOST:${AWS_ENDPOINT_URL##*:} run program config credentials --json
     assert_status 0
     assert_equal "$(jq -r .source <<<"$output")" "role arn:aws:iam:::role/$role of profile \"archive\""
     assert_equal "$(jq -r .temporary <<<"$output")" true

@@ -47,10 +47,9 @@ osd crush chooseleaf type = 0
 
 [mon]
 mon data = $dir/mon
-mon data avail crit = 1
 mon allow pool size one = true
-# Its few kilobytes find room on a disk that is nearly full as well; by default it would not start.
-mon data avail warn = 1
+# Its few MiB find room on a disk that is nearly full as well; by default it would not start.
+mon data avail warn = 0
 mon data avail crit = 0
 mon warn on pool no redundancy = false
 auth allow insecure global id reclaim = false
