@@ -369,8 +369,8 @@ enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_bef
                                                    const struct acc_destination_info *destination),
                                       void *arg, struct acc_error *err);
 
-/* The URLs of the destinations that begin so and that hold anything archived. `each` may not ask the
- * ledger. */
+/* The URLs of the destinations that begin so and that hold anything archived. `each` may not ask
+ * the ledger. */
 enum acc_code acc_ledger_archived_below(struct acc_ledger *ledger, const char *canonical,
                                         void (*each)(void *arg, const char *url), void *arg,
                                         struct acc_error *err);
