@@ -105,6 +105,7 @@ field() {
 # One line a contest: seconds, and in brackets how many times them accession takes.
 overview() {
     local name title who wall ratio
+    [[ -s $work/medians ]] || return 0
     printf '\n| wall s (accession takes) | accession | crc32c | aws | rclone | s3cmd | s5cmd | floor |\n'
     printf '|---|---:|---:|---:|---:|---:|---:|---:|\n'
     while IFS=$'\t' read -r name title; do
@@ -145,6 +146,7 @@ BOUNDS
 
 held_to() {
     local name who column most others other sum own
+    [[ -s $work/medians ]] || return 0
     printf '\n| held to | at most | measured |\n|---|---:|---:|\n'
     while IFS=$'\t' read -r name who column most others; do
         own=$(field "$name" "$who" "$column") sum=0
