@@ -83,6 +83,7 @@ enum acc_write_once {
     ACC_WRITE_ONCE_AGAIN,    /* no versions: checked before each write, and at the end that each
                                 object is still the one written; what another client wrote in
                                 between and lost could not be seen */
+    ACC_WRITE_ONCE_CLAIMED,  /* the same, and no other run of accession could write meanwhile */
     ACC_WRITE_ONCE_CHECKED,  /* checked before each write only: a race with another client could not
                                 be seen */
     ACC_WRITE_ONCE_NOTHING_SENT

@@ -42,7 +42,10 @@ void acc_str_add(struct acc_str *s, const char *text)
 
 void acc_str_add_c(struct acc_str *s, char c)
 {
-    acc_str_add_n(s, &c, 1);
+    if (s->len + 1 >= s->cap)
+        acc_str_reserve(s, 1);
+    s->data[s->len++] = c;
+    s->data[s->len] = '\0';
 }
 
 void acc_str_addf(struct acc_str *s, const char *format, ...)

@@ -305,11 +305,10 @@ static void put_counts(json_t *object, const struct acc_ingest_summary *s)
 static void ingest_done(struct acc_render *render, const struct acc_ingest_summary *s,
                         const struct acc_error *err)
 {
-    static const char *const write_once[] = {[ACC_WRITE_ONCE_SERVER] = "server",
-                                             [ACC_WRITE_ONCE_VERSIONS] = "versions",
-                                             [ACC_WRITE_ONCE_AGAIN] = "checked-again",
-                                             [ACC_WRITE_ONCE_CHECKED] = "checked",
-                                             [ACC_WRITE_ONCE_NOTHING_SENT] = "nothing-sent"};
+    static const char *const write_once[] = {
+        [ACC_WRITE_ONCE_SERVER] = "server",       [ACC_WRITE_ONCE_VERSIONS] = "versions",
+        [ACC_WRITE_ONCE_AGAIN] = "checked-again", [ACC_WRITE_ONCE_CLAIMED] = "claimed",
+        [ACC_WRITE_ONCE_CHECKED] = "checked",     [ACC_WRITE_ONCE_NOTHING_SENT] = "nothing-sent"};
     json_t *object = begin("summary");
     if (acc_code_exit(s->outcome) > 1)
         acc_render_error(&render->setup, err);

@@ -36,6 +36,9 @@ static void write_once_field(struct acc_screen *screen, enum acc_write_once how)
         [ACC_WRITE_ONCE_VERSIONS] = "checked before each write, and the bucket's versions after",
         [ACC_WRITE_ONCE_AGAIN] = ("checked before each write and once more at the end; this server "
                                   "could not have told of another client's write lost in between"),
+        [ACC_WRITE_ONCE_CLAIMED] = ("no other accession run could write here meanwhile; of other "
+                                    "programs, checked before each write and once more at the end: "
+                                    "what one of them wrote and lost in between would not be seen"),
         [ACC_WRITE_ONCE_CHECKED] = ("checked before each write; this server could not have told of "
                                     "another client writing at the same moment"),
     };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ingest/upload.h"
+#include "ingest/upload_actions.h"
 
 bool acc_upload_load_unfinished(struct acc_upload *u)
 {
@@ -97,6 +97,7 @@ static void ask(struct acc_upload *u)
 {
     acc_s3_list_parts(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id),
                       &u->page);
+    u->call.delay_ms = acc_upload_take_pause(u);
     u->call.on_done = on_parts;
     acc_upload_begin(u);
     acc_s3_call_start(&u->call);

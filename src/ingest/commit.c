@@ -140,7 +140,8 @@ static void after_write(struct acc_commit *commit)
 
 static void write_again(struct acc_commit *commit)
 {
-    if (commit->writes < WRITES_MAX)
+    if (commit->writes < WRITES_MAX &&
+        commit->writes <= (unsigned)acc_s3_settings(commit->s3)->retries)
         start_stage(commit, ACC_COMMIT_WRITE);
     else
         finish_unknown(commit);
@@ -251,6 +252,8 @@ static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage)
         acc_s3_head_object(call, commit->s3, commit->key, NULL);
         break;
     }
+    call->delay_ms += commit->delay_ms;
+    commit->delay_ms = 0;
     call->on_done = on_call_done;
     acc_s3_call_start(call);
 }

@@ -53,7 +53,8 @@ struct acc_commit {
     const char *media_type;          /* of a PutObject; "" for none */
     char crc64nvme[16];              /* of the whole, Base64, for Complete; "" for none */
     bool look_first;
-    bool mind_rivals; /* with look_first, of an upload */
+    bool mind_rivals;  /* with look_first, of an upload */
+    uint64_t delay_ms; /* before the first request */
     void (*on_done)(struct acc_commit *commit);
 
     /* results */

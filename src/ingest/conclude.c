@@ -20,7 +20,9 @@ static enum acc_write_once how_write_once(const struct acc_run *run)
         return ACC_WRITE_ONCE_SERVER;
     if (!run->versions.confirmed)
         return ACC_WRITE_ONCE_CHECKED;
-    return run->versioned ? ACC_WRITE_ONCE_VERSIONS : ACC_WRITE_ONCE_AGAIN;
+    if (run->versioned)
+        return ACC_WRITE_ONCE_VERSIONS;
+    return run->unclaimed ? ACC_WRITE_ONCE_AGAIN : ACC_WRITE_ONCE_CLAIMED;
 }
 
 static enum acc_code outcome_of(struct acc_run *run)
@@ -100,8 +102,8 @@ static void fill_summary(struct acc_run *run)
 
 static char *summary_json(const struct acc_ingest_summary *s)
 {
-    static const char *const write_once[] = {"server", "versions", "checked-again", "checked",
-                                             "nothing-sent"};
+    static const char *const write_once[] = {"server",  "versions", "checked-again",
+                                             "claimed", "checked",  "nothing-sent"};
     json_t *json =
         json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss}", "outcome",
                   acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",

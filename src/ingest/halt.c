@@ -53,6 +53,10 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
     memcpy(halt->request_id, call->request_id, sizeof halt->request_id);
     if (call->class == ACC_S3_BUCKET)
         advise_region(halt, call->region);
+    else if (call->class == ACC_S3_RETRY && acc_s3_call_throttled(call))
+        snprintf(halt->advice, sizeof halt->advice,
+                 "The server asks to slow down, and went on so however slowly it was asked: run "
+                 "again when it is less busy, or ask whoever runs it for its limits.");
     else if (call->class == ACC_S3_PROTOCOL && call->unsigned_body)
         snprintf(halt->advice, sizeof halt->advice,
                  "This server does not check CRC-32C: run again without --part-checksum.");
@@ -125,6 +129,8 @@ void acc_run_interrupt(struct acc_run *run, int signal)
     if (run->phase == ACC_PHASE_WORKING) {
         acc_run_park_all(run);
         acc_run_fill(run);
+    } else if (run->phase == ACC_PHASE_CLAIMING) {
+        acc_run_worked(run);
     } else if (run->phase == ACC_PHASE_WAITING) {
         run->halted = run->summary->halted = false; /* it ends for another reason now */
         acc_run_stop_waiting(run);
@@ -168,6 +174,8 @@ static void on_probed(struct acc_s3_probe *probe)
     struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probe);
     bool first = run->first_probe;
     run->probing = run->first_probe = false;
+    if (first)
+        acc_run_take_claim(run);
     if (halts(run)) {
         tell_left_open(run, probe);
         if (first)
@@ -195,6 +203,7 @@ static void on_probed(struct acc_s3_probe *probe)
 static void start_probe(struct acc_run *run)
 {
     run->probing = true;
+    run->probe.keep = run->first_probe && acc_run_needs_claim(run) ? run->claim_name : NULL;
     run->probe.s3 = run->s3;
     run->probe.checksum = run->part_checksum;
     run->probe.tries = PROBE_TRIES;

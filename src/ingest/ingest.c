@@ -26,12 +26,19 @@ static bool sends_anything(const struct acc_run *run)
     return run->done < run->files;
 }
 
+static void on_claim_released(struct acc_claim *claim)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
+    acc_run_tell_left_claim(run);
+    acc_loop_stop(&run->loop);
+}
+
 void acc_run_over(struct acc_run *run)
 {
     run->phase = ACC_PHASE_OVER;
     acc_timer_stop(&run->tick);
     acc_timer_stop(&run->grace);
-    acc_loop_stop(&run->loop);
+    acc_claim_release(&run->claim, on_claim_released);
 }
 
 void acc_run_fail(struct acc_run *run, const struct acc_error *err)
@@ -154,6 +161,16 @@ void acc_run_probed(struct acc_run *run)
         return;
     }
     acc_run_stop_waiting(run);
+    if (acc_run_needs_claim(run))
+        acc_run_claim(run);
+    else
+        acc_run_claimed(run);
+}
+
+void acc_run_claimed(struct acc_run *run)
+{
+    run->unclaimed = run->unclaimed || run->claim.result != ACC_CLAIM_HELD;
+    acc_run_state(run, "working");
     run->phase = ACC_PHASE_WORKING;
     acc_run_work(run);
 }

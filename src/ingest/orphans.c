@@ -15,22 +15,11 @@
 static void next_key(struct acc_orphans *o);
 static void next_found(struct acc_orphans *o);
 
-/* The Date of an answer, else this machine's clock put right. */
-static int64_t server_time(const struct acc_s3_call *call)
-{
-    char date[64];
-    int64_t server;
-    if (acc_http_header(&call->http, "date", date, sizeof date) != NULL &&
-        acc_time_parse(date, &server))
-        return server;
-    return acc_time_now() + acc_s3_clock_offset(call->s3);
-}
-
 void acc_orphans_doubt(struct acc_orphans *o, const struct acc_s3_call *create, int64_t elapsed)
 {
     if (o->count == ACC_ORPHANS_MAX)
         return;
-    int64_t now = server_time(create);
+    int64_t now = acc_s3_server_time(create);
     o->doubts[o->count++] = (struct acc_doubt){
         .key = acc_strdup(acc_str_cstr(&create->key)),
         .from = now - elapsed - SLACK_MS,

@@ -21,17 +21,15 @@ static void on_listed(void *arg, const struct acc_s3_listed *item)
 {
     struct acc_presence *p = arg;
     const char *prefix = acc_s3_where(p->s3)->prefix;
-    struct acc_row row;
-    bool found = false;
+    int64_t id = 0;
+    bool recorded = false;
     p->listed++;
     if (p->code != ACC_OK || !acc_starts_with(item->key, prefix))
         return;
-    p->code = acc_ledger_find(p->ledger, p->run, item->key + strlen(prefix), &row, &found, &p->err);
-    if (p->code != ACC_OK || !found)
-        return;
-    bool recorded = row.state == ACC_ENTRY_ARCHIVED && row.archived.etag[0] != '\0' &&
-                    strcmp(row.archived.etag, item->etag) == 0 && row.archived.size == item->size;
-    acc_marks_add(&p->marks, row.id, recorded ? ACC_PRESENCE_RECORDED : ACC_PRESENCE_OTHER);
+    p->code = acc_ledger_recognise(p->ledger, p->run, item->key + strlen(prefix), item->etag,
+                                   item->size, &id, &recorded, &p->err);
+    if (p->code == ACC_OK && id != 0)
+        acc_marks_add(&p->marks, id, recorded ? ACC_PRESENCE_RECORDED : ACC_PRESENCE_OTHER);
 }
 
 static void finish(struct acc_presence *p, bool known)

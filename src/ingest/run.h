@@ -1,16 +1,17 @@
 /* One ingest run: everything its parts share, and the phases it goes through.
  *
- *   PLANNING ──> LISTING ──> PROBING ──> WORKING ──> CHECKING ──> OVER
- *      │ (dry run) └──> PROBING ──> OVER   │  ^ └──> WAITING (--on-halt wait), then PROBING
- *      └── any phase, on halt or interrupt ───┴──> STOPPING ──> OVER
+ *   PLANNING ──> LISTING ──> PROBING ──> CLAIMING ──> WORKING ──> CHECKING ──> OVER
+ *      │ (dry run) └──> PROBING ──> OVER         │  ^ └──> WAITING (--on-halt wait), then PROBING
+ *      └── any phase, on halt or interrupt ─────────┴──> STOPPING ──> OVER
  *
  * PLANNING reads manifests into the ledger (a pool job), LISTING learns what exists, PROBING asks
- * whether the destination takes writes, WORKING archives (scheduler.c), CHECKING takes away
+ * whether the destination takes writes, CLAIMING keeps other runs out where neither server nor
+ * versions tell two writers of a key apart, WORKING archives (scheduler.c), CHECKING takes away
  * uploads whose id was never heard and looks at versions afterwards, STOPPING waits for what is
  * under way.
  *
- * ingest.c owns the phases, scheduler.c the uploads, halt.c denials and halts, progress.c what is
- * told.
+ * ingest.c owns the phases, claiming.c the claim, scheduler.c the uploads, halt.c denials and
+ * halts, progress.c what is told.
  */
 #ifndef ACC_INGEST_RUN_H
 #define ACC_INGEST_RUN_H
@@ -20,6 +21,7 @@
 #include <accession/ingest.h>
 #include "loop/stop.h"
 #include "plan/plan.h"
+#include "ingest/claim.h"
 #include "ingest/presence.h"
 #include "ingest/orphans.h"
 #include "ingest/upload.h"
@@ -30,6 +32,7 @@ enum acc_phase {
     ACC_PHASE_PLANNING,
     ACC_PHASE_LISTING,
     ACC_PHASE_PROBING,
+    ACC_PHASE_CLAIMING,
     ACC_PHASE_WORKING,
     ACC_PHASE_WAITING,
     ACC_PHASE_CHECKING,
@@ -88,6 +91,11 @@ struct acc_run {
     struct acc_s3_probe probe;
     bool probing, first_probe;
     struct acc_halt suspect; /* the request that was denied */
+
+    /* CLAIMING, and held until nothing is written any more */
+    struct acc_claim claim;
+    char claim_name[48]; /* of the probe's upload that becomes it */
+    bool unclaimed;      /* something was written without */
 
     /* WORKING */
     struct acc_upload_env env;
@@ -149,6 +157,13 @@ void acc_run_halt(struct acc_run *run, enum acc_code code);
 void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code);
 void acc_run_interrupt(struct acc_run *run, int signal);
 
+/* claiming.c */
+void acc_claiming_init(struct acc_run *run);
+bool acc_run_needs_claim(const struct acc_run *run);
+void acc_run_take_claim(struct acc_run *run); /* what the probe kept */
+void acc_run_claim(struct acc_run *run);      /* begin CLAIMING; acc_run_claimed() follows */
+void acc_run_tell_left_claim(struct acc_run *run);
+
 /* waiting.c */
 void acc_waiting_init(struct acc_run *run);
 bool acc_run_may_wait(
@@ -169,10 +184,11 @@ void acc_run_sample(struct acc_run *run);
 
 /* ingest.c */
 bool acc_run_server_is_write_once(const struct acc_run *run);
-void acc_run_over(struct acc_run *run);   /* stop the loop; conclude() follows */
-void acc_run_list(struct acc_run *run);   /* begin LISTING */
-void acc_run_probed(struct acc_run *run); /* the first probe passed */
-void acc_run_worked(struct acc_run *run); /* no upload is left */
+void acc_run_over(struct acc_run *run);    /* stop the loop; conclude() follows */
+void acc_run_list(struct acc_run *run);    /* begin LISTING */
+void acc_run_probed(struct acc_run *run);  /* the first probe passed */
+void acc_run_claimed(struct acc_run *run); /* no other run writes here, as far as that can be had */
+void acc_run_worked(struct acc_run *run);  /* no upload is left */
 void acc_run_fail(struct acc_run *run,
                   const struct acc_error *err); /* stop: this side is at fault */
 

@@ -266,6 +266,7 @@ void acc_run_work(struct acc_run *run)
         .part_size = run->part_size,
         .part_checksum = run->part_checksum,
         .large_under_way = &run->active[ACC_LANE_LARGE],
+        .claimed = run->claim.result == ACC_CLAIM_HELD,
         .look_before_put = !run->presence_known,
         .on_denied = acc_run_on_denied,
         .on_lost = acc_run_on_lost,

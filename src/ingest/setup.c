@@ -108,6 +108,7 @@ void acc_run_start_handles(struct acc_run *run)
     acc_timer_init(&run->loop, &run->tick, on_tick);
     acc_timer_init(&run->loop, &run->grace, on_grace_over);
     acc_waiting_init(run);
+    acc_claiming_init(run);
     acc_s3_probe_init(&run->probe, &run->loop);
     acc_stop_watch(&run->loop, &run->stop, on_stop, on_leave);
     run->tickets = acc_tickets_new(&run->loop, (size_t)run->memory);
@@ -121,6 +122,7 @@ void acc_run_stop_handles(struct acc_run *run)
     acc_timer_close(&run->grace, NULL);
     acc_timer_close(&run->again, NULL);
     acc_s3_probe_close(&run->probe);
+    acc_claim_close(&run->claim);
     acc_stop_close(&run->stop);
     acc_tickets_free(run->tickets);
 }

@@ -40,6 +40,15 @@ bool acc_upload_set_parts(struct acc_upload *u, int64_t file_size)
     if (u->part_size == 0 || !acc_tickets_possible(u->env->tickets, (size_t)u->part_size) ||
         (file_size + u->part_size - 1) / u->part_size > ACC_S3_PARTS_MAX) {
         char bytes[32], part[32];
+        if (u->facts.has_upload && u->part_size > 0) {
+            u->upload_stays = true;
+            return acc_error_set(
+                       &u->err, ACC_FILE_TOO_LARGE,
+                       "an earlier run began its upload with parts of %s, of which --memory "
+                       "does not hold enough; what was sent stays sent. Run again with "
+                       "--memory at least three times that, as before.",
+                       acc_show_bytes((double)u->part_size, part)) == ACC_OK;
+        }
         acc_error_set(&u->err, ACC_FILE_TOO_LARGE,
                       "%s in 10,000 parts needs parts of %s. Run again with --memory at "
                       "least three times that.",

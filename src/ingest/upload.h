@@ -42,6 +42,7 @@ struct acc_upload_env {
     int64_t part_size;
     enum acc_s3_checksum part_checksum;
     const unsigned *large_under_way; /* how many large files are */
+    bool claimed;                    /* no other run writes here */
     bool look_before_put;            /* nobody has listed what exists: ask before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
     void (*on_denied)(struct acc_upload_env *env, struct acc_upload *upload);
@@ -79,7 +80,8 @@ struct acc_upload {
     bool draining, idle_told, hurried;
     unsigned busy; /* requests, jobs and records under way */
     unsigned tries, denials;
-    int64_t started; /* monotonic, milliseconds */
+    uint64_t pause_ms; /* before the next request of a file that is begun again */
+    int64_t started;   /* monotonic, milliseconds */
 
     /* outcome */
     struct acc_error err;         /* why FAILED or PARKED */
@@ -113,6 +115,7 @@ struct acc_upload {
     struct acc_str upload_id;
     char token[48];
     int64_t part_size;
+    bool upload_stays; /* refused for a reason that a later run may not have: it is not aborted */
     int64_t file_size;
     int32_t part_count, next_part, parts_done;
     enum acc_s3_checksum checksum; /* of the parts; an upload keeps what it was begun with */

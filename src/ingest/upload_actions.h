@@ -1,11 +1,13 @@
 /* What the states of an upload do (ingest/upload_rules.h), and what these actions share. Only the
- * files of the driver include this: upload.c, upload_open.c, upload_send.c, upload_end.c. Each
- * action starts something and returns; what comes of it is posted as an event. */
+ * files of the driver include this: upload.c, upload_open.c, upload_send.c, upload_end.c, adopt.c.
+ * Each action starts something and returns; what comes of it is posted as an event. */
 #ifndef ACC_INGEST_UPLOAD_ACTIONS_H
 #define ACC_INGEST_UPLOAD_ACTIONS_H
 
 #include "ingest/upload.h"
 
+/* What pause_ms says, once. */
+uint64_t acc_upload_take_pause(struct acc_upload *u);
 void acc_upload_do_open(struct acc_upload *u);
 void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
                        void (*on_durable)(struct acc_record *, const struct acc_error *));

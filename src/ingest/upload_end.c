@@ -190,7 +190,7 @@ static void on_aborted(struct acc_s3_call *call)
 
 void acc_upload_do_abort(struct acc_upload *u)
 {
-    if (u->facts.has_upload)
+    if (u->facts.has_upload && !u->upload_stays)
         abort_upload(u, on_aborted);
     else
         acc_upload_post(u, ACC_ON_ABORTED);
@@ -250,6 +250,10 @@ void acc_upload_do_begin_again(struct acc_upload *u)
 {
     acc_upload_let_go(u);
     if (++u->tries >= TRIES_MAX) {
+        if (u->err.code == ACC_SERVER) { /* of this key alone: the others go through */
+            acc_error_context(&u->err, "begun %d times in vain", TRIES_MAX);
+            u->err.code = ACC_KEY_REFUSED;
+        }
         acc_upload_post(u, ACC_ON_REQUEST_BAD);
         return;
     }

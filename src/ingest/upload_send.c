@@ -12,6 +12,16 @@
 #include "base/mem.h"
 #include "base/path.h"
 
+/* Before a file is begun again that met a 409; doubled with each try. */
+#define RIVAL_MS 500
+
+uint64_t acc_upload_take_pause(struct acc_upload *u)
+{
+    uint64_t pause = u->pause_ms;
+    u->pause_ms = 0;
+    return pause;
+}
+
 /* Posts a record whose durability is the next event. */
 void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
                        void (*on_durable)(struct acc_record *, const struct acc_error *))
@@ -119,6 +129,7 @@ void acc_upload_do_create(struct acc_upload *u)
     begin_checksum(u);
     acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), u->checksum);
     add_claims(u, &u->call);
+    u->call.delay_ms = acc_upload_take_pause(u);
     u->call.on_done = on_created;
     u->create_started = acc_clock_now();
     acc_upload_begin(u);
@@ -202,6 +213,10 @@ static void on_committed(struct acc_commit *commit)
         break;
     case ACC_COMMIT_RESTART:
         acc_s3_call_error(&commit->call, &u->err);
+        if (commit->call.status == 409) { /* whoever is at it needs a moment */
+            acc_error_context(&u->err, "another client is writing this key at the same moment");
+            u->pause_ms = (uint64_t)RIVAL_MS << u->tries;
+        }
         acc_upload_post(u, ACC_ON_RESTART);
         break;
     case ACC_COMMIT_DENIED:
@@ -244,7 +259,9 @@ void acc_upload_do_commit(struct acc_upload *u)
         acc_s3_crc64nvme_base64(u->job_only.crc64nvme, commit->crc64nvme);
     /* A large file takes long: what was listed at the start of the run may be old news by now. */
     commit->look_first = multipart || u->env->look_before_put;
-    commit->mind_rivals = multipart && !acc_s3_complete_is_conditional(u->env->s3);
+    commit->mind_rivals =
+        multipart && !u->env->claimed && !acc_s3_complete_is_conditional(u->env->s3);
+    commit->delay_ms = acc_upload_take_pause(u);
     commit->on_done = on_committed;
     acc_upload_begin(u);
     acc_commit_start(commit);

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "ingest/claim.h"
 #include "ledger/ledger.h"
 #include "s3/ops.h"
 
@@ -34,6 +35,7 @@ struct sweep {
     struct acc_ledger *ledger; /* NULL: there is none */
     struct acc_s3_call call;
     struct acc_s3_page page, parts;
+    bool claim; /* the one in hand is a run's claim (ingest/claim.h) */
     struct listed *list;
     size_t count, cap, at;
     struct acc_open_upload now; /* the one in hand; strings of list[at] and `reason` */
@@ -85,6 +87,8 @@ static void on_aborted(struct acc_s3_call *call)
     s->now.fate = ACC_OPEN_REFUSED;
     if (!gone)
         acc_s3_call_error(call, &s->reason);
+    else if (s->claim)
+        s->now.fate = ACC_OPEN_ABORTED;
     else if (acc_ledger_upload_aborted(s->ledger, s->now.upload_id, &s->reason) == ACC_OK)
         s->now.fate = ACC_OPEN_ABORTED;
     tell(s);
@@ -100,7 +104,17 @@ static void decide(struct sweep *s)
     } else if (now->age < s->options->older_than) {
         now->fate = ACC_OPEN_YOUNG;
         tell(s);
-    } else if (acc_ledger_claim_upload(s->ledger, now->upload_id, &s->reason) != ACC_OK) {
+    } else if (s->claim && now->age < ACC_CLAIM_STALE_MS) {
+        /* No lock tells of it: the run may be at work on another destination's. */
+        now->fate = ACC_OPEN_BUSY;
+        acc_error_set(
+            &s->reason, ACC_LEDGER_BUSY,
+            "the claim of a run that may be at work; if it was killed, ask again when the "
+            "claim is %d minutes old",
+            ACC_CLAIM_STALE_MS / 60000);
+        tell(s);
+    } else if (!s->claim &&
+               acc_ledger_claim_upload(s->ledger, now->upload_id, &s->reason) != ACC_OK) {
         now->fate = s->reason.code == ACC_LEDGER_BUSY ? ACC_OPEN_BUSY : ACC_OPEN_REFUSED;
         tell(s);
     } else {
@@ -201,6 +215,14 @@ static void next_upload(struct sweep *s)
         .age = acc_time_now() + acc_s3_clock_offset(s->s3) - item->begun,
     };
     acc_str_clear(&s->parts.next);
+    const char *run = acc_claim_run_of_key(item->key, 0);
+    bool ended;
+    s->claim = run != NULL && s->ledger != NULL && acc_claim_is_of(s->ledger, run, &ended);
+    if (s->claim) {
+        s->now.own = true;
+        ask_parts(s);
+        return;
+    }
     if (s->ledger != NULL &&
         acc_ledger_knows_upload(s->ledger, item->upload_id, &s->now.own, s->err) != ACC_OK)
         acc_loop_stop(&s->loop);

@@ -70,25 +70,31 @@ static int64_t first_interval(const struct acc_run *run)
     return share < INTERVAL_FIRST_MS ? share : INTERVAL_FIRST_MS;
 }
 
+/* Renewing it would be refused; it is claimed anew when writes are accepted. */
+static void on_claim_released(struct acc_claim *claim)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
+    int64_t left = run->waiting_since + run->options->wait_on_halt - acc_clock_now();
+    acc_timer_start(&run->again, (uint64_t)(run->interval < left ? run->interval
+                                            : left > 0           ? left
+                                                                 : 0));
+    run->interval = run->interval * 2 < INTERVAL_LAST_MS ? run->interval * 2 : INTERVAL_LAST_MS;
+}
+
 void acc_run_wait(struct acc_run *run)
 {
-    int64_t now = acc_clock_now();
     if (run->phase ==
         ACC_PHASE_WAITING) /* the halt and the last upload to park may both end here */
         return;
     run->phase = ACC_PHASE_WAITING;
     acc_timer_stop(&run->grace);
     if (run->waiting_since == 0) {
-        run->waiting_since = now;
+        run->waiting_since = acc_clock_now();
         run->interval = first_interval(run);
         tell_why(run);
         acc_run_state(run, "waiting");
     }
-    int64_t left = run->waiting_since + run->options->wait_on_halt - now;
-    acc_timer_start(&run->again, (uint64_t)(run->interval < left ? run->interval
-                                            : left > 0           ? left
-                                                                 : 0));
-    run->interval = run->interval * 2 < INTERVAL_LAST_MS ? run->interval * 2 : INTERVAL_LAST_MS;
+    acc_claim_release(&run->claim, on_claim_released);
 }
 
 void acc_run_stop_waiting(struct acc_run *run)

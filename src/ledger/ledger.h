@@ -103,10 +103,12 @@ enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
  *    promised digests agree with what was archived; becomes CONFLICT if they (or the sizes) differ;
  *    PENDING if they have no algorithm in common, since nothing was compared. FAILED and CONFLICT
  *    ones become PENDING again; an unfinished upload is kept;
- *  - what this run's manifests promise counts, not what earlier ones did.
+ *  - what this run's manifests promise counts, not what earlier ones did;
+ *  - `found` is the size that stat found, or -1: rows show it unless a manifest promises one, while
+ *    without_size counts the entry all the same. What the path's first entry of the run has counts.
  * After an error the load can only be ended, and is rolled back whatever `commit` says. */
 enum acc_code acc_ledger_load_add(struct acc_ledger_load *load, const struct acc_entry *entry,
-                                  bool *repeated, struct acc_error *err);
+                                  int64_t found, bool *repeated, struct acc_error *err);
 /* Different paths added so far: grows by one when load_add met a path that was new to the load. */
 uint64_t acc_ledger_load_entries(const struct acc_ledger_load *load);
 /* Ends the loading; `commit` false forgets all of it. Frees `load`. */
@@ -196,6 +198,12 @@ enum acc_code acc_ledger_names(struct acc_ledger *ledger, int64_t run, const cha
 enum acc_code acc_ledger_find(struct acc_ledger *ledger, int64_t run, const char *path,
                               struct acc_row *row, bool *found, struct acc_error *err);
 
+/* The id of the run's entry by path, 0 when no manifest of the run names it; `*recorded` when it is
+ * archived with this very ETag and size. For listings: a fraction of the work of a find. */
+enum acc_code acc_ledger_recognise(struct acc_ledger *ledger, int64_t run, const char *path,
+                                   const char *etag, int64_t size, int64_t *id, bool *recorded,
+                                   struct acc_error *err);
+
 /* Counts of a run's entries (bytes count promised sizes, or archived ones where known). */
 struct acc_ledger_counts {
     uint64_t entries, pending, archived, archived_before, failed, conflict, unfinished_uploads;
@@ -205,12 +213,6 @@ struct acc_ledger_counts {
 };
 enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
                                struct acc_ledger_counts *counts, struct acc_error *err);
-
-/* Notes the size that stat found, for an entry whose manifests may give none: rows show it unless a
- * manifest promises one; without_size counts the entry all the same. Part of a load; costs least
- * right after the entry's load_add. A path that is not of this run is ACC_INTERNAL. */
-enum acc_code acc_ledger_load_size(struct acc_ledger_load *load, const char *path, int64_t size,
-                                   struct acc_error *err);
 
 /* ---- verification ---- */
 
@@ -367,8 +369,8 @@ enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_bef
                                                    const struct acc_destination_info *destination),
                                       void *arg, struct acc_error *err);
 
-/* The URLs of the destinations that begin so and that hold anything archived. `each` may not ask the
- * ledger. */
+/* The URLs of the destinations that begin so and that hold anything archived. `each` may not ask
+ * the ledger. */
 enum acc_code acc_ledger_archived_below(struct acc_ledger *ledger, const char *canonical,
                                         void (*each)(void *arg, const char *url), void *arg,
                                         struct acc_error *err);

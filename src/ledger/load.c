@@ -22,10 +22,6 @@ static const char find_origin[] = "SELECT id FROM origin WHERE name = ?1";
 static const char add_entry[] =
     "INSERT INTO entry(destination, path, nfc, role, size, promised, origin, line, state)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0) ON CONFLICT(destination, path) DO NOTHING";
-static const char add_event[] = "INSERT INTO event(run, entry, algs, outcome, code, detail, "
-                                "archived) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-static const char find_id[] = "SELECT id FROM entry WHERE destination = ?1 AND path = ?2";
-static const char set_found[] = "UPDATE event SET found = ?3 WHERE run = ?1 AND entry = ?2";
 /* Another path of this run with the NFC form ?3. */
 static const char find_twin[] = "SELECT e.path, o.name, e.line FROM entry e CROSS JOIN event ev ON "
                                 "ev.run = ?2 AND ev.entry = e.id"
@@ -75,7 +71,6 @@ enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, str
     else
         acc_ledger_turn_end(ledger, ACC_INTERRUPTED, NULL);
     acc_str_release(&load->origin_name);
-    acc_str_release(&load->last_path);
     free(load);
     return commit ? code : ACC_OK;
 }
@@ -146,13 +141,13 @@ static enum acc_code refuse_twin(struct acc_ledger_load *load, const struct acc_
 }
 
 static enum acc_code insert_event(struct acc_ledger_load *load, int64_t entry, int64_t algs,
-                                  struct acc_error *err)
+                                  int64_t found, struct acc_error *err)
 {
     load->entries++;
-    return acc_sql_run(load->sql, add_event,
+    return acc_sql_run(load->sql, acc_load_add_event,
                        ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(entry), acc_sql_int(algs),
                                     acc_sql_int(ACC_ENTRY_PENDING), acc_sql_null(), acc_sql_null(),
-                                    acc_sql_null()),
+                                    acc_sql_null(), acc_sql_size(found)),
                        err);
 }
 
@@ -163,20 +158,18 @@ static enum acc_code insert_entry(struct acc_ledger_load *load, const struct acc
 {
     uint8_t packed[ACC_DIGESTS_PACKED_MAX];
     size_t len = acc_digests_pack(&entry->promised, packed);
-    enum acc_code code =
-        acc_sql_run(load->sql, add_entry,
-                    ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_text(entry->path),
-                                 acc_sql_text(nfc), acc_sql_int(entry->role),
-                                 entry->size < 0 ? acc_sql_null() : acc_sql_int(entry->size),
-                                 acc_sql_blob(packed, len), acc_sql_int(origin),
-                                 acc_sql_int((int64_t)entry->line)),
-                    err);
+    enum acc_code code = acc_sql_run(
+        load->sql, add_entry,
+        ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_text(entry->path), acc_sql_text(nfc),
+                     acc_sql_int(entry->role), acc_sql_size(entry->size), acc_sql_blob(packed, len),
+                     acc_sql_int(origin), acc_sql_int((int64_t)entry->line)),
+        err);
     if (code == ACC_OK)
         *id = sqlite3_changes(load->sql->db) == 1 ? sqlite3_last_insert_rowid(load->sql->db) : 0;
     return code;
 }
 
-static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *entry,
+static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *entry, int64_t found,
                          bool *repeated, struct acc_error *err)
 {
     int64_t origin, id = 0;
@@ -190,21 +183,19 @@ static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *e
     if (code == ACC_OK)
         code = insert_entry(load, entry, origin, nfc, &id, err);
     if (code == ACC_OK && id != 0)
-        code = insert_event(load, id, acc_entry_algs(entry), err);
+        code = insert_event(load, id, acc_entry_algs(entry), found, err);
     else if (code == ACC_OK)
-        code = acc_load_known(load, entry, origin, &id, repeated, err);
+        code = acc_load_known(load, entry, origin, found, repeated, err);
     free(form);
-    acc_str_set(&load->last_path, entry->path);
-    load->last_id = id;
     return code;
 }
 
 enum acc_code acc_ledger_load_add(struct acc_ledger_load *load, const struct acc_entry *entry,
-                                  bool *repeated, struct acc_error *err)
+                                  int64_t found, bool *repeated, struct acc_error *err)
 {
     struct acc_error problem = {0};
     *repeated = false;
-    enum acc_code code = add(load, entry, repeated, &problem);
+    enum acc_code code = add(load, entry, found, repeated, &problem);
     if (code != ACC_OK)
         acc_error_set(err, problem.code, "%s", problem.message);
     return failed(load, code, &problem);
@@ -213,27 +204,4 @@ enum acc_code acc_ledger_load_add(struct acc_ledger_load *load, const struct acc
 uint64_t acc_ledger_load_entries(const struct acc_ledger_load *load)
 {
     return load->entries;
-}
-
-enum acc_code acc_ledger_load_size(struct acc_ledger_load *load, const char *path, int64_t size,
-                                   struct acc_error *err)
-{
-    struct acc_error problem = {0};
-    enum acc_code code = ACC_OK;
-    int64_t id = load->last_id;
-    if (strcmp(acc_str_cstr(&load->last_path), path) != 0)
-        code = acc_sql_number(load->sql, find_id,
-                              ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_text(path)), 0,
-                              &id, &problem);
-    if (code == ACC_OK)
-        code = acc_sql_run(load->sql, set_found,
-                           ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(id), acc_sql_int(size)),
-                           &problem);
-    if (code == ACC_OK && sqlite3_changes(load->sql->db) != 1)
-        code = acc_error_set(&problem, ACC_INTERNAL,
-                             "%s: a size for '%s', which the run does not have", load->sql->path,
-                             path);
-    if (code != ACC_OK)
-        acc_error_set(err, problem.code, "%s", problem.message);
-    return failed(load, code, &problem);
 }

@@ -14,14 +14,15 @@ struct acc_ledger_load {
     bool has_nfc;   /* some path of the destination is not its own NFC form */
     int64_t origin; /* id of the last origin, or 0 */
     struct acc_str origin_name;
-    int64_t last_id; /* of the entry added last */
-    struct acc_str last_path;
     uint64_t entries;         /* different paths so far */
     struct acc_error failure; /* the first */
 };
 
-/* Merges an entry whose path the tables know; `*id` receives its row. */
+/* The statement for an event of this run. */
+extern const char acc_load_add_event[];
+
+/* Merges an entry whose path the tables know; `found` as for acc_ledger_load_add(). */
 enum acc_code acc_load_known(struct acc_ledger_load *load, const struct acc_entry *entry,
-                             int64_t origin, int64_t *id, bool *repeated, struct acc_error *err);
+                             int64_t origin, int64_t found, bool *repeated, struct acc_error *err);
 
 #endif

@@ -24,8 +24,9 @@ static const char keep_former[] = "INSERT INTO former(entry, until, size, promis
                                   " ON CONFLICT DO NOTHING";
 static const char update_entry[] = "UPDATE entry SET role = ?2, size = ?3, promised = ?4, origin = "
                                    "?5, line = ?6, state = ?7 WHERE id = ?1";
-static const char add_event[] = "INSERT INTO event(run, entry, algs, outcome, code, detail, "
-                                "archived) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const char acc_load_add_event[] =
+    "INSERT INTO event(run, entry, algs, outcome, code, detail, archived, found)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 static const char update_event[] = "UPDATE event SET algs = ?3, outcome = ?4, code = ?5, detail = "
                                    "?6, merged = ?7 WHERE run = ?1 AND entry = ?2";
 static const char origin_name[] = "SELECT name FROM origin WHERE id = ?1";
@@ -141,13 +142,12 @@ static enum acc_code write_entry(struct acc_ledger_load *load, const struct acc_
                            ACC_SQL_ARGS(acc_sql_int(known->id), acc_sql_int(load->run)), err);
     return code != ACC_OK
                ? code
-               : acc_sql_run(
-                     load->sql, update_entry,
-                     ACC_SQL_ARGS(acc_sql_int(known->id), acc_sql_int(known->role),
-                                  known->size < 0 ? acc_sql_null() : acc_sql_int(known->size),
-                                  acc_sql_blob(packed, len), acc_sql_int(known->first.origin),
-                                  acc_sql_int(known->first.line), acc_sql_int(state)),
-                     err);
+               : acc_sql_run(load->sql, update_entry,
+                             ACC_SQL_ARGS(acc_sql_int(known->id), acc_sql_int(known->role),
+                                          acc_sql_size(known->size), acc_sql_blob(packed, len),
+                                          acc_sql_int(known->first.origin),
+                                          acc_sql_int(known->first.line), acc_sql_int(state)),
+                             err);
 }
 
 /* Why the entry is in CONFLICT before anything was sent. */
@@ -165,7 +165,7 @@ static void explain(const struct acc_known *known, const struct acc_entry *entry
 /* Writes the event of this run: a new row, or the one that is there. */
 static enum acc_code write_event(struct acc_ledger_load *load, const struct acc_known *known,
                                  const struct acc_entry *entry, enum acc_entry_state state,
-                                 struct acc_error *err)
+                                 int64_t found, struct acc_error *err)
 {
     struct acc_str detail = {0};
     bool conflict = state == ACC_ENTRY_CONFLICT;
@@ -185,16 +185,18 @@ static enum acc_code write_event(struct acc_ledger_load *load, const struct acc_
                            err);
     else
         code = acc_sql_run(
-            load->sql, add_event,
+            load->sql, acc_load_add_event,
             ACC_SQL_ARGS(run, id, algs, outcome, name, text,
-                         known->was_archived ? acc_sql_int(known->archived) : acc_sql_null()),
+                         known->was_archived ? acc_sql_int(known->archived) : acc_sql_null(),
+                         acc_sql_size(found)),
             err);
     acc_str_release(&detail);
     return code;
 }
 
 static enum acc_code revive(struct acc_ledger_load *load, struct acc_known *known,
-                            const struct acc_entry *entry, int64_t origin, struct acc_error *err)
+                            const struct acc_entry *entry, int64_t origin, int64_t found,
+                            struct acc_error *err)
 {
     struct acc_known before = *known;
     known->algs = 0;
@@ -207,7 +209,7 @@ static enum acc_code revive(struct acc_ledger_load *load, struct acc_known *know
         known->size != before.size || known->promised.present != before.promised.present ||
         origin != before.first.origin || known->first.line != before.first.line)
         code = write_entry(load, known, state, replaced, err);
-    return code != ACC_OK ? code : write_event(load, known, entry, state, err);
+    return code != ACC_OK ? code : write_event(load, known, entry, state, found, err);
 }
 
 static enum acc_code merge(struct acc_ledger_load *load, struct acc_known *known,
@@ -234,17 +236,16 @@ static enum acc_code merge(struct acc_ledger_load *load, struct acc_known *known
     enum acc_code code = ACC_OK;
     if (news != 0 || known->role != role)
         code = write_entry(load, known, state, replaced, err);
-    return code != ACC_OK ? code : write_event(load, known, entry, state, err);
+    return code != ACC_OK ? code : write_event(load, known, entry, state, -1, err);
 }
 
 enum acc_code acc_load_known(struct acc_ledger_load *load, const struct acc_entry *entry,
-                             int64_t origin, int64_t *id, bool *repeated, struct acc_error *err)
+                             int64_t origin, int64_t found, bool *repeated, struct acc_error *err)
 {
     struct acc_known known;
     enum acc_code code = read_known(load, entry->path, &known, err);
     if (code != ACC_OK)
         return code;
-    *id = known.id;
     return known.in_run ? merge(load, &known, entry, origin, repeated, err)
-                        : revive(load, &known, entry, origin, err);
+                        : revive(load, &known, entry, origin, found, err);
 }

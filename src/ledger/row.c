@@ -168,3 +168,28 @@ enum acc_code acc_ledger_find(struct acc_ledger *ledger, int64_t run, const char
     *found = code == ACC_OK && is_there;
     return code;
 }
+
+/* Outcomes are those of enum acc_entry_state. */
+static const char recognise[] =
+    "SELECT e.id, ev.outcome = 1 AND a.etag != '' AND a.etag = ?3 AND a.size = ?4"
+    " FROM entry e CROSS JOIN event ev ON ev.run = ?1 AND ev.entry = e.id"
+    " LEFT JOIN archived a ON a.id = coalesce(ev.archived, e.archived) AND a.run <= ?1"
+    " WHERE e.destination = (SELECT destination FROM run WHERE id = ?1) AND e.path = ?2";
+
+enum acc_code acc_ledger_recognise(struct acc_ledger *ledger, int64_t run, const char *path,
+                                   const char *etag, int64_t size, int64_t *id, bool *recorded,
+                                   struct acc_error *err)
+{
+    sqlite3_stmt *stmt;
+    bool is_there;
+    enum acc_code code = acc_sql_first(
+        &ledger->owner_only.sql, recognise,
+        ACC_SQL_ARGS(acc_sql_int(run), acc_sql_text(path), acc_sql_text(etag), acc_sql_int(size)),
+        &stmt, &is_there, err);
+    if (code != ACC_OK)
+        return code;
+    *id = is_there ? sqlite3_column_int64(stmt, 0) : 0;
+    *recorded = is_there && sqlite3_column_int(stmt, 1) != 0;
+    sqlite3_reset(stmt);
+    return ACC_OK;
+}

@@ -54,6 +54,12 @@ static inline struct acc_sql_value acc_sql_null(void)
     return (struct acc_sql_value){0};
 }
 
+/* NULL for a size that is not known, which is a negative one. */
+static inline struct acc_sql_value acc_sql_size(int64_t size)
+{
+    return size < 0 ? acc_sql_null() : acc_sql_int(size);
+}
+
 /* ?1, ?2, … of a statement, as the two arguments `args, count`. */
 #define ACC_SQL_ARGS(...)                                                                          \
     (const struct acc_sql_value[]){__VA_ARGS__},                                                   \

@@ -1,48 +1,23 @@
-/* libcurl's multi interface on libuv.
+/* Requests over libcurl's multi interface, which http_sockets.c binds to libuv.
  *
- * Happy path: start() configures an easy handle from the idle list and adds it; libcurl tells which
- * sockets to watch (on_socket_change -> uv_poll) and when to wake it (on_timer_change -> a timer);
- * every turn of drive() ends by reading libcurl's messages, and each finished request moves to the
- * list `finished`, from which on_deliver() calls on_done. Callbacks of users therefore never run
+ * Happy path: start() configures an easy handle from the idle list and adds it; each turn of
+ * acc_http_drive() ends by reading libcurl's messages, and each finished request moves to the list
+ * `finished`, from which on_deliver() calls on_done. Callbacks of users therefore never run
  * inside libcurl, nor inside start() or cancel(). Failure: libcurl's result codes become
  * acc_http_failure in one table (loop/http_failure.c). Close: cancel everything, deliver,
- * curl_multi_cleanup (which may still call on_socket_change), then close the handles; the struct
- * goes when the last of them has closed. */
+ * curl_multi_cleanup (which may still ask for sockets to be let go), then close the handles; the
+ * struct goes when the last of them has closed. */
 #include "loop/http.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include <curl/curl.h>
-
 #include "base/mem.h"
 #include "loop/http_failure.h"
+#include "loop/http_internal.h"
 
 #define REPLY_MAX_DEFAULT (1u << 20)
-
-struct acc_http {
-    struct acc_loop *loop;
-    CURLM *multi;
-    struct acc_timer timer;   /* libcurl's time-outs */
-    struct acc_timer deliver; /* hands over what is finished */
-    struct acc_link running;
-    struct acc_link finished;
-    CURL **idle; /* configured easy handles; as many as ever ran at once */
-    size_t idle_count, idle_cap;
-    unsigned open_handles;
-    bool closing;
-    char *ca_bundle, *client_cert, *client_key;
-    bool ca_is_folder;
-    long connect_timeout_ms, stall_timeout_s;
-};
-
-/* One watched socket. */
-struct watch {
-    uv_poll_t poll;
-    struct acc_http *http;
-    curl_socket_t socket;
-};
 
 /* ---- libcurl's data callbacks ---- */
 
@@ -229,29 +204,16 @@ static void read_messages(struct acc_http *http)
     }
 }
 
-static void drive(struct acc_http *http, curl_socket_t socket, int events)
+void acc_http_drive(struct acc_http *http, curl_socket_t socket, int events)
 {
     int running;
     curl_multi_socket_action(http->multi, socket, events, &running);
     read_messages(http);
 }
 
-/* ---- sockets and time-outs ---- */
+/* ---- the public calls ---- */
 
-static void on_poll(uv_poll_t *poll, int status, int events)
-{
-    struct watch *watch = ACC_CONTAINER_OF(poll, struct watch, poll);
-    int flags = 0;
-    if (status < 0)
-        flags |= CURL_CSELECT_ERR;
-    if (events & UV_READABLE)
-        flags |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
-        flags |= CURL_CSELECT_OUT;
-    drive(watch->http, watch->socket, flags);
-}
-
-static void free_when_closed(struct acc_http *http)
+void acc_http_handle_closed(struct acc_http *http)
 {
     if (--http->open_handles > 0 || !http->closing)
         return;
@@ -261,68 +223,6 @@ static void free_when_closed(struct acc_http *http)
     free(http->idle);
     free(http);
 }
-
-static void on_watch_closed(uv_handle_t *handle)
-{
-    struct watch *watch = ACC_CONTAINER_OF((uv_poll_t *)handle, struct watch, poll);
-    struct acc_http *http = watch->http;
-    free(watch);
-    free_when_closed(http);
-}
-
-static struct watch *new_watch(struct acc_http *http, curl_socket_t socket)
-{
-    struct watch *watch = ACC_NEW(struct watch);
-    watch->http = http;
-    watch->socket = socket;
-    if (uv_poll_init_socket(&http->loop->uv, &watch->poll, socket) != 0) {
-        free(watch);
-        return NULL;
-    }
-    http->open_handles++;
-    curl_multi_assign(http->multi, socket, watch);
-    return watch;
-}
-
-static int on_socket_change(CURL *easy, curl_socket_t socket, int what, void *arg, void *socket_arg)
-{
-    struct acc_http *http = arg;
-    struct watch *watch = socket_arg;
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (watch != NULL) {
-            curl_multi_assign(http->multi, socket, NULL);
-            uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
-        }
-        return 0;
-    }
-    if (watch == NULL)
-        watch = new_watch(http, socket);
-    if (watch == NULL)
-        return -1;
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    return uv_poll_start(&watch->poll, events, on_poll) == 0 ? 0 : -1;
-}
-
-static void on_timeout(struct acc_timer *timer)
-{
-    drive(ACC_CONTAINER_OF(timer, struct acc_http, timer), CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int on_timer_change(CURLM *multi, long timeout_ms, void *arg)
-{
-    struct acc_http *http = arg;
-    (void)multi;
-    if (http->closing)
-        return 0;
-    if (timeout_ms < 0)
-        acc_timer_stop(&http->timer);
-    else
-        acc_timer_start(&http->timer, (uint64_t)timeout_ms);
-    return 0;
-}
-
-/* ---- the public calls ---- */
 
 static bool is_folder(const char *path)
 {
@@ -355,13 +255,9 @@ enum acc_code acc_http_new(struct acc_loop *loop, const struct acc_http_options 
     http->stall_timeout_s = options->stall_timeout_s ? options->stall_timeout_s : 60;
     acc_list_init(&http->running);
     acc_list_init(&http->finished);
-    acc_timer_init(loop, &http->timer, on_timeout);
     acc_timer_init(loop, &http->deliver, on_deliver);
-    http->open_handles = 2;
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket_change);
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer_change);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+    http->open_handles = 1;
+    acc_http_watch(http);
     curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     if (options->connections > 0)
         curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, options->connections);
@@ -369,14 +265,9 @@ enum acc_code acc_http_new(struct acc_loop *loop, const struct acc_http_options 
     return ACC_OK;
 }
 
-static void on_timer_closed(struct acc_timer *timer)
-{
-    free_when_closed(ACC_CONTAINER_OF(timer, struct acc_http, timer));
-}
-
 static void on_deliver_closed(struct acc_timer *timer)
 {
-    free_when_closed(ACC_CONTAINER_OF(timer, struct acc_http, deliver));
+    acc_http_handle_closed(ACC_CONTAINER_OF(timer, struct acc_http, deliver));
 }
 
 void acc_http_free(struct acc_http *http)
@@ -390,7 +281,7 @@ void acc_http_free(struct acc_http *http)
     for (size_t i = 0; i < http->idle_count; i++)
         curl_easy_cleanup(http->idle[i]);
     curl_multi_cleanup(http->multi);
-    acc_timer_close(&http->timer, on_timer_closed);
+    acc_http_unwatch(http);
     acc_timer_close(&http->deliver, on_deliver_closed);
     curl_global_cleanup();
 }

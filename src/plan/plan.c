@@ -62,21 +62,27 @@ static bool find_file(struct planning *p, const struct acc_entry *entry, struct 
     return true;
 }
 
-/* Sizes let progress and part sizes be known early; what is wrong here is told per file later. */
-static enum acc_code look_up_size(struct planning *p, const struct acc_entry *entry,
-                                  struct acc_error *err)
+/* Sizes let progress and part sizes be known early; what is wrong here is told per file later. -1:
+ * there is no such file, or files are not looked at. */
+static int64_t size_on_disk(struct planning *p, const struct acc_entry *entry)
 {
     struct stat st;
-    bool payload = entry->role == ACC_ROLE_PAYLOAD, found = find_file(p, entry, &st);
+    return p->plan->files_too && find_file(p, entry, &st) ? st.st_size : -1;
+}
+
+/* Of an entry that is new to the run. */
+static void count_file(struct planning *p, const struct acc_entry *entry, int64_t found)
+{
+    bool payload = entry->role == ACC_ROLE_PAYLOAD, missing = found < 0;
+    if (!p->plan->files_too)
+        return;
     p->payload.files += payload;
-    p->payload.missing += payload && !found;
-    p->any_found |= found;
-    if (!found && p->first_missing.len == 0)
+    p->payload.missing += payload && missing;
+    p->any_found |= !missing;
+    if (missing && p->first_missing.len == 0)
         acc_str_set(&p->first_missing, entry->path);
-    if (!found)
-        return ACC_OK;
-    p->payload.bytes += payload ? (uint64_t)(entry->size >= 0 ? entry->size : st.st_size) : 0;
-    return acc_ledger_load_size(p->load, entry->path, st.st_size, err);
+    if (payload && !missing)
+        p->payload.bytes += (uint64_t)(entry->size >= 0 ? entry->size : found);
 }
 
 /* A manifest made beside a bag may name payload from the bag's folder or from within data/. */
@@ -107,8 +113,9 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *given, bool *re
         err->code = code = ACC_MANIFEST;
     }
     uint64_t before = acc_ledger_load_entries(p->load);
+    int64_t found = code == ACC_OK ? size_on_disk(p, &entry) : -1;
     if (code == ACC_OK)
-        code = acc_ledger_load_add(p->load, &entry, repeated, err);
+        code = acc_ledger_load_add(p->load, &entry, found, repeated, err);
     bool fresh = acc_ledger_load_entries(p->load) > before;
     if (code == ACC_OK && fresh && p->plan->is_bag && p->external) {
         struct acc_str shown = {0};
@@ -120,8 +127,8 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *given, bool *re
                              entry.origin, (unsigned long long)entry.line, acc_str_cstr(&shown));
         acc_str_release(&shown);
     }
-    if (code == ACC_OK && fresh && p->plan->files_too)
-        code = look_up_size(p, &entry, err);
+    if (code == ACC_OK && fresh)
+        count_file(p, &entry, found);
     acc_str_release(&inside);
     return code;
 }

@@ -1,4 +1,5 @@
-/* One S3 request.
+/* One S3 request: made ready, signed, sent, ended. Its answer is read in answer.c, and what follows
+ * it is settled in retry.c.
  *
  *   start ──> credentials at hand? ──no──> wait ──┐
  *                  │ yes                          │
@@ -23,22 +24,11 @@
 #include "s3/internal.h"
 #include "s3/xml.h"
 
-#define RETRY_COST 5
 #define RETRY_BUDGET_MAX 500
-#define BACKOFF_FIRST_MS 100
-#define BACKOFF_CAP_MS 20000
-#define RETRY_AFTER_CAP_MS 120000
-/* A digest refused twice for bytes that hashed right here is not an accident of the wire. */
-#define MISMATCH_TRIES 3
-/* Credentials that were handed out late in their life may expire before a call's turn comes. */
-#define REFRESH_TRIES 3
 
 static const char empty_body[] = "";
 
-static const struct {
-    const char *method, *name, *subresource;
-    bool write, ambiguous;
-} ops[ACC_S3_OP_COUNT] = {
+const struct acc_s3_op_traits acc_s3_ops[ACC_S3_OP_COUNT] = {
 #define X(name, method, text, sub, write, ambiguous) {method, text, sub, write, ambiguous},
     ACC_S3_OPS(X)
 #undef X
@@ -46,7 +36,7 @@ static const struct {
 
 const char *acc_s3_op_name(enum acc_s3_op op)
 {
-    return ops[op].name;
+    return acc_s3_ops[op].name;
 }
 
 /* ---- setting up ---- */
@@ -82,8 +72,8 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
     call->on_retry = NULL;
     acc_str_set(&call->key, key ? key : "");
     call->on_account = key == NULL;
-    if (ops[op].subresource != NULL)
-        acc_s3_call_query(call, ops[op].subresource, "");
+    if (acc_s3_ops[op].subresource != NULL)
+        acc_s3_call_query(call, acc_s3_ops[op].subresource, "");
 }
 
 static void add_pair(struct acc_s3_pair *pairs, size_t *count, const char *name, const char *value)
@@ -116,7 +106,7 @@ void acc_s3_call_release(struct acc_s3_call *call)
 
 /* ---- ending ---- */
 
-static void finish(struct acc_s3_call *call, enum acc_s3_class class)
+void acc_s3_call_finish(struct acc_s3_call *call, enum acc_s3_class class)
 {
     call->class = class;
     call->running = false;
@@ -124,13 +114,15 @@ static void finish(struct acc_s3_call *call, enum acc_s3_class class)
     call->http.headers = NULL;
     if (class == ACC_S3_OK && call->s3->budget < RETRY_BUDGET_MAX)
         call->s3->budget++;
-    if (class == ACC_S3_OK)
+    if (class == ACC_S3_OK) {
         call->s3->stats.successes++;
+        acc_s3_pace_success(&call->s3->pace);
+    }
     if (class == ACC_S3_PRECONDITION && call->op == ACC_S3_PUT_OBJECT)
         call->s3->stats.put_is_conditional = true;
     if (class == ACC_S3_PRECONDITION && call->op == ACC_S3_COMPLETE_UPLOAD)
         call->s3->stats.complete_is_conditional = true;
-    if (class == ACC_S3_OK && call->sent_while_held && ops[call->op].ambiguous)
+    if (class == ACC_S3_OK && call->sent_while_held && acc_s3_ops[call->op].ambiguous)
         call->s3->stats.written_while_held++;
     call->on_done(call);
 }
@@ -184,7 +176,7 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
     list = curl_slist_append(list, acc_str_cstr(&line));
     if (call->body != NULL)
         list = curl_slist_append(list, "expect:"); /* no waiting for 100 Continue */
-    if (call->body != NULL || strcmp(ops[call->op].method, "POST") == 0) {
+    if (call->body != NULL || strcmp(acc_s3_ops[call->op].method, "POST") == 0) {
         bool typed = false;
         for (size_t i = 0; i < call->header_count; i++)
             typed = typed || strcmp(call->headers[i].name, "content-type") == 0;
@@ -222,7 +214,7 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
     struct acc_str query = {0}, authorization = {0};
     acc_s3_canonical_query(call->query, call->query_count, &query);
     struct acc_s3_sign_input input = {
-        .method = ops[call->op].method,
+        .method = acc_s3_ops[call->op].method,
         .path = path,
         .query = acc_str_cstr(&query),
         .headers = all,
@@ -251,7 +243,15 @@ static bool on_http_data(struct acc_http_request *http, const void *bytes, size_
     return call->on_data(call, bytes, len);
 }
 
-static void on_http_done(struct acc_http_request *http);
+static void on_http_done(struct acc_http_request *http)
+{
+    struct acc_s3_call *call = ACC_CONTAINER_OF(http, struct acc_s3_call, http);
+    struct acc_s3 *s3 = call->s3;
+    s3->in_flight--;
+    s3->stats.bytes_sent += (uint64_t)http->sent;
+    acc_s3_call_answered(call);
+    acc_s3_pump(s3);
+}
 
 static void send_signed(struct acc_s3_call *call, const struct acc_credentials *credentials)
 {
@@ -259,30 +259,44 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     build_url(call);
     sign(call, credentials);
     call->attempts++;
+    call->sent_at = (uint64_t)acc_clock_now();
     s3->in_flight++;
     call->sent_while_held = s3->hold_writes;
     s3->stats.requests++;
-    if (ops[call->op].write)
+    if (acc_s3_ops[call->op].write)
         s3->stats.write_requests++;
     bool wants_body =
-        ops[call->op].method[0] == 'P'; /* PUT and POST carry a body, if an empty one */
-    call->http.method = ops[call->op].method;
+        acc_s3_ops[call->op].method[0] == 'P'; /* PUT and POST carry a body, if an empty one */
+    call->http.method = acc_s3_ops[call->op].method;
     call->http.url = acc_str_cstr(&call->url);
     call->http.body = wants_body && call->body == NULL ? empty_body : call->body;
     call->http.body_len = call->body_len;
     call->http.reply_max = call->reply_max;
     call->http.bulk = call->on_data != NULL;
     /* What leaves something behind that a second sending would not replace. */
-    call->http.once = ops[call->op].ambiguous || call->op == ACC_S3_CREATE_UPLOAD;
+    call->http.once = acc_s3_ops[call->op].ambiguous || call->op == ACC_S3_CREATE_UPLOAD;
     call->http.on_data = call->on_data != NULL ? on_http_data : NULL;
     call->http.on_done = on_http_done;
     acc_http_start(s3->http, &call->http);
 }
 
-static bool may_send(const struct acc_s3 *s3, const struct acc_s3_call *call)
+static bool has_room(struct acc_s3 *s3)
 {
-    return s3->in_flight < s3->limit &&
-           !(s3->hold_writes && ops[call->op].write && !call->passes_hold);
+    return s3->in_flight < s3->pace.allowed &&
+           (s3->pace.quiet_to == 0 || acc_s3_pace_pause(&s3->pace, (uint64_t)acc_clock_now()) == 0);
+}
+
+static bool may_send(struct acc_s3 *s3, const struct acc_s3_call *call)
+{
+    return has_room(s3) && !(s3->hold_writes && acc_s3_ops[call->op].write && !call->passes_hold);
+}
+
+/* What ends next sends it or, where nothing is sent for a while, the timer does. */
+static void wait_for_turn(struct acc_s3_call *call)
+{
+    acc_list_push(&call->s3->waiting, &call->backoff);
+    if (call->s3->pace.quiet_to != 0)
+        acc_s3_arm_backoff(call->s3);
 }
 
 static void on_credentials(struct acc_credentials_wait *wait,
@@ -294,19 +308,19 @@ static void on_credentials(struct acc_credentials_wait *wait,
         if (may_send(call->s3, call))
             send_signed(call, credentials);
         else
-            acc_list_push(&call->s3->waiting, &call->backoff);
+            wait_for_turn(call);
         return;
     }
     snprintf(call->code, sizeof call->code, "NoCredentials");
     snprintf(call->message, sizeof call->message, "%.*s", (int)sizeof call->message - 1,
              err->message);
-    finish(call, err->code == ACC_INTERRUPTED ? ACC_S3_CANCELLED : ACC_S3_CREDENTIALS);
+    acc_s3_call_finish(call, err->code == ACC_INTERRUPTED ? ACC_S3_CANCELLED : ACC_S3_CREDENTIALS);
 }
 
 void acc_s3_pump(struct acc_s3 *s3)
 {
-    for (struct acc_link *link = s3->waiting.next, *next;
-         link != &s3->waiting && s3->in_flight < s3->limit; link = next) {
+    for (struct acc_link *link = s3->waiting.next, *next; link != &s3->waiting && has_room(s3);
+         link = next) {
         struct acc_s3_call *call = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff);
         next = link->next;
         if (!may_send(s3, call))
@@ -314,17 +328,19 @@ void acc_s3_pump(struct acc_s3 *s3)
         acc_list_remove(link);
         acc_s3_call_attempt(call);
     }
+    if (s3->pace.quiet_to != 0 && !acc_list_empty(&s3->waiting))
+        acc_s3_arm_backoff(s3); /* the answer that led here began a pause */
 }
 
 void acc_s3_call_attempt(struct acc_s3_call *call)
 {
     if (call->cancelled) {
-        finish(call, ACC_S3_CANCELLED);
+        acc_s3_call_finish(call, ACC_S3_CANCELLED);
         return;
     }
     struct acc_s3 *s3 = call->s3;
     if (!may_send(s3, call)) {
-        acc_list_push(&s3->waiting, &call->backoff);
+        wait_for_turn(call);
         return;
     }
     if (call->attempts > 0 && call->on_retry != NULL)
@@ -376,141 +392,4 @@ void acc_s3_call_cancel_waiting(struct acc_s3_call *call)
 {
     if (acc_link_in_list(&call->backoff) || acc_link_in_list(&call->wait.link))
         acc_s3_call_cancel(call);
-}
-
-/* ---- the answer ---- */
-
-/* xorshift64*: jitter needs no better. */
-static uint64_t random_below(struct acc_s3 *s3, uint64_t limit)
-{
-    s3->random ^= s3->random >> 12;
-    s3->random ^= s3->random << 25;
-    s3->random ^= s3->random >> 27;
-    return limit ? (s3->random * 2685821657736338717ull >> 16) % limit : 0;
-}
-
-static uint64_t retry_delay(struct acc_s3_call *call)
-{
-    char text[32];
-    long long seconds;
-    if (call->http.failure == ACC_HTTP_OK &&
-        acc_http_header(&call->http, "retry-after", text, sizeof text) != NULL &&
-        acc_parse_int(text, 0, RETRY_AFTER_CAP_MS / 1000, &seconds))
-        return (uint64_t)seconds * 1000 + random_below(call->s3, 250);
-    unsigned doublings = call->attempts < 9 ? call->attempts : 9;
-    uint64_t cap = (uint64_t)BACKOFF_FIRST_MS << doublings;
-    return 1 + random_below(call->s3, cap < BACKOFF_CAP_MS ? cap : BACKOFF_CAP_MS);
-}
-
-static bool is_mismatch(const struct acc_s3_call *call)
-{
-    return strcmp(call->code, "BadDigest") == 0 ||
-           strcmp(call->code, "XAmzContentSHA256Mismatch") == 0;
-}
-
-static bool may_retry(struct acc_s3_call *call)
-{
-    struct acc_s3 *s3 = call->s3;
-    if (call->attempts > (unsigned)s3->settings.retries ||
-        (is_mismatch(call) && call->attempts >= MISMATCH_TRIES) || s3->budget < RETRY_COST)
-        return false;
-    s3->budget -= RETRY_COST;
-    s3->stats.retries++;
-    if (call->status != 0)
-        snprintf(s3->stats.last_retry, sizeof s3->stats.last_retry, "%d %.50s", call->status,
-                 call->code);
-    else
-        snprintf(s3->stats.last_retry, sizeof s3->stats.last_retry, "%.60s", call->message);
-    return true;
-}
-
-/* The server's Date tells how far our clock is off; S3 allows 15 minutes. */
-static bool correct_clock(struct acc_s3_call *call)
-{
-    char date[64];
-    int64_t server;
-    if (call->corrected_clock || acc_http_header(&call->http, "date", date, sizeof date) == NULL ||
-        !acc_time_parse(date, &server))
-        return false;
-    call->corrected_clock = true;
-    call->s3->clock_offset = server - acc_time_now();
-    return true;
-}
-
-/* HEAD's errors have no body: a bare 400 may be the ExpiredToken that other requests are told. */
-static bool may_be_expired(const struct acc_s3_call *call, enum acc_s3_class class)
-{
-    return class == ACC_S3_EXPIRED || (call->op == ACC_S3_HEAD_OBJECT && call->status == 400 &&
-                                       call->code[0] == '\0' && call->refreshes == 0);
-}
-
-/* The bucket lives elsewhere and the answer says where: sign for that region, and on AWS go there.
- */
-static bool follow_region(struct acc_s3_call *call)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    struct acc_s3 *s3 = call->s3;
-    if (call->followed_region || call->region[0] == '\0' ||
-        call->region[strspn(call->region, allowed)] != '\0')
-        return false;
-    call->followed_region = true;
-    struct acc_error err; /* the settings have not changed: what was found once is found again */
-    return acc_s3_address_find(&s3->address, &s3->settings, s3->location.bucket, call->region,
-                               &err) == ACC_OK;
-}
-
-static void handle_answer(struct acc_s3_call *call)
-{
-    struct acc_http_request *http = &call->http;
-    struct acc_s3 *s3 = call->s3;
-    enum acc_s3_class class = acc_s3_call_read(call, ops[call->op].write, ops[call->op].ambiguous);
-    if (call->cancelled && class != ACC_S3_OK) {
-        finish(call, ACC_S3_CANCELLED);
-    } else if (may_be_expired(call, class) && call->refreshes < REFRESH_TRIES &&
-               acc_credentials_refused(s3->credentials, acc_str_cstr(&call->signed_with))) {
-        call->refreshes++;
-        acc_s3_backoff_push(s3, call, 0);
-    } else if (class == ACC_S3_BUCKET && follow_region(call)) {
-        acc_s3_backoff_push(s3, call, 0);
-    } else if (class == ACC_S3_CLOCK && correct_clock(call)) {
-        acc_s3_backoff_push(s3, call, 0);
-    } else if (class == ACC_S3_RETRY && may_retry(call)) {
-        acc_s3_backoff_push(s3, call, retry_delay(call));
-    } else if (class == ACC_S3_RETRY && is_mismatch(call)) {
-        finish(call, ACC_S3_KEY);
-    } else if (class == ACC_S3_RETRY && http->failure != ACC_HTTP_OK) {
-        finish(call, ACC_S3_UNREACHABLE);
-    } else {
-        finish(call, class);
-    }
-}
-
-static void on_http_done(struct acc_http_request *http)
-{
-    struct acc_s3_call *call = ACC_CONTAINER_OF(http, struct acc_s3_call, http);
-    struct acc_s3 *s3 = call->s3;
-    s3->in_flight--;
-    s3->stats.bytes_sent += (uint64_t)http->sent;
-    handle_answer(call);
-    acc_s3_pump(s3);
-}
-
-enum acc_code acc_s3_call_error(const struct acc_s3_call *call, struct acc_error *err)
-{
-    struct acc_str what = {0};
-    acc_str_add(&what, acc_s3_op_name(call->op));
-    if (call->key.len > 0)
-        acc_str_addf(&what, " %s", acc_str_cstr(&call->key));
-    if (call->status != 0)
-        acc_str_addf(&what, " -> %d%s%s", call->status, call->code[0] ? " " : "", call->code);
-    else
-        acc_str_add(&what, " -> no answer");
-    if (call->message[0])
-        acc_str_addf(&what, " (%s)", call->message);
-    if (call->attempts > 1)
-        acc_str_addf(&what, ", %u attempts", call->attempts);
-    enum acc_code code =
-        acc_error_set(err, acc_s3_class_code(call->class), "%s", acc_str_cstr(&what));
-    acc_str_release(&what);
-    return code;
 }

@@ -12,6 +12,9 @@
  * is lost by asking again. A write whose outcome is unknown is never retried in here
  * (ACC_S3_UNKNOWN). Expired credentials are fetched anew once, a wrong clock is corrected once.
  *
+ * A server that asks to slow down is sent fewer requests at once, and none for a while (s3/pace.h);
+ * such retries are not taken from the budget.
+ *
  * Threads: the loop's thread only.
  */
 #ifndef ACC_S3_CALL_H
@@ -101,7 +104,7 @@ struct acc_s3_call {
     struct acc_str signed_with; /* access key id of the attempt */
     struct acc_credentials_wait wait;
     struct acc_link backoff; /* in the client's backoff or waiting list, or neither */
-    uint64_t due;
+    uint64_t due, sent_at;   /* monotonic, milliseconds */
     bool on_account, running, corrected_clock, followed_region, cancelled, sent_while_held;
     unsigned refreshes; /* credentials asked for anew since the server found them expired */
     uint8_t own_sha256[ACC_SHA256_LEN];
@@ -121,6 +124,13 @@ void acc_s3_call_cancel(struct acc_s3_call *call);
 /* The same, but only for one that waits for its turn: what is under way comes to its end. */
 void acc_s3_call_cancel_waiting(struct acc_s3_call *call);
 void acc_s3_call_release(struct acc_s3_call *call);
+
+/* When a finished call was answered, by the server's clock: its Date, else our clock put right.
+ * Wall clock, milliseconds. */
+int64_t acc_s3_server_time(const struct acc_s3_call *call);
+
+/* Whether the last answer asked to slow down. */
+bool acc_s3_call_throttled(const struct acc_s3_call *call);
 
 /* Fills `err` from a finished call: "PutObject KEY -> 403 AccessDenied: …", code by class. */
 enum acc_code acc_s3_call_error(const struct acc_s3_call *call, struct acc_error *err);

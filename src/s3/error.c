@@ -38,6 +38,7 @@ static const struct {
     {"NoSuchVersion", ACC_S3_MISSING},
     {"NotSignedUp", ACC_S3_CREDENTIALS},
     {"ObjectLockConfigurationNotFoundError", ACC_S3_DESTINATION},
+    {"OperationAborted", ACC_S3_RESTART}, /* "a conflicting operation is in progress" */
     {"PermanentRedirect", ACC_S3_BUCKET},
     {"PreconditionFailed", ACC_S3_PRECONDITION},
     {"PriorRequestNotComplete", ACC_S3_RETRY},

@@ -1,8 +1,9 @@
-/* What s3.c, call.c and answer.c share of the client. Nobody else includes this. */
+/* What s3.c, call.c, answer.c and retry.c share of the client. Nobody else includes this. */
 #ifndef ACC_S3_INTERNAL_H
 #define ACC_S3_INTERNAL_H
 
 #include "s3/address.h"
+#include "s3/pace.h"
 #include "s3/s3.h"
 
 struct acc_s3 {
@@ -23,13 +24,28 @@ struct acc_s3 {
     struct acc_timer backoff_timer;
     /* Requests under way are bounded; what does not fit waits here, first come first served. */
     struct acc_link waiting;
-    unsigned in_flight, limit;
+    unsigned in_flight;
+    struct acc_s3_pace pace; /* how many may be */
     bool hold_writes;
     struct acc_s3_object_headers object_headers;
     char *expected_owner; /* or NULL */
     uint64_t random;
 };
 
+/* The columns of ACC_S3_OPS. */
+struct acc_s3_op_traits {
+    const char *method, *name, *subresource;
+    bool write, ambiguous;
+};
+extern const struct acc_s3_op_traits acc_s3_ops[ACC_S3_OP_COUNT];
+
+/* Ends the call: on_done. */
+void acc_s3_call_finish(struct acc_s3_call *call, enum acc_s3_class class);
+/* The attempt under way ended: finishes the call, or sends it again. */
+void acc_s3_call_answered(struct acc_s3_call *call);
+/* Sets the timer to the next moment at which a call is due, or a pause is over that calls wait for.
+ */
+void acc_s3_arm_backoff(struct acc_s3 *s3);
 void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms);
 /* Sends what may be sent of what waits; in call.c. */
 void acc_s3_pump(struct acc_s3 *s3);

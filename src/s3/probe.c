@@ -24,7 +24,8 @@ static void new_key(struct acc_s3_probe *probe)
         memcpy(random, &probe, sizeof random); /* any name that is not taken will do */
     acc_hex_encode(random, sizeof random, hex);
     acc_str_clear(&probe->key);
-    acc_str_addf(&probe->key, "%s.accession-probe/%s", acc_s3_where(probe->s3)->prefix, hex);
+    acc_str_addf(&probe->key, "%s" ACC_S3_PROBE_FOLDER "%s", acc_s3_where(probe->s3)->prefix,
+                 probe->keep != NULL ? probe->keep : hex);
 }
 
 static void keep_answer(struct acc_s3_probe *probe)
@@ -129,7 +130,12 @@ static void next_stage(struct acc_s3_probe *probe, bool ok)
         start_stage(probe, ok ? ACC_PROBE_PART : ACC_PROBE_LIST);
         return;
     case ACC_PROBE_PART:
-        start_stage(probe, ACC_PROBE_ABORT);
+        if (ok && probe->keep != NULL && !probe->cancelled) {
+            acc_str_set(&probe->kept, acc_str_cstr(&probe->upload_id));
+            conclude(probe);
+        } else {
+            start_stage(probe, ACC_PROBE_ABORT);
+        }
         return;
     case ACC_PROBE_ABORT:
         if (!ok)
@@ -224,6 +230,7 @@ void acc_s3_probe_start(struct acc_s3_probe *probe)
     probe->cancelled = false;
     probe->running = true;
     probe->left_open[0] = '\0';
+    acc_str_clear(&probe->kept);
     begin(probe);
 }
 
@@ -252,4 +259,5 @@ void acc_s3_probe_close(struct acc_s3_probe *probe)
     acc_s3_page_release(&probe->page);
     acc_str_release(&probe->key);
     acc_str_release(&probe->upload_id);
+    acc_str_release(&probe->kept);
 }

@@ -20,6 +20,9 @@
 #include <accession/error.h>
 #include "s3/ops.h"
 
+/* Below the destination's prefix; what it is about to hold is never an object. */
+#define ACC_S3_PROBE_FOLDER ".accession-probe/"
+
 struct acc_s3_probe_step {
     bool tried;
     enum acc_s3_class class;
@@ -44,6 +47,7 @@ struct acc_s3_probe {
     enum acc_s3_checksum checksum;
     unsigned tries;    /* 2: a refusal must be seen twice */
     uint64_t again_ms; /* between them */
+    const char *keep;  /* NULL, or the name of an upload that is kept where all goes well */
     void (*on_done)(struct acc_s3_probe *probe);
 
     /* results */
@@ -53,6 +57,7 @@ struct acc_s3_probe {
     const struct acc_s3_probe_step
         *refused; /* the step that decided, NULL when writes are accepted */
     bool listing_works;
+    struct acc_str kept;  /* the upload id of the one that was kept, or "" */
     char left_open[1200]; /* "KEY (upload id ID)" when the abort failed, or "" */
 
     /* private */

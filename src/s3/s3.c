@@ -12,13 +12,15 @@
 
 #define RETRY_BUDGET 500
 
-static void arm_backoff(struct acc_s3 *s3)
+void acc_s3_arm_backoff(struct acc_s3 *s3)
 {
     uint64_t now = (uint64_t)acc_clock_now(), soonest = UINT64_MAX;
     ACC_LIST_EACH (link, &s3->backoff) {
         uint64_t due = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff)->due;
         soonest = due < soonest ? due : soonest;
     }
+    if (!acc_list_empty(&s3->waiting) && s3->pace.quiet_to != 0 && s3->pace.quiet_to < soonest)
+        soonest = s3->pace.quiet_to;
     if (soonest != UINT64_MAX)
         acc_timer_start(&s3->backoff_timer, soonest > now ? soonest - now : 0);
 }
@@ -35,14 +37,15 @@ static void on_backoff(struct acc_timer *timer)
         acc_list_remove(link);
         acc_s3_call_attempt(call);
     }
-    arm_backoff(s3);
+    acc_s3_pump(s3); /* a pause may be over */
+    acc_s3_arm_backoff(s3);
 }
 
 void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms)
 {
     call->due = (uint64_t)acc_clock_now() + delay_ms;
     acc_list_push(&s3->backoff, &call->backoff);
-    arm_backoff(s3);
+    acc_s3_arm_backoff(s3);
 }
 
 static void release_addresses(struct acc_s3 *s3)
@@ -73,7 +76,7 @@ enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *con
         acc_strdup(location->bucket), acc_strdup(location->prefix), acc_strdup(location->url)};
     s3->credentials = acc_credentials_new(loop, s3->http, &s3->settings);
     s3->budget = RETRY_BUDGET;
-    s3->limit = connections;
+    acc_s3_pace_init(&s3->pace, connections);
     acc_list_init(&s3->waiting);
     acc_list_init(&s3->backoff);
     acc_timer_init(loop, &s3->backoff_timer, on_backoff);

@@ -93,7 +93,9 @@ POLICY
     requests_mark
     run accession ingest bag "s3://$BUCKET/a" --legal-hold
     assert_status 3
-    assert_says "404 ObjectLockConfigurationNotFoundError"
+    assert_says "GetObjectLockConfiguration"
+    assert_says "404"
+    assert_says "ObjectLockConfigurationNotFoundError"
     assert_says "made without Object Lock"
     assert_equal "$(count_writes)" 0 writes
     assert_equal "$(s3_count)" 0 keys

@@ -68,6 +68,9 @@ on UploadPart part=2.. answer 403 AccessDenied'
     ingest --jobs 2
     halts 3 REFUSED "UploadPart" "403 AccessDenied" "parked, will resume"
     (($(writes_after 403:AccessDenied) <= 1)) # the one that was under way
+    # Too early: it halts at the probe, and what an earlier run parked is parked still.
+    ingest --jobs 2
+    halts 3 REFUSED "parked, will resume 1 file ("
     completes
     assert_equal "$(scripted_requests UploadPart 200 | grep -v accession-probe | awk '{ print $4, $5 }' | sort | uniq -d)" "" \
         "parts sent twice"

@@ -82,17 +82,98 @@ guarantee() {
     assert_equal "$((ONE + TWO))" 1 "exactly one lost"
 }
 
-@test "multipart, honoured for PutObject only (Ceph RGW): the younger steps back, nothing is replaced" {
+@test "multipart, honoured for PutObject only (Ceph RGW): one waits for the other, nothing is replaced" {
     race "config if-none-match=put" 12M
     never_silent
     assert_equal "$((ONE + TWO))" 1 "exactly one lost"
     assert_equal "$(scripted_count Complete.* 200)" 1 "completed uploads"
-    guarantee checked-again
+    guarantee claimed
 }
 
-@test "small, never honoured: claims no more than it could check" {
+@test "small, never honoured: one waits for the other, nothing is replaced" {
     race "config if-none-match=no" 4K
-    guarantee checked-again
+    never_silent
+    assert_equal "$((ONE + TWO))" 1 "exactly one lost"
+    guarantee claimed
+    grep -q "another run is archiving here" one.json two.json
+}
+
+@test "multipart, and uploads may not be listed: says that it could only look" {
+    scripted_start "config if-none-match=no
+on ListMultipartUploads answer 403 AccessDenied"
+    mkdir -p one/data
+    some_bytes 12M 5 >one/data/x.bin
+    (cd one && sha256sum data/x.bin >../one.sha256)
+    compete one
+    ONE=0 guarantee checked-again
+    assert_equal "$(scripted_uploads length)" 0 "open uploads"
+}
+
+# a_claim NAME: one as another run makes it. The upload's id is CLAIM.
+a_claim() {
+    CLAIM=$(curl -sSf -X POST "$SCRIPTED_URL/bucket/a/.accession-probe/run-$1?uploads=" |
+        sed -E 's/.*<UploadId>([^<]+)<.*/\1/')
+}
+
+end_claim() {
+    curl -sSf -X DELETE "$SCRIPTED_URL/bucket/a/.accession-probe/run-$1?uploadId=$CLAIM"
+}
+
+@test "whichever of two names sorts first: it waits for a claim, and sends nothing before that ends" {
+    local name pid status
+    for name in 2020-01-01T00-00-00Z-0000 2099-01-01T00-00-00Z-0000; do
+        scripted_start ""
+        mkdir -p one/data
+        some_bytes 4K 5 >one/data/x.bin
+        (cd one && sha256sum data/x.bin >../one.sha256)
+        rm -f one.db one.json
+        a_claim $name
+        compete one &
+        pid=$! status=0
+        until grep -q "another run is archiving here ($name" one.json 2>/dev/null; do
+            kill -0 $pid
+            sleep 0.05
+        done
+        assert_equal "$(scripted_count PutObject)" 0 "sent before"
+        end_claim $name
+        wait $pid || status=$?
+        assert_equal "$status" 0 "exit status"
+        assert_equal "$(scripted_count PutObject 200)" 1 "sent afterwards"
+        assert_equal "$(scripted_uploads length)" 0 "open uploads"
+        scripted_stop
+    done
+}
+
+@test "a killed run's claim: the next run with its ledger takes it away and does not wait" {
+    scripted_start "on PutObject nth=1 stall"
+    mkdir -p one/data
+    some_bytes 4K 5 >one/data/x.bin
+    (cd one && sha256sum data/x.bin >../one.sha256)
+    "${ACCESSION:-$repository/build/accession}" ingest one s3://bucket/a -m one.sha256 --ledger one.db \
+        --endpoint-url "$SCRIPTED_URL" >/dev/null 2>&1 3>&- &
+    local pid=$!
+    until (($(scripted_uploads length) == 1)); do sleep 0.05; done
+    kill -KILL $pid
+    wait $pid || true
+    compete one
+    assert_equal "$(grep -c "another run is archiving here" one.json)" 0 "waited"
+    assert_equal "$(scripted_uploads length)" 0 "open uploads"
+}
+
+@test "interrupted while it waits: ends at once and leaves no claim of its own" {
+    scripted_start ""
+    mkdir -p one/data
+    some_bytes 4K 5 >one/data/x.bin
+    (cd one && sha256sum data/x.bin >../one.sha256)
+    a_claim 2020-01-01T00-00-00Z-0000
+    "${ACCESSION:-$repository/build/accession}" ingest one s3://bucket/a -m one.sha256 --ledger one.db --json \
+        --endpoint-url "$SCRIPTED_URL" >one.json 2>/dev/null 3>&- &
+    local pid=$! status=0
+    until grep -q "another run is archiving here" one.json 2>/dev/null; do sleep 0.05; done
+    kill -INT $pid
+    wait $pid || status=$?
+    assert_equal "$status" 130 "exit status"
+    assert_equal "$(scripted_uploads length)" 1 "open uploads: the other's"
 }
 
 @test "replaced by another client before the end of the run: told" {

@@ -104,6 +104,63 @@ on Complete nth=1 act then reset'
     heals 'on Complete nth=1 answer 409 ConditionalRequestConflict'
 }
 
+@test "409 whatever is tried: begun again with pauses, then refused alone, in words of its own" {
+    scripted_start 'on PutObject key=p/small-7 answer 409 ConditionalRequestConflict
+on Complete answer 409 OperationAborted'
+    archive --json
+    assert_status 1
+    assert_equal "$(scripted_count PutObject '409.*')" 4 "tries of the small file"
+    assert_equal "$(scripted_count 'Complete.*' '409.*')" 4 "tries of the large one"
+    assert_says "another client is writing this key at the same moment"
+    assert_says '"code":"KEY_REFUSED"'
+    refute_says "keeps failing"
+    # At least so many milliseconds lay between the tries.
+    scripted_requests PutObject '409.*' |
+        awk 'BEGIN { least = 500 } NR > 1 { if ($11 - last < least) exit 1; least *= 2 } { last = $11 }'
+    assert_equal "$(scripted_uploads length)" 0 "open uploads"
+}
+
+@test "resumed with less --memory than its parts need: refused with the reason, and nothing sent is lost" {
+    scripted_start 'on UploadPart nth=3.. answer 403 AccessDenied'
+    run accession ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" --part-size 32M
+    assert_status 3
+    scripted_scenario ''
+    archive --memory 16M
+    assert_status 1
+    assert_says "parts of 32.0 MiB"
+    assert_says "--memory"
+    assert_equal "$(scripted_uploads length)" 1 "open uploads"
+    archive
+    assert_status 0
+    all_right
+    assert_equal "$(parts_taken_twice)" "" "parts sent twice"
+}
+
+@test "answers that are not HTTP, once and then for good, in the middle: told as what they are, and resumed" {
+    heals 'on UploadPart nth=3 garbage'
+    scripted_start 'on UploadPart nth=3.. garbage'
+    archive --retries 2
+    assert_status 5
+    assert_says "does not answer as S3 does"
+    refute_says "cannot be reached"
+    assert_equal "$(scripted_uploads length)" 1 "open uploads"
+    scripted_scenario ''
+    archive
+    assert_status 0
+    all_right
+}
+
+@test "--retries holds for a Complete whose outcome is not known, too" {
+    scripted_start 'on Complete answer 500 InternalError'
+    archive --retries 0
+    assert_status 5
+    assert_equal "$(scripted_count 'Complete.*')" 1 "sent"
+    scripted_scenario ''
+    archive
+    assert_status 0
+    all_right
+}
+
 @test "a denial that begins at part 7 and heals: a probe decides, the run goes on" {
     heals 'on UploadPart key=p/large part=7 nth=1 answer 403 AccessDenied'
 }

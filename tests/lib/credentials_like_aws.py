@@ -74,7 +74,8 @@ def environment(folder, kind, naming, bits, url):
         f.write(f"[{profile}]\n{credentials}" if credentials else "")
     env = {"PATH": "/usr/bin:/bin", "HOME": folder, "AWS_CONFIG_FILE": folder + "/config",
            "AWS_SHARED_CREDENTIALS_FILE": folder + "/credentials", "AWS_ENDPOINT_URL_STS": url + "/_sts",
-           "AWS_EC2_METADATA_DISABLED": "true", "AWS_DEFAULT_REGION": "us-east-1"}
+           "AWS_EC2_METADATA_DISABLED": "true", "AWS_METADATA_SERVICE_TIMEOUT": "30",
+           "AWS_DEFAULT_REGION": "us-east-1"}
     if naming == "variable":
         env["AWS_PROFILE"] = profile
     if bits & 1:

@@ -36,6 +36,7 @@ int fixture_setup(void **state)
     snprintf(f->path, sizeof f->path, "%s/ledger.db", f->folder);
     must(f, acc_ledger_open(f->path, &f->ledger, &f->err));
     f->run = begin_run(f);
+    f->found = -1;
     *state = f;
     return 0;
 }
@@ -111,13 +112,13 @@ void load_commit(struct fixture *f)
 enum acc_code try_add(struct fixture *f, struct acc_entry entry)
 {
     bool repeated;
-    return acc_ledger_load_add(f->load, &entry, &repeated, &f->err);
+    return acc_ledger_load_add(f->load, &entry, f->found, &repeated, &f->err);
 }
 
 bool add(struct fixture *f, struct acc_entry entry)
 {
     bool repeated;
-    must(f, acc_ledger_load_add(f->load, &entry, &repeated, &f->err));
+    must(f, acc_ledger_load_add(f->load, &entry, f->found, &repeated, &f->err));
     return repeated;
 }
 

@@ -15,6 +15,7 @@ struct fixture {
     struct acc_ledger *ledger;
     int64_t run;
     struct acc_ledger_load *load;
+    int64_t found; /* the size that stat would find of what is added, -1 at first */
     struct acc_error err;
 };
 

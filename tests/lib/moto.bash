@@ -38,8 +38,9 @@ moto_env() {
     export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret
 }
 
-# moto_bucket NAME [versioned]
+# moto_bucket NAME [versioned]: an empty bucket; its name in $BUCKET.
 moto_bucket() {
+    export BUCKET=$1
     curl -sSf -o /dev/null -X PUT "$MOTO_URL/$1"
     [[ ${2:-} != versioned ]] ||
         curl -sSf -o /dev/null -X PUT "$MOTO_URL/$1?versioning" -H 'Content-Type: text/xml' -d \

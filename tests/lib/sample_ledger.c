@@ -102,7 +102,7 @@ static void load(struct acc_ledger *ledger, int64_t run, unsigned entries, bool 
                                   .promised = digests_of(i),
                                   .origin = "manifest-sha256.txt",
                                   .line = i + 1};
-        must(acc_ledger_load_add(load, &entry, &repeated, &err), &err);
+        must(acc_ledger_load_add(load, &entry, -1, &repeated, &err), &err);
     }
     must(acc_ledger_load_end(load, true, &err), &err);
 }

@@ -5,11 +5,29 @@ sandbox() {
     "${BASH_SOURCE[0]%/*}/../../tools/sandbox" "$@"
 }
 
-# new_bucket [versioned]: an empty bucket of this test's own; its name in $BUCKET.
+# new_bucket [versioned]: an empty bucket of this test's own; its name in $BUCKET. What earlier tests
+# left goes once it weighs: a sandbox has room for 4 GiB, and a machine for few of them.
 new_bucket() {
     BUCKET=test-${BATS_SUITE_TEST_NUMBER:-0}-$$-$RANDOM
     export BUCKET
+    (($(stored_kib) < 1024 * 1024)) || remove_earlier_buckets
+    echo "$BUCKET" >>"$ACCESSION_SANDBOX_DIR/test-buckets"
     sandbox bucket "$BUCKET" "$@"
+}
+
+# Objects are kept in the OSD's memory.
+stored_kib() {
+    awk '$1 == "VmRSS:" { print $2 }' "/proc/$(cat "$ACCESSION_SANDBOX_DIR/osd.0.pid")/status"
+}
+
+remove_earlier_buckets() {
+    local bucket ours=test-${BATS_SUITE_TEST_NUMBER:-0}-$$-
+    while read -r bucket; do
+        [[ $bucket == "$ours"* ]] ||
+            sandbox admin bucket rm --bucket "$bucket" --purge-objects --bypass-gc >/dev/null 2>&1 || true
+    done <"$ACCESSION_SANDBOX_DIR/test-buckets"
+    grep "^$ours" "$ACCESSION_SANDBOX_DIR/test-buckets" >"$ACCESSION_SANDBOX_DIR/test-buckets.new" || true
+    mv "$ACCESSION_SANDBOX_DIR/test-buckets.new" "$ACCESSION_SANDBOX_DIR/test-buckets"
 }
 
 # policy deny-writes|deny-all|lock-out|clear|put FILE: on this test's bucket.

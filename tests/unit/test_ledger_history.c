@@ -215,7 +215,7 @@ static void play(struct acc_ledger *ledger, const struct played *played)
     acc_digests_put(&entry.promised, ACC_SHA256, (const uint8_t[ACC_SHA256_LEN]){1});
     assert_int_equal(acc_ledger_run_begin(ledger, &spec, &run, name, &err), ACC_OK);
     assert_int_equal(acc_ledger_load_begin(ledger, run, &load, &err), ACC_OK);
-    assert_int_equal(acc_ledger_load_add(load, &entry, &repeated, &err), ACC_OK);
+    assert_int_equal(acc_ledger_load_add(load, &entry, -1, &repeated, &err), ACC_OK);
     assert_int_equal(acc_ledger_load_end(load, true, &err), ACC_OK);
     assert_int_equal(acc_ledger_find(ledger, run, played->path, &row, &found, &err), ACC_OK);
     struct acc_record record = {.kind = played->record,

@@ -503,6 +503,52 @@ static void cursors_hold_no_transaction(void **state)
     acc_ledger_cursor_close(cursor);
 }
 
+/* What acc_ledger_recognise() makes of a listed key. */
+static void assert_recognised(struct fixture *f, const char *path, const char *etag, int64_t size,
+                              bool known, bool recorded)
+{
+    int64_t id;
+    bool is_recorded;
+    assert_int_equal(
+        acc_ledger_recognise(f->ledger, f->run, path, etag, size, &id, &is_recorded, &f->err),
+        ACC_OK);
+    assert_int_equal(id, known ? row_of(f, path).id : 0);
+    assert_int_equal(is_recorded, recorded);
+}
+
+static void recognises_what_is_archived_as_listed(void **state)
+{
+    struct fixture *f = *state;
+    load_begin(f);
+    add(f, entry_of("a", "SHA256SUMS", 1, 1, 0));
+    add(f, entry_of("b", "SHA256SUMS", 2, 2, 0));
+    load_commit(f);
+    record(f, archived_record(f, row_of(f, "a").id, 1, 0, 10));
+    assert_recognised(f, "a", "etag", 10, true, true);
+    assert_recognised(f, "a", "other", 10, true, false);
+    assert_recognised(f, "a", "", 10, true, false);
+    assert_recognised(f, "a", "etag", 11, true, false);
+    assert_recognised(f, "b", "etag", 10, true, false);
+    assert_recognised(f, "c", "etag", 10, false, false);
+    next_run(f);
+    load_one(f, entry_of("a", "SHA256SUMS", 1, 1, 0));
+    assert_recognised(f, "a", "etag", 10, true, true);
+    assert_recognised(f, "b", "etag", 10, false, false);
+}
+
+static void held_it_is_of_one_moment(void **state)
+{
+    struct fixture *f = *state;
+    load_one(f, entry_of("a", "SHA256SUMS", 1, 1, 0));
+    int64_t id = row_of(f, "a").id;
+    acc_ledger_hold(f->ledger);
+    assert_int_equal(row_of(f, "a").state, ACC_ENTRY_PENDING);
+    record(f, archived_record(f, id, 1, 0, 10));
+    assert_int_equal(row_of(f, "a").state, ACC_ENTRY_PENDING);
+    acc_ledger_let_go(f->ledger);
+    assert_int_equal(row_of(f, "a").state, ACC_ENTRY_ARCHIVED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +567,8 @@ int main(void)
         TEST(a_record_for_a_strange_entry_fails_all_after_it),
         TEST(closing_commits_what_is_posted),
         TEST(cursors_hold_no_transaction),
+        TEST(recognises_what_is_archived_as_listed),
+        TEST(held_it_is_of_one_moment),
     };
     return cmocka_run_group_tests_name("ledger: records and rows", tests, NULL, NULL);
 }

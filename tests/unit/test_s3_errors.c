@@ -52,6 +52,7 @@ static const struct sample samples[] = {
     SAME(404, "NoSuchUpload", ACC_S3_RESTART),
     SAME(400, "InvalidPart", ACC_S3_RESTART),
     SAME(409, "ConditionalRequestConflict", ACC_S3_RESTART),
+    SAME(409, "OperationAborted", ACC_S3_RESTART),
     {404, "NoSuchKey", ACC_S3_MISSING, ACC_S3_RETRY, ACC_S3_RETRY},
     {404, "", ACC_S3_MISSING, ACC_S3_KEY, ACC_S3_KEY},
     SAME(412, "PreconditionFailed", ACC_S3_PRECONDITION),

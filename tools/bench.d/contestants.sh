@@ -17,7 +17,7 @@ available() {
 display_name() {
     case $1 in
     accession) echo accession ;;
-    accession-crc32c) echo 'accession `--part-checksum crc32c`' ;;
+    accession-crc32c) echo "accession, CRC-32C of each part" ;;
     accession-again) echo 'accession ingest' ;;
     accession-load) echo 'accession ingest `--dry-run`' ;;
     accession-verify) echo 'accession verify' ;;

@@ -186,12 +186,18 @@ copies_table() {
     done
 }
 
-# all_tables FILE...: of measurements.
-all_tables() {
-    local name title small=''
+# Of measurements; sets $small.
+begin_tables() {
     medians "$@" >"$work/medians"
-    sed -n 's/^# machine //p' "$@" | sort -u
+    small=
     ! grep -q '^# quick' "$@" || small=' (quick: smaller)'
+    sed -n 's/^# machine //p' "$@" | sort -u
+}
+
+# all_tables FILE...
+all_tables() {
+    local name title small
+    begin_tables "$@"
     overview
     while IFS=$'\t' read -r name title; do
         table "$name" "$title$small" <"$work/medians"
@@ -199,4 +205,29 @@ all_tables() {
     copies_table "$@"
     scale_tables "$@"
     held_to
+}
+
+# Those that README.md shows.
+readme_tables() {
+    local name title small
+    begin_tables "$@"
+    overview
+    while IFS=$'\t' read -r name title; do
+        [[ $name != @(large|small|verify|again) ]] || table "$name" "$title$small" <"$work/medians"
+    done < <(titles)
+    copies_table "$@"
+    scale_tables "$@"
+    held_to
+}
+
+# into_readme FILE...: between its two marks.
+into_readme() {
+    readme_tables "$@" >"$work/readme"
+    sed -i -e '/^<!-- measured -->$/,/^<!-- end of measured -->$/{
+        /^<!-- measured -->$/{p
+        r '"$work/readme"'
+        }
+        /^<!-- end of measured -->$/p
+        d
+    }' "$root/README.md"
 }

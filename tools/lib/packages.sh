@@ -24,7 +24,7 @@ packages_in_group() {
             iproute2 tinyproxy-bin
         ;;
     bench)
-        printf "%s\n" nginx-light rclone s3cmd awscli curl openssl time perl sqlite3 strace
+        printf '%s\n' nginx-light rclone s3cmd awscli curl openssl time perl sqlite3 strace
         ;;
     *)
         echo "packages: no group called '$1'" >&2

@@ -47,10 +47,17 @@ osd crush chooseleaf type = 0
 
 [mon]
 mon data = $dir/mon
+mon data avail crit = 1
 mon allow pool size one = true
+<<<<<<< HEAD
 # It needs some MiB; a large disk with 5 % left has them.
 mon data avail crit = 0
 mon data avail warn = 0
+=======
+# Its few kilobytes find room on a disk that is nearly full as well; by default it would not start.
+mon data avail warn = 1
+mon data avail crit = 0
+>>>>>>> origin/main
 mon warn on pool no redundancy = false
 auth allow insecure global id reclaim = false
 # One monitor has nobody to wait for: 0.5 s instead of 11 s to start.

@@ -1,0 +1,34 @@
+/* What http.c and http_sockets.c share. Nobody else includes this. */
+#ifndef ACC_LOOP_HTTP_INTERNAL_H
+#define ACC_LOOP_HTTP_INTERNAL_H
+
+#include <curl/curl.h>
+
+#include "loop/http.h"
+
+struct acc_http {
+    struct acc_loop *loop;
+    CURLM *multi;
+    struct acc_timer timer;   /* libcurl's time-outs */
+    struct acc_timer deliver; /* hands over what is finished */
+    struct acc_link running;
+    struct acc_link finished;
+    CURL **idle; /* configured easy handles; as many as ever ran at once */
+    size_t idle_count, idle_cap;
+    unsigned open_handles;
+    bool closing;
+    char *ca_bundle, *client_cert, *client_key;
+    bool ca_is_folder;
+    long connect_timeout_ms, stall_timeout_s;
+};
+
+/* Lets libcurl act on a socket's events, or on its time-out, and takes what has finished. */
+void acc_http_drive(struct acc_http *http, curl_socket_t socket, int events);
+/* A handle that was counted in open_handles has closed: with the last one goes the struct. */
+void acc_http_handle_closed(struct acc_http *http);
+
+/* http_sockets.c: libcurl's wishes become handles of the loop, until they are closed. */
+void acc_http_watch(struct acc_http *http);
+void acc_http_unwatch(struct acc_http *http); /* after curl_multi_cleanup */
+
+#endif
