@@ -225,10 +225,8 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     u->facts.key_exists = key_exists;
     acc_list_init(&u->sending);
     remember_archived(u, row);
-    u->checksum = env->part_checksum;
+    u->checksum = env->checksum;
     u->facts.has_upload = row->unfinished && acc_upload_load_unfinished(u);
-    if (u->facts.has_upload)
-        u->checksum = acc_upload_checksum_of_token(u->token);
     return u;
 }
 

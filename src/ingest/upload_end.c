@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -67,6 +66,7 @@ void acc_upload_do_prove(struct acc_upload *u)
     prove->known_digests = &u->known_digests;
     prove->token = u->facts.gated ? u->token : NULL;
     prove->gated = &u->archived.digests;
+    prove->expected = u->expected;
     prove->on_done = on_proven;
     acc_upload_begin(u);
     acc_prove_start(prove);
@@ -77,27 +77,28 @@ static void on_archived_durable(struct acc_record *record, const struct acc_erro
     acc_upload_after_record(record, failed, ACC_ON_RECORDED);
 }
 
-static const uint8_t *part_sha256(const void *arg, int at)
+/* What is recorded of the object's checksum: what the server says it keeps, if that is what this
+ * program sent, or stands there while the content was proven. */
+static void record_checksum(struct acc_upload *u, const char *proof)
 {
-    const struct acc_upload *u = arg;
-    return u->parts[at].sha256;
+    bool ours = strcmp(proof, "sent") == 0;
+    u->stored_checksum[0] = '\0';
+    for (int i = ACC_S3_CHECKSUM_NONE + 1; i < ACC_S3_CHECKSUM_COUNT; i++) {
+        char record[ACC_S3_SUM_RECORD];
+        acc_s3_sum_record((enum acc_s3_checksum)i, u->object.checksum[i], record);
+        bool sent = u->verified != NULL ? (enum acc_s3_checksum)i == u->commit.sum.kind
+                                        : strcmp(record, u->expected) == 0;
+        if (record[0] != '\0' && (sent || !ours)) {
+            memcpy(u->stored_checksum, record, sizeof record);
+            return;
+        }
+    }
 }
 
 static void record_archived(struct acc_upload *u, const struct acc_digests *digests, int64_t size,
                             const char *proof)
 {
-    char composite[ACC_S3_COMPOSITE];
-    const char *checksum = u->object.checksum_sha256;
-    if (*checksum == '\0' && u->part_count > 0 && u->parts_done == u->part_count) {
-        /* Kept for a later verification, instead of all the parts' digests. */
-        acc_s3_composite_sha256(part_sha256, u, u->part_count, composite);
-        checksum = composite;
-    }
-    if (u->verified != NULL && u->commit.crc64nvme[0] != '\0')
-        snprintf(u->stored_checksum, sizeof u->stored_checksum, "crc64nvme:%s",
-                 u->commit.crc64nvme);
-    else if (*checksum != '\0')
-        snprintf(u->stored_checksum, sizeof u->stored_checksum, "sha256:%s", checksum);
+    record_checksum(u, proof);
     u->archived = (struct acc_archived){
         .digests = *digests,
         .size = size,

@@ -47,6 +47,9 @@ const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3);
  * 412 tells, for each of the two kinds of write. */
 bool acc_s3_put_is_conditional(const struct acc_s3 *s3);
 bool acc_s3_complete_is_conditional(const struct acc_s3 *s3);
+/* Whether a body was refused for want of Content-MD5: then each has it, and whoever starts a call
+ * had better give it than have it computed on the loop's thread. */
+bool acc_s3_demands_md5(const struct acc_s3 *s3);
 /* "https://host[:port]" that requests go to. */
 const char *acc_s3_endpoint(const struct acc_s3 *s3);
 /* "ENDPOINT/BUCKET/PREFIX", one text for one destination however it was written. Appended. */
