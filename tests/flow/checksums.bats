@@ -124,7 +124,7 @@ on PutObject|UploadPart header=content-md5 answer 400 Unwanted"
         assert_status 0
         case $wanted in
         none)
-            assert_says "this server knows none"
+            assert_says "none: this server knows none of"
             assert_equal "$(on_record small)$(on_record large)" "" "$known"
             record_is_true
             ;;
