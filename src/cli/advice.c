@@ -26,8 +26,9 @@ static const struct advice table[] = {
      "The storage's administrator raises the quota. Nothing needs to be deleted for this to go "
      "on."},
     {ACC_REFUSED,
-     "KMS",
+     "KMS InvalidAccessKeyId", /* the latter as Ceph RGW says it */
      {"the key that encrypts the bucket is disabled, or is waiting to be deleted",
+      "there is no key of the name given with --sse-kms-key-id",
       "this identity may not use the key (kms:GenerateDataKey, kms:Decrypt)"},
      {"aws s3api get-bucket-encryption{options} --bucket {bucket}",
       "aws kms describe-key --key-id the key named there"},

@@ -4,17 +4,15 @@
  * receipt. Failure: what goes wrong before the loop turns is returned; afterwards acc_run_fail()
  * stores it and parks what is under way, so that there is one way out. Close: every part closes its
  * handles, then the loop runs until they are gone. */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "ingest/run.h"
+#include "plan/scratch.h"
 
 #define TICK_MS 100
 #define RIVAL_SETTLES_MS 2000
@@ -384,7 +382,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     acc_run_start_handles(run);
     turn(run);
     acc_run_conclude(run);
-    acc_run_remove_temp_ledger(run); /* from here on a signal ends the process on the spot */
+    acc_scratch_remove(run->scratch); /* from here on a signal ends the process on the spot */
     acc_run_stop_handles(run);
     code = run->summary->outcome;
     if (err != NULL)
@@ -393,7 +391,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
 no_run:
     acc_ledger_close(run->ledger);
 no_ledger:
-    acc_run_remove_temp_ledger(run);
+    acc_scratch_remove(run->scratch);
     acc_media_types_free(run->media_types);
     acc_s3_attributes_release(&run->attributes);
     acc_s3_call_release(&run->hint);
@@ -408,7 +406,7 @@ no_loop:
     acc_source_close(&run->source);
     acc_s3_location_release(&run->location);
     free(run->ledger_path);
-    free(run->temp_ledger);
+    free(run->scratch);
     free(run);
     return code;
 }

@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 
 #include <accession/ingest.h>
+#include "loop/stop.h"
 #include "plan/plan.h"
 #include "ingest/presence.h"
 #include "ingest/orphans.h"
@@ -54,7 +55,7 @@ struct acc_run {
 
     struct acc_loop loop;
     struct acc_wake ledger_wake;
-    struct acc_signal signals[2];
+    struct acc_stop stop;
     struct acc_timer tick;  /* progress */
     struct acc_timer grace; /* after a halt or an interrupt */
 
@@ -62,7 +63,7 @@ struct acc_run {
     struct acc_s3_location location;
     struct acc_s3 *s3;
     struct acc_ledger *ledger;
-    char *ledger_path, *temp_ledger;
+    char *ledger_path, *scratch;
     bool run_begun;
     int64_t id;
     char name[40];
@@ -180,7 +181,6 @@ void acc_run_fail(struct acc_run *run,
                   const struct acc_error *err); /* stop: this side is at fault */
 
 /* setup.c */
-void acc_run_remove_temp_ledger(struct acc_run *run);
 enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err);
 enum acc_code acc_run_check_options(struct acc_run *run, struct acc_error *err);
 void acc_run_start_handles(struct acc_run *run);

@@ -1,17 +1,13 @@
 /* What a run stands on: options checked, its ledger, the loop's handles and what they call. Opened
  * in the order of acc_ingest(), closed in reverse; the handles' memory lives until the loop is
  * released. */
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "ingest/run.h"
+#include "plan/scratch.h"
 
 #define TICK_MS 100
 #define GRACE_AGAIN_MS 500
@@ -38,30 +34,15 @@ static void on_grace_over(struct acc_timer *timer)
     acc_run_park_all(run);
 }
 
-void acc_run_remove_temp_ledger(struct acc_run *run)
+static void on_stop(struct acc_stop *stop, int number)
 {
-    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
-    if (run->temp_ledger == NULL)
-        return;
-    struct acc_str path = {0};
-    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
-        acc_str_clear(&path);
-        acc_str_addf(&path, "%s/%s", run->temp_ledger, files[i]);
-        unlink(acc_str_cstr(&path));
-    }
-    acc_str_release(&path);
-    rmdir(run->temp_ledger);
+    acc_run_interrupt(ACC_CONTAINER_OF(stop, struct acc_run, stop), number);
 }
 
-static void on_signal(struct acc_signal *signal, int number)
+/* Whatever is under way is found again by the next run. */
+static void on_leave(struct acc_stop *stop)
 {
-    struct acc_run *run = signal->uv.data;
-    if (run->interrupted) {
-        /* The second one: leave at once. Whatever is under way is found again by the next run. */
-        acc_run_remove_temp_ledger(run);
-        _exit(128 + number);
-    }
-    acc_run_interrupt(run, number);
+    acc_scratch_remove(ACC_CONTAINER_OF(stop, struct acc_run, stop)->scratch);
 }
 
 static void on_ledger_wake(struct acc_wake *wake)
@@ -84,16 +65,10 @@ enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err)
     struct acc_str path = {0};
     if (run->options->dry_run) {
         /* A dry run leaves no trace in the ledger: it plans in one of its own. */
-        const char *tmp = getenv("TMPDIR");
-        acc_str_addf(&path, "%s/accession-dry-run-XXXXXX", tmp != NULL && *tmp ? tmp : "/tmp");
-        if (mkdtemp(path.data) == NULL) {
-            enum acc_code code = acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s",
-                                               acc_str_cstr(&path), strerror(errno));
-            acc_str_release(&path);
+        enum acc_code code = acc_scratch_make("dry-run", &run->scratch, err);
+        if (code != ACC_OK)
             return code;
-        }
-        run->temp_ledger = acc_strdup(acc_str_cstr(&path));
-        acc_str_add(&path, "/ledger.db");
+        acc_str_addf(&path, "%s/ledger.db", run->scratch);
     } else if (run->options->ledger != NULL) {
         acc_str_set(&path, run->options->ledger);
     } else {
@@ -127,12 +102,6 @@ enum acc_code acc_run_check_options(struct acc_run *run, struct acc_error *err)
     return ACC_OK;
 }
 
-static void start_signal(struct acc_run *run, unsigned at, int number)
-{
-    acc_signal_start(&run->loop, &run->signals[at], number, on_signal);
-    run->signals[at].uv.data = run;
-}
-
 void acc_run_start_handles(struct acc_run *run)
 {
     acc_list_init(&run->uploads);
@@ -141,8 +110,7 @@ void acc_run_start_handles(struct acc_run *run)
     acc_timer_init(&run->loop, &run->grace, on_grace_over);
     acc_waiting_init(run);
     acc_s3_probe_init(&run->probe, &run->loop);
-    start_signal(run, 0, SIGINT);
-    start_signal(run, 1, SIGTERM);
+    acc_stop_watch(&run->loop, &run->stop, on_stop, on_leave);
     run->tickets = acc_tickets_new(&run->loop, (size_t)run->memory);
     acc_ledger_set_wake(run->ledger, wake_from_ledger, &run->ledger_wake);
 }
@@ -154,8 +122,7 @@ void acc_run_stop_handles(struct acc_run *run)
     acc_timer_close(&run->grace, NULL);
     acc_timer_close(&run->again, NULL);
     acc_s3_probe_close(&run->probe);
-    acc_signal_close(&run->signals[0]);
-    acc_signal_close(&run->signals[1]);
+    acc_stop_close(&run->stop);
     acc_tickets_free(run->tickets);
 }
 

@@ -175,8 +175,9 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
     acc_str_clear(&line);
     acc_str_addf(&line, "authorization: %s", authorization);
     list = curl_slist_append(list, acc_str_cstr(&line));
-    if (call->body != NULL) {
+    if (call->body != NULL)
         list = curl_slist_append(list, "expect:"); /* no waiting for 100 Continue */
+    if (call->body != NULL || strcmp(ops[call->op].method, "POST") == 0) {
         bool typed = false;
         for (size_t i = 0; i < call->header_count; i++)
             typed = typed || strcmp(call->headers[i].name, "content-type") == 0;
@@ -448,7 +449,8 @@ static enum acc_s3_class read_answer(struct acc_s3_call *call)
             return ops[call->op].ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
         }
     }
-    return acc_s3_classify(http->status, call->code, ops[call->op].write, ops[call->op].ambiguous);
+    return acc_s3_classify(http->status, call->code, call->message, ops[call->op].write,
+                           ops[call->op].ambiguous);
 }
 
 static enum acc_s3_class read_failure(struct acc_s3_call *call)

@@ -1,4 +1,5 @@
-/* The error table. First the <Code> decides, then the status. Pure.
+/* The error table. First a <Message> that says more than its <Code>, then the <Code>, then
+ * the status. Pure.
  * Sources: the S3 API reference, "Error responses"; what Ceph RGW and others answer instead. */
 #include "s3/error.h"
 
@@ -59,8 +60,22 @@ static const struct {
     {"XMinioStorageFull", ACC_S3_DESTINATION},
 };
 
-enum acc_s3_class acc_s3_classify(int status, const char *code, bool write, bool ambiguous)
+/* Codes that a server gives for something else than they mean, told by the message. */
+static const struct {
+    const char *code, *fragment;
+    enum acc_s3_class class;
+} by_message[] = {
+    /* Ceph RGW, of an encryption key it cannot get */
+    {"InvalidAccessKeyId", "kms-keyid", ACC_S3_DESTINATION},
+};
+
+enum acc_s3_class acc_s3_classify(int status, const char *code, const char *message, bool write,
+                                  bool ambiguous)
 {
+    for (size_t i = 0; i < ACC_COUNT_OF(by_message); i++)
+        if (strcmp(by_message[i].code, code) == 0 &&
+            strstr(message, by_message[i].fragment) != NULL)
+            return by_message[i].class;
     for (size_t i = 0; i < ACC_COUNT_OF(by_code); i++)
         if (strcmp(by_code[i].code, code) == 0)
             return by_code[i].class;

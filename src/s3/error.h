@@ -26,10 +26,11 @@ enum acc_s3_class {
     ACC_S3_CLASS_COUNT
 };
 
-/* Class of an answer by its status and <Code> ("" when there was no body). `write` is true for
- * requests that put bytes into the bucket; `ambiguous` for those whose effect is lost with the
- * answer. */
-enum acc_s3_class acc_s3_classify(int status, const char *code, bool write, bool ambiguous);
+/* Class of an answer by its status, <Code> and <Message> ("" when there was no body). `write` is
+ * true for requests that put bytes into the bucket; `ambiguous` for those whose effect is lost with
+ * the answer. */
+enum acc_s3_class acc_s3_classify(int status, const char *code, const char *message, bool write,
+                                  bool ambiguous);
 
 /* "DENIED"; static. */
 const char *acc_s3_class_name(enum acc_s3_class class);

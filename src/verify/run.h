@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 
 #include "base/marks.h"
+#include "loop/stop.h"
 #include "plan/plan.h"
 #include "s3/s3.h"
 #include "verify/check.h"
@@ -38,7 +39,7 @@ struct acc_verify_run {
     unsigned jobs;
 
     struct acc_loop loop;
-    struct acc_signal signals[2];
+    struct acc_stop stop;
     struct acc_timer tick;  /* progress */
     struct acc_timer drawn; /* goes on drawing, after a while of it */
 
@@ -46,7 +47,7 @@ struct acc_verify_run {
     struct acc_s3_location location;
     struct acc_s3 *s3; /* NULL when local */
     struct acc_ledger *ledger;
-    char *ledger_path, *temp_folder;
+    char *ledger_path, *scratch;
     bool run_begun, keeps_record;
     int64_t id;
     char name[40];

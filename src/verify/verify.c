@@ -4,16 +4,14 @@
  * what goes wrong before the loop turns is returned; afterwards acc_verify_halt() stores it and
  * ends what is under way, so that there is one way out. Close: every part closes its handles, then
  * the loop runs until they are gone. */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "plan/scratch.h"
 #include "verify/conclude.h"
 #include "verify/run.h"
 
@@ -124,35 +122,21 @@ static void on_drawn(struct acc_timer *timer)
     acc_verify_fill(ACC_CONTAINER_OF(timer, struct acc_verify_run, drawn));
 }
 
-static void remove_temp_ledger(struct acc_verify_run *run)
+static void on_stop(struct acc_stop *stop, int number)
 {
-    static const char *const files[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
-    struct acc_str path = {0};
-    if (run->temp_folder == NULL)
-        return;
-    for (size_t i = 0; i < ACC_COUNT_OF(files); i++) {
-        acc_str_clear(&path);
-        acc_str_addf(&path, "%s/%s", run->temp_folder, files[i]);
-        unlink(acc_str_cstr(&path));
-    }
-    acc_str_release(&path);
-    rmdir(run->temp_folder);
-}
-
-static void on_signal(struct acc_signal *signal, int number)
-{
-    struct acc_verify_run *run = signal->uv.data;
-    if (run->interrupted) {
-        /* The second one: leave at once. What was recorded stays, the next run goes on there. */
-        remove_temp_ledger(run);
-        _exit(128 + number);
-    }
+    struct acc_verify_run *run = ACC_CONTAINER_OF(stop, struct acc_verify_run, stop);
     run->interrupted = true;
     run->summary->signal = number;
     atomic_store(&run->plan_stop, true);
     acc_verify_state(run, "stopping");
     acc_verify_stop(run);
     acc_verify_fill(run); /* ends the phase when nothing was under way */
+}
+
+/* What was recorded stays, the next run goes on there. */
+static void on_leave(struct acc_stop *stop)
+{
+    acc_scratch_remove(ACC_CONTAINER_OF(stop, struct acc_verify_run, stop)->scratch);
 }
 
 /* ---- setting up ---- */
@@ -179,25 +163,14 @@ static enum acc_code check_options(struct acc_verify_run *run, struct acc_error 
     return ACC_OK;
 }
 
-static enum acc_code make_temp_ledger(struct acc_verify_run *run, struct acc_str *path,
-                                      struct acc_error *err)
-{
-    const char *tmp = getenv("TMPDIR");
-    acc_str_addf(path, "%s/accession-verify-XXXXXX", tmp != NULL && *tmp ? tmp : "/tmp");
-    if (mkdtemp(path->data) == NULL)
-        return acc_error_set(err, ACC_LOCAL, "%s: folder cannot be made: %s", acc_str_cstr(path),
-                             strerror(errno));
-    run->temp_folder = acc_strdup(acc_str_cstr(path));
-    acc_str_add(path, "/ledger.db");
-    return ACC_OK;
-}
-
 static enum acc_code open_ledger(struct acc_verify_run *run, struct acc_error *err)
 {
     struct acc_str path = {0};
     enum acc_code code = ACC_OK;
     if (!run->keeps_record) {
-        code = make_temp_ledger(run, &path, err);
+        code = acc_scratch_make("verify", &run->scratch, err);
+        if (code == ACC_OK)
+            acc_str_addf(&path, "%s/ledger.db", run->scratch);
     } else if (run->options->ledger != NULL) {
         acc_str_set(&path, run->options->ledger);
     } else {
@@ -249,12 +222,6 @@ static enum acc_code begin_run(struct acc_verify_run *run, struct acc_error *err
     return code;
 }
 
-static void start_signal(struct acc_verify_run *run, unsigned at, int number)
-{
-    acc_signal_start(&run->loop, &run->signals[at], number, on_signal);
-    run->signals[at].uv.data = run;
-}
-
 static void start_handles(struct acc_verify_run *run)
 {
     int64_t memory = run->options->memory ? run->options->memory : MEMORY;
@@ -264,8 +231,7 @@ static void start_handles(struct acc_verify_run *run)
     acc_timer_init(&run->loop, &run->tick, on_tick);
     acc_timer_init(&run->loop, &run->drawn, on_drawn);
     acc_rate_init(&run->rate, &run->loop, run->options->max_rate);
-    start_signal(run, 0, SIGINT);
-    start_signal(run, 1, SIGTERM);
+    acc_stop_watch(&run->loop, &run->stop, on_stop, on_leave);
     run->tickets = acc_tickets_new(&run->loop, (size_t)(memory > least ? memory : least));
     if (run->options->local) /* one file a processor, and one to be opened meanwhile */
         run->jobs = run->loop.pool_threads + 1;
@@ -287,8 +253,7 @@ static void stop_handles(struct acc_verify_run *run)
     acc_timer_close(&run->tick, NULL);
     acc_timer_close(&run->drawn, NULL);
     acc_rate_close(&run->rate);
-    acc_signal_close(&run->signals[0]);
-    acc_signal_close(&run->signals[1]);
+    acc_stop_close(&run->stop);
     acc_tickets_free(run->tickets);
 }
 
@@ -320,7 +285,7 @@ static enum acc_code with_ledger(struct acc_verify_run *run, struct acc_error *e
             *err = run->err;
     }
     acc_ledger_close(run->ledger);
-    remove_temp_ledger(run);
+    acc_scratch_remove(run->scratch);
     return code;
 }
 
@@ -360,7 +325,7 @@ enum acc_code acc_verify(const struct acc_verify_options *options,
     acc_s3_location_release(&run->location);
     acc_marks_release(&run->selected);
     free(run->ledger_path);
-    free(run->temp_folder);
+    free(run->scratch);
     free(run);
     return code;
 }

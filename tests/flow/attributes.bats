@@ -47,6 +47,27 @@ s3_tags() {
     assert_equal "$(count_requests '^(PUT|POST|DELETE) ')" 0 "writes of a rerun"
 }
 
+@test "encrypted with a KMS key: small and multipart, kept, verified, and no content type made up" {
+    new_bucket versioned
+    make_bag bag 1 4K
+    add_payload bag large.bin 12M
+    finish_bag bag
+    run accession ingest bag "s3://$BUCKET/a" --sse aws:kms --sse-kms-key-id archive-key
+    assert_status 0
+    local key
+    for key in a/data/file-000000.bin a/data/large.bin; do
+        assert_equal "$(s3_header $key x-amz-server-side-encryption)" aws:kms "encryption of $key"
+        assert_equal "$(s3_header $key x-amz-server-side-encryption-aws-kms-key-id)" archive-key "its key"
+        assert_equal "$(s3_header $key content-type)" binary/octet-stream "content type of $key"
+    done
+    assert_equal "$(s3_check_folder bag a)" 6 "objects read back"
+    run accession verify bag "s3://$BUCKET/a"
+    assert_status 0
+    run accession ingest bag "s3://$BUCKET/a" --sse aws:kms --sse-kms-key-id archive-key
+    assert_status 0
+    assert_says "nothing was sent"
+}
+
 @test "tags that may not be set afterwards: archived all the same, reported, exit status 1" {
     new_bucket versioned
     make_bag bag 0 1

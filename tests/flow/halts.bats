@@ -14,6 +14,7 @@ setup() {
 teardown() {
     storage_resume >/dev/null 2>&1
     sandbox admin user enable --uid archive >/dev/null 2>&1 || true
+    sandbox admin user enable --uid operator >/dev/null 2>&1 || true
     sandbox admin user modify --uid archive --op-mask "read,write,delete" >/dev/null 2>&1 || true
     [[ -z ${BUCKET:-} ]] || policy clear >/dev/null 2>&1 || true
 }
@@ -167,6 +168,40 @@ completes() {
     sandbox admin user suspend --uid archive >/dev/null
     halts 4 CREDENTIALS "403 UserSuspended" "suspended"
     sandbox admin user enable --uid archive >/dev/null
+    completes
+}
+
+# as_operator COMMAND...
+as_operator() (
+    eval "$(sandbox env operator)"
+    "$@"
+)
+
+# RGW goes on to list and to take writes then, but lets no object be looked at.
+@test "bucket's owner suspended, the caller another user: halts where it may not look, and claims no more" {
+    BUCKET=test-operator-$$-$RANDOM
+    as_operator s3_curl PUT "$BUCKET" -f >/dev/null
+    printf '{"Statement": [{"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/archive"]}, "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::%s", "arn:aws:s3:::%s/*"]}]}' "$BUCKET" "$BUCKET" >policy.json
+    as_operator s3_curl PUT "$BUCKET?policy=" -f --data-binary @policy.json
+    small_bag
+    sandbox admin user suspend --uid operator >/dev/null
+    run accession ingest bag "s3://$BUCKET/a"
+    assert_status 4
+    assert_equal "$(class)" CREDENTIALS class
+    assert_says "403 UserSuspended"
+    assert_says "Nothing is lost."
+    assert_says "parked, will resume"
+    sandbox admin user enable --uid operator >/dev/null
+    completes
+}
+
+@test "the key of encryption is missing: RGW calls it an access key, the report does not" {
+    new_bucket
+    small_bag
+    halts 3 REFUSED "403 InvalidAccessKeyId" "kms-keyid: lost" "the key that encrypts" -- \
+        --sse aws:kms --sse-kms-key-id lost
+    halts 3 REFUSED "400 InvalidArgument" "requires HTTP header" -- --sse aws:kms
     completes
 }
 

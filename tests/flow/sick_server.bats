@@ -154,17 +154,36 @@ on UploadPart nth=2..3 answer 403 AccessDenied'
     local pid status=0
     mkdir tmp
     manifest_of_src
-    scripted_start 'on ListObjectsV2|UploadPart stall'
+    scripted_start 'on UploadPart|Abort stall'
     TMPDIR=$PWD/tmp env --default-signal=INT "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest --dry-run \
         src s3://bucket/a --manifest manifest --endpoint-url "$SCRIPTED_URL" >out 2>&1 3>&- &
     pid=$!
-    until scripted_requests | grep -q .; do sleep 0.1; done
-    kill -INT $pid
-    kill -INT $pid
+    until scripted_requests UploadPart | grep -q .; do sleep 0.1; done
+    [ -n "$(ls -A tmp)" ]
+    while jobs -rp | grep -qx "$pid"; do
+        kill -INT $pid
+        sleep 0.5 # so that these are two wishes, not one told twice
+    done
     wait $pid || status=$?
     cat out
     [ "$status" -eq 130 ]
+    [[ $(<out) != *"Nothing is lost"* ]] # it did leave in a hurry
     [ -z "$(ls -A tmp)" ]
+}
+
+@test "one wish to stop that is told twice at once parks and ends, it does not leave in a hurry" {
+    local pid status=0
+    manifest_of_src
+    scripted_start 'on PutObject delay=2s pass'
+    env --default-signal=TERM "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest src s3://bucket/a \
+        --manifest manifest --endpoint-url "$SCRIPTED_URL" >out 2>&1 3>&- &
+    pid=$!
+    until scripted_requests PutObject | grep -q .; do sleep 0.1; done
+    kill -TERM $pid $pid
+    wait $pid || status=$?
+    cat out
+    [ "$status" -eq 143 ]
+    [[ $(<out) == *"Nothing is lost"* ]]
 }
 
 @test "put on top meanwhile: the same content is no conflict, other content is" {

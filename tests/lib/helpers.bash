@@ -12,6 +12,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$repository/tests/lib/s3.bash"
 . "$repository/tests/lib/sandbox.bash"
 . "$repository/tests/lib/assertions.bash"
+. "$repository/tests/lib/waiting.bash"
 
 common_setup() {
     export HOME=$BATS_TEST_TMPDIR/home

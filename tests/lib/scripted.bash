@@ -5,6 +5,9 @@
 # watches a pipe that the test holds. SCRIPTED_S3 names the executable; by default it is the one
 # that was built with $ACCESSION, or that in build/.
 
+# shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/waiting.bash"
+
 scripted_build=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build
 [[ -z ${ACCESSION:-} ]] || scripted_build=$(dirname "$ACCESSION")
 

@@ -66,14 +66,27 @@ static void test_samples(void **state)
     (void)state;
     for (size_t i = 0; i < ACC_COUNT_OF(samples); i++) {
         const struct sample *s = &samples[i];
-        enum acc_s3_class read = acc_s3_classify(s->status, s->code, false, false);
-        enum acc_s3_class write = acc_s3_classify(s->status, s->code, true, false);
-        enum acc_s3_class ambiguous = acc_s3_classify(s->status, s->code, true, true);
+        enum acc_s3_class read = acc_s3_classify(s->status, s->code, "", false, false);
+        enum acc_s3_class write = acc_s3_classify(s->status, s->code, "", true, false);
+        enum acc_s3_class ambiguous = acc_s3_classify(s->status, s->code, "", true, true);
         if (read != s->read || write != s->write || ambiguous != s->ambiguous)
             fail_msg("%d %s: read %s, write %s, ambiguous %s", s->status, s->code,
                      acc_s3_class_name(read), acc_s3_class_name(write),
                      acc_s3_class_name(ambiguous));
     }
+}
+
+/* Ceph RGW calls a missing encryption key a missing access key; only its message tells. */
+static void test_message_tells_more(void **state)
+{
+    (void)state;
+    assert_int_equal(acc_s3_classify(403, "InvalidAccessKeyId",
+                                     "Failed to retrieve the actual key, kms-keyid: k", true,
+                                     false),
+                     ACC_S3_DESTINATION);
+    assert_int_equal(acc_s3_classify(403, "InvalidAccessKeyId", "", true, false),
+                     ACC_S3_CREDENTIALS);
+    assert_int_equal(acc_s3_classify(403, "AccessDenied", "kms-keyid", true, false), ACC_S3_DENIED);
 }
 
 /* Only what halts for a named reason may have that reason's exit status; nothing maps to success.
@@ -105,9 +118,9 @@ static void test_nothing_else_is_success(void **state)
     for (int status = 0; status < 600; status++)
         for (int flags = 0; flags < 4; flags++) {
             bool good = status >= 200 && status < 300;
-            enum acc_s3_class class = acc_s3_classify(status, "", flags & 1, flags & 2);
+            enum acc_s3_class class = acc_s3_classify(status, "", "", flags & 1, flags & 2);
             assert_true((class == ACC_S3_OK) == good);
-            assert_int_not_equal(acc_s3_classify(status, "Whatever", flags & 1, flags & 2),
+            assert_int_not_equal(acc_s3_classify(status, "Whatever", "", flags & 1, flags & 2),
                                  ACC_S3_OK);
         }
 }
@@ -116,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_message_tells_more),
         cmocka_unit_test(test_exit_statuses),
         cmocka_unit_test(test_nothing_else_is_success),
     };

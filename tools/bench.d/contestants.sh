@@ -1,14 +1,46 @@
 # shellcheck shell=bash
 # Who takes part: each command_NAME puts into $cmd what sends the folder $data to
-# s3://$bucket/$prefix at $endpoint. available_NAME says whether it is installed.
+# s3://$bucket/$prefix at $endpoint; a second word (aws-sync) names another task of
+# the same program. available says whether it is installed.
 
 jobs=16
-state=${TMPDIR:-/tmp}/accession-bench-state # on disk: a ledger's fsync is part of the price
+state=${TMPDIR:-/tmp}/accession-bench-state.$$ # on disk: a ledger's fsync is part of the price
 
 available() {
     case $1 in
-    accession* | floor-*) true ;;
-    *) command -v "$1" >/dev/null ;;
+    accession* | floor-* | sha256sum) true ;;
+    *) command -v "${1%%-*}" >/dev/null ;;
+    esac
+}
+
+# What a table calls it.
+display_name() {
+    case $1 in
+    accession) echo accession ;;
+    accession-crc32c) echo 'accession `--part-checksum crc32c`' ;;
+    accession-again) echo 'accession ingest' ;;
+    accession-load) echo 'accession ingest `--dry-run`' ;;
+    accession-verify) echo 'accession verify' ;;
+    accession-local) echo 'accession verify `--local`' ;;
+    aws) echo '`aws s3 cp`' ;;
+    aws-sync) echo '`aws s3 sync`' ;;
+    rclone) echo '`rclone copy`' ;;
+    rclone-again) echo '`rclone copy --size-only`' ;;
+    rclone-check) echo '`rclone checksum --download`' ;;
+    rclone-local) echo '`rclone checksum`' ;;
+    s3cmd) echo '`s3cmd put`' ;;
+    s3cmd-sync) echo '`s3cmd sync --no-check-md5`' ;;
+    s5cmd) echo '`s5cmd cp`' ;;
+    s5cmd-sync) echo '`s5cmd sync --size-only`' ;;
+    sha256sum) echo '`sha256sum -c`' ;;
+    floor-hash) echo 'floor: `openssl dgst -sha256`' ;;
+    floor-send) echo 'floor: `curl -T`' ;;
+    floor-both) echo 'floor: both at once' ;;
+    floor-read) echo 'floor: `curl` and `openssl dgst` at once' ;;
+    floor-hash-list) echo 'floor: `openssl dgst -sha256` of the list' ;;
+    floor-import) echo 'floor: `sqlite3 .import`' ;;
+    floor-parse) echo 'floor: `sha256sum -c --ignore-missing`' ;;
+    *) echo "$1" ;;
     esac
 }
 
@@ -17,11 +49,18 @@ aws_program() {
     if [[ -x /usr/bin/aws ]]; then echo /usr/bin/aws; else command -v aws; fi
 }
 
+accession_with() {
+    cmd=(env XDG_STATE_HOME="$state" "$accession" "$1" --quiet --region us-east-1 "${@:2}")
+}
+
 command_accession() {
     rm -rf "$state"
-    cmd=(env XDG_STATE_HOME="$state" "$accession" ingest --quiet --jobs "$jobs" --region us-east-1
-        --endpoint-url "$endpoint" ${ca:+--ca-bundle "$ca"} --manifest "$list" "$data"
-        "s3://$bucket/$prefix")
+    command_accession-again
+}
+
+command_accession-again() {
+    accession_with ingest --jobs "$jobs" --endpoint-url "$endpoint" ${ca:+--ca-bundle "$ca"} \
+        --manifest "$list" "$data" "s3://$bucket/$prefix"
 }
 
 command_accession-crc32c() {
@@ -29,9 +68,25 @@ command_accession-crc32c() {
     cmd+=(--part-checksum crc32c)
 }
 
+# From the manifest alone, as from another machine.
+command_accession-verify() {
+    rm -rf "$state"
+    accession_with verify --level read --endpoint-url "$endpoint" --manifest "$list" \
+        "s3://$bucket/$prefix"
+}
+
+command_accession-local() {
+    rm -rf "$state"
+    accession_with verify --local --manifest "$list" "$data"
+}
+
 command_aws() {
     cmd=("$(aws_program)" --endpoint-url "$endpoint" ${ca:+--ca-bundle "$ca"}
         s3 cp --quiet --recursive "$data" "s3://$bucket/$prefix")
+}
+
+command_aws-sync() {
+    cmd=("$(aws_program)" --endpoint-url "$endpoint" s3 sync --quiet "$data" "s3://$bucket/$prefix")
 }
 
 rclone_remote() {
@@ -46,6 +101,21 @@ command_rclone() {
         --transfers "$jobs" --checkers "$jobs" copy "$data" "$(rclone_remote)")
 }
 
+# By time it would ask for each object's metadata, one request a file.
+command_rclone-again() {
+    command_rclone
+    cmd+=(--size-only --fast-list)
+}
+
+command_rclone-check() {
+    cmd=(rclone --config /dev/null --transfers "$jobs" --checkers "$jobs"
+        checksum sha256 "$list" "$(rclone_remote)" --download --one-way)
+}
+
+command_rclone-local() {
+    cmd=(rclone --config /dev/null --checkers "$jobs" checksum sha256 "$list" "$data" --one-way)
+}
+
 s3cmd_options() {
     local host=${endpoint#*://}
     cmd=(s3cmd -q --config /dev/null --host "$host" --host-bucket "$host" --region us-east-1
@@ -58,9 +128,22 @@ command_s3cmd() {
     cmd+=(put --recursive "$data/" "s3://$bucket/$prefix/")
 }
 
+command_s3cmd-sync() {
+    s3cmd_options
+    cmd+=(sync --no-check-md5 "$data/" "s3://$bucket/$prefix/")
+}
+
 command_s5cmd() {
     cmd=(env ${ca:+AWS_CA_BUNDLE="$ca"} s5cmd --endpoint-url "$endpoint" cp "$data/"
         "s3://$bucket/$prefix/")
+}
+
+command_s5cmd-sync() {
+    cmd=(s5cmd --endpoint-url "$endpoint" sync --size-only "$data/" "s3://$bucket/$prefix/")
+}
+
+command_sha256sum() {
+    cmd=(sh -c "cd '$data' && sha256sum --quiet -c '$list'")
 }
 
 # ---- the floor ----
@@ -73,16 +156,45 @@ send_config() {
     (cd "$data" && find . -type f -printf 'upload-file="%P"\nurl="'"$endpoint/$bucket/$prefix"'/%P"\noutput=/dev/null\n')
 }
 
-# Unsigned, so only to the sink. Many files need one curl with many connections.
+# Many files need one curl with many connections.
+many_transfers() {
+    cmd=(sh -c "cd '$data' && curl ${ca:+--cacert $ca} --no-progress-meter --fail-early --fail -Z --parallel-max $jobs -K $1")
+}
+
+# Unsigned, so only to the sink.
 command_floor-send() {
     send_config >"$work/send.curl"
-    local options="--no-progress-meter -Z --parallel-max $jobs -K $work/send.curl"
-    cmd=(sh -c "cd '$data' && curl ${ca:+--cacert $ca} $options")
+    many_transfers "$work/send.curl"
+}
+
+at_once() {
+    local one two
+    "command_$1" && one=${cmd[2]}
+    "command_$2" && two=${cmd[2]}
+    cmd=(sh -c "($one) & ($two); status=\$?; wait \$! && exit \$status")
 }
 
 command_floor-both() {
-    local hash send
-    command_floor-hash && hash=${cmd[2]}
-    command_floor-send && send=${cmd[2]}
-    cmd=(sh -c "($hash) & ($send) & wait")
+    at_once floor-send floor-hash
+}
+
+command_fetch() {
+    (cd "$data" && find . -type f -printf 'url="'"$endpoint/$bucket/$prefix"'/%P"\noutput=/dev/null\n') \
+        >"$work/fetch.curl"
+    many_transfers "$work/fetch.curl"
+}
+
+command_floor-read() {
+    at_once fetch floor-hash
+}
+
+# What a list costs that only has to be found by its path again.
+command_floor-import() {
+    cmd=(sh -c "rm -f '$work/import.db' && sqlite3 '$work/import.db' 'PRAGMA journal_mode = WAL' \
+        'CREATE TABLE entry(line TEXT PRIMARY KEY)' '.mode csv' '.import \"$list\" entry'")
+}
+
+# None of the files is there: reading the list and looking for each is all it does.
+command_floor-parse() {
+    cmd=(sh -c "cd '$data' && ! sha256sum --quiet --ignore-missing -c '$list'")
 }

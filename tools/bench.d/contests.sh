@@ -3,6 +3,7 @@
 
 everybody=(accession accession-crc32c aws rclone s3cmd s5cmd floor-hash floor-send floor-both)
 no_parts=(accession aws rclone s3cmd s5cmd floor-hash floor-send floor-both)
+signed=(accession aws rclone s3cmd s5cmd floor-hash)
 
 # size FULL QUICK
 size() {
@@ -12,140 +13,166 @@ size() {
 contest_large() {
     to_sink
     with_data large equal_files 1 "$(size 2G 64M)"
-    contest large "${everybody[@]}"
+    contest_of_bytes large "${everybody[@]}"
 }
 
 contest_parts() {
     to_sink
     with_data parts equal_files "$(size 20 2)" 64M
-    contest parts "${everybody[@]}"
+    contest_of_bytes parts "${everybody[@]}"
     forget_data parts
 }
 
 contest_small() {
     to_sink
     with_data small equal_files "$(size 5000 200)" 8K
-    contest small "${no_parts[@]}"
+    contest_of_bytes small "${no_parts[@]}"
 }
 
 contest_mixed() {
     to_sink
     with_data mixed mixed_files "$(size 2000 100)" 2 "$(size 256M 16M)"
-    contest mixed "${everybody[@]}"
+    contest_of_bytes mixed "${everybody[@]}"
     forget_data mixed
 }
 
 contest_tls() {
     to_sink_tls
     with_data large equal_files 1 "$(size 2G 64M)"
-    contest large-tls "${everybody[@]}"
+    contest_of_bytes large-tls "${everybody[@]}"
     with_data small equal_files "$(size 5000 200)" 8K
-    contest small-tls "${no_parts[@]}"
+    contest_of_bytes small-tls "${no_parts[@]}"
 }
 
 contest_start() {
     to_sink
     with_data one equal_files 1 1K
-    contest start "${no_parts[@]}"
-    first_byte
+    contest_of_bytes start "${no_parts[@]}"
+    first_byte accession aws rclone s3cmd s5cmd floor-send
 }
 
 # From exec to the first byte of an object at the server, by the sink's log.
 first_byte() {
-    local round begin
-    command_accession
+    local round who begin=()
     for ((round = 1; round <= runs; round++)); do
-        sink_forget
-        prefix=first-byte-$round
-        command_accession
-        begin=$EPOCHREALTIME
-        "${cmd[@]}" >/dev/null
-        sleep 1.2 # the log is flushed once a second
-        awk -v begin="$begin" -v path="/sink/$prefix/" '$3 == "PUT" && index($5, path) == 1 {
-            printf "first-byte\taccession\t%.3f\t\t\n", $1 - $2 - begin; exit }' \
-            "$work/sink/access.log" >>"$results"
-    done
-}
-
-# ---- a real server ----
-
-signed=(accession aws rclone s3cmd s5cmd floor-hash)
-
-contest_real() {
-    to_sandbox
-    with_data small equal_files "$(size 5000 200)" 8K
-    contest real-small "${signed[@]}"
-    with_data medium equal_files "$(size 4 1)" 64M
-    contest real-parts "${signed[@]}"
-}
-
-command_accession-again() {
-    cmd=(env XDG_STATE_HOME="$state" "$accession" ingest --quiet --region us-east-1
-        --endpoint-url "$endpoint" --manifest "$list" "$data" "s3://$bucket/$prefix")
-}
-
-command_aws-sync() {
-    cmd=("$(aws_program)" --endpoint-url "$endpoint" s3 sync --quiet "$data" "s3://$bucket/$prefix")
-}
-
-command_s3cmd-sync() {
-    s3cmd_options
-    cmd+=(sync --no-check-md5 "$data/" "s3://$bucket/$prefix/")
-}
-
-contest_again() {
-    local round who
-    to_sandbox
-    with_data many many_links "$(size 100000 2000)"
-    prefix=again
-    command_accession
-    "${cmd[@]}"
-    for ((round = 1; round <= runs; round++)); do
-        for who in accession-again aws-sync rclone s3cmd-sync; do
-            takes_part "${who%-*}" || continue
-            prefix=again
+        for who in "$@"; do
+            takes_part "$who" || continue
+            prefix=first-$who-$round
             "command_$who"
-            measure again "$who"
+            begin+=("$prefix $EPOCHREALTIME")
+            "${cmd[@]}" >/dev/null
         done
     done
+    printf '%s\n' "${begin[@]}" >"$work/begin"
+    sink_log | awk -v OFS='\t' '
+        NR == FNR { begin[$1] = $2; next }
+        $3 == "PUT" {
+            split($5, path, "/")
+            who = path[3]
+            if (!(who in begin)) next
+            took = sprintf("%.3f", $1 - $2 - begin[who])
+            delete begin[who]
+            sub(/^first-/, "", who)
+            sub(/-[0-9]+$/, "", who)
+            print "first-byte", who, took
+        }' "$work/begin" - | tee -a "$results" | sed 's/^/  /' >&2
+}
+
+# The sink lists what the first run sent. Its listing costs it nothing, so that what
+# is compared is what each client makes of 100 pages and 100,000 files.
+contest_again() {
+    local same_prefix=again
+    to_sink
+    with_data many many_links "$(size 100000 2000)"
+    prefix=$same_prefix
+    command_accession
+    "${cmd[@]}"
+    cut -c 67- "$list" | awk -v etag="$sink_etag" -v OFS='\t' \
+        '{ print "again/" $0, 1024, etag }' | sink_lists again
+    contest again accession-again aws-sync rclone-again s3cmd-sync s5cmd-sync
+    sink_forgets again
     forget_data many
 }
 
 contest_verify() {
-    local round verify
-    to_sandbox
-    with_data medium equal_files "$(size 4 1)" 64M
-    prefix=verified
-    command_accession
-    "${cmd[@]}"
-    verify=(env XDG_STATE_HOME="$state" "$accession" verify --quiet --region us-east-1
-        --manifest "$list")
-    for ((round = 1; round <= runs; round++)); do
-        cmd=("${verify[@]}" --endpoint-url "$endpoint" --level read "s3://$bucket/$prefix")
-        measure verify verify-read
-        cmd=("${verify[@]}" --local "$data")
-        measure verify verify-local
-        wanted floor-hash || continue
-        command_floor-hash
-        measure verify floor-hash
-    done
+    local same_prefix=verified
+    to_sink
+    with_data set equal_files "$(size 32 2)" 64M
+    sink_holds verified "$data"
+    contest_of_bytes verify accession-verify rclone-check floor-read
+    contest local accession-local rclone-local sha256sum floor-hash
+    sink_forgets verified
+    forget_data set
+    with_data small equal_files "$(size 5000 200)" 8K
+    sink_holds verified "$data"
+    contest_of_bytes verify-small accession-verify rclone-check floor-read
+    contest local-small accession-local rclone-local sha256sum floor-hash
+    sink_forgets verified
 }
 
 contest_manifest() {
-    local round lines
+    local same_prefix=manifest lines
     lines=$(size 1000000 10000)
-    mkdir -p "$work/data/empty"
+    to_sink
     data=$work/data/empty list=$work/data/empty.sha256
+    mkdir -p "$data"
     awk -v n="$lines" 'BEGIN { for (i = 0; i < n; i++)
         printf "%064x  scans/%04d/page-%07d.tif\n", i, i / 1000, i }' >"$list"
+    contest manifest accession-load floor-import floor-parse floor-hash-list
+    rm -rf "$work/import.db"*
+    forget_data empty
+}
+
+# The files are not there: the run ends once the whole list is in the ledger.
+command_accession-load() {
+    command_accession
+    cmd+=(--dry-run)
+    cmd=(sh -c "${cmd[*]@Q}"'; [ $? = 1 ]')
+}
+
+command_floor-hash-list() {
+    cmd=(openssl dgst -sha256 "$list")
+}
+
+# ---- a real server ----
+
+contest_real() {
+    to_sandbox
+    with_data real-small equal_files "$(size 2000 200)" 8K
+    contest_of_bytes real-small "${signed[@]}"
+    with_data real-parts equal_files "$(size 4 1)" 64M
+    contest_of_bytes real-parts "${signed[@]}"
+    prefix=real-parts-accession-1
+    local same_prefix=$prefix
+    contest_of_bytes real-verify accession-verify rclone-check floor-hash
+    forget_data real-small
+    forget_data real-parts
+}
+
+# ---- what is copied ----
+
+# Bytes that cross the kernel's border, as strace sees them: what each reads of the
+# file, and what it sends. What is copied within a process nobody can see from outside.
+contest_copies() {
+    local who
     to_sink
-    for ((round = 1; round <= runs; round++)); do
-        rm -rf "$state"
-        # The files are not there: the run ends once the whole list is in the ledger.
-        cmd=(sh -c "XDG_STATE_HOME='$state' '$accession' ingest --dry-run --quiet --region us-east-1 \
-            --endpoint-url '$endpoint' --manifest '$list' '$data' s3://sink/manifest; [ \$? = 1 ]")
-        measure manifest accession
-        cmd=(openssl dgst -sha256 "$list")
-        measure manifest floor-hash
+    with_data one-part equal_files 1 64M
+    for who in accession aws rclone s3cmd s5cmd floor-hash floor-send; do
+        takes_part "$who" || continue
+        prefix=copies-$who
+        "command_$who"
+        strace -f -y -o "$work/calls" -e trace=read,pread64,readv,preadv,mmap,write,writev,sendto,sendmsg,sendfile \
+            "${cmd[@]}" >"$work/said" 2>&1 || { note_result copies "$who" failed && continue; }
+        awk -v OFS='\t' -v who="$who" -v file="$data/" -v size=$((64 << 20)) '
+            / resumed>/ { call = pending[$1] } !/ resumed>/ { call = $2 }
+            / <unfinished/ { pending[$1] = $0; next }
+            / resumed>/ { line = pending[$1] } !/ resumed>/ { line = $0 }
+            $NF !~ /^[0-9]+$/ { next }
+            line ~ /^[0-9]+ +p?read/ && index(line, file) { read += $NF }
+            line ~ /^[0-9]+ +(write|send)/ && line ~ /<(socket|TCP)/ { sent += $NF }
+            END { printf "copies\t%s\t%.2f\t%.2f\n", who, read / size, sent / size }' "$work/calls" |
+            tee -a "$results" | sed 's/^/  /' >&2
     done
+    rm -f "$work/calls"
+    forget_data one-part
 }

@@ -4,19 +4,18 @@
 
 # grown KIND WHAT COUNT: one accession run, as a line of the results.
 grown() {
-    local ledger
+    local line
     prefix=$1-$2
     command_accession
     measure "scale-$1" "$2"
-    ledger=$(stat -c %s "$state/accession/ledger.db")
-    tail -n 1 "$results" | awk -F '\t' -v OFS='\t' -v n="$3" -v ledger="$ledger" \
-        '{ print $1, $2, $3, $4, $5, n, ledger }' >>"$work/scale.tsv"
+    line=$(tail -n 1 "$results")
+    sed -i '$d' "$results"
+    printf '%s\t%s\t%s\n' "$line" "$3" "$(stat -c %s "$state/accession/ledger.db")" >>"$results"
 }
 
 contest_scale() {
     local count bytes
     to_sink
-    : >"$work/scale.tsv"
     for count in $(size '1 10 100 1000 10000 100000 1000000' '1 10 100'); do
         with_data links many_links "$count"
         grown files "$count" "$count"

@@ -26,7 +26,7 @@ to_sink_tls() {
 to_sandbox() {
     if [[ -z $sandbox_dir ]]; then
         sandbox_dir=$(mktemp -u "${TMPDIR:-/tmp}/accession-bench-sandbox.XXXXXX")
-        "$root/tools/sandbox" --dir "$sandbox_dir" start >&2
+        "$root/tools/sandbox" --dir "$sandbox_dir" start --size 8 >&2
     fi
     eval "$("$root/tools/sandbox" --dir "$sandbox_dir" env)"
     endpoint=$AWS_ENDPOINT_URL bucket=archive-unversioned ca=

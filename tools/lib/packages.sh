@@ -23,7 +23,7 @@ packages_in_group() {
             shellcheck procps python3-jsonschema chromium faketime
         ;;
     bench)
-        printf '%s\n' nginx-light rclone s3cmd awscli curl openssl time perl
+        printf "%s\n" nginx-light rclone s3cmd awscli curl openssl time perl sqlite3 strace
         ;;
     *)
         echo "packages: no group called '$1'" >&2

@@ -78,6 +78,10 @@ rgw gc obj min wait = 1
 rgw gc processor period = 5
 rgw gc processor max time = 5
 rgw dynamic resharding = false
+# SSE-KMS with a key that the gateway itself holds.
+rgw crypt require ssl = false
+rgw crypt s3 kms backend = testing
+rgw crypt s3 kms encryption keys = archive-key=$(head -c 32 /dev/urandom | base64)
 # 1 is the level of the access log that "tools/sandbox requests" reads.
 debug rgw = 1
 CONF
