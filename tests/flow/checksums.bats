@@ -249,29 +249,27 @@ on GetObject key=*large* answer 200 body=other"
 
 # killed_at SCENARIO CONDITION [OPTION…]: begins, waits until CONDITION holds, and kills.
 killed_at() {
-    local condition=$2 pid
+    local condition=$2
     scripted_scenario "$1"
     shift 2
-    "${ACCESSION:-$repository/build/accession}" ingest -m list --part-size 5M --endpoint-url "$SCRIPTED_URL" \
-        source s3://bucket/a "$@" >out.log 2>&1 3>&- &
-    pid=$!
-    for _ in {1..400}; do
-        [[ $(eval "$condition") == 1 ]] && break
-        sleep 0.05
-    done
-    assert_equal "$(eval "$condition")" 1 "$condition"
-    kill -KILL $pid
-    wait $pid || true
+    accession_in_background ingest -m list --part-size 5M --endpoint-url "$SCRIPTED_URL" source s3://bucket/a "$@"
+    until_true "$condition"
+    kill -KILL "$PROGRAM"
+    wait "$PROGRAM" || true
     scripted_scenario "${RESUMED:-}"
 }
 
-parts_on_record() {
-    ledger_query "$XDG_STATE_HOME/accession/ledger.db" "SELECT count(*) FROM part" 2>/dev/null || true
+# in_ledger SQL: counts one.
+in_ledger() {
+    [[ $(ledger_query "$XDG_STATE_HOME/accession/ledger.db" "SELECT count(*) FROM $1") == 1 ]]
 }
 
-uploads_gated() {
-    ledger_query "$XDG_STATE_HOME/accession/ledger.db" \
-        "SELECT count(*) FROM upload WHERE gated IS NOT NULL AND ended IS NULL" 2>/dev/null || true
+part_on_record() {
+    in_ledger part
+}
+
+upload_gated() {
+    in_ledger "upload WHERE gated IS NOT NULL AND ended IS NULL" && [[ $(scripted_count 'Complete.*') -gt 0 ]]
 }
 
 @test "taken up again after a kill, an upload keeps the checksum it was begun with" {
@@ -280,7 +278,7 @@ uploads_gated() {
     for kind in crc64nvme crc32c; do
         scripted_reset all
         rm -rf "$XDG_STATE_HOME/accession"
-        killed_at "on UploadPart key=*large* part=2 stall" parts_on_record --checksum $kind
+        killed_at "on UploadPart key=*large* part=2 stall" part_on_record --checksum $kind
         ingest
         assert_status 0
         assert_equal "$(on_record large)" "$kind:$(crc $kind source/large)" "on record"
@@ -288,7 +286,7 @@ uploads_gated() {
     done
     scripted_reset all
     rm -rf "$XDG_STATE_HOME/accession"
-    killed_at "on UploadPart key=*large* part=2 stall" parts_on_record --checksum none
+    killed_at "on UploadPart key=*large* part=2 stall" part_on_record --checksum none
     ingest
     assert_status 0
     assert_equal "$(on_record large)" ""
@@ -298,7 +296,7 @@ uploads_gated() {
     scripted_start ""
     RESUMED="config full-object=no"
     killed_at "$RESUMED
-on UploadPart key=*large* part=2 stall" parts_on_record --checksum crc32c
+on UploadPart key=*large* part=2 stall" part_on_record --checksum crc32c
     ingest
     assert_status 0
     assert_equal "$(on_record large)" "crc32c:$(composite crc32c source/large $PART)"
@@ -307,7 +305,7 @@ on UploadPart key=*large* part=2 stall" parts_on_record --checksum crc32c
 
 @test "killed after Complete: the ledger knows which checksum the object must have" {
     scripted_start ""
-    killed_at "on Complete act then stall" uploads_gated --checksum crc64nvme
+    killed_at "on Complete act then stall" upload_gated --checksum crc64nvme
     ingest
     assert_status 0
     assert_equal "$(on_record large proof)" sent
@@ -318,7 +316,7 @@ on UploadPart key=*large* part=2 stall" parts_on_record --checksum crc32c
 @test "killed after Complete, and the server holds another checksum: it is read back" {
     scripted_start ""
     RESUMED="on HeadObject key=*large* pass checksum=wrong"
-    killed_at "on Complete act then stall" uploads_gated --checksum crc64nvme
+    killed_at "on Complete act then stall" upload_gated --checksum crc64nvme
     ingest
     assert_status 0
     assert_equal "$(on_record large proof)" read
