@@ -118,7 +118,7 @@ on PutObject|UploadPart header=content-md5 answer 400 Unwanted"
     scripted_start ""
     while read -r known wanted; do
         scripted_reset all
-        scripted_scenario "config $known"
+        scripted_scenario "config ${known//|/ }"
         rm -rf "$XDG_STATE_HOME/accession"
         ingest --checksum auto
         assert_status 0
