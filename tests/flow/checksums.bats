@@ -371,6 +371,33 @@ on PutObject|UploadPart answer 400 InvalidRequest message=\"$DEMANDED\""
 
 # ---- the command line ----
 
+@test "the watcher hands it on to its runs, and asks a bucket that refused with it again" {
+    scripted_start "on Create header=x-amz-checksum-algorithm:CRC32C nth=1..2 answer 403 AccessDenied
+on Create header=x-amz-checksum-algorithm:CRC32C pass
+on Create answer 400 Unwanted"
+    make_bag drop/.bag 2 1K
+    mv drop/.bag drop/bag
+    touch events
+    accession_in_background watch --settle 1 --probe 1 --on-event 'cat >>events' --checksum crc32c \
+        --endpoint-url "$SCRIPTED_URL" drop s3://bucket/in
+    until_true says events '"event":"archived"'
+    kill -TERM "$PROGRAM"
+    ended 0
+    says events '"event":"halted"'
+    assert_equal "$(on_record data/file-000000.bin)" "crc32c:$(crc crc32c drop/bag/data/file-000000.bin)"
+}
+
+@test "accession probe carries it too" {
+    scripted_start "on UploadPart header=x-amz-checksum-crc64nvme pass
+on UploadPart answer 400 Unwanted"
+    run accession probe --checksum crc64nvme --endpoint-url "$SCRIPTED_URL" s3://bucket/a
+    assert_status 0
+    run accession probe --checksum crc32c --endpoint-url "$SCRIPTED_URL" s3://bucket/a
+    assert_status 3
+    run accession probe --checksum auto --endpoint-url "$SCRIPTED_URL" s3://bucket/a
+    assert_status 0
+}
+
 @test "names that are none, and two options that contradict each other" {
     run accession ingest --checksum md5 -m list source s3://bucket/a
     assert_status 2
