@@ -1,8 +1,8 @@
 /* The commit: the one write that makes an object visible, and finding out what became of it.
  *
- *     [RIVALS ──>] [LOOK ──absent──>] WRITE ──200──> [FIND, when it had no ETag] ──> [KEPT] ──>
- * DONE │ there          │ 412 ───────────────────────────────────────────> EXISTS └> EXISTS │
- * outcome unknown
+ *     [RIVALS ──>] [LOOK ──absent──>] WRITE ──200──> [FIND, without ETag] ──> [KEPT] ──> DONE
+ *                     │ there          │ 412 ──────────────────────────────────────────> EXISTS
+ *                     └> EXISTS        │ outcome unknown
  *                                      v
  *      an upload: LIST ──still there──> WRITE again
  *                      └─gone──> FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> RESTART
@@ -30,8 +30,7 @@
 
 enum acc_commit_result {
     ACC_COMMIT_DONE,
-    ACC_COMMIT_CONTRADICTED, /* it is written, but by its checksum the server holds something else
-                              */
+    ACC_COMMIT_CONTRADICTED, /* written, but by its checksum the server holds something else */
     ACC_COMMIT_EXISTS,       /* the key holds something that this commit did not write */
     ACC_COMMIT_RESTART,      /* the upload is gone or unusable: begin the file again */
     ACC_COMMIT_DENIED,       /* 403 AccessDenied */

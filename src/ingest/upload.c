@@ -205,6 +205,7 @@ static void remember_archived(struct acc_upload *u, const struct acc_row *row)
     if (!u->was_archived)
         return;
     snprintf(u->known.etag, sizeof u->known.etag, "%s", row->archived.etag);
+    snprintf(u->stored_checksum, sizeof u->stored_checksum, "%s", row->archived.checksum);
     u->known_digests = row->archived.digests;
     u->known_size = row->archived.size;
 }

@@ -212,7 +212,7 @@ static void record_already(struct acc_upload *u)
                                             .etag = u->object.etag,
                                             .version_id = u->object.version_id,
                                             .proof = "ledger",
-                                            .checksum = ""};
+                                            .checksum = u->stored_checksum};
         acc_upload_post(
             u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
         return;

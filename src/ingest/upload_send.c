@@ -159,7 +159,8 @@ void acc_upload_do_gate(struct acc_upload *u)
         /* On record before Complete is sent: a run that is killed in between must know that finding
          * the object there is success. */
         u->archived.digests = *acc_verified_digests(u->verified);
-        u->archived.checksum = u->expected;
+        u->archived.checksum =
+            u->expected[0] != '\0' ? u->expected : acc_s3_checksum_name(u->checksum);
         acc_upload_record(u, ACC_RECORD_UPLOAD_GATED, on_gated_durable);
     } else {
         acc_upload_post(u, ACC_ON_GATE_OPEN);

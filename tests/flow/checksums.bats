@@ -303,6 +303,15 @@ on UploadPart key=*large* part=2 stall" part_on_record --checksum crc32c
     record_is_true
 }
 
+@test "killed before Complete: an upload without a checksum is completed without one" {
+    scripted_start ""
+    killed_at "on Complete stall" upload_gated --checksum none
+    ingest --checksum sha256
+    assert_status 0
+    assert_equal "$(on_record large proof)" sent
+    assert_equal "$(on_record large)" ""
+}
+
 @test "killed after Complete: the ledger knows which checksum the object must have" {
     scripted_start ""
     killed_at "on Complete act then stall" upload_gated --checksum crc64nvme

@@ -127,6 +127,11 @@ static bool part_is_right(struct exchange *x, const struct upload *upload,
                     "A listed part was not found, or its ETag or checksum differs.");
         return false;
     }
+    if (listed->checksum != NULL && upload->checksum.algorithm == NULL &&
+        x->server->scenario->config.checksums == CHECKSUMS_VERIFIED) {
+        reply_error(x, 400, "InvalidRequest", "The upload was created without a checksum.");
+        return false;
+    }
     if (insists(x, upload) && listed->checksum == NULL) {
         reply_error(x, 400, "InvalidRequest",
                     "The complete request must include the checksum for each part.");
