@@ -33,12 +33,12 @@ struct acc_ingest_options {
     const char *receipts;         /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
     unsigned jobs;                /* requests in flight; 0: 16 */
     int64_t part_size;            /* bytes; 0: 8 MiB */
-    bool
-        unsigned_parts; /* with object.checksum crc32c: parts go without their signed SHA-256.
-                           Cheaper; guards against accidents only, and only a server that knows
-                           x-amz-checksum-crc32c checks it: one whose answer does not say that it
-                           did halts the run. Files are compared with their manifest all the same */
-    int64_t memory;     /* bytes for part buffers; 0: 256 MiB */
+    /* With object.checksum crc32c: parts go without their signed SHA-256. Cheaper; guards against
+     * accidents only, and only a server that knows x-amz-checksum-crc32c checks it: one whose
+     * answer does not say that it did halts the run. Files are compared with their manifest all the
+     * same. */
+    bool unsigned_parts;
+    int64_t memory; /* bytes for part buffers; 0: 256 MiB */
     bool allow_unlisted;
     bool dry_run;
     int64_t wait_on_halt;  /* milliseconds: instead of halting, ask again with growing intervals for
@@ -91,12 +91,11 @@ struct acc_ingest_summary {
     uint64_t
         written_after_refusal; /* objects that became visible after a halt's refusal; 0 always */
     enum acc_write_once write_once;
-    const char
-        *checksum; /* "sha256", "auto": as asked for; static. NULL when the run did not begin */
-    const char *checksum_put,
-        *checksum_parts;     /* what it came to, of files in one piece and in parts */
-    uint64_t checksums_kept; /* of `sent`: the server says that it keeps the checksum */
+    /* The additional checksum, static names: as asked for ("auto"), and what that came to of files
+     * in one piece and in parts. NULL when the run did not begin. */
+    const char *checksum, *checksum_put, *checksum_parts;
     bool checksum_asked;     /* it was not left to the default */
+    uint64_t checksums_kept; /* of `sent`: the server says that it keeps it */
     char manifest[1100];     /* "manifest-sha256.txt (sha256 1f6e…9c02)", the first one */
     unsigned manifest_count;
     char receipt[1100]; /* path, "" when none was written */

@@ -11,28 +11,26 @@
 
 #include <stdbool.h>
 
-/* The additional checksum (x-amz-checksum-*), beside the SHA-256 that every request is signed with.
- * A server that knows it verifies it, keeps it and tells it at any time without the content being
- * read. Of an object sent in one piece it is of the whole. Of one sent in parts
- *   sha256     is composite: the SHA-256 of the parts' SHA-256s;
- *   crc64nvme  is of the whole, joined from the parts' without reading again;
- *   crc32c     the same, but composite where the server has it so.
- * none: no such checksum; Content-MD5 instead where the server demands one, as S3 does in buckets
- * with Object Lock. auto: the best whole-object checksum that the server's answers to the probe
- * show it to know: SHA-256 of objects in one piece, and CRC64NVME, else CRC32C of those in parts;
- * else composite SHA-256; none where it knows none. Many servers drop it silently: then nothing is
+/* `checksum` is the additional one (x-amz-checksum-*), beside the SHA-256 that requests are signed
+ * with. A server that knows it verifies it, keeps it and tells it at any time without the content
+ * being read. Of an object sent in one piece it is of the whole. Of one sent in parts sha256     is
+ * composite: the SHA-256 of the parts' SHA-256s; crc64nvme  is of the whole, joined from the parts'
+ * without reading again; crc32c     the same, but composite where the server has it so. none: no
+ * such checksum; Content-MD5 instead where the server demands one, as S3 does in buckets with
+ * Object Lock. auto: the best whole-object checksum that the server's answers to the probe show it
+ * to know: SHA-256 of objects in one piece, and CRC64NVME, else CRC32C of those in parts; else
+ * composite SHA-256; none where it knows none. Many servers drop it silently: then nothing is
  * recorded, and the summary says so. */
-
 struct acc_object_options {
     const char *storage_class;         /* --storage-class: STANDARD_IA, GLACIER, DEEP_ARCHIVE… */
     const char *sse;                   /* --sse: AES256, aws:kms, aws:kms:dsse */
     const char *sse_kms_key_id;        /* --sse-kms-key-id */
     const char *acl;                   /* --acl: private, bucket-owner-full-control… */
     const char *expected_bucket_owner; /* --expected-bucket-owner: sent with every request */
-    const char *content_type; /* --content-type: a media type, or "auto" by the file's content */
-    const char *checksum; /* --checksum: sha256 (NULL), crc64nvme, crc32c, none, auto; see below */
-    const char *const *tags;      /* --tag k=v; NULL-terminated */
-    const char *const *metadata;  /* --metadata k=v; NULL-terminated; printable ASCII */
+    const char *content_type;    /* --content-type: a media type, or "auto" by the file's content */
+    const char *checksum;        /* --checksum: sha256 (NULL), crc64nvme, crc32c, none, auto */
+    const char *const *tags;     /* --tag k=v; NULL-terminated */
+    const char *const *metadata; /* --metadata k=v; NULL-terminated; printable ASCII */
     const char *object_lock_mode; /* --object-lock-mode: COMPLIANCE, GOVERNANCE */
     const char
         *retain_until; /* --retain-until: 2046-01-01, an RFC 3339 time, or 10y, 90d from now */

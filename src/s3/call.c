@@ -16,7 +16,6 @@
 #include <string.h>
 
 #include <curl/curl.h>
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include "base/clock.h"
@@ -200,22 +199,6 @@ static void build_url(struct acc_s3_call *call)
     acc_s3_encode(&call->url, acc_str_cstr(&call->key), call->key.len, true);
 }
 
-static bool carries_object(const struct acc_s3_call *call)
-{
-    return call->op == ACC_S3_PUT_OBJECT || call->op == ACC_S3_UPLOAD_PART;
-}
-
-/* Left out where OpenSSL has no MD5 (FIPS): the server's refusal is then what is told. */
-static void add_md5(struct acc_s3_call *call)
-{
-    unsigned char own[16];
-    const unsigned char *md5 = call->body_md5;
-    if (md5 == NULL && EVP_Digest(call->body, call->body_len, own, NULL, EVP_md5(), NULL) == 1)
-        md5 = own;
-    if (md5 != NULL)
-        acc_base64_encode(md5, sizeof own, call->content_md5);
-}
-
 static void sign(struct acc_s3_call *call, const struct acc_credentials *credentials)
 {
     struct acc_s3 *s3 = call->s3;
@@ -226,8 +209,8 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
     else
         acc_hex_encode(call->body_sha256, ACC_SHA256_LEN, payload);
 
-    if (s3->demands_md5 && carries_object(call) && call->content_md5[0] == '\0')
-        add_md5(call);
+    if (s3->demands_md5)
+        acc_s3_call_add_md5(call);
     struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 6];
     size_t count = collect_headers(call, all, payload, date, credentials->session_token);
     const char *path = acc_str_cstr(&call->url) + s3->base.len;
@@ -558,19 +541,6 @@ static bool follow_region(struct acc_s3_call *call)
     return true;
 }
 
-/* S3's words are "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Part requests with
- * Object Lock parameters", under codes that differ from server to server. */
-static bool learn_md5(struct acc_s3_call *call)
-{
-    if (call->status != 400 || !carries_object(call) || call->content_md5[0] != '\0' ||
-        (strcasestr(call->message, "Content-MD5") == NULL &&
-         strcasestr(call->code, "ContentMD5") == NULL))
-        return false;
-    call->s3->demands_md5 = true;
-    add_md5(call);
-    return call->content_md5[0] != '\0';
-}
-
 static void handle_answer(struct acc_s3_call *call)
 {
     struct acc_http_request *http = &call->http;
@@ -586,7 +556,7 @@ static void handle_answer(struct acc_s3_call *call)
         acc_s3_backoff_push(s3, call, 0);
     } else if (class == ACC_S3_CLOCK && correct_clock(call)) {
         acc_s3_backoff_push(s3, call, 0);
-    } else if (class == ACC_S3_KEY && learn_md5(call)) {
+    } else if (class == ACC_S3_KEY && acc_s3_call_learn_md5(call)) {
         acc_s3_backoff_push(s3, call, 0);
     } else if (class == ACC_S3_RETRY && may_retry(call)) {
         acc_s3_backoff_push(s3, call, retry_delay(call));

@@ -36,4 +36,9 @@ void acc_s3_pump(struct acc_s3 *s3);
 /* Sends the call's next attempt; in call.c. */
 void acc_s3_call_attempt(struct acc_s3_call *call);
 
+/* content_md5.c: gives a call that carries bytes its Content-MD5, unless it has it; and true when
+ * the answer demands it and the call, that now has it, is to be sent again. */
+void acc_s3_call_add_md5(struct acc_s3_call *call);
+bool acc_s3_call_learn_md5(struct acc_s3_call *call);
+
 #endif
