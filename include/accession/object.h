@@ -13,14 +13,17 @@
 
 /* `checksum` is the additional one (x-amz-checksum-*), beside the SHA-256 that requests are signed
  * with. A server that knows it verifies it, keeps it and tells it at any time without the content
- * being read. Of an object sent in one piece it is of the whole. Of one sent in parts sha256     is
- * composite: the SHA-256 of the parts' SHA-256s; crc64nvme  is of the whole, joined from the parts'
- * without reading again; crc32c     the same, but composite where the server has it so. none: no
- * such checksum; Content-MD5 instead where the server demands one, as S3 does in buckets with
- * Object Lock. auto: the best whole-object checksum that the server's answers to the probe show it
- * to know: SHA-256 of objects in one piece, and CRC64NVME, else CRC32C of those in parts; else
- * composite SHA-256; none where it knows none. Many servers drop it silently: then nothing is
- * recorded, and the summary says so. */
+ * being read. Of an object sent in one piece it is of the whole. Of one sent in parts:
+ *
+ *   sha256     composite: the SHA-256 of the parts' SHA-256s
+ *   crc64nvme  of the whole, joined from the parts' without reading again
+ *   crc32c     the same, but composite where the server has it so
+ *   none       nothing; Content-MD5 where the server demands it, as S3 does with Object Lock
+ *   auto       the best whole-object checksum that the server's answers to the probe show it to
+ *              know: CRC64NVME, else CRC32C, and SHA-256 of objects in one piece; else composite
+ *              SHA-256; nothing where it knows none
+ *
+ * Many servers drop it silently: then nothing is recorded, and the summary says so. */
 struct acc_object_options {
     const char *storage_class;         /* --storage-class: STANDARD_IA, GLACIER, DEEP_ARCHIVE… */
     const char *sse;                   /* --sse: AES256, aws:kms, aws:kms:dsse */

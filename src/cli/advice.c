@@ -119,6 +119,29 @@ static const struct advice table[] = {
      {"aws s3api get-bucket-location{options} --bucket {bucket}", "aws s3 ls{options}"},
      "You, with the right --region or name."},
     {ACC_UNREACHABLE,
+     "Certificate",
+     {"the certificate comes from your own organisation's authority, and this program was not told "
+      "of it",
+      "something between here and the server opens TLS (a firewall) or answers in its place",
+      "the endpoint's name is another than the certificate's, or the certificate was not renewed"},
+     {"openssl s_client -showcerts -connect HOST:PORT of the endpoint"},
+     "You, once you know the certificate to be right: --ca-bundle. Else whoever runs the server or "
+     "the network. There is no option to go on without."},
+    {ACC_UNREACHABLE,
+     "Tls ClientCertificate",
+     {"the server wants a client certificate, or another one",
+      "it speaks nothing newer than TLS 1.1, or plain http:// on this port"},
+     {"openssl s_client -connect HOST:PORT of the endpoint"},
+     "You, with --client-cert and --client-key or the right --endpoint-url; or whoever runs the "
+     "server."},
+    {ACC_UNREACHABLE,
+     "Proxy",
+     {"the proxy wants a user and a password, or others",
+      "it does not let this server or this port through"},
+     {"env | grep -i _proxy", "curl -v and the endpoint's URL"},
+     "The proxy's administrator; or you, with no_proxy, where the server can be reached without "
+     "it."},
+    {ACC_UNREACHABLE,
      "",
      {"the network or a proxy between here and the server is down",
       "the server is down, or moved to another address (see --endpoint-url)",
@@ -180,14 +203,13 @@ static void add_options(struct acc_str *out, const struct acc_connection *c)
 static void fill_in(struct acc_str *out, const char *text, const struct acc_render_setup *setup)
 {
     const char *url = setup->url;
-    const char *bucket = acc_starts_with(url, "s3://") ? url + 5 : url;
     acc_str_clear(out);
     while (*text) {
         size_t plain = strcspn(text, "{");
         acc_str_add_n(out, text, plain);
         text += plain;
         if (acc_starts_with(text, "{bucket}")) {
-            acc_text_show(out, bucket, strcspn(bucket, "/"));
+            acc_show_bucket(out, url);
             text += strlen("{bucket}");
         } else if (acc_starts_with(text, "{url}")) {
             acc_shell_quote(out, url);

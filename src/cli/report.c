@@ -1,7 +1,10 @@
 /* What the reports share. */
 #include "cli/report.h"
 
+#include <string.h>
+
 #include "base/file.h"
+#include "base/path.h"
 
 void acc_report_field(struct acc_screen *screen, unsigned column, const char *label,
                       const char *text)
@@ -10,6 +13,16 @@ void acc_report_field(struct acc_screen *screen, unsigned column, const char *la
     acc_show_text(&shown, text);
     acc_screen_field(screen, 2, label, column, acc_str_cstr(&shown));
     acc_str_release(&shown);
+}
+
+void acc_show_bucket(struct acc_str *out, const char *url)
+{
+    const char *bucket = acc_starts_with(url, "s3://") ? url + 5 : url;
+    size_t len = strcspn(bucket, "/");
+    /* An access point's ARN has a slash of its own. */
+    if (acc_starts_with(bucket, "arn:") && bucket[len] == '/')
+        len += 1 + strcspn(bucket + len + 1, "/");
+    acc_text_show(out, bucket, len);
 }
 
 void acc_show_home_path(struct acc_str *out, const char *path)

@@ -68,6 +68,9 @@ void acc_report_advice(struct acc_render_setup *setup, enum acc_code code, const
 void acc_report_field(struct acc_screen *screen, unsigned column, const char *label,
                       const char *text);
 
+/* Appends the bucket of an s3:// URL, showable. */
+void acc_show_bucket(struct acc_str *out, const char *url);
+
 /* Appends the path, showable, with the user's home folder as "~". */
 void acc_show_home_path(struct acc_str *out, const char *path);
 

@@ -9,20 +9,14 @@
 #include "base/clock.h"
 #include "base/path.h"
 
-/* "s3://wellcome-archive" of a longer URL. */
-static void show_bucket(struct acc_str *out, const char *url)
-{
-    size_t scheme = acc_starts_with(url, "s3://") ? 5 : 0;
-    acc_text_show(out, url, scheme + strcspn(url + scheme, "/"));
-}
-
 static void headline(struct acc_render_setup *setup, const struct acc_ingest_summary *s)
 {
     struct acc_str text = {0};
     struct acc_screen *screen = &setup->out;
     const char *word = s->outcome == ACC_INTERRUPTED ? "Interrupted." : "Stopped:";
     if (s->outcome == ACC_REFUSED) {
-        show_bucket(&text, setup->url);
+        acc_str_add(&text, "s3://");
+        acc_show_bucket(&text, setup->url);
         acc_str_add(&text, " refuses writes. ");
     } else if (s->outcome != ACC_INTERRUPTED) {
         acc_str_addf(&text, "%s. ", acc_code_text(s->outcome));

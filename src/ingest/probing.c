@@ -100,7 +100,7 @@ enum acc_code acc_probe(const struct acc_connection *connection,
         goto out;
     }
     snprintf(result->endpoint, sizeof result->endpoint, "%s", acc_s3_endpoint(s3));
-    snprintf(result->region, sizeof result->region, "%s", acc_s3_settings(s3)->region);
+    snprintf(result->region, sizeof result->region, "%s", acc_s3_region(s3));
     run_probe(&loop, s3, checksum, result);
     code = result->verdict;
     if (code != ACC_OK)

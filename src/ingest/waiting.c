@@ -1,7 +1,8 @@
 /* Waiting out a halt (--on-halt wait): everything is parked as for the end of the run, but the run
  * stays, asks again after 30 seconds (sooner when it may not wait for long), then after ever longer
  * times up to 15 minutes, and goes on where it was. What can mend by itself or by an administrator
- * is waited for; a wrong bucket name is not. */
+ * is waited for; a wrong bucket name is not. Credentials are looked for anew each time: whoever
+ * mends the file that they come from is believed without a restart. */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ingest/run.h"
@@ -33,6 +34,7 @@ static void on_again(struct acc_timer *timer)
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, again);
     run->halted = false; /* the probe decides anew */
     run->summary->halted = false;
+    acc_s3_renew_credentials(run->s3);
     if (run->listed) {
         run->phase = ACC_PHASE_PROBING;
         acc_run_probe(run);

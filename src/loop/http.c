@@ -5,9 +5,9 @@
  * every turn of drive() ends by reading libcurl's messages, and each finished request moves to the
  * list `finished`, from which on_deliver() calls on_done. Callbacks of users therefore never run
  * inside libcurl, nor inside start() or cancel(). Failure: libcurl's result codes become
- * acc_http_failure in one table (failures). Close: cancel everything, deliver, curl_multi_cleanup
- * (which may still call on_socket_change), then close the handles; the struct goes when the last of
- * them has closed. */
+ * acc_http_failure in one table (loop/http_failure.c). Close: cancel everything, deliver,
+ * curl_multi_cleanup (which may still call on_socket_change), then close the handles; the struct
+ * goes when the last of them has closed. */
 #include "loop/http.h"
 
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #include <curl/curl.h>
 
 #include "base/mem.h"
+#include "loop/http_failure.h"
 
 #define REPLY_MAX_DEFAULT (1u << 20)
 
@@ -31,7 +32,7 @@ struct acc_http {
     size_t idle_count, idle_cap;
     unsigned open_handles;
     bool closing;
-    char *ca_bundle, *client_cert, *client_key, *proxy;
+    char *ca_bundle, *client_cert, *client_key;
     bool ca_is_folder;
     long connect_timeout_ms, stall_timeout_s;
 };
@@ -41,27 +42,6 @@ struct watch {
     uv_poll_t poll;
     struct acc_http *http;
     curl_socket_t socket;
-};
-
-static const struct {
-    CURLcode code;
-    enum acc_http_failure failure;
-    bool reached;
-} failures[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, ACC_HTTP_RESOLVE, false},
-    {CURLE_COULDNT_RESOLVE_PROXY, ACC_HTTP_RESOLVE, false},
-    {CURLE_COULDNT_CONNECT, ACC_HTTP_CONNECT, false},
-    {CURLE_SSL_CONNECT_ERROR, ACC_HTTP_TLS, false},
-    {CURLE_PEER_FAILED_VERIFICATION, ACC_HTTP_TLS, false},
-    {CURLE_SSL_CERTPROBLEM, ACC_HTTP_LOCAL, false},
-    {CURLE_SSL_CACERT_BADFILE, ACC_HTTP_LOCAL, false},
-    {CURLE_OUT_OF_MEMORY, ACC_HTTP_LOCAL, false},
-    {CURLE_URL_MALFORMAT, ACC_HTTP_LOCAL, false},
-    {CURLE_UNSUPPORTED_PROTOCOL, ACC_HTTP_LOCAL, false},
-    {CURLE_OPERATION_TIMEDOUT, ACC_HTTP_TIMEOUT, true},
-    {CURLE_WEIRD_SERVER_REPLY, ACC_HTTP_NOT_HTTP, true},
-    {CURLE_FILESIZE_EXCEEDED, ACC_HTTP_TOO_LARGE, true},
-    {CURLE_WRITE_ERROR, ACC_HTTP_TOO_LARGE, true},
 };
 
 /* ---- libcurl's data callbacks ---- */
@@ -109,6 +89,22 @@ static int on_sending(void *arg, char *remote, char *local, int remote_port, int
     return request->sends++ > 0 && request->once ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+/* Whom to believe: the same for the server and for a proxy that is spoken to in TLS. Without
+ * clearing the other of the two, the system's certificates would count beside those given. */
+static void set_trust(const struct acc_http *http, CURL *easy)
+{
+    const char *file = http->ca_is_folder ? NULL : http->ca_bundle;
+    const char *folder = http->ca_is_folder ? http->ca_bundle : NULL;
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (http->ca_bundle == NULL)
+        return;
+    curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, folder);
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, file);
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, folder);
+}
+
 static CURL *take_easy(struct acc_http *http)
 {
     if (http->idle_count > 0)
@@ -120,7 +116,6 @@ static CURL *take_easy(struct acc_http *http)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a key may hold "/../" */
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, http->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, http->stall_timeout_s);
@@ -128,15 +123,12 @@ static CURL *take_easy(struct acc_http *http)
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_sending);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header_line);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
-    if (http->ca_bundle != NULL)
-        curl_easy_setopt(easy, http->ca_is_folder ? CURLOPT_CAPATH : CURLOPT_CAINFO,
-                         http->ca_bundle);
+    set_trust(http, easy);
     if (http->client_cert != NULL)
         curl_easy_setopt(easy, CURLOPT_SSLCERT, http->client_cert);
     if (http->client_key != NULL)
         curl_easy_setopt(easy, CURLOPT_SSLKEY, http->client_key);
-    if (http->proxy != NULL)
-        curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy);
+    curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask on the terminal */
     return easy;
 }
 
@@ -204,32 +196,8 @@ static void finish(struct acc_http_request *request, enum acc_http_failure failu
 
 static void finish_with(struct acc_http_request *request, CURLcode code)
 {
-    enum acc_http_failure failure = code == CURLE_OK ? ACC_HTTP_OK : ACC_HTTP_BROKEN;
-    request->reached = true;
-    for (size_t i = 0; i < ACC_COUNT_OF(failures); i++)
-        if (failures[i].code == code) {
-            failure = failures[i].failure;
-            request->reached = failures[i].reached;
-            break;
-        }
-    if (code == CURLE_ABORTED_BY_CALLBACK)
-        snprintf(request->failure_text, sizeof request->failure_text,
-                 "the connection was closed without an answer");
-    if (code == CURLE_OPERATION_TIMEDOUT) {
-        /* Timed out before a connection stood: nothing can have been sent. */
-        curl_off_t connected = 0;
-        curl_easy_getinfo(request->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
-        request->reached = connected > 0;
-    }
-    if (code == CURLE_UNSUPPORTED_PROTOCOL && request->header_lines.len == 0 &&
-        strstr(request->failure_text, "HTTP/") != NULL) {
-        failure = ACC_HTTP_NOT_HTTP; /* "Received HTTP/0.9 when not allowed": no status line */
-        request->reached = true;
-    }
-    if (code != CURLE_OK && request->failure_text[0] == '\0')
-        snprintf(request->failure_text, sizeof request->failure_text, "%s",
-                 curl_easy_strerror(code));
-    finish(request, failure);
+    acc_http_judge(request, code);
+    finish(request, request->failure);
 }
 
 static void deliver_finished(struct acc_http *http)
@@ -289,7 +257,6 @@ static void free_when_closed(struct acc_http *http)
     free(http->ca_bundle);
     free(http->client_cert);
     free(http->client_key);
-    free(http->proxy);
     free(http->idle);
     free(http);
 }
@@ -383,7 +350,6 @@ enum acc_code acc_http_new(struct acc_loop *loop, const struct acc_http_options 
     http->ca_is_folder = is_folder(options->ca_bundle);
     http->client_cert = copy_or_null(options->client_cert);
     http->client_key = copy_or_null(options->client_key);
-    http->proxy = copy_or_null(options->proxy);
     http->connect_timeout_ms = options->connect_timeout_ms ? options->connect_timeout_ms : 10000;
     http->stall_timeout_s = options->stall_timeout_s ? options->stall_timeout_s : 60;
     acc_list_init(&http->running);

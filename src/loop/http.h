@@ -13,6 +13,7 @@
  * as ACC_HTTP_BROKEN instead.
  *
  * TLS is verified always, 1.2 is the floor. Nothing is retried here and redirects are not followed.
+ * Proxies are taken from the variables that curl(1) names under ENVIRONMENT.
  *
  * Threads: the loop's thread only.
  */
@@ -32,10 +33,9 @@ struct acc_http;
 struct curl_slist;
 
 struct acc_http_options {
-    const char *ca_bundle;   /* a PEM file or a folder of them; NULL: the system's */
+    const char *ca_bundle;   /* a PEM file or a folder of them by hash; NULL: the system's */
     const char *client_cert; /* PEM, or NULL */
-    const char *client_key;
-    const char *proxy;       /* NULL: as the *_proxy and NO_PROXY variables say */
+    const char *client_key;  /* PEM without a passphrase; NULL: in client_cert */
     long connect_timeout_ms; /* 0: 10 s */
     long stall_timeout_s;    /* a transfer that moves no byte for so long fails; 0: 60 s */
     long connections;        /* kept open for reuse */
@@ -45,7 +45,8 @@ enum acc_http_failure {
     ACC_HTTP_OK,      /* an answer arrived whole; look at `status` */
     ACC_HTTP_RESOLVE, /* the host has no address */
     ACC_HTTP_CONNECT, /* no connection: nothing was sent */
-    ACC_HTTP_TLS,     /* certificate or handshake: nothing was sent */
+    ACC_HTTP_TLS,     /* certificate or handshake refused by a side: nothing was sent */
+    ACC_HTTP_PROXY,   /* a proxy refused to pass it on, or its URL is none: nothing was sent */
     ACC_HTTP_BROKEN,  /* the connection broke, or the answer was cut */
     ACC_HTTP_TIMEOUT,
     ACC_HTTP_NOT_HTTP,  /* what answered does not speak HTTP */

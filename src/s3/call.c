@@ -21,7 +21,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "s3/internal.h"
-#include "s3/xml.h"
 
 #define RETRY_COST 5
 #define RETRY_BUDGET_MAX 500
@@ -132,13 +131,18 @@ static void finish(struct acc_s3_call *call, enum acc_s3_class class)
 
 /* ---- one attempt ---- */
 
+static const struct acc_s3_address *address_of(const struct acc_s3_call *call)
+{
+    return call->on_account ? &call->s3->account : &call->s3->address;
+}
+
 /* All headers to sign, sorted by name: the call's own, and those every request has. */
 static size_t collect_headers(struct acc_s3_call *call,
                               struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 6], const char *payload,
                               const char *date, const char *token)
 {
     size_t count = 0;
-    all[count++] = (struct acc_s3_pair){"host", acc_str_cstr(&call->s3->host)};
+    all[count++] = (struct acc_s3_pair){"host", acc_str_cstr(&address_of(call)->host)};
     all[count++] = (struct acc_s3_pair){"x-amz-content-sha256", payload};
     all[count++] = (struct acc_s3_pair){"x-amz-date", date};
     if (token != NULL)
@@ -191,10 +195,9 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
 /* At each attempt anew: the bucket may have turned out to live in another region meanwhile. */
 static void build_url(struct acc_s3_call *call)
 {
-    const struct acc_s3 *s3 = call->s3;
-    acc_str_set(&call->url, acc_str_cstr(&s3->base));
-    if (!call->on_account)
-        acc_str_add(&call->url, acc_str_cstr(&s3->path));
+    const struct acc_s3_address *address = address_of(call);
+    acc_str_set(&call->url, acc_str_cstr(&address->base));
+    acc_str_add(&call->url, acc_str_cstr(&address->path));
     acc_str_add_c(&call->url, '/');
     acc_s3_encode(&call->url, acc_str_cstr(&call->key), call->key.len, true);
 }
@@ -213,7 +216,7 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
         acc_s3_call_add_md5(call);
     struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 6];
     size_t count = collect_headers(call, all, payload, date, credentials->session_token);
-    const char *path = acc_str_cstr(&call->url) + s3->base.len;
+    const char *path = acc_str_cstr(&call->url) + address_of(call)->base.len;
     struct acc_str query = {0}, authorization = {0};
     acc_s3_canonical_query(call->query, call->query_count, &query);
     struct acc_s3_sign_input input = {
@@ -224,7 +227,7 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
         .header_count = count,
         .payload_sha256 = payload,
         .amz_date = date,
-        .region = s3->settings.region,
+        .region = acc_str_cstr(&address_of(call)->region),
         .service = "s3",
         .access_key = credentials->access_key,
         .secret_key = credentials->secret_key,
@@ -374,90 +377,6 @@ void acc_s3_call_cancel_waiting(struct acc_s3_call *call)
 
 /* ---- the answer ---- */
 
-static void read_error_body(struct acc_s3_call *call)
-{
-    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
-    const struct acc_node *root = acc_xml_root(xml);
-    if (acc_node_is(root, "Error")) {
-        struct acc_str text = {0};
-        acc_node_copy(root, "Code", call->code, sizeof call->code);
-        acc_node_copy(root, "Message", call->message, sizeof call->message);
-        if (call->request_id[0] == '\0')
-            acc_node_copy(root, "RequestId", call->request_id, sizeof call->request_id);
-        if (call->region[0] == '\0')
-            acc_node_copy(root, "Region", call->region, sizeof call->region);
-        acc_str_release(&text);
-    }
-    acc_xml_free(xml);
-}
-
-/* A 200 to a request that is answered in XML must be XML, and may still be an <Error>. */
-static bool answered_in_xml(const struct acc_s3_call *call)
-{
-    switch (call->op) {
-    case ACC_S3_PUT_OBJECT:
-    case ACC_S3_UPLOAD_PART:
-    case ACC_S3_ABORT_UPLOAD:
-    case ACC_S3_PUT_RETENTION:
-    case ACC_S3_PUT_LEGAL_HOLD:
-    case ACC_S3_PUT_TAGGING:
-    case ACC_S3_HEAD_OBJECT:
-    case ACC_S3_GET_OBJECT:
-    case ACC_S3_GET_POLICY:
-        return false;
-    default:
-        return true;
-    }
-}
-
-static enum acc_s3_class read_answer(struct acc_s3_call *call)
-{
-    struct acc_http_request *http = &call->http;
-    call->status = http->status;
-    call->at = acc_time_now();
-    call->code[0] = call->message[0] = '\0';
-    if (acc_http_header(http, "x-amz-request-id", call->request_id, sizeof call->request_id) ==
-        NULL)
-        call->request_id[0] = '\0';
-    acc_http_header(http, "x-amz-bucket-region", call->region, sizeof call->region);
-    bool ok = http->status >= 200 && http->status < 300;
-    if (!ok || (answered_in_xml(call) && http->reply.len > 0))
-        read_error_body(call);
-    if (ok && answered_in_xml(call) && call->code[0] == '\0') {
-        struct acc_xml *xml = acc_xml_parse(http->reply.data, http->reply.len);
-        bool well_formed = xml != NULL && !acc_node_is(acc_xml_root(xml), "html");
-        acc_xml_free(xml);
-        if (!well_formed) {
-            snprintf(call->message, sizeof call->message, "the answer is not S3's XML");
-            return ops[call->op].ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
-        }
-    }
-    return acc_s3_classify(http->status, call->code, call->message, ops[call->op].write,
-                           ops[call->op].ambiguous);
-}
-
-static enum acc_s3_class read_failure(struct acc_s3_call *call)
-{
-    struct acc_http_request *http = &call->http;
-    call->at = acc_time_now();
-    snprintf(call->message, sizeof call->message, "%s", http->failure_text);
-    switch (http->failure) {
-    case ACC_HTTP_CANCELLED:
-        return ACC_S3_CANCELLED;
-    case ACC_HTTP_NOT_HTTP:
-    case ACC_HTTP_TOO_LARGE:
-        if (call->s3->stats.successes == 0)
-            return ACC_S3_PROTOCOL;
-        break; /* it has spoken S3 before: an accident on the way */
-    case ACC_HTTP_TLS:
-    case ACC_HTTP_LOCAL:
-        return ACC_S3_UNREACHABLE; /* a certificate does not mend itself between attempts */
-    default:
-        break;
-    }
-    return ops[call->op].ambiguous && http->reached ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
-}
-
 /* xorshift64*: jitter needs no better. */
 static uint64_t random_below(struct acc_s3 *s3, uint64_t limit)
 {
@@ -532,20 +451,16 @@ static bool follow_region(struct acc_s3_call *call)
         call->region[strspn(call->region, allowed)] != '\0')
         return false;
     call->followed_region = true;
-    if (strcmp(s3->settings.region, call->region) != 0) {
-        free(s3->settings.region);
-        s3->settings.region = acc_strdup(call->region);
-        acc_s3_settings_address(&s3->settings, s3->location.bucket, &s3->base, &s3->host,
-                                &s3->path);
-    }
-    return true;
+    struct acc_error err; /* the settings have not changed: what was found once is found again */
+    return acc_s3_address_find(&s3->address, &s3->settings, s3->location.bucket, call->region,
+                               &err) == ACC_OK;
 }
 
 static void handle_answer(struct acc_s3_call *call)
 {
     struct acc_http_request *http = &call->http;
     struct acc_s3 *s3 = call->s3;
-    enum acc_s3_class class = http->failure == ACC_HTTP_OK ? read_answer(call) : read_failure(call);
+    enum acc_s3_class class = acc_s3_call_read(call, ops[call->op].write, ops[call->op].ambiguous);
     if (call->cancelled && class != ACC_S3_OK) {
         finish(call, ACC_S3_CANCELLED);
     } else if (may_be_expired(call, class) && call->refreshes < REFRESH_TRIES &&

@@ -176,6 +176,18 @@ void acc_credentials_cancel(struct acc_credentials_wait *wait)
     acc_list_remove(&wait->link);
 }
 
+void acc_credentials_renew(struct acc_credentials_provider *p)
+{
+    acc_lookup_abandon(&p->lookup);
+    if (p->looking)
+        acc_lookup_release(&p->lookup);
+    p->looking = false;
+    p->winner[0] = NULL;
+    p->refresh_at = 1;
+    if (!acc_list_empty(&p->waiting))
+        acc_timer_start(&p->answer, 0);
+}
+
 bool acc_credentials_refused(struct acc_credentials_provider *p, const char *access_key)
 {
     if (!p->have || strcmp(p->current.access_key, access_key) != 0)

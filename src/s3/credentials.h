@@ -48,6 +48,10 @@ void acc_credentials_await(struct acc_credentials_provider *provider,
                            struct acc_credentials_wait *wait);
 void acc_credentials_cancel(struct acc_credentials_wait *wait);
 
+/* Whoever asks next waits for a new search through all sources, since files may have changed. What
+ * does expire, and has not, serves on where the search fails. */
+void acc_credentials_renew(struct acc_credentials_provider *provider);
+
 /* The server says they are no longer good: forget them. Returns false when no source could give
  * others (they were fixed ones), so that asking again would be in vain. */
 bool acc_credentials_refused(struct acc_credentials_provider *provider, const char *access_key);

@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 
 #include "base/mem.h"
+#include "s3/unreachable.h"
 
 static void on_closed(struct acc_timer *timer)
 {
@@ -66,10 +67,18 @@ static void transmit(struct acc_fetch *fetch)
 
 static bool is_passing(const struct acc_fetch *fetch)
 {
-    if (fetch->is_passing != NULL)
-        return fetch->is_passing(fetch);
-    return fetch->http.failure != ACC_HTTP_OK || fetch->http.status >= 500 ||
-           fetch->http.status == 429;
+    switch (fetch->http.failure) {
+    case ACC_HTTP_OK:
+        break;
+    case ACC_HTTP_TLS:
+    case ACC_HTTP_PROXY:
+    case ACC_HTTP_LOCAL:
+        return false;
+    default:
+        return true;
+    }
+    return fetch->http.status >= 500 || fetch->http.status == 429 ||
+           (fetch->is_passing != NULL && fetch->is_passing(fetch));
 }
 
 static void on_http_done(struct acc_http_request *http)
@@ -121,8 +130,11 @@ void acc_fetch_send(struct acc_fetch *fetch, const char *method)
 
 void acc_fetch_describe(const struct acc_fetch *fetch, char *out, size_t size)
 {
+    char why[300];
     if (fetch->http.failure == ACC_HTTP_OK)
         snprintf(out, size, "answered %d", fetch->http.status);
+    else if (acc_s3_unreachable(&fetch->http, why, sizeof why) != NULL)
+        snprintf(out, size, "gave no answer (%s)", why);
     else
         snprintf(out, size, "gave no answer (%s)", fetch->http.failure_text);
 }

@@ -18,7 +18,7 @@ struct acc_fetch {
     int attempts; /* how often at most; set by the source before the first send */
     int attempt;
     unsigned pause_ms; /* between them */
-    /* Whether it is worth sending again; NULL: no answer, 5xx and 429. */
+    /* Whether an answer is worth sending again for; NULL: 5xx and 429. */
     bool (*is_passing)(const struct acc_fetch *fetch);
     /* Not called when abandoned. `http.failure` and `http.status` tell what happened. */
     void (*on_answer)(struct acc_fetch *fetch);

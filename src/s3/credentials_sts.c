@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "s3/aws_hosts.h"
 #include "s3/credentials_fetch.h"
 #include "s3/sign.h"
 #include "s3/xml.h"
@@ -23,40 +24,18 @@
 
 /* ---- where ---- */
 
-static bool ignores_configured(const struct acc_s3_settings *s)
-{
-    const char *value = getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-    if (value == NULL || *value == '\0')
-        value = acc_profiles_get(s->profiles, s->profile, "ignore_configured_endpoint_urls");
-    return value != NULL && strcasecmp(value, "true") == 0;
-}
-
-static const char *configured_endpoint(const struct acc_s3_settings *s)
-{
-    const char *own = getenv("AWS_ENDPOINT_URL_STS"), *any = getenv("AWS_ENDPOINT_URL");
-    const char *services = acc_profiles_get(s->profiles, s->profile, "services");
-    if (ignores_configured(s))
-        return NULL;
-    if (own != NULL && *own)
-        return own;
-    if (any != NULL && *any)
-        return any;
-    const char *url =
-        services ? acc_profiles_section_get(s->profiles, "services", services, "sts.endpoint_url")
-                 : NULL;
-    return url != NULL ? url : acc_profiles_get(s->profiles, s->profile, "endpoint_url");
-}
-
 /* Sets fetch->url and the parts of it that are signed. False when it isn't a URL. */
 static bool resolve(struct acc_fetch *fetch, struct acc_str *host, struct acc_str *path)
 {
     const struct acc_s3_settings *s = fetch->lookup->settings;
-    const char *configured = configured_endpoint(s);
-    if (configured != NULL)
-        acc_str_set(&fetch->url, configured);
-    else
-        acc_str_addf(&fetch->url, "https://sts.%s.amazonaws.com%s", s->region,
-                     acc_starts_with(s->region, "cn-") ? ".cn" : "");
+    const struct acc_aws_place place = {s->region, s->fips, s->dual_stack};
+    struct acc_str from = {0};
+    char *configured = acc_s3_settings_endpoint(s, "sts", &from);
+    acc_str_set(&fetch->url, configured != NULL ? configured : "https://");
+    if (configured == NULL)
+        acc_aws_sts_host(&place, &fetch->url);
+    free(configured);
+    acc_str_release(&from);
     const char *authority = strstr(acc_str_cstr(&fetch->url), "://");
     if (authority == NULL)
         return false;
@@ -172,9 +151,6 @@ static void read_refusal(const struct acc_xml *xml, char *code, size_t code_size
 static bool is_passing(const struct acc_fetch *fetch)
 {
     char code[64], message[64];
-    if (fetch->http.failure != ACC_HTTP_OK || fetch->http.status >= 500 ||
-        fetch->http.status == 429)
-        return true;
     struct acc_xml *xml = acc_xml_parse(acc_str_cstr(&fetch->http.reply), fetch->http.reply.len);
     read_refusal(xml, code, sizeof code, message, sizeof message);
     acc_xml_free(xml);

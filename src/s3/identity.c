@@ -34,9 +34,7 @@ static void on_ready(struct acc_credentials_wait *wait, const struct acc_credent
 static enum acc_code search_with(struct search *search, const struct acc_s3_settings *settings)
 {
     struct acc_http *http;
-    const struct acc_http_options options = {.ca_bundle = settings->ca_bundle,
-                                             .client_cert = settings->client_cert,
-                                             .client_key = settings->client_key};
+    const struct acc_http_options options = acc_s3_settings_http(settings);
     enum acc_code code = acc_loop_init(&search->loop, search->err);
     if (code != ACC_OK)
         return code;

@@ -1,7 +1,8 @@
-/* What s3.c and call.c share of the client. Nobody else includes this. */
+/* What s3.c, call.c and answer.c share of the client. Nobody else includes this. */
 #ifndef ACC_S3_INTERNAL_H
 #define ACC_S3_INTERNAL_H
 
+#include "s3/address.h"
 #include "s3/s3.h"
 
 struct acc_s3 {
@@ -10,9 +11,8 @@ struct acc_s3 {
     struct acc_s3_settings settings;
     struct acc_http *http;
     struct acc_credentials_provider *credentials;
-    struct acc_str base; /* "https://host[:port]" */
-    struct acc_str host;
-    struct acc_str path; /* "" or "/BUCKET", encoded */
+    struct acc_s3_address address; /* of the bucket */
+    struct acc_s3_address account; /* for what is asked without a bucket */
     struct acc_s3_signing_key signing_key;
     struct acc_s3_stats stats;
     int64_t clock_offset;
@@ -35,6 +35,9 @@ void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t d
 void acc_s3_pump(struct acc_s3 *s3);
 /* Sends the call's next attempt; in call.c. */
 void acc_s3_call_attempt(struct acc_s3_call *call);
+/* Fills the call's results from its finished request; `write` and `ambiguous` as in ACC_S3_OPS. In
+ * answer.c. */
+enum acc_s3_class acc_s3_call_read(struct acc_s3_call *call, bool write, bool ambiguous);
 
 /* content_md5.c: gives a call that carries bytes its Content-MD5, unless it has it; and true when
  * the answer demands it and the call, that now has it, is to be sent again. */

@@ -24,8 +24,10 @@ static bool bucket_ok(const char *name, size_t len)
 /* "arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME": its own slash belongs to the bucket part. */
 static size_t bucket_len(const char *rest)
 {
-    size_t len = strcspn(rest, "/");
-    if (acc_starts_with(rest, "arn:") && rest[len] == '/')
+    static const char kind[] = ":accesspoint";
+    size_t len = strcspn(rest, "/"), kind_len = strlen(kind);
+    if (acc_starts_with(rest, "arn:") && rest[len] == '/' && len > kind_len &&
+        memcmp(rest + len - kind_len, kind, kind_len) == 0)
         len += 1 + strcspn(rest + len + 1, "/");
     return len;
 }

@@ -45,6 +45,12 @@ void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t d
     arm_backoff(s3);
 }
 
+static void release_addresses(struct acc_s3 *s3)
+{
+    acc_s3_address_release(&s3->address);
+    acc_s3_address_release(&s3->account);
+}
+
 enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *connection,
                          const struct acc_s3_location *location, unsigned connections,
                          struct acc_s3 **out, struct acc_error *err)
@@ -53,21 +59,18 @@ enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *con
     enum acc_code code = acc_s3_settings_resolve(connection, &s3->settings, err);
     if (code != ACC_OK)
         goto no_settings;
-    struct acc_http_options options = {
-        .ca_bundle = s3->settings.ca_bundle,
-        .client_cert = s3->settings.client_cert,
-        .client_key = s3->settings.client_key,
-        .connect_timeout_ms = s3->settings.connect_timeout_s * 1000L,
-        .stall_timeout_s = s3->settings.read_timeout_s,
-        .connections = (long)connections + 4,
-    };
+    code = acc_s3_address_find(&s3->address, &s3->settings, location->bucket, NULL, err);
+    if (code != ACC_OK)
+        goto no_http;
+    acc_s3_address_of_account(&s3->account, &s3->settings);
+    struct acc_http_options options = acc_s3_settings_http(&s3->settings);
+    options.connections = (long)connections + 4;
     code = acc_http_new(loop, &options, &s3->http, err);
     if (code != ACC_OK)
         goto no_http;
     s3->loop = loop;
     s3->location = (struct acc_s3_location){
         acc_strdup(location->bucket), acc_strdup(location->prefix), acc_strdup(location->url)};
-    acc_s3_settings_address(&s3->settings, s3->location.bucket, &s3->base, &s3->host, &s3->path);
     s3->credentials = acc_credentials_new(loop, s3->http, &s3->settings);
     s3->budget = RETRY_BUDGET;
     s3->limit = connections;
@@ -80,6 +83,7 @@ enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *con
     return ACC_OK;
 
 no_http:
+    release_addresses(s3);
     acc_s3_settings_release(&s3->settings);
 no_settings:
     free(s3);
@@ -98,10 +102,8 @@ void acc_s3_free(struct acc_s3 *s3)
     acc_credentials_free(s3->credentials);
     acc_http_free(s3->http);
     acc_s3_location_release(&s3->location);
+    release_addresses(s3);
     acc_s3_settings_release(&s3->settings);
-    acc_str_release(&s3->base);
-    acc_str_release(&s3->host);
-    acc_str_release(&s3->path);
     for (size_t i = 0; i < s3->object_headers.count; i++) {
         free(s3->object_headers.name[i]);
         free(s3->object_headers.value[i]);
@@ -143,7 +145,7 @@ bool acc_s3_demands_md5(const struct acc_s3 *s3)
 
 const char *acc_s3_endpoint(const struct acc_s3 *s3)
 {
-    return acc_str_cstr(&s3->base);
+    return acc_str_cstr(&s3->address.base);
 }
 
 void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out)
@@ -152,7 +154,7 @@ void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out)
     if (s3->settings.endpoint != NULL)
         acc_str_add(out, s3->settings.endpoint);
     else
-        acc_str_addf(out, "aws:%s", s3->settings.region);
+        acc_str_addf(out, "aws:%s", acc_str_cstr(&s3->address.region));
     acc_str_addf(out, "/%s/%s", s3->location.bucket, s3->location.prefix);
 }
 
@@ -180,6 +182,17 @@ void acc_s3_set_expected_owner(struct acc_s3 *s3, const char *account)
 const struct acc_s3_object_headers *acc_s3_object_headers(const struct acc_s3 *s3)
 {
     return &s3->object_headers;
+}
+
+const char *acc_s3_region(const struct acc_s3 *s3)
+{
+    return acc_str_cstr(&s3->address.region);
+}
+
+void acc_s3_renew_credentials(struct acc_s3 *s3)
+{
+    acc_credentials_renew(s3->credentials);
+    acc_s3_settings_reread(&s3->settings);
 }
 
 void acc_s3_hold_writes(struct acc_s3 *s3, bool hold)

@@ -52,10 +52,16 @@ bool acc_s3_complete_is_conditional(const struct acc_s3 *s3);
 bool acc_s3_demands_md5(const struct acc_s3 *s3);
 /* "https://host[:port]" that requests go to. */
 const char *acc_s3_endpoint(const struct acc_s3 *s3);
+/* What requests are signed for; another one once the bucket has turned out to live elsewhere. */
+const char *acc_s3_region(const struct acc_s3 *s3);
 /* "ENDPOINT/BUCKET/PREFIX", one text for one destination however it was written. Appended. */
 void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out);
 /* How far the server's clock is ahead of ours, once a RequestTimeTooSkewed told; 0 before. */
 int64_t acc_s3_clock_offset(const struct acc_s3 *s3);
+
+/* The next request looks for credentials as if it were the first, profile files read anew: somebody
+ * may have mended them. No call may be running. */
+void acc_s3_renew_credentials(struct acc_s3 *s3);
 
 /* False when there are too many. */
 bool acc_s3_add_object_header(struct acc_s3 *s3, const char *name, const char *value);

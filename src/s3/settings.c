@@ -1,14 +1,59 @@
-/* Each setting has one row: option, then variables, then the profile's key; the first that is said
- * wins. Bad values end with ACC_CONFIG naming where the value came from. */
+/* Each setting has one row: option, then variables, then the profile's keys; the first that is said
+ * wins. Endpoints have more places, and an order of their own. Bad values end with ACC_CONFIG
+ * naming where the value came from. */
 #include "s3/settings.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include <curl/curl.h>
+
 #include "base/mem.h"
+#include "s3/tls_files.h"
+
+#define NOWHERE ((size_t)-1)
+
+/* Where a setting may be said, the strongest first. */
+struct row {
+    size_t option; /* offset of a string in struct acc_connection, or NOWHERE */
+    const char *variables[2];
+    const char *keys[2]; /* of the profile */
+};
+
+enum setting {
+    REGION,
+    ADDRESSING,
+    CA_BUNDLE,
+    CLIENT_CERT,
+    CLIENT_KEY,
+    FIPS,
+    DUAL_STACK,
+    USE_ARN_REGION,
+    IGNORE_ENDPOINTS,
+    SETTING_COUNT
+};
+
+#define AT(member) offsetof(struct acc_connection, member)
+static const struct row rows[SETTING_COUNT] = {
+    [REGION] = {AT(region), {"AWS_REGION", "AWS_DEFAULT_REGION"}, {"region"}},
+    [ADDRESSING] = {AT(addressing), {0}, {"s3.addressing_style"}},
+    [CA_BUNDLE] = {AT(ca_bundle), {"AWS_CA_BUNDLE"}, {"ca_bundle"}},
+    [CLIENT_CERT] = {AT(client_cert), {0}, {0}},
+    [CLIENT_KEY] = {AT(client_key), {0}, {0}},
+    [FIPS] = {NOWHERE, {"AWS_USE_FIPS_ENDPOINT"}, {"use_fips_endpoint"}},
+    [DUAL_STACK] = {NOWHERE,
+                    {"AWS_USE_DUALSTACK_ENDPOINT"},
+                    {"s3.use_dualstack_endpoint", "use_dualstack_endpoint"}},
+    [USE_ARN_REGION] = {NOWHERE, {"AWS_S3_USE_ARN_REGION"}, {"s3.use_arn_region"}},
+    [IGNORE_ENDPOINTS] = {NOWHERE,
+                          {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"},
+                          {"ignore_configured_endpoint_urls"}},
+};
+#undef AT
 
 static const char *variable(const char *name)
 {
@@ -16,42 +61,29 @@ static const char *variable(const char *name)
     return value != NULL && *value ? value : NULL;
 }
 
-/* The first of: option, two variables, two keys of the profile. */
-static char *first_said(const struct acc_s3_settings *s, const char *option, const char *variable1,
-                        const char *variable2, const char *key1, const char *key2)
+/* NULL when it is said nowhere. `c` may be NULL: options do not count then. */
+static const char *said(const struct acc_s3_settings *s, const struct acc_connection *c,
+                        enum setting setting)
 {
-    const char *value = option;
-    if (value == NULL)
-        value = variable(variable1);
-    if (value == NULL)
-        value = variable(variable2);
-    if (value == NULL && key1 != NULL)
-        value = acc_profiles_get(s->profiles, s->profile, key1);
-    if (value == NULL && key2 != NULL)
-        value = acc_profiles_get(s->profiles, s->profile, key2);
-    return value != NULL && *value ? acc_strdup(value) : NULL;
+    const struct row *row = &rows[setting];
+    const char *value = NULL;
+    if (c != NULL && row->option != NOWHERE)
+        value = *(const char *const *)(const void *)((const char *)c + row->option);
+    for (size_t i = 0; i < ACC_COUNT_OF(row->variables) && value == NULL; i++)
+        value = variable(row->variables[i]);
+    for (size_t i = 0; i < ACC_COUNT_OF(row->keys) && value == NULL; i++)
+        if (row->keys[i] != NULL)
+            value = acc_profiles_get(s->profiles, s->profile, row->keys[i]);
+    return value != NULL && *value ? value : NULL;
 }
 
-static enum acc_code check_endpoint(char *endpoint, struct acc_error *err)
+static char *copy_said(const struct acc_s3_settings *s, const struct acc_connection *c,
+                       enum setting setting, const char *otherwise)
 {
-    if (!acc_starts_with(endpoint, "http://") && !acc_starts_with(endpoint, "https://"))
-        return acc_error_set(
-            err, ACC_CONFIG,
-            "endpoint URL \"%s\": must begin with https:// (or http://). Correct --endpoint-url.",
-            endpoint);
-    char *authority = strstr(endpoint, "://") + 3;
-    size_t len = strlen(endpoint);
-    while (len > 0 && endpoint[len - 1] == '/')
-        endpoint[--len] = '\0';
-    if (*authority == '\0' || strpbrk(authority, "/?#@ ") != NULL)
-        return acc_error_set(
-            err, ACC_CONFIG,
-            "endpoint URL \"%s\": only scheme, host and port are used. Correct --endpoint-url.",
-            endpoint);
-    /* curl sends the host in lower case; the signature must name what is sent. */
-    for (char *c = authority; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return ACC_OK;
+    const char *value = said(s, c, setting);
+    if (value == NULL)
+        value = otherwise;
+    return value != NULL ? acc_strdup(value) : NULL;
 }
 
 static bool is_true(const char *text)
@@ -59,19 +91,183 @@ static bool is_true(const char *text)
     return text != NULL && strcasecmp(text, "true") == 0;
 }
 
-/* AWS's own names: dual-stack and FIPS variants as the aws command line builds them. */
-static char *aws_endpoint(const struct acc_s3_settings *s)
+/* ---- endpoints ---- */
+
+/* What is wrong with it, in half a sentence, or NULL. */
+static const char *authority_problem(const char *authority)
 {
-    char *fips = first_said(s, NULL, "AWS_USE_FIPS_ENDPOINT", NULL, "use_fips_endpoint", NULL);
-    char *dual =
-        first_said(s, NULL, "AWS_USE_DUALSTACK_ENDPOINT", NULL, "use_dualstack_endpoint", NULL);
-    struct acc_str url = {0};
-    acc_str_addf(&url, "https://s3%s%s.%s.amazonaws.com%s", is_true(fips) ? "-fips" : "",
-                 is_true(dual) ? ".dualstack" : "", s->region,
-                 acc_starts_with(s->region, "cn-") ? ".cn" : "");
-    free(fips);
-    free(dual);
-    return acc_str_detach(&url);
+    static const char host_chars[] = "abcdefghijklmnopqrstuvwxyz0123456789-._";
+    const char *rest;
+    struct in6_addr address;
+    long long port;
+    if (strpbrk(authority, "/?#@ ") != NULL)
+        return "only scheme, host and port are used";
+    if (*authority == '[') {
+        char text[INET6_ADDRSTRLEN];
+        size_t len = strcspn(authority + 1, "]");
+        snprintf(text, sizeof text, "%.*s", (int)len, authority + 1);
+        if (authority[1 + len] != ']' || inet_pton(AF_INET6, text, &address) != 1)
+            return "what stands in brackets is not an IPv6 address";
+        rest = authority + len + 2;
+    } else {
+        rest = authority + strspn(authority, host_chars);
+        if (*rest == ':' && strchr(rest + 1, ':') != NULL)
+            return "an IPv6 address stands in brackets, as in http://[::1]:9000";
+        if (rest == authority || (*rest != ':' && *rest != '\0'))
+            return "is not a host name";
+    }
+    if (*rest != '\0' && (*rest != ':' || !acc_parse_int(rest + 1, 1, 65535, &port)))
+        return "the port must be 1 to 65535";
+    return NULL;
+}
+
+/* curl sends the host as it understood it, "[0::1]" as "[::1]" and "127.1" as "127.0.0.1"; the
+ * signature must name what is sent. False when it does not understand it. */
+static bool normalise(char **endpoint)
+{
+    CURLU *url = curl_url();
+    char *scheme = NULL, *host = NULL, *port = NULL;
+    struct acc_str text = {0};
+    bool good = curl_url_set(url, CURLUPART_URL, *endpoint, 0) == CURLUE_OK &&
+                curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+                curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+    if (good) {
+        curl_url_get(url, CURLUPART_PORT, &port, 0);
+        acc_str_addf(&text, "%s://%s%s%s", scheme, host, port ? ":" : "", port ? port : "");
+        free(*endpoint);
+        *endpoint = acc_str_detach(&text);
+    }
+    curl_free(scheme);
+    curl_free(host);
+    curl_free(port);
+    curl_url_cleanup(url);
+    return good;
+}
+
+static enum acc_code check_endpoint(char **given, const char *from, struct acc_error *err)
+{
+    char *endpoint = *given;
+    size_t len = strlen(endpoint);
+    while (len > 0 && endpoint[len - 1] == '/')
+        endpoint[--len] = '\0';
+    char *authority = strstr(endpoint, "://");
+    if (authority == NULL ||
+        (!acc_starts_with(endpoint, "http://") && !acc_starts_with(endpoint, "https://")))
+        return acc_error_set(
+            err, ACC_CONFIG,
+            "endpoint URL \"%s\": must begin with https:// (or http://). Correct %s.", endpoint,
+            from);
+    authority += 3;
+    for (char *c = authority; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    const char *problem = authority_problem(authority);
+    if (problem == NULL && !normalise(given))
+        problem = "is not a URL";
+    if (problem != NULL)
+        return acc_error_set(err, ACC_CONFIG, "endpoint URL \"%s\": %s. Correct %s.", endpoint,
+                             problem, from);
+    return ACC_OK;
+}
+
+char *acc_s3_settings_endpoint(const struct acc_s3_settings *s, const char *service,
+                               struct acc_str *from)
+{
+    char own[64], key[64];
+    const char *url, *services = acc_profiles_get(s->profiles, s->profile, "services");
+    acc_str_clear(from);
+    if (is_true(said(s, NULL, IGNORE_ENDPOINTS)))
+        return NULL;
+    snprintf(own, sizeof own, "AWS_ENDPOINT_URL_%s", service);
+    for (char *c = own; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    snprintf(key, sizeof key, "%s.endpoint_url", service);
+    if ((url = variable(own)) != NULL)
+        acc_str_set(from, own);
+    else if ((url = variable("AWS_ENDPOINT_URL")) != NULL)
+        acc_str_set(from, "AWS_ENDPOINT_URL");
+    else if (services != NULL &&
+             (url = acc_profiles_section_get(s->profiles, "services", services, key)) != NULL)
+        acc_str_addf(from, "endpoint_url of %s in [services %s]", service, services);
+    else if ((url = acc_profiles_get(s->profiles, s->profile, "endpoint_url")) != NULL)
+        acc_str_addf(from, "endpoint_url of profile \"%s\"", s->profile);
+    return url != NULL && *url ? acc_strdup(url) : NULL;
+}
+
+static enum acc_code find_endpoint(struct acc_s3_settings *s, const struct acc_connection *c,
+                                   struct acc_error *err)
+{
+    struct acc_str from = {0};
+    enum acc_code code = ACC_OK;
+    if (c->endpoint_url != NULL) {
+        s->endpoint = acc_strdup(c->endpoint_url);
+        acc_str_set(&from, "--endpoint-url");
+    } else {
+        s->endpoint = acc_s3_settings_endpoint(s, "s3", &from);
+    }
+    if (s->endpoint != NULL)
+        code = check_endpoint(&s->endpoint, acc_str_cstr(&from), err);
+    acc_str_release(&from);
+    return code;
+}
+
+/* ---- regions ---- */
+
+/* Older names: "fips-us-east-1" and "us-east-1-fips" ask for FIPS endpoints, "aws-global" for the
+ * first region. */
+static void resolve_region(struct acc_s3_settings *s)
+{
+    size_t len = strlen(s->region);
+    if (acc_starts_with(s->region, "fips-")) {
+        s->fips = true;
+        memmove(s->region, s->region + 5, len - 5 + 1);
+    } else if (acc_ends_with(s->region, "-fips")) {
+        s->fips = true;
+        s->region[len - 5] = '\0';
+    } else if (strcmp(s->region, "aws-global") == 0) {
+        free(s->region);
+        s->region = acc_strdup("us-east-1");
+    }
+}
+
+static enum acc_code check_region(const struct acc_s3_settings *s, struct acc_error *err)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    if (*s->region != '\0' && s->region[strspn(s->region, allowed)] == '\0')
+        return ACC_OK;
+    return acc_error_set(err, ACC_CONFIG,
+                         "region \"%s\": is not a region's name, such as eu-west-1. Correct "
+                         "--region, AWS_REGION or the profile's region.",
+                         s->region);
+}
+
+/* ---- all of it ---- */
+
+static enum acc_code find_profile(struct acc_s3_settings *s, const struct acc_connection *c,
+                                  struct acc_error *err)
+{
+    const char *named = c->profile ? c->profile : variable("AWS_PROFILE");
+    s->profile = acc_strdup(named ? named : "default");
+    s->profile_named = c->profile != NULL;
+    if (named == NULL || acc_profiles_has(s->profiles, named))
+        return ACC_OK;
+    return acc_error_set(err, ACC_CONFIG,
+                         "profile \"%s\" is in neither ~/.aws/config nor ~/.aws/credentials. "
+                         "Correct --profile or AWS_PROFILE.",
+                         named);
+}
+
+static enum acc_code find_addressing(struct acc_s3_settings *s, const struct acc_connection *c,
+                                     struct acc_error *err)
+{
+    s->addressing = copy_said(s, c, ADDRESSING, "auto");
+    if (strcmp(s->addressing, "auto") == 0 || strcmp(s->addressing, "path") == 0 ||
+        strcmp(s->addressing, "virtual") == 0)
+        return ACC_OK;
+    return acc_error_set(err, ACC_CONFIG,
+                         "addressing style \"%s\": must be auto, path or virtual. Correct "
+                         "--addressing or the profile's addressing_style.",
+                         s->addressing);
 }
 
 enum acc_code acc_s3_settings_resolve(const struct acc_connection *c, struct acc_s3_settings *s,
@@ -81,42 +277,26 @@ enum acc_code acc_s3_settings_resolve(const struct acc_connection *c, struct acc
     enum acc_code code = acc_profiles_load(&s->profiles, err);
     if (code != ACC_OK)
         return code;
-    const char *named = c->profile ? c->profile : variable("AWS_PROFILE");
-    s->profile = acc_strdup(named ? named : "default");
-    s->profile_named = c->profile != NULL;
-    if (named != NULL && !acc_profiles_has(s->profiles, named)) {
-        code = acc_error_set(err, ACC_CONFIG,
-                             "profile \"%s\" is in neither ~/.aws/config nor ~/.aws/credentials. "
-                             "Correct --profile or "
-                             "AWS_PROFILE.",
-                             named);
+    code = find_profile(s, c, err);
+    if (code == ACC_OK)
+        code = find_endpoint(s, c, err);
+    if (code == ACC_OK)
+        code = find_addressing(s, c, err);
+    if (code != ACC_OK)
         goto out;
-    }
-    s->region = first_said(s, c->region, "AWS_REGION", "AWS_DEFAULT_REGION", "region", NULL);
-    if (s->region == NULL)
-        s->region = acc_strdup("us-east-1");
-    char *ignore = first_said(s, NULL, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL,
-                              "ignore_configured_endpoint_urls", NULL);
-    s->endpoint = is_true(ignore) && c->endpoint_url == NULL
-                      ? NULL
-                      : first_said(s, c->endpoint_url, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL",
-                                   "s3.endpoint_url", "endpoint_url");
-    free(ignore);
-    if (s->endpoint != NULL && (code = check_endpoint(s->endpoint, err)) != ACC_OK)
+    s->fips = is_true(said(s, c, FIPS));
+    s->dual_stack = is_true(said(s, c, DUAL_STACK));
+    const char *use_arn_region = said(s, c, USE_ARN_REGION);
+    s->use_arn_region = use_arn_region == NULL || is_true(use_arn_region);
+    s->region = copy_said(s, c, REGION, "us-east-1");
+    resolve_region(s);
+    if ((code = check_region(s, err)) != ACC_OK)
         goto out;
-    s->addressing = first_said(s, c->addressing, NULL, NULL, "s3.addressing_style", NULL);
-    if (s->addressing == NULL)
-        s->addressing = acc_strdup("auto");
-    if (strcmp(s->addressing, "auto") != 0 && strcmp(s->addressing, "path") != 0 &&
-        strcmp(s->addressing, "virtual") != 0) {
-        code =
-            acc_error_set(err, ACC_CONFIG,
-                          "addressing style \"%s\": must be auto, path or virtual.", s->addressing);
+    s->ca_bundle = copy_said(s, c, CA_BUNDLE, NULL);
+    s->client_cert = copy_said(s, c, CLIENT_CERT, NULL);
+    s->client_key = copy_said(s, c, CLIENT_KEY, NULL);
+    if ((code = acc_s3_tls_files_check(s, err)) != ACC_OK)
         goto out;
-    }
-    s->ca_bundle = first_said(s, c->ca_bundle, "AWS_CA_BUNDLE", NULL, "ca_bundle", NULL);
-    s->client_cert = first_said(s, c->client_cert, NULL, NULL, NULL, NULL);
-    s->client_key = first_said(s, c->client_key, NULL, NULL, NULL, NULL);
     s->retries = c->retries >= 0 ? c->retries : 8;
     s->connect_timeout_s = c->connect_timeout_s > 0 ? c->connect_timeout_s : 10;
     s->read_timeout_s = c->read_timeout_s > 0 ? c->read_timeout_s : 60;
@@ -139,51 +319,23 @@ void acc_s3_settings_release(struct acc_s3_settings *s)
     *s = (struct acc_s3_settings){0};
 }
 
-static bool bucket_fits_host_name(const char *bucket)
+void acc_s3_settings_reread(struct acc_s3_settings *s)
 {
-    /* A dot breaks the wildcard certificate; upper case and underscores are no host names. */
-    for (const char *c = bucket; *c; c++)
-        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '-')
-            return false;
-    return true;
+    struct acc_profiles *profiles;
+    struct acc_error err;
+    if (acc_profiles_load(&profiles, &err) != ACC_OK)
+        return;
+    acc_profiles_free(s->profiles);
+    s->profiles = profiles;
 }
 
-/* "arn:aws:s3:eu-west-1:123456789012:accesspoint/NAME" is reached at
- * NAME-123456789012.s3-accesspoint.eu-west-1.amazonaws.com. */
-static bool access_point_host(const char *arn, struct acc_str *host)
+struct acc_http_options acc_s3_settings_http(const struct acc_s3_settings *s)
 {
-    char partition[32], region[64], account[32], name[128];
-    if (sscanf(arn, "arn:%31[^:]:s3:%63[^:]:%31[^:]:accesspoint%*[:/]%127s", partition, region,
-               account, name) != 4)
-        return false;
-    acc_str_addf(host, "%s-%s.s3-accesspoint.%s.amazonaws.com%s", name, account, region,
-                 strcmp(partition, "aws-cn") == 0 ? ".cn" : "");
-    return true;
-}
-
-void acc_s3_settings_address(const struct acc_s3_settings *s, const char *bucket,
-                             struct acc_str *base, struct acc_str *host, struct acc_str *path)
-{
-    char *own = s->endpoint == NULL ? aws_endpoint(s) : NULL;
-    const char *endpoint = own ? own : s->endpoint;
-    const char *authority = strstr(endpoint, "://") + 3;
-    acc_str_clear(base);
-    acc_str_clear(host);
-    acc_str_clear(path);
-    acc_str_add_n(base, endpoint, (size_t)(authority - endpoint));
-    bool virtual = strcmp(s->addressing, "virtual") == 0 ||
-                   (strcmp(s->addressing, "auto") == 0 && own != NULL &&
-                    bucket_fits_host_name(bucket));
-    if (!(own != NULL && acc_starts_with(bucket, "arn:") && access_point_host(bucket, host))) {
-        if (virtual)
-            acc_str_addf(host, "%s.%s", bucket, authority);
-        else
-            acc_str_add(host, authority), acc_str_addf(path, "/%s", bucket);
-    }
-    acc_str_add(base, acc_str_cstr(host));
-    /* curl leaves a default port out of the Host header; so must the signature. */
-    const char *port = acc_starts_with(endpoint, "https:") ? ":443" : ":80";
-    if (acc_ends_with(acc_str_cstr(host), port))
-        acc_str_cut(host, host->len - strlen(port));
-    free(own);
+    return (struct acc_http_options){
+        .ca_bundle = s->ca_bundle,
+        .client_cert = s->client_cert,
+        .client_key = s->client_key,
+        .connect_timeout_ms = s->connect_timeout_s * 1000L,
+        .stall_timeout_s = s->read_timeout_s,
+    };
 }

@@ -118,6 +118,48 @@ on ContainerCredentials nth=4 login-page'
     AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=.example.com/ broken '*plain HTTP is accepted only*'
 }
 
+# In a network of its own, the addresses that containers and instances know really are there.
+@test "the fixed addresses: container by relative URI, pod identity, EC2 metadata" {
+    unshare -rn true 2>/dev/null || skip "no network namespaces here"
+    unset AWS_EC2_METADATA_DISABLED
+    printf 'let me in' >token
+    # shellcheck disable=SC2016
+    run unshare -rn bash -c '
+        set -e
+        . "$1/../lib/scripted.bash"
+        . "$1/../lib/front.bash"
+        trap "front_stop; scripted_stop" EXIT
+        ip link set lo up
+        for address in 169.254.170.2/32 169.254.170.23/32 169.254.169.254/32; do
+            ip address add "$address" dev lo
+        done
+        ! test -e /proc/net/if_inet6 || ip address add fd00:ec2::23/128 dev lo nodad
+        scripted_start
+        front_haproxy "frontend fixed
+ bind 127.0.0.1:@PORT@
+ bind 169.254.170.2:80
+ bind 169.254.170.23:80
+ bind 169.254.169.254:80
+ bind [fd00:ec2::23]:80 transparent
+ http-request set-path /_container/eks if { path /v1/credentials } { req.hdr(authorization) -m str \"let me in\" }
+ http-request set-path /_imds%[path] if { dst 169.254.169.254 }
+ default_backend server
+backend server
+ server s 127.0.0.1:$SCRIPTED_PORT"
+        shift
+        AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/_container/task-1 "$@"
+        export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=token
+        AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23/v1/credentials "$@"
+        ! test -e /proc/net/if_inet6 || AWS_CONTAINER_CREDENTIALS_FULL_URI="http://[fd00:ec2::23]/v1/credentials" "$@"
+        "$@"
+        ' - "$BATS_TEST_DIRNAME" "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" config credentials --json
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(jq -r .source <<<"$output" | head -1)" = "container endpoint http://169.254.170.2/_container/task-1" ]
+    [[ $(jq -r .access_key <<<"$output" | tail -1) == ASIAIMDS* ]]
+    [ "$(jq -r .access_key <<<"$output" | grep -c ASIACONTAINER)" -ge 2 ]
+}
+
 @test "a role by AssumeRole, with all that the profile says of it" {
     scripted_start 'config form="Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Farchive&ExternalId=a%20%26b%2B&RoleSessionName=night.run&DurationSeconds=1800"'
     export AWS_ENDPOINT_URL_STS=$SCRIPTED_URL/_sts
@@ -311,6 +353,29 @@ on * access-key=ASIACONTAINER2 after=110 answer 400 ExpiredToken'
     echo "$output"
     [ "$status" -eq 4 ]
     [[ $output != *hush* ]]
+}
+
+@test "a profile that is mended while the run waits is believed, half-written ones are not" {
+    local pid status=0
+    scripted_start 'on * access-key=ASIAOLD after=20 answer 400 ExpiredToken'
+    printf '[default]\naws_access_key_id = ASIAOLD\naws_secret_access_key = hush\n' >.aws/credentials
+    export AWS_ENDPOINT_URL_S3=$SCRIPTED_URL
+    mkdir many
+    for i in $(seq 60); do echo "file $i" >"many/$i.txt"; done
+    manifest_of many
+    accession ingest --on-halt wait=16s --manifest manifest-sha256.txt many s3://archive/many >out 2>&1 3>&- &
+    pid=$!
+    until grep -q 'Asking again' out; do kill -0 $pid; sleep 0.1; done
+    local refused
+    refused=$(scripted_count '.*' '400:ExpiredToken')
+    printf '[default]\naws_access_key_id = ASIANEW\naws_secr' >.aws/credentials
+    until (($(scripted_count '.*' '400:ExpiredToken') > refused)); do kill -0 $pid; sleep 0.1; done
+    printf '[default]\naws_access_key_id = ASIANEW\naws_secret_access_key = hush\n' >.aws/credentials
+    wait $pid || status=$?
+    cat out
+    [ "$status" -eq 0 ]
+    [ "$(scripted_requests PutObject 200 | awk '$10 == "ASIANEW"' | wc -l)" -gt 0 ]
+    [ "$(scripted_objects 'map(.key) | unique | length')" -eq 60 ]
 }
 
 # The interpreter is Debian's, since python3-botocore is.

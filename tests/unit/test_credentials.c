@@ -338,6 +338,50 @@ static void words_are_split_as_a_shell_would(void **state)
     end(f);
 }
 
+static void renew(struct fixture *f, const char *config)
+{
+    write_text(f, "config", config);
+    acc_credentials_renew(f->provider);
+    acc_s3_settings_reread(&f->settings);
+}
+
+static void a_file_that_is_mended_is_believed(void **state)
+{
+    static const char new_keys[] =
+        "[default]\naws_access_key_id = AKIANEW\naws_secret_access_key = hush\n";
+    struct fixture *f = *state;
+    struct asked one;
+    char config[256];
+    begin(f, "[default]\naws_access_key_id = AKIAOLD\naws_secret_access_key = hush\n");
+    get(f, &one);
+    assert_string_equal(one.access_key, "AKIAOLD");
+    renew(f, "[default]\naws_access_key_id = AKIANEW\naws_secr");
+    get(f, &one);
+    assert_string_equal(one.access_key, "AKIAOLD"); /* still being written */
+    renew(f, new_keys);
+    assert_null(acc_credentials_current(f->provider));
+    get(f, &one);
+    assert_string_equal(one.access_key, "AKIANEW");
+    assert_non_null(acc_credentials_current(f->provider));
+    renew(f, "[default]\nregion = x\n");
+    get(f, &one);
+    assert_int_equal(one.err.code, ACC_CREDENTIALS);
+    /* another source may have them now, and may fail for a while */
+    write_text(f, "give", give);
+    write_text(f, "more", AN_HOUR_LATER);
+    snprintf(config, sizeof config, "[default]\ncredential_process = sh '%s/give'\n", f->folder);
+    renew(f, config);
+    get(f, &one);
+    assert_string_equal(one.access_key, "AKIA1");
+    break_it(f, true);
+    ask(f, &one);
+    renew(f, config);
+    acc_loop_run(&f->loop);
+    assert_int_equal(one.answers, 1);
+    assert_string_equal(one.access_key, "AKIA1");
+    end(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +392,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failed_refresh_keeps_the_old_while_they_are_good, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(refused_ones_are_replaced_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_is_mended_is_believed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_who_wait_share_one_search, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stopping_ends_the_process_and_tells_who_waits, set_up,
                                         tear_down),

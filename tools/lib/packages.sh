@@ -20,7 +20,8 @@ packages_in_group() {
     tests)
         printf '%s\n' libcmocka-dev bats clang valgrind strace haproxy awscli \
             python3-botocore xxd jq curl openssl libxml2-utils sqlite3 tmux \
-            shellcheck procps python3-jsonschema chromium faketime
+            shellcheck procps python3-jsonschema chromium faketime \
+            iproute2 tinyproxy-bin
         ;;
     bench)
         printf "%s\n" nginx-light rclone s3cmd awscli curl openssl time perl sqlite3 strace

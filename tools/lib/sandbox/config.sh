@@ -72,6 +72,9 @@ debug osd = 0
 rgw frontends = beast endpoint=127.0.0.1:$rgw_port tcp_nodelay=1
 # Virtual-host addressing: http://BUCKET.localhost:PORT
 rgw dns name = localhost
+# AssumeRole, at the same address; the key encrypts session tokens.
+rgw s3 auth use sts = true
+rgw sts key = $(random_hex 8)
 rgw thread pool size = 128
 # Memory of deleted objects is free at once, not after two hours.
 rgw gc obj min wait = 1
