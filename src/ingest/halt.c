@@ -171,6 +171,7 @@ static void on_probed(struct acc_s3_probe *probe)
     } else if (probe->verdict == ACC_OK) {
         run->checksum = probe->settled;
         run->checksum_heard = probe->heard;
+        acc_s3_ask_checksums(run->s3, run->checksum != ACC_S3_CHECKSUM_NONE);
         acc_s3_hold_writes(run->s3, false);
         tell_left_open(run, probe);
         acc_run_state(run, "working");

@@ -24,7 +24,7 @@ struct acc_s3 {
     /* Requests under way are bounded; what does not fit waits here, first come first served. */
     struct acc_link waiting;
     unsigned in_flight, limit;
-    bool hold_writes, demands_md5;
+    bool hold_writes, demands_md5, ignore_checksums;
     struct acc_s3_object_headers object_headers;
     char *expected_owner; /* or NULL */
     uint64_t random;

@@ -161,7 +161,8 @@ void acc_s3_head_object(struct acc_s3_call *call, struct acc_s3 *s3, const char 
                         const char *version_id)
 {
     acc_s3_call_init(call, s3, ACC_S3_HEAD_OBJECT, key);
-    acc_s3_call_header(call, "x-amz-checksum-mode", "ENABLED");
+    if (acc_s3_asks_checksums(s3))
+        acc_s3_call_header(call, "x-amz-checksum-mode", "ENABLED");
     if (version_id != NULL && *version_id)
         acc_s3_call_query(call, "versionId", version_id);
 }

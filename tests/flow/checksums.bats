@@ -150,6 +150,27 @@ on Create header=x-amz-checksum-type answer 400 InvalidArgument"
     records sha256 "$(composite sha256 source/large $PART)"
 }
 
+# Some servers refuse whatever has such a header, and do not even want to be asked.
+@test "a server that refuses all such headers: what to do is said, and auto and none do it" {
+    local kind
+    scripted_start "on * header=x-amz-checksum-* answer 400 InvalidArgument message=\"Unsupported header\"
+on * header=x-amz-sdk-checksum-* answer 400 InvalidArgument"
+    ingest
+    assert_status 3
+    assert_says "a checksum"
+    assert_says "--checksum auto"
+    for kind in auto none; do
+        scripted_reset all
+        rm -rf "$XDG_STATE_HOME/accession"
+        ingest --checksum $kind
+        assert_status 0
+        assert_equal "$(on_record large proof)" sent
+        assert_equal "$(scripted_count HeadObject '400.*')" 0 "refused questions"
+        ingest --checksum $kind
+        assert_status 0
+    done
+}
+
 @test "auto: a bucket that refuses writes is not asked about one checksum after the other" {
     scripted_start "on Create answer 403 AccessDenied"
     ingest --checksum auto
