@@ -52,16 +52,16 @@ proves() {
     local kind
     new_bucket
     for kind in $KINDS; do
-        archive $kind
+        archive "$kind"
         assert_status 0
         case $kind in
         none) assert_says "none sent beside the signed SHA-256" ;;
         auto) assert_says "none: this server knows none of" ;;
         *) assert_says "sent, but none is kept by this server" ;;
         esac
-        record_is_true $kind large ""
-        proves $kind "the ETag it had when it was archived"
-        assert_equal "$(s3_sha256 $kind/large)" "$(sha256sum <source/large | cut -d' ' -f1)"
+        record_is_true "$kind" large ""
+        proves "$kind" "the ETag it had when it was archived"
+        assert_equal "$(s3_sha256 "$kind/large")" "$(sha256sum <source/large | cut -d' ' -f1)"
     done
     assert_equal "$(s3_open_uploads)" ""
 }
@@ -84,7 +84,7 @@ proves() {
     BUCKET=checksums
     local kind
     for kind in $KINDS; do
-        archive $kind
+        archive "$kind"
         assert_status 0
     done
     record_is_true sha256 large "sha256:$(composite sha256 source/large 5242880)"

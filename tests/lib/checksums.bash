@@ -1,5 +1,7 @@
 # shellcheck shell=bash
-# What is on record of an object's additional checksum, and what a server says of it.
+# What is on record of an object's additional checksum, and what a server says of it. After helpers.
+# $repository is theirs.
+# shellcheck disable=SC2154
 
 # on_record PATH [COLUMN]: "crc64nvme:BASE64", or nothing, as the ledger has it.
 on_record() {
@@ -46,6 +48,11 @@ with open(sys.argv[2], "rb") as file:
 parts = [of(data[at:at + step]) for at in range(0, len(data), step)]
 print(base64.b64encode(of(b"".join(parts))).decode() + f"-{len(parts)}")
 PYTHON
+}
+
+# whole ALGORITHM FILE: Base64, of all of it.
+whole() {
+    if [[ $1 == sha256 ]]; then sha256_base64 "$2"; else crc "$@"; fi
 }
 
 # sha256_base64 FILE
