@@ -64,6 +64,9 @@ struct acc_halt {
     char open_probe[256]; /* "KEY (upload id ID)" that the probe could not abort, or "" */
     char advice[512]; /* one sentence for causes that have one: the right region, the clock's error
                        */
+    /* What the command would better have named, "" where nothing is known to be better. */
+    char right_bucket[256];
+    char right_region[64];
 };
 
 /* How it is known that nothing was overwritten. */
@@ -104,6 +107,9 @@ struct acc_ingest_summary {
     struct acc_halt halt;
     int signal; /* when interrupted */
     bool dry_run;
+    /* When the source holds not one of the manifests' files: a sentence, and the --strip-prefix or
+     * the source that would fit, if one was found to. */
+    char hint[2048], right_prefix[1100], right_source[1100];
 };
 
 /* Returns summary->outcome. `err` holds the reason when the run could not begin or end properly;

@@ -32,6 +32,7 @@ struct acc_status_run {
     bool ended; /* false: under way, or killed */
     enum acc_code outcome;
     uint64_t entries, archived, refused, pending;
+    uint64_t checked, unchanged; /* of a verification: looked at, and as promised */
 };
 
 /* A destination as it is known now, from all its runs. 0 stands for never. */
@@ -55,7 +56,8 @@ struct acc_status_options {
     void *arg;
 };
 
-/* Tells every destination, then the latest runs, on the calling thread. */
+/* Tells every destination that a run reached or that files wait for, then the latest runs, on the
+ * calling thread. */
 enum acc_code acc_status(const struct acc_status_options *options, struct acc_error *err);
 
 #endif

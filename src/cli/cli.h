@@ -27,9 +27,8 @@ struct acc_exit_status {
 
 struct acc_command {
     struct acc_syntax syntax;
-    const char *usage;   /* what follows the name: "[options] SOURCE s3://BUCKET[/PREFIX]" */
-    const char *summary; /* one line for the list of commands */
-    const char *about;   /* paragraphs, with a blank line between */
+    const char *summary;                 /* one line for the list of commands */
+    const char *about;                   /* paragraphs, with a blank line between */
     const char *const *examples;         /* a remark and a command line in turn; NULL-terminated */
     const struct acc_exit_status *exits; /* ends with a row without a meaning */
     /* `argv` holds what follows the command's name. Returns the exit status. */

@@ -119,8 +119,10 @@ out:
 }
 
 const struct acc_command acc_command_config = {
-    .syntax = {.command = "config", .groups = groups, .words = words},
-    .usage = "[options] credentials",
+    .syntax = {.command = "config",
+               .usage = "[options] credentials",
+               .groups = groups,
+               .words = words},
     .summary = "show which credentials would be used",
     .about = "Searches for credentials as the aws command line does and in its order: environment "
              "variables (unless --profile is given), a role or a web identity token, the "

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "cli/report.h"
 
 #define MIB (1024LL * 1024)
 #define GIB (1024 * MIB)
@@ -204,8 +205,12 @@ static int archive(struct acc_cli *cli, struct ingest_cli *options)
     struct acc_ingest_summary *summary = ACC_NEW(struct acc_ingest_summary);
     summary->outcome = acc_ingest(ingest, summary, &err);
     describe_halt(summary, &err);
+    struct acc_str command = {0};
+    acc_correct_command(&command, cli->command_line, ingest, summary);
+    render->setup.command = acc_str_cstr(&command);
     render->functions->ingest_done(render, summary, &err);
     int status = acc_render_exit(summary->outcome, summary->signal);
+    acc_str_release(&command);
     free(summary);
     acc_render_free(render);
     return status;
@@ -227,8 +232,10 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 }
 
 const struct acc_command acc_command_ingest = {
-    .syntax = {.command = "ingest", .groups = groups, .words = words},
-    .usage = "[options] SOURCE s3://BUCKET[/PREFIX]",
+    .syntax = {.command = "ingest",
+               .usage = "[options] SOURCE s3://BUCKET[/PREFIX]",
+               .groups = groups,
+               .words = words},
     .summary = "archive the files that a manifest describes",
     .about = "Archives SOURCE, a BagIt bag or any folder with --manifest. Every file is compared "
              "with every digest the manifests give for it before its object can become visible; "

@@ -172,8 +172,10 @@ out:
 }
 
 const struct acc_command acc_command_policy = {
-    .syntax = {.command = "policy", .groups = groups, .words = words},
-    .usage = "[options] check FILE|s3://BUCKET[/PREFIX]",
+    .syntax = {.command = "policy",
+               .usage = "[options] check FILE|s3://BUCKET[/PREFIX]",
+               .groups = groups,
+               .words = words},
     .summary = "tell what a bucket policy would do to uploads, and to who must mend it",
     .about =
         "Reads a bucket policy, from a file before it is applied or from the bucket, and tells "

@@ -61,8 +61,10 @@ out:
 }
 
 const struct acc_command acc_command_probe = {
-    .syntax = {.command = "probe", .groups = groups, .words = words},
-    .usage = "[options] s3://BUCKET[/PREFIX]",
+    .syntax = {.command = "probe",
+               .usage = "[options] s3://BUCKET[/PREFIX]",
+               .groups = groups,
+               .words = words},
     .summary = "find out whether a bucket takes writes, leaving nothing behind",
     .about = "Begins a multipart upload under PREFIX/.accession-probe/ with the headers that "
              "uploads carry, sends one byte as its part, and aborts it. No object, no version and "

@@ -66,8 +66,10 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 }
 
 const struct acc_command acc_command_report = {
-    .syntax = {.command = "report", .groups = groups, .words = words},
-    .usage = "--format FORMAT [options]",
+    .syntax = {.command = "report",
+               .usage = "--format FORMAT [options]",
+               .groups = groups,
+               .words = words},
     .summary = "write what a run did: JSON, CSV, PREMIS, a page, or a checksum list",
     .about = "Tells from the ledger alone what a run was asked and what became of every entry. "
              "Nothing is asked of the server and nothing is changed. Every format comes from the "

@@ -1,6 +1,8 @@
 /* accession status: what the ledger knows, for people and for programs. */
 #include "cli/cli.h"
 
+#include <string.h>
+
 #include <accession/report.h>
 #include <jansson.h>
 
@@ -104,13 +106,20 @@ static void print_run(void *arg, const struct acc_status_run *r)
 {
     const struct telling *telling = arg;
     json_t *outcome = r->ended ? json_string(acc_code_name(r->outcome)) : json_null();
-    print_line(telling->cli->out,
-               json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "type", "run",
-                         "run", r->name, "kind", r->kind, "url", r->url, "started",
-                         time_or_null(r->started), "finished",
-                         time_or_null(r->ended ? r->finished : 0), "outcome", outcome, "entries",
-                         (json_int_t)r->entries, "archived", (json_int_t)r->archived, "refused",
-                         (json_int_t)r->refused, "pending", (json_int_t)r->pending));
+    json_t *line =
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "type", "run", "run", r->name, "kind",
+                  r->kind, "url", r->url, "started", time_or_null(r->started), "finished",
+                  time_or_null(r->ended ? r->finished : 0), "outcome", outcome, "entries",
+                  (json_int_t)r->entries);
+    json_t *counts =
+        strcmp(r->kind, "verify") == 0
+            ? json_pack("{s:I, s:I}", "checked", (json_int_t)r->checked, "unchanged",
+                        (json_int_t)r->unchanged)
+            : json_pack("{s:I, s:I, s:I}", "archived", (json_int_t)r->archived, "refused",
+                        (json_int_t)r->refused, "pending", (json_int_t)r->pending);
+    json_object_update(line, counts);
+    json_decref(counts);
+    print_line(telling->cli->out, line);
 }
 
 static int run(struct acc_cli *cli, int argc, char *const *argv)
@@ -130,8 +139,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 }
 
 const struct acc_command acc_command_status = {
-    .syntax = {.command = "status", .groups = groups, .words = words},
-    .usage = "[options]",
+    .syntax = {.command = "status", .usage = "[options]", .groups = groups, .words = words},
     .summary = "what is archived, parked, and due for verification",
     .about = "Tells from the ledger alone, for each destination, what is archived, what is parked "
              "or refused, when it was last verified and what is due; then the latest runs.",

@@ -216,8 +216,10 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 }
 
 const struct acc_command acc_command_uploads = {
-    .syntax = {.command = "uploads", .groups = groups, .words = words},
-    .usage = "[options] s3://BUCKET[/PREFIX]",
+    .syntax = {.command = "uploads",
+               .usage = "[options] s3://BUCKET[/PREFIX]",
+               .groups = groups,
+               .words = words},
     .summary = "list unfinished multipart uploads, and abort one's own",
     .about = "Lists the multipart uploads under the prefix that nobody has completed: their age, "
              "their size, and whether this ledger made them. Such parts are invisible and paid "

@@ -226,8 +226,10 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 }
 
 const struct acc_command acc_command_verify = {
-    .syntax = {.command = "verify", .groups = groups, .words = words},
-    .usage = "[options] (SOURCE | --manifest FILE | --ledger FILE) s3://BUCKET[/PREFIX]",
+    .syntax = {.command = "verify",
+               .usage = "[options] [SOURCE] s3://BUCKET[/PREFIX]",
+               .groups = groups,
+               .words = words},
     .summary = "check that what was promised is in the bucket, unchanged",
     .about = "Holds the bucket against a manifest: that of the bag SOURCE, one given with "
              "--manifest, or else what the ledger archived there. Every result says what it rests "

@@ -189,8 +189,10 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 }
 
 const struct acc_command acc_command_watch = {
-    .syntax = {.command = "watch", .groups = groups, .words = words},
-    .usage = "[options] DROPDIR s3://BUCKET[/PREFIX]",
+    .syntax = {.command = "watch",
+               .usage = "[options] DROPDIR s3://BUCKET[/PREFIX]",
+               .groups = groups,
+               .words = words},
     .summary = "archive whatever arrives in a folder, as a service",
     .about =
         "Archives every folder that arrives in DROPDIR as soon as it is complete: DROPDIR/NAME "

@@ -66,7 +66,7 @@ void acc_help_command(FILE *out, const struct acc_command *command)
 {
     struct acc_screen screen = page(out);
     struct acc_str usage = {0};
-    acc_str_addf(&usage, "accession %s %s", command->syntax.command, command->usage);
+    acc_str_addf(&usage, "accession %s %s", command->syntax.command, command->syntax.usage);
     acc_screen_field(&screen, 0, "Usage:", strlen("Usage: "), usage.data);
     acc_str_release(&usage);
     fputc('\n', out);

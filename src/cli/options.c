@@ -254,8 +254,11 @@ static enum acc_code missing_word(const struct acc_syntax *syntax, const char *c
     if (syntax->words[count] == NULL || syntax->words[count][0] == '[')
         return ACC_OK;
     bool early = count > 0 && acc_starts_with(words[count - 1], "s3://");
-    return acc_error_set(err, ACC_USAGE, "%s is missing. How it is used: accession %s --help",
-                         syntax->words[early ? count - 1 : count], syntax->command);
+    return acc_error_set(err, ACC_USAGE,
+                         "%s is missing. How it is used: accession %s %s; more: accession %s "
+                         "--help",
+                         syntax->words[early ? count - 1 : count], syntax->command, syntax->usage,
+                         syntax->command);
 }
 
 enum acc_code acc_options_parse(const struct acc_syntax *syntax, int argc, char *const *argv,

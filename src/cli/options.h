@@ -52,6 +52,7 @@ struct acc_option_group {
 
 struct acc_syntax {
     const char *command;                   /* "ingest" */
+    const char *usage;                     /* what follows it: "[options] SOURCE s3://BUCKET" */
     const struct acc_option_group *groups; /* ends with a row without a title */
     const char *const *words; /* the words that must be there: "SOURCE", …; then those that may,
                                  in brackets: "[SOURCE]"; NULL-terminated */

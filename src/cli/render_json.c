@@ -270,6 +270,8 @@ static void put_halt(json_t *object, const struct acc_halt *halt)
     put(value, "reads_work", json_boolean(halt->reads_work));
     put_text(value, "open_probe", halt->open_probe);
     put_text(value, "advice", halt->advice);
+    put_text(value, "right_bucket", halt->right_bucket);
+    put_text(value, "right_region", halt->right_region);
     put(object, "halt", value);
 }
 
@@ -325,6 +327,7 @@ static void ingest_done(struct acc_render *render, const struct acc_ingest_summa
     put_number(object, "checksums_kept", (long long)s->checksums_kept);
     put_text(object, "manifest", s->manifest);
     put_number(object, "manifest_count", s->manifest_count);
+    put_text(object, "hint", s->hint);
     put_text(object, "receipt", s->receipt);
     put_text(object, "ledger", s->ledger);
     if (s->signal > 0)

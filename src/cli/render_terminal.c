@@ -113,7 +113,7 @@ static void event(struct acc_render *render, const struct acc_event *event)
         break;
     case ACC_EVENT_CHECK:
         if (event->check->finding != ACC_FINDING_UNCHANGED)
-            acc_differences_add(&t->problems, event->check);
+            acc_differences_add(&t->problems, event->check, render->setup.out.glyphs);
         break;
     case ACC_EVENT_PLANNED:
     case ACC_EVENT_PROGRESS:

@@ -25,6 +25,16 @@ void acc_show_bucket(struct acc_str *out, const char *url)
     acc_text_show(out, bucket, len);
 }
 
+void acc_show_abridged(struct acc_str *out, const char *text, const struct acc_glyphs *glyphs)
+{
+    const char *sign = acc_glyphs_utf8.ellipsis, *cut;
+    for (; (cut = strstr(text, sign)) != NULL; text = cut + strlen(sign)) {
+        acc_text_show(out, text, (size_t)(cut - text));
+        acc_str_add(out, glyphs->ellipsis);
+    }
+    acc_show_text(out, text);
+}
+
 void acc_show_home_path(struct acc_str *out, const char *path)
 {
     struct acc_str home = {0};

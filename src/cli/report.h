@@ -19,7 +19,8 @@ struct acc_differences {
         unsigned count;
     } of[ACC_FINDING_COUNT];
 };
-void acc_differences_add(struct acc_differences *problems, const struct acc_check_event *check);
+void acc_differences_add(struct acc_differences *problems, const struct acc_check_event *check,
+                         const struct acc_glyphs *glyphs);
 void acc_differences_release(struct acc_differences *problems);
 void acc_report_verify(struct acc_render_setup *setup, const struct acc_verify_summary *summary,
                        const struct acc_error *err, const struct acc_differences *problems);
@@ -59,6 +60,12 @@ void acc_report_destination(struct acc_screen *screen,
                             const char *ledger);
 void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run, bool first);
 
+/* `out` becomes `command` with the bucket, region, source or prefix that the run found to be right.
+ */
+void acc_correct_command(struct acc_str *out, const char *command,
+                         const struct acc_ingest_options *given,
+                         const struct acc_ingest_summary *summary);
+
 /* Likely causes, how to tell them apart, and who can mend it, for a halt of this code and S3's own
  * error code. Prints nothing for codes of which nothing general can be said. */
 #define ACC_REPORT_COLUMN 18
@@ -70,6 +77,9 @@ void acc_report_field(struct acc_screen *screen, unsigned column, const char *la
 
 /* Appends the bucket of an s3:// URL, showable. */
 void acc_show_bucket(struct acc_str *out, const char *url);
+
+/* Appends a sentence that the core wrote with "…" in it, showable, with the screen's own sign. */
+void acc_show_abridged(struct acc_str *out, const char *text, const struct acc_glyphs *glyphs);
 
 /* Appends the path, showable, with the user's home folder as "~". */
 void acc_show_home_path(struct acc_str *out, const char *path);

@@ -22,15 +22,10 @@ static void manifest_field(struct acc_screen *screen, const char *label,
     struct acc_str text = {0};
     if (s->manifest[0] == '\0')
         return;
-    /* Written for UTF-8. */
-    const char *cut = strstr(s->manifest, acc_glyphs_utf8.ellipsis);
-    acc_str_add_n(&text, s->manifest, cut ? (size_t)(cut - s->manifest) : strlen(s->manifest));
-    if (cut != NULL)
-        acc_str_addf(&text, "%s%s", screen->glyphs->ellipsis,
-                     cut + strlen(acc_glyphs_utf8.ellipsis));
+    acc_show_abridged(&text, s->manifest, screen->glyphs);
     if (s->manifest_count > 1)
         acc_str_addf(&text, " and %u more", s->manifest_count - 1);
-    acc_report_field(screen, COLUMN, label, text.data);
+    acc_screen_field(screen, 2, label, COLUMN, text.data);
     acc_str_release(&text);
 }
 
@@ -162,12 +157,22 @@ static void refused_headline(struct acc_screen *screen, const struct acc_ingest_
     acc_str_release(&text);
 }
 
+static void hint(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    struct acc_str text = {0};
+    acc_show_text(&text, s->hint);
+    acc_screen_paragraph(screen, 0, 0, text.data);
+    acc_str_release(&text);
+}
+
 static void next_step_refused(struct acc_render_setup *setup, const struct acc_ingest_summary *s)
 {
     char count[32];
     struct acc_str text = {0};
     unsigned long long failed = s->failed + s->conflicts;
-    if (failed > 0 && s->failed == 0) {
+    if (s->hint[0] != '\0' && s->failed == s->files) {
+        acc_show_text(&text, s->hint);
+    } else if (failed > 0 && s->failed == 0) {
         acc_str_add(&text, "Every other file is archived.");
     } else if (failed > 0) {
         acc_str_add(&text, "Nothing refused was made visible. When the files are right, run the "
@@ -249,7 +254,10 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
         fputc('\n', screen->file);
     }
     acc_failures_print(screen, failures, s->receipt);
-    if (!setup->quiet)
+    if (!setup->quiet && s->hint[0] != '\0') {
+        hint(screen, s);
+        acc_screen_verbatim(screen, 0, "", 2, setup->command);
+    } else if (!setup->quiet)
         acc_screen_paragraph(screen, 0, 0,
                              s->outcome == ACC_OK
                                  ? "Run the same command without --dry-run to archive."

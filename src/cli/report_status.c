@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/path.h"
 #include "cli/shell.h"
 
 #define COLUMN 18
@@ -32,6 +33,18 @@ static void add_time(struct acc_str *text, int64_t at)
     acc_str_addf(text, "%s UTC", acc_time_show(at, time));
     if (days > 0)
         acc_str_addf(text, " (%lld day%s ago)", (long long)days, days == 1 ? "" : "s");
+}
+
+/* One URL may name two destinations: by their servers they are told apart. */
+static void server_field(struct acc_screen *screen, const struct acc_status_destination *d,
+                         struct acc_str *text)
+{
+    const char *bucket = acc_starts_with(d->url, "s3://") ? strstr(d->url, "://") + 2 : "";
+    const char *end = *bucket ? strstr(d->canonical, bucket) : NULL;
+    if (end == NULL || !acc_starts_with(d->canonical, "http"))
+        return;
+    acc_str_add_n(text, d->canonical, (size_t)(end - d->canonical));
+    field(screen, "server", text);
 }
 
 static void waiting(struct acc_screen *screen, const struct acc_status_destination *d,
@@ -63,7 +76,8 @@ static void wrong(struct acc_screen *screen, const struct acc_status_destination
     }
     if (d->different > 0) {
         add_files(text, d->different, 0);
-        acc_str_add(text, " were not as promised when last checked");
+        acc_str_addf(text, " %s not as promised when last checked; accession verify names %s",
+                     d->different == 1 ? "was" : "were", d->different == 1 ? "it" : "them");
         field(screen, "DIFFERENT", text);
     }
 }
@@ -114,10 +128,11 @@ void acc_report_destination(struct acc_screen *screen,
     const struct acc_status_destination *d = destination;
     struct acc_str text = {0};
     bool bad = d->refused > 0 || d->different > 0, waits = d->pending > 0 || d->due > 0;
-    acc_show_text(&text, d->canonical);
+    acc_show_text(&text, d->url);
     acc_screen_styled(screen, bad ? ACC_BAD : waits ? ACC_WAITING : ACC_GOOD, text.data);
     fputc('\n', screen->file);
     acc_str_clear(&text);
+    server_field(screen, d, &text);
     add_files(&text, d->archived, d->bytes_archived);
     field(screen, "archived", &text);
     waiting(screen, d, &text);
@@ -129,10 +144,24 @@ void acc_report_destination(struct acc_screen *screen,
     acc_str_release(&text);
 }
 
+static void add_run_counts(struct acc_str *text, const struct acc_status_run *run)
+{
+    char share[32], all[32];
+    if (run->entries == 0)
+        acc_str_add(text, "nothing was begun");
+    else if (strcmp(run->kind, "verify") != 0)
+        acc_str_addf(text, "%s of %s archived", acc_show_count(run->archived, share),
+                     acc_show_count(run->entries, all));
+    else if (run->checked == 0)
+        acc_str_add(text, "nothing was checked");
+    else
+        acc_str_addf(text, "%s of %s checked as promised", acc_show_count(run->unchanged, share),
+                     acc_show_count(run->checked, all));
+}
+
 void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run, bool first)
 {
     struct acc_str text = {0};
-    char share[32], all[32];
     if (first)
         fputs("Runs, the newest first\n", screen->file);
     acc_str_addf(&text, "  %s  %-6s  ", run->name, run->kind);
@@ -145,8 +174,9 @@ void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run,
                       !run->ended              ? "not ended"
                       : run->outcome == ACC_OK ? "complete"
                                                : acc_code_text(run->outcome));
-    acc_str_addf(&text, "\n    %s of %s archived, ", acc_show_count(run->archived, share),
-                 acc_show_count(run->entries, all));
+    acc_str_add(&text, "\n    ");
+    add_run_counts(&text, run);
+    acc_str_add(&text, ", ");
     acc_show_text(&text, run->url);
     fprintf(screen->file, "%s\n", text.data);
     acc_str_release(&text);

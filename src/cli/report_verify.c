@@ -12,7 +12,8 @@
 #define FIELD 19
 #define WIDEST_LINE 100
 
-void acc_differences_add(struct acc_differences *problems, const struct acc_check_event *check)
+void acc_differences_add(struct acc_differences *problems, const struct acc_check_event *check,
+                         const struct acc_glyphs *glyphs)
 {
     struct acc_problem_list *list = &problems->of[check->finding];
     struct acc_str path = {0}, detail = {0};
@@ -21,7 +22,7 @@ void acc_differences_add(struct acc_differences *problems, const struct acc_chec
     if (list->kept == NULL)
         list->kept = acc_calloc(ACC_PROBLEMS_KEPT, sizeof *list->kept);
     acc_show_path(&path, check->path);
-    acc_show_text(&detail, check->detail);
+    acc_show_abridged(&detail, check->detail, glyphs);
     list->kept[list->count++] = (struct acc_problem){
         acc_str_detach(&path), detail.data != NULL ? acc_str_detach(&detail) : acc_strdup("")};
 }
@@ -95,15 +96,28 @@ static void problem_rows(struct acc_screen *screen, const struct acc_verify_summ
     if (s->found[finding] == 0)
         return;
     bool waits = finding == ACC_FINDING_COLD || finding == ACC_FINDING_UNPROVEN;
+    bool own_details = finding == ACC_FINDING_EXTRA; /* sizes, not reasons */
     begin_row(screen, s->found[finding], waits ? ACC_WAITING : ACC_BAD, label);
     unsigned at = LABEL + acc_text_width(label);
     for (unsigned i = 0; i < list->count; i++, at = 0)
         problem_line(screen, at, &list->kept[i],
-                     i > 0 && strcmp(list->kept[i].detail, list->kept[i - 1].detail) == 0);
+                     i > 0 && !own_details &&
+                         strcmp(list->kept[i].detail, list->kept[i - 1].detail) == 0);
     if (s->found[finding] > list->count)
         fprintf(screen->file, "%*sand %s more%s\n", (int)(list->count > 0 ? COLUMN : COLUMN - at),
                 "", acc_show_count(s->found[finding] - list->count, digits),
                 s->receipt[0] ? ": see the receipt" : "");
+}
+
+/* Files of the source, not objects: they come as notes, which have been told by now. */
+static void unlisted_row(struct acc_screen *screen, const struct acc_verify_summary *s)
+{
+    const char *label = acc_finding_text(ACC_FINDING_EXTRA);
+    if (s->unlisted == 0)
+        return;
+    begin_row(screen, s->unlisted, s->outcome == ACC_UNLISTED ? ACC_BAD : ACC_WAITING, label);
+    acc_screen_paragraph(screen, LABEL + acc_text_width(label), COLUMN,
+                         "in the folder, named in the notes");
 }
 
 static void headline(struct acc_render_setup *setup, const struct acc_verify_summary *s)
@@ -179,7 +193,8 @@ static void blind_field(struct acc_screen *screen, const struct acc_verify_summa
 static void evidence(struct acc_screen *screen, const struct acc_verify_summary *s)
 {
     struct acc_str text = {0};
-    acc_str_add(&text, s->ledger_promised ? "what the ledger archived" : s->manifest);
+    acc_show_abridged(&text, s->ledger_promised ? "what the ledger archived" : s->manifest,
+                      screen->glyphs);
     if (s->manifest_count > 1)
         acc_str_addf(&text, " and %u more", s->manifest_count - 1);
     if (text.len > 0)
@@ -194,6 +209,29 @@ static void evidence(struct acc_screen *screen, const struct acc_verify_summary 
     acc_str_release(&text);
 }
 
+static void next_step(struct acc_screen *screen, const struct acc_verify_summary *s)
+{
+    struct acc_str text = {0};
+    uint64_t other = s->found[ACC_FINDING_DIFFERENT] + s->found[ACC_FINDING_SIZE] +
+                     s->found[ACC_FINDING_REPLACED];
+    if (s->local || s->found[ACC_FINDING_MISSING] + other == 0)
+        return;
+    acc_str_add(&text, "Nothing was changed.");
+    if (s->found[ACC_FINDING_MISSING] == s->files)
+        acc_str_add(&text,
+                    " Not one of the files is there: it may be another prefix that they were "
+                    "archived to, or the manifest's paths begin otherwise than the keys "
+                    "(--strip-prefix).");
+    else if (s->found[ACC_FINDING_MISSING] > 0)
+        acc_str_add(&text, " What is missing, accession ingest sends again from its source.");
+    if (other > 0)
+        acc_str_add(&text, " Other content is never replaced: settle first which is right; an "
+                           "archived version that still exists can be restored.");
+    fputc('\n', screen->file);
+    acc_screen_paragraph(screen, 0, 0, text.data);
+    acc_str_release(&text);
+}
+
 void acc_report_verify(struct acc_render_setup *setup, const struct acc_verify_summary *summary,
                        const struct acc_error *err, const struct acc_differences *problems)
 {
@@ -201,17 +239,25 @@ void acc_report_verify(struct acc_render_setup *setup, const struct acc_verify_s
     bool stopped = acc_code_exit(summary->outcome) > 1;
     if (stopped || summary->selected == 0)
         acc_render_error(setup, err);
-    if (summary->checked == 0 && (stopped || summary->outcome != ACC_OK))
+    if (summary->checked == 0 && (stopped || summary->outcome != ACC_OK)) {
+        if (summary->outcome != ACC_CREDENTIALS) /* its line says which, and what to set */
+            acc_report_advice(setup, summary->outcome, "");
         return;
+    }
     if (!setup->quiet) {
         headline(setup, summary);
         proof_rows(screen, summary);
     }
     for (unsigned finding = ACC_FINDING_UNCHANGED + 1; finding < ACC_FINDING_COUNT; finding++)
         problem_rows(screen, summary, problems, (enum acc_finding)finding);
+    unlisted_row(screen, summary);
     if (setup->quiet)
         return;
     evidence(screen, summary);
+    if (stopped)
+        acc_report_advice(setup, summary->outcome, "");
+    else
+        next_step(screen, summary);
     if (stopped)
         acc_screen_verbatim(screen, 2, summary->outcome == ACC_INTERRUPTED ? "go on" : "afterwards",
                             FIELD, setup->command);

@@ -43,8 +43,7 @@ static void advise(struct acc_run *run, const struct acc_s3_call *call)
 {
     struct acc_str name = {0}, nearest = {0};
     unsigned best = DISTANCE_MAX + 1;
-    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
-    const struct acc_node *buckets = acc_node_child(acc_xml_root(xml), "Buckets");
+    const struct acc_node *buckets = acc_node_child(acc_xml_root(call->xml), "Buckets");
     for (const struct acc_node *n = acc_node_child(buckets, "Bucket"); n != NULL;
          n = acc_node_next(n, "Bucket")) {
         acc_node_text(n, "Name", &name);
@@ -54,10 +53,11 @@ static void advise(struct acc_run *run, const struct acc_s3_call *call)
             acc_str_set(&nearest, acc_str_cstr(&name));
         }
     }
-    if (nearest.len > 0)
-        snprintf(run->summary->halt.advice, sizeof run->summary->halt.advice,
-                 "Did you mean s3://%.255s?", acc_str_cstr(&nearest));
-    acc_xml_free(xml);
+    struct acc_halt *halt = &run->summary->halt;
+    if (nearest.len > 0) {
+        snprintf(halt->right_bucket, sizeof halt->right_bucket, "%s", acc_str_cstr(&nearest));
+        snprintf(halt->advice, sizeof halt->advice, "Did you mean s3://%s?", halt->right_bucket);
+    }
     acc_str_release(&name);
     acc_str_release(&nearest);
 }

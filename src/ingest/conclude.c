@@ -45,6 +45,9 @@ static enum acc_code outcome_of(struct acc_run *run)
             "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
             (unsigned long long)run->files, (unsigned long long)(run->sent + run->already));
     }
+    /* In any other run the digest refuses the file by itself. */
+    if (run->options->dry_run && run->plan.oxum_differs)
+        return acc_error_set(&run->err, ACC_DIGEST, "a file is not as the manifest says");
     if (run->lacking > 0)
         return acc_error_set(&run->err, ACC_ATTRIBUTES,
                              "%llu files are archived and verified, but the server did not keep "
@@ -89,10 +92,14 @@ static void fill_summary(struct acc_run *run)
     s->write_once = how_write_once(run);
     s->dry_run = run->options->dry_run;
     struct acc_ledger_counts counts;
-    if (run->files > 0 && acc_ledger_count(run->ledger, run->id, &counts, NULL) == ACC_OK) {
-        s->bytes_archived = counts.bytes_archived;
-        if (run->bytes_parked == 0)
-            s->bytes_parked = counts.bytes_parked;
+    if (run->files == 0 || acc_ledger_count(run->ledger, run->id, &counts, NULL) != ACC_OK)
+        return;
+    s->bytes_archived = counts.bytes_archived;
+    /* A run that came to no upload may have found some that an earlier one parked. */
+    if (run->parked == 0 && s->not_begun >= counts.unfinished_uploads) {
+        s->bytes_parked = counts.bytes_parked;
+        s->parked = counts.unfinished_uploads;
+        s->not_begun -= s->parked;
     }
 }
 

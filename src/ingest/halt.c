@@ -33,6 +33,16 @@ static void show_key(const char *key, size_t len, char *out, size_t size)
     acc_str_release(&shown);
 }
 
+static void advise_region(struct acc_halt *halt, const char *region)
+{
+    if (region[0] == '\0')
+        return;
+    snprintf(halt->right_region, sizeof halt->right_region, "%.60s", region);
+    snprintf(halt->advice, sizeof halt->advice,
+             "The bucket is in region %s: run again with --region %s.", halt->right_region,
+             halt->right_region);
+}
+
 static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
 {
     *halt = (struct acc_halt){.status = call->status, .at = call->at};
@@ -41,10 +51,8 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
     memcpy(halt->s3_code, call->code, sizeof halt->s3_code);
     memcpy(halt->message, call->message, sizeof halt->message);
     memcpy(halt->request_id, call->request_id, sizeof halt->request_id);
-    if (call->class == ACC_S3_BUCKET && call->region[0] != '\0')
-        snprintf(halt->advice, sizeof halt->advice,
-                 "The bucket is in region %.60s: run again with --region %.60s.", call->region,
-                 call->region);
+    if (call->class == ACC_S3_BUCKET)
+        advise_region(halt, call->region);
     else if (call->class == ACC_S3_PROTOCOL && call->unsigned_body)
         snprintf(halt->advice, sizeof halt->advice,
                  "This server does not check CRC-32C: run again without --part-checksum.");
@@ -59,10 +67,8 @@ static void suspect_step(struct acc_halt *halt, const struct acc_s3_probe *probe
     memcpy(halt->s3_code, step->code, sizeof halt->s3_code);
     memcpy(halt->message, step->message, sizeof halt->message);
     memcpy(halt->request_id, step->request_id, sizeof halt->request_id);
-    if (step->class == ACC_S3_BUCKET && step->region[0] != '\0')
-        snprintf(halt->advice, sizeof halt->advice,
-                 "The bucket is in region %.60s: run again with --region %.60s.", step->region,
-                 step->region);
+    if (step->class == ACC_S3_BUCKET)
+        advise_region(halt, step->region);
 }
 
 static void add_probe(struct acc_halt *halt, const struct acc_s3_probe *probe)

@@ -201,7 +201,7 @@ static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err
                 struct acc_str text = {0};
                 acc_str_addf(&text,
                              "%s: was archived, but is not in the bucket as recorded any more; "
-                             "archiving it again",
+                             "asking about it anew",
                              row.entry.path);
                 acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
                 acc_str_release(&text);
@@ -304,6 +304,9 @@ static void on_planned(struct acc_job *job)
     run->summary->unlisted = run->plan.unlisted;
     run->summary->manifest_count = run->plan.manifest_count;
     snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", run->plan.manifest);
+    memcpy(run->summary->hint, run->plan.hint, sizeof run->summary->hint);
+    memcpy(run->summary->right_prefix, run->plan.right_prefix, sizeof run->plan.right_prefix);
+    memcpy(run->summary->right_source, run->plan.right_source, sizeof run->plan.right_source);
     if (run->plan_code == ACC_OK)
         run->plan_code = acc_ledger_count(run->ledger, run->id, &counts, &run->plan_err);
     if (run->plan_code != ACC_OK || run->interrupted) {

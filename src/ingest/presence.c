@@ -44,7 +44,10 @@ static void on_page(struct acc_s3_call *call)
 {
     struct acc_presence *p = ACC_CONTAINER_OF(call, struct acc_presence, call);
     p->pages++;
-    if (call->class == ACC_S3_OK && acc_s3_read_list_objects(call, &p->page, on_listed, p)) {
+    acc_ledger_hold(p->ledger);
+    bool read = call->class == ACC_S3_OK && acc_s3_read_list_objects(call, &p->page, on_listed, p);
+    acc_ledger_let_go(p->ledger);
+    if (read) {
         if (p->code == ACC_OK && p->page.more && !p->cancelled && p->pages < PAGES_MAX(p->entries))
             ask(p);
         else

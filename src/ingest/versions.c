@@ -30,12 +30,9 @@ static bool find_ours(struct acc_versions *v, const char *key, struct acc_row *r
 
 static void begin_key(struct acc_versions *v, const char *key)
 {
-    struct acc_row row;
     acc_str_set(&v->key, key);
     v->ours_seen = false;
     v->above = (struct acc_s3_listed){0};
-    v->interesting = find_ours(v, key, &row);
-    v->checked += v->interesting;
 }
 
 /* A bucket without versions: the one there is, is called "null". Its ETag tells whose it is; that
@@ -58,17 +55,15 @@ static bool has_version(const char *version_id)
     return *version_id != '\0' && strcmp(version_id, "null") != 0;
 }
 
-static void check(struct acc_versions *v, const struct acc_s3_listed *item)
+static void check(struct acc_versions *v, const struct acc_s3_listed *item,
+                  const struct acc_row *row)
 {
-    struct acc_row row;
     char reason[640];
-    if (!find_ours(v, item->key, &row))
-        return;
-    if (!has_version(row.archived.version_id) && !has_version(item->version_id)) {
-        check_unversioned(v, item, &row);
+    if (!has_version(row->archived.version_id) && !has_version(item->version_id)) {
+        check_unversioned(v, item, row);
         return;
     }
-    bool ours = strcmp(item->version_id, row.archived.version_id) == 0;
+    bool ours = strcmp(item->version_id, row->archived.version_id) == 0;
     if (ours && v->above.version_id[0] != '\0') {
         snprintf(reason, sizeof reason,
                  "archived as version %.200s, but another client has since put %s %.200s on top. "
@@ -76,19 +71,20 @@ static void check(struct acc_versions *v, const struct acc_s3_listed *item)
                  "one is right.",
                  item->version_id, v->above.delete_marker ? "a delete marker" : "version",
                  v->above.version_id);
-        v->on_conflict(v, &row, reason);
+        v->on_conflict(v, row, reason);
         v->interesting = false;
-    } else if (v->ours_seen && !item->delete_marker && strcmp(item->etag, row.archived.etag) != 0) {
+    } else if (v->ours_seen && !item->delete_marker &&
+               strcmp(item->etag, row->archived.etag) != 0) {
         snprintf(reason, sizeof reason,
                  "archived as version %.200s, but another client wrote version %.200s to the same "
                  "key at the same time. "
                  "Both exist; decide which one is right.",
-                 row.archived.version_id, item->version_id);
-        v->on_conflict(v, &row, reason);
+                 row->archived.version_id, item->version_id);
+        v->on_conflict(v, row, reason);
         v->interesting = false;
     } else if (v->ours_seen) {
         v->interesting = false; /* only what lies right beneath ours was replaced by it */
-    } else if (!ours && (item->delete_marker || strcmp(item->etag, row.archived.etag) != 0)) {
+    } else if (!ours && (item->delete_marker || strcmp(item->etag, row->archived.etag) != 0)) {
         v->above = *item;
     }
     v->ours_seen = ours;
@@ -97,13 +93,18 @@ static void check(struct acc_versions *v, const struct acc_s3_listed *item)
 static void on_version(void *arg, const struct acc_s3_listed *item)
 {
     struct acc_versions *v = arg;
+    struct acc_row row;
     if (v->one_key.len > 0 && strcmp(item->key, acc_str_cstr(&v->one_key)) != 0)
         return;
-    if (strcmp(item->key, acc_str_cstr(&v->key)) != 0)
+    bool first = strcmp(item->key, acc_str_cstr(&v->key)) != 0;
+    if (first)
         begin_key(v, item->key);
-    if (!v->interesting)
+    else if (!v->interesting)
         return;
-    check(v, item);
+    v->interesting = find_ours(v, item->key, &row);
+    v->checked += first && v->interesting;
+    if (v->interesting)
+        check(v, item, &row);
 }
 
 static void finish(struct acc_versions *v, bool complete)
@@ -118,11 +119,14 @@ static void on_page(struct acc_s3_call *call)
 {
     struct acc_versions *v = ACC_CONTAINER_OF(call, struct acc_versions, call);
     v->pages++;
-    if (v->cancelled || call->class != ACC_S3_OK ||
-        !acc_s3_read_list_versions(call, &v->page, on_version, v))
-        finish(v, false);
-    else
+    acc_ledger_hold(v->ledger);
+    bool read = !v->cancelled && call->class == ACC_S3_OK &&
+                acc_s3_read_list_versions(call, &v->page, on_version, v);
+    acc_ledger_let_go(v->ledger);
+    if (read)
         go_on(v);
+    else
+        finish(v, false);
 }
 
 static void ask(struct acc_versions *v, const char *prefix)

@@ -19,6 +19,9 @@ static const char count_uploads[] =
     " FROM upload u CROSS JOIN event ev ON ev.run = ?1 AND ev.entry = u.entry WHERE u.ended IS "
     "NULL";
 
+static const char count_checked[] =
+    "SELECT count(*), sum(code = 'OK') FROM event WHERE run = ?1 AND level IS NOT NULL";
+
 enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
                                struct acc_ledger_counts *counts, struct acc_error *err)
 {
@@ -46,5 +49,20 @@ enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
     got.bytes_parked = sqlite3_column_int64(stmt, 1);
     sqlite3_reset(stmt);
     *counts = got;
+    return ACC_OK;
+}
+
+enum acc_code acc_ledger_count_checked(struct acc_ledger *ledger, int64_t run, uint64_t *checked,
+                                       uint64_t *unchanged, struct acc_error *err)
+{
+    sqlite3_stmt *stmt;
+    bool row;
+    enum acc_code code = acc_sql_first(&ledger->owner_only.sql, count_checked,
+                                       ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    *checked = (uint64_t)sqlite3_column_int64(stmt, 0);
+    *unchanged = (uint64_t)sqlite3_column_int64(stmt, 1);
+    sqlite3_reset(stmt);
     return ACC_OK;
 }

@@ -19,25 +19,6 @@ static const char runs_named[] =
     "SELECT id, name = ?1 AS exact FROM run WHERE substr(name, 1, length(?1)) = ?1"
     " ORDER BY exact DESC, id DESC LIMIT 2";
 static const char newest_run[] = "SELECT max(id) FROM run";
-/* ?1 the time before which what was last proven is due, ?2 to ?5 the states. */
-static const char destinations[] =
-    "WITH seen AS MATERIALIZED (SELECT entry, code, max(at) AS at,"
-    "  max(CASE WHEN level = 'read' AND code = 'OK' THEN at END) AS read_at"
-    "  FROM event WHERE level != '' GROUP BY entry)"
-    " SELECT d.url, d.canonical, sum(e.state = ?2), sum(e.state = ?3 OR e.state = ?4),"
-    "  sum(e.state = ?5),"
-    "  (SELECT count(*) FROM upload u JOIN entry x ON x.id = u.entry"
-    "    WHERE u.ended IS NULL AND x.destination = d.id),"
-    "  coalesce(sum(CASE WHEN e.state = ?2 THEN a.size END), 0),"
-    "  (SELECT coalesce(sum(p.size), 0) FROM upload u JOIN entry x ON x.id = u.entry"
-    "    JOIN part p ON p.upload = u.id WHERE u.ended IS NULL AND x.destination = d.id),"
-    "  coalesce(sum(seen.code = 'DIFFERENCE'), 0),"
-    "  sum(e.state = ?2 AND seen.read_at IS NULL),"
-    "  sum(e.state = ?2 AND max(a.at, coalesce(seen.read_at, 0)) < ?1),"
-    "  coalesce(max(seen.read_at), 0), coalesce(max(seen.at), 0)"
-    " FROM destination d JOIN entry e ON e.destination = d.id"
-    " LEFT JOIN archived a ON a.id = e.archived LEFT JOIN seen ON seen.entry = e.id"
-    " GROUP BY d.id ORDER BY d.url";
 static const char run_manifests[] =
     "SELECT path, format, sha256 FROM manifest WHERE run = ?1 ORDER BY idx";
 static const char parked_then[] =
@@ -164,44 +145,6 @@ enum acc_code acc_ledger_run_named(struct acc_ledger *ledger, const char *name, 
                              name);
     *run = id;
     return ACC_OK;
-}
-
-enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_before,
-                                      void (*each)(void *arg,
-                                                   const struct acc_destination_info *destination),
-                                      void *arg, struct acc_error *err)
-{
-    struct acc_sql *sql = &ledger->owner_only.sql;
-    sqlite3_stmt *stmt;
-    bool row = false;
-    enum acc_code code =
-        acc_sql_first(sql, destinations,
-                      ACC_SQL_ARGS(acc_sql_int(due_before), acc_sql_int(ACC_ENTRY_ARCHIVED),
-                                   acc_sql_int(ACC_ENTRY_FAILED), acc_sql_int(ACC_ENTRY_CONFLICT),
-                                   acc_sql_int(ACC_ENTRY_PENDING)),
-                      &stmt, &row, err);
-    while (code == ACC_OK && row) {
-        const struct acc_destination_info info = {
-            .url = acc_sql_column_text(stmt, 0),
-            .canonical = acc_sql_column_text(stmt, 1),
-            .archived = (uint64_t)sqlite3_column_int64(stmt, 2),
-            .refused = (uint64_t)sqlite3_column_int64(stmt, 3),
-            .pending = (uint64_t)sqlite3_column_int64(stmt, 4),
-            .parked = (uint64_t)sqlite3_column_int64(stmt, 5),
-            .bytes_archived = sqlite3_column_int64(stmt, 6),
-            .bytes_parked = sqlite3_column_int64(stmt, 7),
-            .different = (uint64_t)sqlite3_column_int64(stmt, 8),
-            .never_read = (uint64_t)sqlite3_column_int64(stmt, 9),
-            .due = (uint64_t)sqlite3_column_int64(stmt, 10),
-            .last_read = sqlite3_column_int64(stmt, 11),
-            .last_checked = sqlite3_column_int64(stmt, 12),
-        };
-        each(arg, &info);
-        code = acc_sql_step(sql, stmt, &row, err);
-    }
-    if (code == ACC_OK)
-        sqlite3_reset(stmt);
-    return code;
 }
 
 enum acc_code acc_ledger_manifests(struct acc_ledger *ledger, int64_t run,

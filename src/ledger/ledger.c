@@ -28,8 +28,10 @@
 static const char read_pragmas[] =
     "PRAGMA cache_size = -3072; "
     "CREATE TEMP TABLE drawn(seq INTEGER PRIMARY KEY, entry INTEGER NOT NULL)";
+static const char wait_for_disk[] = "PRAGMA synchronous = FULL";
+static const char leave_to_system[] = "PRAGMA synchronous = OFF";
 static const char write_pragmas[] =
-    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;"
+    "PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;"
     "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864";
 
 /* SQLite's own timeout asks ever more rarely, and then a process that commits without pause leaves
@@ -125,7 +127,8 @@ static struct acc_ledger *new_ledger(const char *path)
     return ledger;
 }
 
-static enum acc_code open_write(struct acc_ledger *ledger, struct acc_error *err)
+static enum acc_code open_write(struct acc_ledger *ledger, const char *durability,
+                                struct acc_error *err)
 {
     struct acc_sql *sql = &ledger->turn.sql;
     enum acc_code code = acc_sql_open(sql, ledger->path, ledger->path,
@@ -135,6 +138,8 @@ static enum acc_code open_write(struct acc_ledger *ledger, struct acc_error *err
     sqlite3_busy_handler(sql->db, wait_for_lock, NULL);
     /* Look before the first write: another program's database must stay as it is. */
     code = acc_schema_check(sql, err);
+    if (code == ACC_OK)
+        code = acc_sql_script(sql, durability, err);
     if (code == ACC_OK)
         code = use_wal(sql, err);
     if (code == ACC_OK)
@@ -156,7 +161,8 @@ static enum acc_code open_read(struct acc_ledger *ledger, const char *uri, int f
     return acc_sql_script(sql, read_pragmas, err);
 }
 
-enum acc_code acc_ledger_open(const char *path, struct acc_ledger **out, struct acc_error *err)
+static enum acc_code open_both(const char *path, const char *durability, struct acc_ledger **out,
+                               struct acc_error *err)
 {
     enum acc_code code = make_folder(path, err);
     if (code == ACC_OK)
@@ -166,7 +172,7 @@ enum acc_code acc_ledger_open(const char *path, struct acc_ledger **out, struct 
     if (code != ACC_OK)
         return code;
     struct acc_ledger *ledger = new_ledger(path);
-    code = open_write(ledger, err);
+    code = open_write(ledger, durability, err);
     if (code == ACC_OK)
         code = open_read(ledger, path, SQLITE_OPEN_READWRITE, err);
     if (code == ACC_OK)
@@ -176,6 +182,17 @@ enum acc_code acc_ledger_open(const char *path, struct acc_ledger **out, struct 
     else
         acc_ledger_close(ledger);
     return code;
+}
+
+enum acc_code acc_ledger_open(const char *path, struct acc_ledger **out, struct acc_error *err)
+{
+    return open_both(path, wait_for_disk, out, err);
+}
+
+enum acc_code acc_ledger_open_temporary(const char *path, struct acc_ledger **out,
+                                        struct acc_error *err)
+{
+    return open_both(path, leave_to_system, out, err);
 }
 
 /* On a medium that cannot be written SQLite has nowhere to keep the WAL's index. Without a WAL the
@@ -228,6 +245,17 @@ enum acc_code acc_ledger_open_readonly(const char *path, struct acc_ledger **out
     else
         acc_ledger_close(ledger);
     return code;
+}
+
+/* Holding only makes reading cheaper: where it fails, each statement tells of itself. */
+void acc_ledger_hold(struct acc_ledger *ledger)
+{
+    acc_sql_script(&ledger->owner_only.sql, "BEGIN", NULL);
+}
+
+void acc_ledger_let_go(struct acc_ledger *ledger)
+{
+    acc_sql_script(&ledger->owner_only.sql, "END", NULL);
 }
 
 void acc_ledger_close(struct acc_ledger *ledger)

@@ -38,6 +38,9 @@ typedef void (*acc_ledger_wake)(void *arg);
 /* Opens or makes the ledger and its folder. Errors (ACC_LEDGER) name the file, the reason and the
  * next step: read-only, disk full, not a ledger, made by a newer version. */
 enum acc_code acc_ledger_open(const char *path, struct acc_ledger **ledger, struct acc_error *err);
+/* The same, for a file that nobody will look at after this process: nothing waits for the disk. */
+enum acc_code acc_ledger_open_temporary(const char *path, struct acc_ledger **ledger,
+                                        struct acc_error *err);
 /* Read only: for report, status and dry runs. Fails with ACC_LEDGER when there is none. Works on a
  * read-only medium too. Only rows, counts, finds, notes and uploads may be asked of such a ledger.
  */
@@ -48,6 +51,11 @@ void acc_ledger_set_wake(struct acc_ledger *ledger, acc_ledger_wake wake, void *
  * and cursors closed; the lock of a run that was not ended is let go. */
 void acc_ledger_close(struct acc_ledger *ledger);
 const char *acc_ledger_path(const struct acc_ledger *ledger);
+
+/* Between the two, what the owner reads is of one moment, and many small questions cost less. Not
+ * for long: what is written meanwhile cannot be folded into the file. */
+void acc_ledger_hold(struct acc_ledger *ledger);
+void acc_ledger_let_go(struct acc_ledger *ledger);
 
 /* ---- runs ---- */
 
@@ -329,6 +337,10 @@ enum acc_code acc_ledger_run_info(struct acc_ledger *ledger, int64_t run, struct
                                   struct acc_error *err);
 void acc_run_info_release(struct acc_run_info *info);
 
+/* How many entries of a verification were looked at, and how many of these were as promised. */
+enum acc_code acc_ledger_count_checked(struct acc_ledger *ledger, int64_t run, uint64_t *checked,
+                                       uint64_t *unchanged, struct acc_error *err);
+
 /* The latest `limit` runs, the newest first. */
 typedef void (*acc_ledger_each_run)(void *arg, const struct acc_run_info *run);
 enum acc_code acc_ledger_runs(struct acc_ledger *ledger, unsigned limit, acc_ledger_each_run each,
@@ -351,11 +363,19 @@ struct acc_destination_info {
     int64_t last_read;    /* the latest verification of an entry, byte for byte */
     int64_t last_checked; /* at any level */
 };
-/* Every destination by URL. Looks at all entries and events: seconds for a million. */
+/* By URL, every destination that a run has reached or that files wait for; entries that only a
+ * verification's manifest names do not count where anything was archived. Looks at all entries and
+ * events: seconds for a million. */
 enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_before,
                                       void (*each)(void *arg,
                                                    const struct acc_destination_info *destination),
                                       void *arg, struct acc_error *err);
+
+/* The URLs of the destinations that begin so and that hold anything archived. `each` may not ask the
+ * ledger. */
+enum acc_code acc_ledger_archived_below(struct acc_ledger *ledger, const char *canonical,
+                                        void (*each)(void *arg, const char *url), void *arg,
+                                        struct acc_error *err);
 
 /* Manifests of a run in order. `each` may ask the ledger for anything but manifests. */
 typedef void (*acc_ledger_each_manifest)(void *arg, const char *path, const char *format,

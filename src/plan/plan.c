@@ -15,6 +15,8 @@
 #include "base/path.h"
 #include "base/walk.h"
 #include "manifest/manifest.h"
+#include "plan/guess.h"
+#include "plan/oxum.h"
 
 #define UNLISTED_NAMED 20
 
@@ -26,6 +28,8 @@ struct planning {
     struct {
         uint64_t files, bytes, missing;
     } payload; /* as the manifests list it; bytes of missing files are not known */
+    bool any_found;
+    struct acc_str first_missing;
 };
 
 static void note(struct planning *p, enum acc_code code, const char *text)
@@ -66,6 +70,9 @@ static enum acc_code look_up_size(struct planning *p, const struct acc_entry *en
     bool payload = entry->role == ACC_ROLE_PAYLOAD, found = find_file(p, entry, &st);
     p->payload.files += payload;
     p->payload.missing += payload && !found;
+    p->any_found |= found;
+    if (!found && p->first_missing.len == 0)
+        acc_str_set(&p->first_missing, entry->path);
     if (!found)
         return ACC_OK;
     p->payload.bytes += payload ? (uint64_t)(entry->size >= 0 ? entry->size : st.st_size) : 0;
@@ -147,24 +154,58 @@ static void remember_manifest(struct acc_plan *plan, const char *name,
 /* Payload-Oxum that data/ does not have is no reason to refuse the bag when the manifests do have
  * it: then files are missing, changed in size or too many, and each of them is told by itself.
  * Where the source's files are not looked at, it says nothing of what is asked. */
-static enum acc_code check_oxum(const struct planning *p, const struct acc_bag_info *info,
-                                struct acc_error *err)
+static bool oxum_explained(const struct planning *p, const struct acc_bag_info *info)
 {
     bool as_found =
         info->found_files == info->payload_files && info->found_bytes == info->payload_bytes;
     bool as_listed = p->payload.files == info->payload_files &&
                      (p->payload.missing > 0 || p->payload.bytes == info->payload_bytes);
-    if (!p->plan->files_too || !info->has_oxum || as_found || as_listed)
+    return !p->plan->files_too || !info->has_oxum || as_found || as_listed;
+}
+
+/* As many files are listed as promised, yet of other bytes in all: one that its digest refuses
+ * explains that. A number of files that differs is explained by nothing: what neither data/ nor a
+ * manifest holds is lost, and no digest can tell. */
+static enum acc_code find_changed_file(struct planning *p, const struct acc_bag_info *info,
+                                       struct acc_error *err)
+{
+    struct acc_str culprit = {0}, text = {0};
+    enum acc_code code = ACC_OK;
+    if (p->payload.files == info->payload_files)
+        code = acc_oxum_find_culprit(p->plan->source, p->plan->stop, &culprit, err);
+    p->plan->oxum_differs = code == ACC_OK && culprit.len > 0;
+    if (p->plan->oxum_differs) {
+        acc_path_show(&text, culprit.data, culprit.len);
+        acc_str_addf(&text,
+                     ": is not as the manifest says; Payload-Oxum promises %llu bytes, data/ holds "
+                     "%llu",
+                     (unsigned long long)info->payload_bytes,
+                     (unsigned long long)info->found_bytes);
+        note(p, ACC_DIGEST, text.data);
+    }
+    acc_str_release(&text);
+    acc_str_release(&culprit);
+    return code;
+}
+
+static enum acc_code check_oxum(struct planning *p, const struct acc_bag_info *info,
+                                struct acc_error *err)
+{
+    if (oxum_explained(p, info))
         return ACC_OK;
+    enum acc_code code = find_changed_file(p, info, err);
+    if (code != ACC_OK || p->plan->oxum_differs)
+        return code;
     return acc_error_set(
         err, ACC_MANIFEST,
         "%s: Payload-Oxum promises %llu bytes in %llu files, data/ holds %llu "
-        "bytes in %llu files, and the manifests name %llu files. A file was "
-        "changed or is missing, or bag-info.txt is wrong; correct it. Nothing "
-        "was sent.",
+        "bytes in %llu files, and the manifests name %llu files. %s bag-info.txt is wrong; "
+        "correct it. Nothing was sent.",
         p->plan->source->path, (unsigned long long)info->payload_bytes,
         (unsigned long long)info->payload_files, (unsigned long long)info->found_bytes,
-        (unsigned long long)info->found_files, (unsigned long long)p->payload.files);
+        (unsigned long long)info->found_files, (unsigned long long)p->payload.files,
+        p->payload.files == info->payload_files ? "Every digest agrees, so"
+                                                : "A file is missing, or");
 }
 
 static enum acc_code read_bag(struct planning *p, const struct acc_manifest_sink *sink,
@@ -203,6 +244,21 @@ static enum acc_code read_manifest(struct planning *p, const char *file,
                                    info.self.value[ACC_SHA256], err);
 }
 
+static enum acc_code no_manifest(const struct acc_plan *plan, struct acc_error *err)
+{
+    struct acc_str bag = {0};
+    if (plan->source != NULL)
+        acc_guess_bag(plan->source, &bag);
+    acc_error_set(err, ACC_MANIFEST,
+                  "%s: is no BagIt bag (there is no bagit.txt) and no --manifest was given, so "
+                  "nothing could be checked and nothing was done. %s%s%s",
+                  plan->source != NULL ? plan->source->path : "no SOURCE",
+                  bag.len > 0 ? "Did you mean the bag " : "Name the checksum list with --manifest ",
+                  bag.len > 0 ? bag.data : "FILE", bag.len > 0 ? "?" : ".");
+    acc_str_release(&bag);
+    return ACC_MANIFEST;
+}
+
 static enum acc_code read_all(struct planning *p, struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
@@ -211,16 +267,55 @@ static enum acc_code read_all(struct planning *p, struct acc_error *err)
     bool any = external != NULL && external[0] != NULL;
     plan->is_bag = plan->source != NULL && acc_bag_detect(plan->source->path);
     if (!plan->is_bag && !any)
-        return acc_error_set(
-            err, ACC_MANIFEST,
-            "%s: is no BagIt bag (there is no bagit.txt) and no --manifest was given, so nothing "
-            "could be checked and nothing was done. Name the checksum list with --manifest FILE.",
-            plan->source != NULL ? plan->source->path : "no SOURCE");
+        return no_manifest(plan, err);
     enum acc_code code = plan->is_bag ? read_bag(p, &sink, err) : ACC_OK;
     p->external = true;
     for (size_t i = 0; any && code == ACC_OK && external[i] != NULL; i++)
         code = read_manifest(p, external[i], &sink, err);
     return code;
+}
+
+/* ---- a folder that is another one ---- */
+
+static void set_text(char *out, size_t size, const struct acc_str *text)
+{
+    snprintf(out, size, "%s", text->len < size ? acc_str_cstr(text) : "");
+}
+
+static void hint_at_place(struct planning *p)
+{
+    struct acc_plan *plan = p->plan;
+    struct acc_str text = {0}, prefix = {0};
+    struct acc_guess guess = {0};
+    char files[32];
+    acc_guess_place(plan->source, p->first_missing.data, &guess);
+    acc_str_addf(&text, "Of the %s files that the manifest names not one is there. The first, ",
+                 acc_show_count(plan->entries, files));
+    acc_path_show(&text, p->first_missing.data, p->first_missing.len);
+    acc_str_addf(&text, ", was looked for in %s", plan->source->path);
+    if (guess.prefix.len > 0) {
+        if (plan->strip_prefix != NULL)
+            acc_str_addf(&prefix, "%s/", plan->strip_prefix);
+        acc_str_add(&prefix, guess.prefix.data);
+        acc_str_add(&text, "; it would be found with --strip-prefix ");
+        acc_path_show(&text, prefix.data, prefix.len);
+        acc_str_add(&text, ".");
+    } else if (guess.folder.len > 0) {
+        acc_str_add(&text, "; it is in ");
+        acc_path_show(&text, guess.folder.data, guess.folder.len);
+        acc_str_add(&text, ": give that as SOURCE.");
+    } else {
+        acc_str_add(&text,
+                    ". Give as SOURCE the folder that the manifest's paths begin in, or take "
+                    "off their beginning with --strip-prefix.");
+    }
+    set_text(plan->hint, sizeof plan->hint, &text);
+    set_text(plan->right_source, sizeof plan->right_source, &guess.folder);
+    if (plan->strip_prefix == NULL)
+        set_text(plan->right_prefix, sizeof plan->right_prefix, &prefix);
+    acc_str_release(&text);
+    acc_str_release(&prefix);
+    acc_guess_release(&guess);
 }
 
 /* ---- what no manifest names ---- */
@@ -288,6 +383,8 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
         acc_ledger_load_end(p.load, code == ACC_OK, code == ACC_OK ? err : &end_err);
     if (code == ACC_OK)
         code = ended;
+    if (code == ACC_OK && !plan->is_bag && !p.any_found && p.first_missing.len > 0)
+        hint_at_place(&p);
     if (code == ACC_OK && plan->files_too)
         code = acc_walk(plan->source->path, on_walked, NULL, &p, err);
     if (code == ACC_OK && plan->unlisted > UNLISTED_NAMED) {
@@ -297,5 +394,6 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
         note(&p, ACC_UNLISTED, text);
     }
     acc_str_release(&p.key);
+    acc_str_release(&p.first_missing);
     return code;
 }

@@ -31,8 +31,12 @@ struct acc_plan {
     /* results */
     bool is_bag;
     uint64_t entries, unlisted;
+    bool oxum_differs;   /* the bag's Payload-Oxum, because of a changed file, which was noted */
     char manifest[1024]; /* the first one, "manifest-sha256.txt (sha256 1f6e…9c02)" */
     unsigned manifest_count;
+    /* When the source holds not one of the files that external manifests name: where the first was
+     * looked for, in a sentence, and what would fit, if anything was found to. */
+    char hint[2048], right_prefix[1100], right_source[1100];
 };
 
 enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err);

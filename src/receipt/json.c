@@ -1,6 +1,7 @@
 /* The JSON receipt: one object; its head (what was asked, what it came to) is pretty-printed, then
  * every entry follows on a line of its own, so that a receipt of a million entries can be read with
- * line tools and written without holding it.
+ * line tools and written without holding it. The head is built as a tree; entries are written
+ * straight, since they are where the time goes.
  *
  * Nothing here fails but the ledger.
  */
@@ -10,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "receipt/internal.h"
 
 #define RECEIPT_VERSION 1
@@ -30,27 +32,9 @@ static json_t *time_or_null(int64_t ms)
     return ms > 0 ? json_string_nocheck(acc_time_rfc3339(ms, text)) : json_null();
 }
 
-static json_t *count_or_null(int64_t count)
-{
-    return count >= 0 ? json_integer(count) : json_null();
-}
-
 static void put(json_t *object, const char *name, json_t *value)
 {
     json_object_set_new_nocheck(object, name, value);
-}
-
-static json_t *digests_of(const struct acc_digests *digests)
-{
-    json_t *object = json_object();
-    for (enum acc_alg alg = 0; alg < ACC_ALG_COUNT; alg++) {
-        char hex[ACC_DIGEST_MAX * 2 + 1];
-        if (!acc_digests_has(digests, alg))
-            continue;
-        acc_digests_hex(digests, alg, hex);
-        put(object, acc_alg_name(alg), json_string_nocheck(hex));
-    }
-    return object;
 }
 
 /* ---- the head ---- */
@@ -133,78 +117,108 @@ static enum acc_code head_of(struct acc_receipt *receipt, json_t *head, struct a
 
 /* ---- entries ---- */
 
-static void add_promise(json_t *object, const struct acc_entry *entry)
-{
-    static const char *const roles[] = {
-        [ACC_ROLE_PAYLOAD] = "payload", [ACC_ROLE_TAG] = "tag", [ACC_ROLE_MANIFEST] = "manifest"};
-    json_t *promised = json_object();
-    put(promised, "size", count_or_null(entry->size));
-    put(promised, "digests", digests_of(&entry->promised));
-    put(promised, "origin", text_or_null(entry->origin));
-    put(promised, "line", entry->line > 0 ? json_integer((json_int_t)entry->line) : json_null());
-    put(object, "role", json_string_nocheck(roles[entry->role]));
-    put(object, "promised", promised);
-}
-
-static json_t *archived_of(const struct acc_archived *a)
-{
-    json_t *object = json_object();
-    put(object, "size", json_integer(a->size));
-    put(object, "digests", digests_of(&a->digests));
-    put(object, "version_id", text_or_null(a->version_id));
-    put(object, "etag", text_or_null(a->etag));
-    put(object, "checksum", text_or_null(a->checksum));
-    put(object, "part_size", a->part_size > 0 ? json_integer(a->part_size) : json_null());
-    put(object, "proof", text_or_null(a->proof));
-    put(object, "at", time_or_null(a->at));
-    put(object, "duration", json_integer(a->duration));
-    return object;
-}
-
-static json_t *checked_of(const struct acc_checked *checked)
-{
-    json_t *object = json_object();
-    put(object, "level", text_or_null(checked->level));
-    put(object, "proof", text_or_null(checked->proof));
-    put(object, "at", time_or_null(checked->at));
-    return object;
-}
-
 struct lines {
     FILE *out;
     bool some;
     struct acc_str text; /* of one entry */
+    struct acc_str scratch;
 };
 
-/* jansson hands over a few bytes at a time; a stream's lock for each would cost more than they do.
- */
-static int add_text(const char *bytes, size_t len, void *arg)
+static void add_text(struct lines *lines, struct acc_json *json, const char *name, const char *text)
 {
-    acc_str_add_n(arg, bytes, len);
-    return 0;
+    acc_json_text(json, name,
+                  text == NULL || *text == '\0' ? NULL : acc_receipt_utf8(&lines->scratch, text));
+}
+
+/* A number below `least` says that there is none. */
+static void add_number(struct acc_json *json, const char *name, int64_t number, int64_t least)
+{
+    if (number >= least)
+        acc_json_number(json, name, number);
+    else
+        acc_json_null(json, name);
+}
+
+static void add_time(struct acc_json *json, const char *name, int64_t ms)
+{
+    char text[ACC_TIME_TEXT];
+    acc_json_text(json, name, ms > 0 ? acc_time_rfc3339(ms, text) : NULL);
+}
+
+static void add_digests(struct acc_json *json, const struct acc_digests *digests)
+{
+    char hex[ACC_DIGEST_MAX * 2 + 1];
+    acc_json_open(json, "digests", '{');
+    for (enum acc_alg alg = 0; alg < ACC_ALG_COUNT; alg++) {
+        if (!acc_digests_has(digests, alg))
+            continue;
+        acc_digests_hex(digests, alg, hex);
+        acc_json_text(json, acc_alg_name(alg), hex);
+    }
+    acc_json_close(json, '}');
+}
+
+static void add_promise(struct lines *lines, struct acc_json *json, const struct acc_entry *entry)
+{
+    static const char *const roles[] = {
+        [ACC_ROLE_PAYLOAD] = "payload", [ACC_ROLE_TAG] = "tag", [ACC_ROLE_MANIFEST] = "manifest"};
+    acc_json_text(json, "role", roles[entry->role]);
+    acc_json_open(json, "promised", '{');
+    add_number(json, "size", entry->size, 0);
+    add_digests(json, &entry->promised);
+    add_text(lines, json, "origin", entry->origin);
+    add_number(json, "line", (int64_t)entry->line, 1);
+    acc_json_close(json, '}');
+}
+
+static void add_archived(struct lines *lines, struct acc_json *json, const struct acc_archived *a)
+{
+    acc_json_open(json, "archived", '{');
+    acc_json_number(json, "size", a->size);
+    add_digests(json, &a->digests);
+    add_text(lines, json, "version_id", a->version_id);
+    add_text(lines, json, "etag", a->etag);
+    add_text(lines, json, "checksum", a->checksum);
+    add_number(json, "part_size", a->part_size, 1);
+    add_text(lines, json, "proof", a->proof);
+    add_time(json, "at", a->at);
+    acc_json_number(json, "duration", a->duration);
+    acc_json_close(json, '}');
+}
+
+static void add_checked(struct lines *lines, struct acc_json *json, const struct acc_checked *c)
+{
+    acc_json_open(json, "checked", '{');
+    add_text(lines, json, "level", c->level);
+    add_text(lines, json, "proof", c->proof);
+    add_time(json, "at", c->at);
+    acc_json_close(json, '}');
 }
 
 static void write_entry(void *arg, const struct acc_receipt_row *seen)
 {
     struct lines *lines = arg;
+    struct acc_json json = {.out = &lines->text};
     const struct acc_row *row = seen->row;
     bool refused = row->reason_code != ACC_OK;
-    json_t *entry = json_object();
-    put(entry, "path", text_or_null(row->entry.path));
-    put(entry, "key", text_or_null(seen->key));
-    put(entry, "outcome", json_string_nocheck(acc_row_outcome_name(seen->outcome)));
-    put(entry, "code",
-        refused ? json_string_nocheck(acc_code_name(row->reason_code)) : json_null());
-    put(entry, "reason", refused ? text_or_null(row->reason) : json_null());
-    add_promise(entry, &row->entry);
-    put(entry, "archived",
-        row->state == ACC_ENTRY_ARCHIVED ? archived_of(&row->archived) : json_null());
-    put(entry, "checked", row->checked.level[0] != '\0' ? checked_of(&row->checked) : json_null());
-    fputs(lines->some ? ",\n    " : "\n    ", lines->out);
-    acc_str_clear(&lines->text);
-    json_dump_callback(entry, add_text, &lines->text, JSON_COMPACT);
+    acc_str_set(&lines->text, lines->some ? ",\n    " : "\n    ");
+    acc_json_open(&json, NULL, '{');
+    add_text(lines, &json, "path", row->entry.path);
+    add_text(lines, &json, "key", seen->key);
+    acc_json_text(&json, "outcome", acc_row_outcome_name(seen->outcome));
+    acc_json_text(&json, "code", refused ? acc_code_name(row->reason_code) : NULL);
+    add_text(lines, &json, "reason", refused ? row->reason : NULL);
+    add_promise(lines, &json, &row->entry);
+    if (row->state == ACC_ENTRY_ARCHIVED)
+        add_archived(lines, &json, &row->archived);
+    else
+        acc_json_null(&json, "archived");
+    if (row->checked.level[0] != '\0')
+        add_checked(lines, &json, &row->checked);
+    else
+        acc_json_null(&json, "checked");
+    acc_json_close(&json, '}');
     fwrite(lines->text.data, 1, lines->text.len, lines->out);
-    json_decref(entry);
     lines->some = true;
 }
 
@@ -221,6 +235,7 @@ enum acc_code acc_receipt_json(struct acc_receipt *receipt, struct acc_error *er
         code = acc_receipt_rows(receipt, write_entry, &lines, err);
         fputs(lines.some ? "\n  ]\n}\n" : "]\n}\n", receipt->out);
         acc_str_release(&lines.text);
+        acc_str_release(&lines.scratch);
     }
     json_decref(head);
     return code;

@@ -5,6 +5,7 @@
 #include <accession/report.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -66,9 +67,12 @@ static enum acc_code tell_run(struct acc_ledger *ledger, int64_t run,
 {
     struct acc_run_info info = {0};
     struct acc_ledger_counts counts;
+    uint64_t checked = 0, unchanged = 0;
     enum acc_code code = acc_ledger_run_info(ledger, run, &info, err);
     if (code == ACC_OK)
         code = acc_ledger_count(ledger, run, &counts, err);
+    if (code == ACC_OK && strcmp(info.kind, "verify") == 0)
+        code = acc_ledger_count_checked(ledger, run, &checked, &unchanged, err);
     if (code == ACC_OK) {
         const struct acc_status_run told = {
             .name = info.name,
@@ -82,6 +86,8 @@ static enum acc_code tell_run(struct acc_ledger *ledger, int64_t run,
             .archived = counts.archived,
             .refused = counts.failed + counts.conflict,
             .pending = counts.pending,
+            .checked = checked,
+            .unchanged = unchanged,
         };
         options->on_run(options->arg, &told);
     }

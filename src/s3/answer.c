@@ -11,8 +11,7 @@
 
 static void read_error_body(struct acc_s3_call *call)
 {
-    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
-    const struct acc_node *root = acc_xml_root(xml);
+    const struct acc_node *root = acc_xml_root(call->xml);
     if (acc_node_is(root, "Error")) {
         acc_node_copy(root, "Code", call->code, sizeof call->code);
         acc_node_copy(root, "Message", call->message, sizeof call->message);
@@ -21,7 +20,6 @@ static void read_error_body(struct acc_s3_call *call)
         if (call->region[0] == '\0')
             acc_node_copy(root, "Region", call->region, sizeof call->region);
     }
-    acc_xml_free(xml);
 }
 
 /* A page for people, which S3 never sends: a proxy's, a web server's, a login's. */
@@ -74,16 +72,14 @@ static enum acc_s3_class read_answer(struct acc_s3_call *call, bool write, bool 
         call->request_id[0] = '\0';
     acc_http_header(http, "x-amz-bucket-region", call->region, sizeof call->region);
     bool ok = http->status >= 200 && http->status < 300;
-    if (!ok || (answered_in_xml(call) && http->reply.len > 0))
-        read_error_body(call);
-    if (ok && answered_in_xml(call) && call->code[0] == '\0') {
-        struct acc_xml *xml = acc_xml_parse(http->reply.data, http->reply.len);
-        bool well_formed = xml != NULL && !acc_node_is(acc_xml_root(xml), "html");
-        acc_xml_free(xml);
-        if (!well_formed) {
-            snprintf(call->message, sizeof call->message, "the answer is not S3's XML");
-            return ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
-        }
+    bool xml = answered_in_xml(call);
+    acc_xml_free(call->xml);
+    call->xml = !ok || xml ? acc_xml_parse(http->reply.data, http->reply.len) : NULL;
+    read_error_body(call);
+    if (ok && xml && call->code[0] == '\0' &&
+        (call->xml == NULL || acc_node_is(acc_xml_root(call->xml), "html"))) {
+        snprintf(call->message, sizeof call->message, "the answer is not S3's XML");
+        return ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
     }
     enum acc_s3_class class =
         acc_s3_classify(http->status, call->code, call->message, write, ambiguous);

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "s3/internal.h"
+#include "s3/xml.h"
 
 #define RETRY_COST 5
 #define RETRY_BUDGET_MAX 500
@@ -55,6 +56,12 @@ static void forget_pairs(struct acc_s3_pair *pairs, size_t *count)
     for (size_t i = 0; i < *count; i++)
         free((char *)pairs[i].value);
     *count = 0;
+}
+
+static void forget_answer(struct acc_s3_call *call)
+{
+    acc_xml_free(call->xml);
+    call->xml = NULL;
 }
 
 void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_op op,
@@ -105,6 +112,7 @@ void acc_s3_call_release(struct acc_s3_call *call)
     acc_str_release(&call->key);
     acc_str_release(&call->url);
     acc_str_release(&call->signed_with);
+    forget_answer(call);
     acc_http_request_release(&call->http);
 }
 
@@ -342,6 +350,7 @@ void acc_s3_call_start(struct acc_s3_call *call)
         SHA256(call->body != NULL ? call->body : empty_body, call->body_len, call->own_sha256);
         call->body_sha256 = call->own_sha256;
     }
+    forget_answer(call);
     call->attempts = 0;
     call->status = 0;
     call->code[0] = call->message[0] = call->request_id[0] = call->region[0] = '\0';

@@ -64,6 +64,8 @@ const char *acc_s3_op_name(enum acc_s3_op op);
 
 #define ACC_S3_CALL_PAIRS 56
 
+struct acc_xml;
+
 struct acc_s3_call {
     /* set by the user */
     enum acc_s3_op op;
@@ -92,6 +94,7 @@ struct acc_s3_call {
     int64_t at; /* wall clock of the last answer, milliseconds */
     unsigned attempts;
     struct acc_http_request http; /* headers and body of the answer */
+    struct acc_xml *xml;          /* its body, where that is XML; else NULL */
 
     /* private */
     struct acc_s3 *s3;

@@ -109,8 +109,7 @@ struct shape {
 static bool read_page(const struct acc_s3_call *call, const struct shape *shape,
                       struct acc_s3_page *page, acc_s3_each each, void *arg)
 {
-    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
-    const struct acc_node *root = acc_xml_root(xml);
+    const struct acc_node *root = acc_xml_root(call->xml);
     bool ok = acc_node_is(root, shape->root);
     struct acc_str key = {0}, upload_id = {0};
     char encoding[8];
@@ -140,7 +139,6 @@ static bool read_page(const struct acc_s3_call *call, const struct shape *shape,
     }
     acc_str_release(&key);
     acc_str_release(&upload_id);
-    acc_xml_free(xml);
     return ok;
 }
 
@@ -170,8 +168,7 @@ bool acc_s3_read_list_parts(const struct acc_s3_call *call, struct acc_s3_page *
                             void (*each)(void *arg, const struct acc_s3_listed_part *part),
                             void *arg)
 {
-    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
-    const struct acc_node *root = acc_xml_root(xml);
+    const struct acc_node *root = acc_xml_root(call->xml);
     bool ok = acc_node_is(root, "ListPartsResult");
     for (const struct acc_node *n = acc_node_child(root, "Part"); ok && n != NULL;
          n = acc_node_next(n, "Part")) {
@@ -184,17 +181,15 @@ bool acc_s3_read_list_parts(const struct acc_s3_call *call, struct acc_s3_page *
     }
     page->more = ok && acc_node_true(root, "IsTruncated");
     acc_node_text(root, "NextPartNumberMarker", &page->next);
-    acc_xml_free(xml);
     return ok && !(page->more && page->next.len == 0);
 }
 
 bool acc_s3_read_parts_composite(const struct acc_s3_call *call, enum acc_s3_checksum checksum)
 {
     char algorithm[16], type[16];
-    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
-    acc_node_copy(acc_xml_root(xml), "ChecksumAlgorithm", algorithm, sizeof algorithm);
-    acc_node_copy(acc_xml_root(xml), "ChecksumType", type, sizeof type);
-    acc_xml_free(xml);
+    const struct acc_node *root = acc_xml_root(call->xml);
+    acc_node_copy(root, "ChecksumAlgorithm", algorithm, sizeof algorithm);
+    acc_node_copy(root, "ChecksumType", type, sizeof type);
     return acc_s3_checksum_is_composite(checksum, algorithm, type);
 }
 
@@ -206,8 +201,6 @@ void acc_s3_get_versioning(struct acc_s3_call *call, struct acc_s3 *s3)
 bool acc_s3_read_versioning(const struct acc_s3_call *call)
 {
     char status[16];
-    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
-    acc_node_copy(acc_xml_root(xml), "Status", status, sizeof status);
-    acc_xml_free(xml);
+    acc_node_copy(acc_xml_root(call->xml), "Status", status, sizeof status);
     return strcmp(status, "Enabled") == 0 || strcmp(status, "Suspended") == 0;
 }

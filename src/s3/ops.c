@@ -68,11 +68,9 @@ void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const cha
 
 bool acc_s3_read_create_upload(const struct acc_s3_call *call, struct acc_str *upload_id)
 {
-    struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
-    const struct acc_node *root = acc_xml_root(xml);
+    const struct acc_node *root = acc_xml_root(call->xml);
     bool found = acc_node_is(root, "InitiateMultipartUploadResult") &&
                  acc_node_text(root, "UploadId", upload_id) && upload_id->len > 0;
-    acc_xml_free(xml);
     return found;
 }
 
@@ -235,13 +233,9 @@ void acc_s3_read_object(const struct acc_s3_call *call, struct acc_s3_object *ob
     header(call, "content-length", text, sizeof text);
     if (call->op == ACC_S3_HEAD_OBJECT && acc_parse_int(text, 0, INT64_MAX, &size))
         object->size = size;
-    if (call->op == ACC_S3_COMPLETE_UPLOAD) {
-        struct acc_xml *xml = acc_xml_parse(call->http.reply.data, call->http.reply.len);
-        const struct acc_node *root = acc_xml_root(xml);
+    const struct acc_node *root =
+        call->op == ACC_S3_COMPLETE_UPLOAD ? acc_xml_root(call->xml) : NULL;
+    if (root != NULL)
         acc_node_copy(root, "ETag", object->etag, sizeof object->etag);
-        read_checksums(call, root, object);
-        acc_xml_free(xml);
-    } else {
-        read_checksums(call, NULL, object);
-    }
+    read_checksums(call, root, object);
 }

@@ -133,12 +133,19 @@ static void settle(struct acc_verify_run *run, struct acc_check *check)
     acc_check_free(check);
 }
 
+void acc_verify_grow(struct acc_verify_run *run)
+{
+    if (run->places < run->jobs && run->env.reading.held_back == 0)
+        run->places++;
+}
+
 void acc_verify_on_check(struct acc_check *check)
 {
     struct acc_verify_run *run = ACC_CONTAINER_OF(check->env, struct acc_verify_run, env);
     acc_list_remove(&check->link);
     run->active--;
     settle(run, check);
+    acc_verify_grow(run);
     acc_verify_fill(run);
 }
 
@@ -186,7 +193,7 @@ static bool draw(struct acc_verify_run *run)
 {
     struct acc_row row;
     bool more = false;
-    if (run->drained || is_stopped(run) || run->active >= run->jobs || is_behind(run))
+    if (run->drained || is_stopped(run) || run->active >= run->places || is_behind(run))
         return false;
     if (acc_ledger_next(run->rows, &row, &more, &run->err) != ACC_OK)
         return false;

@@ -1,9 +1,14 @@
 /* Planning, on the pool: what is promised goes into the ledger, then the schedule selects. The
  * loop's thread leaves the ledger alone meanwhile; remarks wait until it has it back. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "verify/run.h"
+
+/* Destinations named where the one asked for is not known. */
+#define KNOWN_NAMED 5
 
 struct note {
     struct acc_link link;
@@ -31,6 +36,58 @@ void acc_verify_plan_notes(struct acc_verify_run *run)
     }
 }
 
+/* ---- what the ledger archived ---- */
+
+struct known {
+    struct acc_str list;
+    const char *below; /* only those below this URL; NULL: any */
+    unsigned count;
+};
+
+static void add_known(void *arg, const char *url)
+{
+    struct known *known = arg;
+    size_t len = known->below != NULL ? strlen(known->below) : 0;
+    if (known->below != NULL && (!acc_starts_with(url, known->below) || url[len] != '/'))
+        return;
+    if (known->count++ < KNOWN_NAMED) {
+        acc_str_add(&known->list, known->list.len > 0 ? ", " : "");
+        acc_path_show(&known->list, url, strlen(url));
+    }
+}
+
+/* "canonical" without the prefix: the bucket on its server. */
+static void list_known(struct acc_verify_run *run, struct known *known)
+{
+    struct acc_str bucket = {0};
+    acc_s3_canonical(run->s3, &bucket);
+    acc_str_cut(&bucket, bucket.len - strlen(run->location.prefix));
+    acc_ledger_archived_below(run->ledger, acc_str_cstr(&bucket), add_known, known, NULL);
+    acc_str_release(&bucket);
+}
+
+/* A verification is of one destination, as it was archived to; somebody who gives the bucket alone,
+ * or a mistyped prefix, is told which there are. */
+static enum acc_code nothing_archived(struct acc_verify_run *run, struct acc_error *err)
+{
+    struct known known = {.below = run->summary->url};
+    list_known(run, &known);
+    if (known.count == 0) {
+        known.below = NULL;
+        list_known(run, &known);
+    }
+    if (known.count > KNOWN_NAMED)
+        acc_str_addf(&known.list, " and %u more", known.count - KNOWN_NAMED);
+    acc_error_set(err, ACC_LEDGER,
+                  "%s: nothing was archived at %s by this ledger, so nothing could be checked. "
+                  "%s%s%s or give a manifest.",
+                  acc_ledger_path(run->ledger), run->summary->url,
+                  known.count > 0 ? "It archived to " : "accession status tells what it knows;",
+                  acc_str_cstr(&known.list), known.count > 0 ? ": name one of these," : "");
+    acc_str_release(&known.list);
+    return ACC_LEDGER;
+}
+
 static enum acc_code take_archived(struct acc_verify_run *run, struct acc_error *err)
 {
     struct acc_ledger_load *load;
@@ -39,10 +96,7 @@ static enum acc_code take_archived(struct acc_verify_run *run, struct acc_error 
         return code;
     code = acc_ledger_load_archived(load, err);
     if (code == ACC_OK && acc_ledger_load_entries(load) == 0)
-        code = acc_error_set(err, ACC_LEDGER,
-                             "%s: nothing was archived at %s by this ledger, so nothing could be "
-                             "checked. accession status tells what it knows; or give a manifest.",
-                             acc_ledger_path(run->ledger), run->summary->url);
+        code = nothing_archived(run, err);
     struct acc_error end_err;
     enum acc_code ended =
         acc_ledger_load_end(load, code == ACC_OK, code == ACC_OK ? err : &end_err);

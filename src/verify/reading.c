@@ -14,11 +14,18 @@ static struct acc_reading_chunk *chunk_at(struct acc_reading *r, unsigned behind
     return &r->loop_only.chunks[(r->loop_only.first + behind) % ACC_READING_CHUNKS];
 }
 
+static void hold_back(struct acc_reading *r, bool held)
+{
+    r->env->held_back += (unsigned)held - (unsigned)r->loop_only.held_back;
+    r->loop_only.held_back = held;
+}
+
 static void resume(struct acc_reading *r)
 {
     if (!r->loop_only.paused)
         return;
     r->loop_only.paused = false;
+    hold_back(r, false);
     acc_http_resume(&r->call.http);
 }
 
@@ -152,8 +159,10 @@ static bool make_room(struct acc_reading *r, size_t len)
 static bool on_data(struct acc_s3_call *call, const void *bytes, size_t len)
 {
     struct acc_reading *r = ACC_CONTAINER_OF(call, struct acc_reading, call);
-    if (!begin_anew(r) || !make_room(r, len) || !acc_rate_ask(r->env->rate, &r->rate_wait)) {
+    bool behind = !begin_anew(r) || !make_room(r, len);
+    if (behind || !acc_rate_ask(r->env->rate, &r->rate_wait)) {
         r->loop_only.paused = true;
+        hold_back(r, behind);
         return false;
     }
     struct acc_reading_chunk *chunk = chunk_at(r, r->loop_only.sealed);
@@ -176,6 +185,7 @@ static void drop(struct acc_reading *r)
     if (r->loop_only.sealed > keep)
         r->loop_only.sealed = keep;
     r->loop_only.filling = r->loop_only.has_ticket = r->loop_only.paused = false;
+    hold_back(r, false);
     acc_rate_leave(&r->rate_wait);
 }
 

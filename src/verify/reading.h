@@ -23,10 +23,11 @@
 #include "s3/ops.h"
 #include "verify/rate.h"
 
-#define ACC_READING_CHUNKS 8
+/* Few and small: what is hashed while it is still in the processor's caches costs less. */
+#define ACC_READING_CHUNKS 4
 /* Chunks that one job may take at once; the others are filled meanwhile. */
-#define ACC_READING_BATCH 4
-#define ACC_READING_CHUNK ((size_t)1 << 19)
+#define ACC_READING_BATCH 2
+#define ACC_READING_CHUNK ((size_t)1 << 18)
 
 struct acc_reading_env {
     struct acc_loop *loop;
@@ -35,6 +36,7 @@ struct acc_reading_env {
     struct acc_tickets *tickets;
     struct acc_rate *rate;
     int64_t bytes_read; /* by all readings */
+    unsigned held_back; /* readings that are paused because hashing is behind */
 };
 
 struct acc_reading;
@@ -63,7 +65,7 @@ struct acc_reading {
         unsigned hashing;       /* how many a job is at, 0: none runs */
         bool filling;           /* the chunk behind them has a ticket, or waits for one */
         bool has_ticket;
-        bool paused, anew, ended;
+        bool paused, held_back, anew, ended;
     } loop_only;
     struct acc_rate_wait rate_wait;
     struct acc_job job;

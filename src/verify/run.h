@@ -6,7 +6,9 @@
  *
  * PLANNING (a pool job) reads manifests into the ledger, or takes what it archived, and selects by
  * the schedule. LISTING surveys the prefix. CHECKING draws the selected entries in path order and
- * keeps as many checks under way as there are places.
+ * keeps as many checks under way as there are places. There are few at first and more as long as
+ * hashing keeps up: where it does not, further objects would only push each other out of the
+ * processor's caches.
  *
  * verify.c owns setup and phases, planning.c the plan, draw.c the checks, tell.c what is told and
  * recorded, conclude.c the summary.
@@ -77,7 +79,7 @@ struct acc_verify_run {
     /* CHECKING */
     struct acc_check_env env;
     struct acc_link checks;
-    unsigned active;
+    unsigned active, places; /* places: how many may be under way, at most `jobs` */
     bool drained, filling;
     unsigned lost; /* in a row, since the last success */
     uint64_t successes_at_loss;
@@ -101,6 +103,7 @@ enum acc_code acc_verify_select(struct acc_verify_run *run,
                                 struct acc_error *err); /* on the pool */
 void acc_verify_fill(struct acc_verify_run *run); /* acc_verify_worked() follows when all is done */
 void acc_verify_on_check(struct acc_check *check);
+void acc_verify_grow(struct acc_verify_run *run); /* one place more, unless hashing is behind */
 void acc_verify_stop(struct acc_verify_run *run); /* ends what is under way */
 /* Halts: the run cannot go on. `err` is copied, the first one counts. */
 void acc_verify_halt(struct acc_verify_run *run, const struct acc_error *err);

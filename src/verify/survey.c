@@ -91,7 +91,11 @@ static void on_page(struct acc_s3_call *call)
     struct acc_survey_lane *lane = ACC_CONTAINER_OF(call, struct acc_survey_lane, call);
     struct acc_survey *s = lane->survey;
     lane->running = false;
-    if (call->class != ACC_S3_OK || !acc_s3_read_list_objects(call, &lane->page, on_listed, lane))
+    acc_ledger_hold(s->ledger);
+    bool read =
+        call->class == ACC_S3_OK && acc_s3_read_list_objects(call, &lane->page, on_listed, lane);
+    acc_ledger_let_go(s->ledger);
+    if (!read)
         fail(s, call);
     else if (s->code == ACC_OK && s->class == ACC_S3_OK && !s->cancelled && lane->page.more &&
              !lane->over && !s->first_page_only)

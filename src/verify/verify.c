@@ -115,6 +115,8 @@ static void on_tick(struct acc_timer *timer)
         acc_verify_progress(run, ACC_EVENT_PROGRESS);
     }
     acc_timer_start(&run->tick, TICK_MS);
+    acc_verify_grow(run);
+    acc_verify_fill(run);
 }
 
 static void on_drawn(struct acc_timer *timer)
@@ -183,7 +185,10 @@ static enum acc_code open_ledger(struct acc_verify_run *run, struct acc_error *e
                              "%s: there is no ledger, and no manifest was given, so nothing tells "
                              "what was promised. Give --manifest FILE, SOURCE or --ledger FILE.",
                              run->ledger_path);
-    return code == ACC_OK ? acc_ledger_open(run->ledger_path, &run->ledger, err) : code;
+    if (code != ACC_OK)
+        return code;
+    return run->keeps_record ? acc_ledger_open(run->ledger_path, &run->ledger, err)
+                             : acc_ledger_open_temporary(run->ledger_path, &run->ledger, err);
 }
 
 static enum acc_code open_source(struct acc_verify_run *run, struct acc_error *err)
@@ -235,6 +240,7 @@ static void start_handles(struct acc_verify_run *run)
     run->tickets = acc_tickets_new(&run->loop, (size_t)(memory > least ? memory : least));
     if (run->options->local) /* one file a processor, and one to be opened meanwhile */
         run->jobs = run->loop.pool_threads + 1;
+    run->places = run->loop.pool_threads < run->jobs ? run->loop.pool_threads : run->jobs;
     run->env = (struct acc_check_env){
         .reading = {.loop = &run->loop,
                     .s3 = run->s3,

@@ -257,9 +257,11 @@ void acc_tell_halt(struct acc_watcher *w, bool halted, const char *why)
 {
     json_t *event = new_event(w, halted ? "halted" : "resumed");
     char time[32];
+    bool ended = acc_ends_with(why, "?") || acc_ends_with(why, ".");
     if (halted)
         ACC_TELL(w, ERROR,
-                 "halted: %s. Nothing is lost; arrivals are queued, and it goes on by itself", why);
+                 "halted: %s%s Nothing is lost; arrivals are queued, and it goes on by itself", why,
+                 ended ? "" : ".");
     else
         ACC_TELL(w, NOTICE, "resumed after %s: %s",
                  acc_show_duration(acc_clock_now() - w->halt.since, time), why);

@@ -51,12 +51,15 @@ sha_of() {
     sha256sum <"$1" | cut -d' ' -f1
 }
 
-# Runs as nobody when we are root, so that permissions count.
+# Runs the program as nobody when we are root, so that permissions count; from here, since nobody may
+# not enter every folder that it is built in.
 as_nobody() {
+    cp "${ACCESSION:-$repository/build/accession}" program
+    chmod 755 program
     if [[ $(id -u) == 0 ]]; then
-        HOME=$open XDG_STATE_HOME=$open/state setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+        HOME=$open XDG_STATE_HOME=$open/state setpriv --reuid=65534 --regid=65534 --clear-groups ./program "$@"
     else
-        "$@"
+        ./program "$@"
     fi
 }
 
@@ -68,7 +71,7 @@ as_nobody() {
     refused 2 files
     one_line
     chmod 000 list
-    run as_nobody "${ACCESSION:-$repository/build/accession}" ingest files "s3://$BUCKET/p" -m list
+    run as_nobody ingest files "s3://$BUCKET/p" -m list
     refused 2 list "Permission denied"
     one_line
 }
@@ -234,8 +237,56 @@ as_nobody() {
 @test "bad: a read-only ledger" {
     accession ingest files "s3://$BUCKET/q" -m list --ledger ro.db
     chmod 444 ro.db
-    run as_nobody "${ACCESSION:-$repository/build/accession}" ingest files "s3://$BUCKET/p" -m list --ledger ro.db
+    run as_nobody ingest files "s3://$BUCKET/p" -m list --ledger ro.db
     assert_status 2
     assert_says ro.db
     assert_equal "$(s3_count p/)" 0 keys
+}
+
+@test "bad input: a list whose files lie elsewhere: told where, and by what they would be found" {
+    new_bucket
+    mkdir -p delivery/scans/plates
+    echo 1 >delivery/scans/plates/one
+    echo 2 >"delivery/scans/plates/the other"
+    (cd delivery && sha256sum scans/plates/*) >list
+    # Too deep: the paths begin with a folder too many.
+    run accession ingest -m list delivery/scans "s3://$BUCKET/p"
+    assert_status 1
+    assert_says "Of the 2 files that the manifest names not one is there."
+    assert_says "accession ingest -m list delivery/scans s3://$BUCKET/p --strip-prefix scans"
+    run accession ingest -m list delivery/scans "s3://$BUCKET/p" --strip-prefix scans
+    assert_status 0
+    # Elsewhere altogether, above and below.
+    run accession ingest --dry-run -m list delivery/scans/plates "s3://$BUCKET/p"
+    assert_status 1
+    assert_says "-m list delivery/scans/plates s3://$BUCKET/p --strip-prefix scans/plates"
+    run accession ingest -m list . "s3://$BUCKET/q"
+    assert_status 1
+    assert_says "accession ingest -m list $PWD/delivery s3://$BUCKET/q"
+    mkdir elsewhere
+    run accession ingest -m list elsewhere "s3://$BUCKET/q"
+    assert_status 1
+    assert_says "was looked for in"
+    # One file found is enough: then the others are missing.
+    mkdir -p some/scans/plates
+    echo 1 >some/scans/plates/one
+    run accession ingest -m list some "s3://$BUCKET/r"
+    assert_status 1
+    refute_says "not one is there"
+}
+
+@test "bad input: a folder within a bag, or around one: the bag is named" {
+    new_bucket
+    make_bag shelf/bag 2 1K
+    run accession ingest shelf/bag/data "s3://$BUCKET/p"
+    assert_status 2
+    assert_says "Did you mean the bag"
+    assert_says "/shelf/bag?"
+    run accession ingest shelf "s3://$BUCKET/p"
+    assert_status 2
+    assert_says "/shelf/bag?"
+    cp -r shelf/bag shelf/other
+    run accession ingest shelf "s3://$BUCKET/p"
+    assert_status 2
+    assert_says "Name the checksum list with --manifest FILE."
 }

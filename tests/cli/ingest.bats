@@ -5,6 +5,8 @@
 # shellcheck disable=SC2154
 
 load ../lib/helpers
+load ../lib/relay
+load ../lib/scripted
 
 setup() {
     common_setup
@@ -12,8 +14,7 @@ setup() {
 }
 
 teardown() {
-    [[ -z ${held:-} ]] || kill "$held" 2>/dev/null || true
-    storage_resume >/dev/null 2>&1
+    [[ -z ${PROGRAM:-} ]] || kill -KILL "$PROGRAM" 2>/dev/null || true
 }
 
 sha_of() {
@@ -56,6 +57,21 @@ json() {
     assert_equal "$(s3_open_uploads)" "" "open uploads"
 }
 
+@test "ingest: a shortened file that only Payload-Oxum gives away is refused alone" {
+    make_bag bag 5 4K
+    truncate -s 4000 bag/data/file-000002.bin
+    run accession ingest --dry-run bag "s3://$BUCKET/p"
+    assert_status 1
+    assert_says "data/file-000002.bin: is not as the manifest says"
+    assert_equal "$(s3_count)" 0 keys
+    run accession ingest bag "s3://$BUCKET/p"
+    assert_status 1
+    assert_says "1 was refused"
+    assert_says file-000002.bin
+    assert_equal "$(s3_count p/data/)" 4 "payload keys"
+    assert_equal "$(s3_count p/)" 8 keys
+}
+
 @test "ingest: a Payload-Oxum that nothing explains refuses the bag" {
     make_bag bag 3 1K
     sed -i 's/Payload-Oxum: .*/Payload-Oxum: 3073.3/' bag/bag-info.txt
@@ -63,6 +79,7 @@ json() {
     run accession ingest bag "s3://$BUCKET/p"
     assert_status 2
     assert_says Payload-Oxum
+    assert_says "Every digest agrees, so bag-info.txt is wrong"
     sed -i 's/Payload-Oxum: .*/Payload-Oxum: 3072.4/' bag/bag-info.txt
     (cd bag && sha256sum bagit.txt bag-info.txt manifest-sha256.txt >tagmanifest-sha256.txt)
     rm bag/data/file-000001.bin
@@ -111,18 +128,16 @@ json() {
     touch -d 2020-01-01 files/large
     make_list files list
     for what in 'touch files/large' 'truncate -s 199M files/large' 'printf x >>files/large'; do
-        # The storage waits, so that the file is surely still being read when it changes.
-        accession ingest files "s3://$BUCKET/p" -m list --memory 32M --json >out 2>&1 3>&- &
-        held=$!
-        sleep 0.15
-        storage_pause >/dev/null 2>&1
-        sleep 0.3
+        # It cannot send more than this for now, and so is surely still reading when the file changes.
+        relay_start 40M
+        rm -f out.log
+        accession_in_background ingest files "s3://$BUCKET/p" -m list --memory 32M --json --endpoint-url "$RELAY_URL"
+        until_true relay_holds
+        echo "$what" >&2 # shown when this fails
         eval "$what"
-        storage_resume >/dev/null 2>&1
-        local status=0
-        wait $held || status=$?
-        assert_equal "$status" 1 "exit status after: $what"
-        jq -es 'any(.outcome == "failed" and .code == "FILE_CHANGED")' out
+        relay_release
+        ended 1
+        jq -es 'any(.outcome == "failed" and .code == "FILE_CHANGED")' out.log
         refute_s3 p/large
         assert_equal "$(s3_open_uploads)" "" "open uploads"
         some_bytes 200M >files/large
@@ -205,17 +220,15 @@ json() {
 
 @test "ingest: of two runs on one ledger and destination the second is refused with the first's pid" {
     make_bag bag 3 1K
-    storage_pause >/dev/null 2>&1
-    "${ACCESSION:-$repository/build/accession}" ingest bag "s3://$BUCKET/p" >first.out 2>&1 3>&- &
-    held=$!
-    sleep 0.5
-    run accession ingest bag "s3://$BUCKET/p"
+    scripted_start 'on ListObjectsV2 pass hold=99'
+    accession_in_background ingest bag s3://bucket/p --endpoint-url "$SCRIPTED_URL"
+    until_true scripted_has 1 ListObjectsV2
+    run accession ingest bag s3://bucket/p --endpoint-url "$SCRIPTED_URL"
     assert_status 2
-    assert_says "$held"
-    storage_resume >/dev/null 2>&1
-    wait $held
-    held=
-    s3_check_folder bag p
+    assert_says "$PROGRAM"
+    scripted_scenario ""
+    ended 0
+    assert_equal "$(scripted_objects length)" 7 objects
 }
 
 @test "ingest: --dry-run leaves nothing, neither in the bucket nor here" {

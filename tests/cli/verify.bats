@@ -9,6 +9,10 @@ setup() {
     common_setup
 }
 
+teardown() {
+    [[ -z ${PROGRAM:-} ]] || kill -KILL "$PROGRAM" 2>/dev/null || true
+}
+
 # archive_bag: 12 files of 2,000 bytes and one of 6 MiB, in $URL; the ledger knows them.
 archive_bag() {
     make_bag bag 12 2000
@@ -202,28 +206,19 @@ JSON
 @test "verify: interrupted and gone on with" {
     new_bucket
     archive_bag
-    local program=${ACCESSION:-$repository/build/accession} pid ended=0 i
+    local slowly
     slowly=(verify --json --no-progress --max-rate 20K bag "$URL")
-    "$program" "${slowly[@]}" >first &
-    pid=$!
-    for ((i = 0; i < 400; i++)); do
-        (($(grep -c '"type":"check"' first) > 2)) && break
-        sleep 0.05
-    done
-    kill -TERM $pid
-    wait $pid || ended=$?
-    assert_equal "$ended" 143
-    (($(grep -c '"finding":"unchanged"' first) > 2))
+    accession_in_background "${slowly[@]}"
+    until_true says out.log '"finding":"unchanged"' 3
+    kill -TERM "$PROGRAM"
+    ended 143
     # The same command, word for word.
-    "$program" "${slowly[@]}" >second &
-    pid=$!
-    for ((i = 0; i < 400; i++)); do
-        (($(grep -c '"carried":true' second) > 2)) && break
-        sleep 0.05
-    done
-    kill -TERM $pid
-    wait $pid || true
-    (($(tail -n 1 second | jq .carried) > 2))
+    rm out.log
+    accession_in_background "${slowly[@]}"
+    until_true says out.log '"carried":true' 3
+    kill -TERM "$PROGRAM"
+    ended 143
+    (($(tail -n 1 out.log | jq .carried) > 2))
 }
 
 @test "verify: local files, faster than a list of them can be checked, with what is not listed" {
@@ -242,4 +237,44 @@ JSON
     assert_equal "$(found missing)" file-000003.bin
     assert_equal "$(summary .unlisted)" 1
     assert_equal "$(summary .requests)" 0
+}
+
+@test "verify: a bucket or a mistyped prefix alone: told which destinations the ledger knows" {
+    new_bucket
+    make_bag bag 2 1K
+    accession ingest -q bag "s3://$BUCKET/one"
+    accession ingest -q bag "s3://$BUCKET/shelf/two"
+    run accession verify "s3://$BUCKET"
+    assert_status 2
+    assert_says "It archived to s3://$BUCKET/one, s3://$BUCKET/shelf/two: name one of these"
+    run accession verify "s3://$BUCKET/shelf"
+    assert_status 2
+    assert_says "It archived to s3://$BUCKET/shelf/two: name one"
+    run accession verify "s3://$BUCKET/sehlf/two"
+    assert_status 2
+    assert_says "s3://$BUCKET/one, s3://$BUCKET/shelf/two"
+    run accession verify "s3://$BUCKET/shelf/two/"
+    assert_status 0
+}
+
+@test "verify: a list that belongs elsewhere is said to, and leaves the status as it was" {
+    new_bucket
+    archive_bag
+    (cd bag/data && sha256sum ./*.bin) >list
+    run accession verify -m list "$URL"
+    assert_status 1
+    assert_says "Not one of the files is there"
+    assert_says "--strip-prefix"
+    run accession status
+    refute_says DIFFERENT
+    refute_says "not begun"
+    assert_says "0 of 12 checked as promised"
+}
+
+@test "verify: local files that no manifest names have a line of their own" {
+    make_bag bag 2 1K
+    echo x >bag/data/new
+    run accession verify --local bag
+    assert_status 1
+    assert_says "1  not in manifest"
 }

@@ -36,7 +36,7 @@ setup() {
     make_bag bag 40 1K
     requests_mark
     accession ingest bag "s3://$BUCKET/a"
-    requests_since | grep '^PUT ' | grep -v accession-probe | sort -k4 |
+    requests_since | grep '^PUT ' | grep -v accession-probe | sort -s -k4 |
         awk '{ print ($2 ~ "/data/") ? "payload" : ($2 ~ "manifest") ? "manifest" : "tag" }' |
         uniq >order
     assert_equal "$(paste -sd' ' order)" "payload tag manifest"

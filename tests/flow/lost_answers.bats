@@ -90,7 +90,7 @@ $rule"
     while read -r rule; do
         scripted_start ""
         curl -sSf -X POST "$SCRIPTED_URL/bucket/a/data/large.bin?uploads" >/dev/null # another client's, before
-        sleep 4.2
+        sleep 8 # by the server's clock of whole seconds it was surely begun before the run
         scripted_scenario "$rule"
         rm -rf "$XDG_STATE_HOME"
         ingest
@@ -105,15 +105,10 @@ $rule"
 @test "killed between Complete and its answer, tags dropped by the server: the next run knows, and mends" {
     scripted_start 'config forget=x-amz-tagging*
 on Complete nth=1 act then stall'
-    "${ACCESSION:-$repository/build/accession}" ingest bag s3://bucket/a --tag shelf=A1 \
-        --endpoint-url "$SCRIPTED_URL" >out.log 2>&1 3>&- &
-    local pid=$!
-    for _ in {1..100}; do
-        [[ -z $(scripted_sha256 bucket a/data/large.bin) ]] || break
-        sleep 0.05
-    done
-    kill -KILL $pid
-    wait $pid || true
+    accession_in_background ingest bag s3://bucket/a --tag shelf=A1 --endpoint-url "$SCRIPTED_URL"
+    until_true scripted_keeps bucket a/data/large.bin
+    kill -KILL "$PROGRAM"
+    ended 137
     scripted_scenario ''
     ingest --tag shelf=A1
     all_there_once

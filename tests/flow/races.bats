@@ -96,18 +96,16 @@ guarantee() {
 }
 
 @test "replaced by another client before the end of the run: told" {
-    scripted_start "on PutObject key=a/z.txt pass delay=1500ms"
+    scripted_start "on PutObject key=a/z.txt pass hold=99"
     mkdir -p one
     some_bytes 4K 1 >one/x.bin
     echo last >one/z.txt
     (cd one && sha256sum x.bin z.txt >../one.sha256)
     compete one &
     local pid=$! status_one=0
-    for _ in {1..100}; do
-        [[ -z $(scripted_sha256 bucket a/x.bin) ]] || break
-        sleep 0.05
-    done
+    until_true scripted_keeps bucket a/x.bin a/z.txt
     curl -sSf -X PUT --data-binary other "$SCRIPTED_URL/bucket/a/x.bin"
+    scripted_scenario ""
     wait $pid || status_one=$?
     assert_equal "$status_one" 1 "exit status"
     assert_equal "$(jq -r 'select(.outcome == "conflict") | .path' one.json)" x.bin

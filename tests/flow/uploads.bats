@@ -4,13 +4,14 @@
 # shellcheck disable=SC2154
 
 load ../lib/helpers
+load ../lib/relay
 
 setup() {
     common_setup
 }
 
 teardown() {
-    storage_resume >/dev/null 2>&1
+    [[ -z ${PROGRAM:-} ]] || kill -KILL "$PROGRAM" 2>/dev/null || true
 }
 
 # Another client's upload, with one part of 5 MiB: sets FOREIGN to its id.
@@ -25,21 +26,12 @@ killed_ingest() {
     make_bag bag 0 1
     add_payload bag large.bin 200M
     finish_bag bag
-    "${ACCESSION:-$repository/build/accession}" ingest bag "s3://$BUCKET/$1" --jobs 1 >out.log 2>&1 3>&- &
-    local pid=$!
-    wait_for_parts "$1"
-    kill -KILL $pid
-    wait $pid || true
-}
-
-wait_for_parts() {
-    local row
-    for _ in {1..200}; do
-        row=$(s3_open_uploads "$1/data/")
-        [[ -z $row || -z $(s3_parts "$(url_decode "${row% *}")" "${row#* }") ]] || return 0
-        sleep 0.05
-    done
-    return 1
+    relay_start 60M
+    accession_in_background ingest bag "s3://$BUCKET/$1" --jobs 1 --endpoint-url "$RELAY_URL"
+    until_true relay_holds
+    kill -KILL "$PROGRAM"
+    ended 137
+    relay_release
 }
 
 json_of() {
@@ -77,7 +69,7 @@ json_of() {
     assert_equal "$(s3_open_uploads | cut -d' ' -f1)" other/film.mkv "open uploads"
 
     # The ledger took note: the next run begins the file again and says nothing of it.
-    run accession ingest bag "s3://$BUCKET/a"
+    run accession ingest bag "s3://$BUCKET/a" --endpoint-url "$RELAY_URL"
     assert_status 0
     assert_equal "$(s3_check_folder bag a)" 5 "objects read back"
 }
@@ -101,17 +93,15 @@ json_of() {
     make_bag bag 0 1
     add_payload bag large.bin 300M
     finish_bag bag
-    "${ACCESSION:-$repository/build/accession}" ingest bag "s3://$BUCKET/a" --jobs 1 >out.log 2>&1 3>&- &
-    local pid=$! status_of_run=0
-    wait_for_parts a
-    kill -STOP $pid # it is at work, and stays so while the other looks
+    relay_start 60M
+    accession_in_background ingest bag "s3://$BUCKET/a" --jobs 1 --endpoint-url "$RELAY_URL"
+    until_true relay_holds # it is at work, and stays so while the other looks
     run accession uploads "s3://$BUCKET" --abort-own --older-than 0s --json
-    kill -CONT $pid
+    relay_release
     assert_status 0
     assert_equal "$(json_of upload .fate)" busy
-    json_of upload .reason | grep -q "process $pid"
-    wait $pid || status_of_run=$?
-    assert_equal "$status_of_run" 0 "exit status of the run"
+    json_of upload .reason | grep -q "process $PROGRAM"
+    ended 0
     assert_equal "$(s3_check_folder bag a)" 5 "objects read back"
 }
 

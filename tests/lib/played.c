@@ -128,6 +128,18 @@ static void refuse_files(const struct acc_ingest_options *o)
                                        .reason = "listed in the manifest, not found in the bag"});
 }
 
+static void miss_files(const struct acc_ingest_options *o)
+{
+    static const char *const paths[] = {"objects/0117.tif", "objects/0903.tif"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        tell_file(o, &(struct acc_file_event){
+                         .path = paths[i],
+                         .key = paths[i],
+                         .outcome = ACC_OUTCOME_FAILED,
+                         .code = ACC_FILE_MISSING,
+                         .reason = "listed in the manifest, not found in the source"});
+}
+
 static void odd_files(const struct acc_ingest_options *o)
 {
     tell_file(o, &(struct acc_file_event){
@@ -402,8 +414,31 @@ static enum acc_code bucket(struct acc_ingest_summary *s, struct acc_error *err)
     halted(s, ACC_BUCKET, "ListObjectsV2", 301, "PermanentRedirect");
     snprintf(s->halt.advice, sizeof s->halt.advice,
              "The bucket is in eu-west-1: --region eu-west-1");
+    snprintf(s->halt.right_region, sizeof s->halt.right_region, "eu-west-1");
     s->halt.key[0] = '\0';
     return ACC_BUCKET;
+}
+
+static enum acc_code mistyped(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    halted(s, ACC_BUCKET, "ListObjectsV2", 404, "NoSuchBucket");
+    snprintf(s->halt.right_bucket, sizeof s->halt.right_bucket, "wellcome-archive");
+    snprintf(s->halt.advice, sizeof s->halt.advice, "Did you mean s3://wellcome-archive?");
+    s->halt.key[0] = '\0';
+    return ACC_BUCKET;
+}
+
+static enum acc_code misplaced(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    counts(s, 0, 2);
+    s->files = 2;
+    s->write_once = ACC_WRITE_ONCE_NOTHING_SENT;
+    snprintf(s->hint, sizeof s->hint,
+             "Of the 2 files that the manifest names not one is there. The first, "
+             "objects/0117.tif, was looked for in /srv/b24967646; it would be found with "
+             "--strip-prefix objects.");
+    snprintf(s->right_prefix, sizeof s->right_prefix, "objects");
+    return acc_error_set(err, ACC_FILE_MISSING, "2 files were refused");
 }
 
 static enum acc_code unreachable(struct acc_ingest_summary *s, struct acc_error *err)
@@ -472,6 +507,8 @@ static const struct {
     {"nobody", nobody, NULL, 0},
     {"clock", skewed, NULL, 3},
     {"bucket", bucket, NULL, 3},
+    {"mistyped", mistyped, NULL, 0},
+    {"misplaced", misplaced, miss_files, 0},
     {"unreachable", unreachable, NULL, 3},
     {"server", sick, NULL, 3},
     {"interrupted", interrupted, NULL, 3},
@@ -543,14 +580,6 @@ enum acc_code acc_identity_find(const struct acc_connection *connection,
     if (strcmp(identity->profile, "broken") == 0)
         return acc_error_set(err, ACC_CREDENTIALS, "profile \"broken\" has role_arn alone.");
     return ACC_OK;
-}
-
-enum acc_code acc_verify(const struct acc_verify_options *options,
-                         struct acc_verify_summary *summary, struct acc_error *err)
-{
-    (void)options;
-    summary->outcome = acc_error_set(err, ACC_INTERNAL, "no scene of a verification is played");
-    return summary->outcome;
 }
 
 enum acc_code acc_watch(const struct acc_watch_options *options, struct acc_error *err)

@@ -1,5 +1,6 @@
 /* Runs that are played from a script instead of being done, for tests of the command line:
- * acc_ingest() and acc_probe() as the command line sees them, without network, ledger or clock.
+ * acc_ingest(), acc_verify() and acc_probe() as the command line sees them, without network, ledger
+ * or clock.
  *
  * The last component of SOURCE, or the bucket for a probe, names the scene: "done", "refused", …
  */

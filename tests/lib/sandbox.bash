@@ -38,6 +38,13 @@ count_writes() {
         grep -cE '^(PUT|POST|DELETE) ' || true
 }
 
+# The gateway has answered all that it was asked, whoever asked.
+requests_are_over() {
+    local log=$ACCESSION_SANDBOX_DIR/log/client.rgw.log
+    requests_since >/dev/null # what was asked is in its log now
+    (($(grep -ac '= starting new request ' "$log") == $(grep -ac '= req done ' "$log")))
+}
+
 # While paused the storage answers nothing: requests hang.
 storage_pause() {
     sandbox ceph osd set pause

@@ -64,12 +64,23 @@ scripted_count() {
     scripted_requests "$@" | wc -l
 }
 
+# scripted_has N [OPERATION [OUTCOME]]: there are that many by now.
+scripted_has() {
+    (($(scripted_count "${@:2}") >= $1))
+}
+
 # scripted_objects [JQ-FILTER], scripted_uploads [JQ-FILTER]: what the server holds, by jq.
 scripted_objects() {
     curl -sSf "$SCRIPTED_URL/_control/objects" | jq -r "${1-.}"
 }
 scripted_uploads() {
     curl -sSf "$SCRIPTED_URL/_control/uploads" | jq -r "${1-.}"
+}
+
+# scripted_keeps BUCKET KEY...: each of them is there.
+scripted_keeps() {
+    local key
+    for key in "${@:2}"; do [[ -n $(scripted_sha256 "$1" "$key") ]] || return 1; done
 }
 
 # scripted_sha256 BUCKET KEY: of the object as a reader would get it, nothing when there is none.

@@ -14,9 +14,9 @@ until_true() {
     done
 }
 
-# says FILE TEXT: the file has it by now.
+# says FILE TEXT [N]: the file has it by now, in N lines or more.
 says() {
-    grep -qF -- "$2" "$1"
+    (($(grep -cF -- "$2" "$1") >= ${3:-1}))
 }
 
 # accession_in_background ARGUMENTS...: its process in $PROGRAM, its output in out.log. Not by a shell

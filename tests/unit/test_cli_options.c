@@ -124,7 +124,7 @@ static void test_lists_keep_their_order(void **state)
         {"manifest", 'm', "FILE", ACC_OPTION_LIST, 0, "", 0, 0, NULL}, {0}};
     static const struct acc_option_group groups[] = {{"", options, 0}, {0}};
     static const char *const words[] = {NULL};
-    struct acc_syntax syntax = {"test", groups, words};
+    struct acc_syntax syntax = {"test", "", groups, words};
     const char *given[ACC_WORDS_MAX];
     bool help;
     char *argv[] = {"-m", "1", "--manifest", "2", "-m3"};
@@ -185,11 +185,18 @@ static const struct {
     {WORDS("ingest", "--addressing", "virtul"),
      "--addressing virtul: must be auto, path or virtual."},
     {WORDS("ingest", "--color", "red"), "--color red: must be auto, always or never."},
-    {WORDS("ingest"), "SOURCE is missing. How it is used: accession ingest --help"},
+    {WORDS("ingest"), "SOURCE is missing. How it is used: accession ingest "
+                      "[options] SOURCE s3://BUCKET[/PREFIX]; more: accession ingest --help"},
     {WORDS("ingest", "a"), "s3://BUCKET[/PREFIX] is missing. How it is used: accession ingest "
-                           "--help"},
+                           "[options] SOURCE s3://BUCKET[/PREFIX]; more: accession ingest --help"},
     {WORDS("ingest", "-m", "list", "s3://b"),
-     "SOURCE is missing. How it is used: accession ingest --help"},
+     "SOURCE is missing. How it is used: accession ingest "
+     "[options] SOURCE s3://BUCKET[/PREFIX]; more: accession ingest --help"},
+    {WORDS("policy"), "check is missing. How it is used: accession policy "
+                      "[options] check FILE|s3://BUCKET[/PREFIX]; more: accession policy --help"},
+    {WORDS("policy", "check"),
+     "FILE|s3://BUCKET[/PREFIX] is missing. How it is used: accession policy "
+     "[options] check FILE|s3://BUCKET[/PREFIX]; more: accession policy --help"},
     {WORDS("ingest", "a", "s3://b", "c d"),
      "c d: one word too many. Put names that hold spaces in quotes."},
     {WORDS("ingest", "s3://b", "a"),
@@ -395,9 +402,40 @@ static void test_command_line_is_handed_on(void **state)
     forget(&result);
 }
 
+/* What a run found to be mistaken is right in the line that goes on, and nothing else differs. */
+static void test_command_line_is_corrected(void **state)
+{
+    const struct {
+        const char *const *words;
+        const char *line;
+    } commands[] = {
+        {WORDS("ingest", "mistyped", "s3://wellcom-archive/a b/c"),
+         "accession ingest mistyped 's3://wellcome-archive/a b/c'"},
+        {WORDS("ingest", "--expected-bucket-owner", "1", "mistyped", "s3://x1z", "--jobs", "3"),
+         "accession ingest --expected-bucket-owner 1 mistyped s3://wellcome-archive --jobs 3"},
+        {WORDS("ingest", "--ledger", "/s3://x1z", "--", "mistyped", "s3://x1z"),
+         "accession ingest --ledger /s3://x1z -- mistyped s3://wellcome-archive"},
+        {WORDS("ingest", "bucket", "s3://b1b"),
+         "accession ingest bucket s3://b1b --region eu-west-1"},
+        {WORDS("ingest", "--region", "bucket", "bucket", "s3://b1b"),
+         "accession ingest --region eu-west-1 bucket s3://b1b"},
+        {WORDS("ingest", "--", "bucket", "s3://b1b"), "accession ingest -- bucket s3://b1b"},
+        {WORDS("ingest", "misplaced", "s3://b1b"),
+         "accession ingest misplaced s3://b1b --strip-prefix objects"},
+    };
+    for (size_t i = 0; i < ACC_COUNT_OF(commands); i++) {
+        struct outcome result = play(commands[i].words);
+        const char *found = strstr(result.out, commands[i].line);
+        if (found == NULL || found[strlen(commands[i].line)] != '\n')
+            fail_msg("not said: %s\nit said:\n%s", commands[i].line, result.out);
+        forget(&result);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_command_line_is_corrected),
         cmocka_unit_test(test_every_option_reaches_its_target),
         cmocka_unit_test(test_nothing_said_is_left_to_the_library),
         cmocka_unit_test(test_lists_keep_their_order),

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "cli/progress.h"
 #include "cli/render.h"
+#include "cli/report.h"
 #include "../lib/played.h"
 
 static void compare(const char *name, const char *text)
@@ -67,11 +68,17 @@ static void check_ingest(const char *name, const char *scene, struct view view)
     snprintf(command, sizeof command,
              "accession ingest %s s3://wellcome-archive/digitised/b24967646", scene);
     struct acc_render *render = view_new(&view, out, err, scene, command);
-    struct acc_ingest_options options = {
-        .source = scene, .on_event = acc_render_event, .arg = render};
+    struct acc_ingest_options options = {.source = scene,
+                                         .destination = render->setup.url,
+                                         .on_event = acc_render_event,
+                                         .arg = render};
+    struct acc_str corrected = {0};
     acc_ingest(&options, summary, &error);
+    acc_correct_command(&corrected, command, &options, summary);
+    render->setup.command = acc_str_cstr(&corrected);
     render->functions->ingest_done(render, summary, &error);
     acc_render_free(render);
+    acc_str_release(&corrected);
     free(summary);
     fclose(out);
     fclose(err);
@@ -115,6 +122,7 @@ static void test_ingest_screens(void **state)
                                          "credentials",
                                          "clock",
                                          "bucket",
+                                         "misplaced",
                                          "unreachable",
                                          "server",
                                          "interrupted",
@@ -135,6 +143,56 @@ static void test_other_views(void **state)
     check_ingest("done-quiet", "done", quiet);
     check_ingest("denied-quiet", "denied", quiet);
     check_ingest("refused-color", "refused", colored);
+}
+
+static void check_verify(const char *name, const char *scene, struct view view)
+{
+    char *out_text, *err_text, command[128];
+    size_t out_len, err_len;
+    FILE *out = open_memstream(&out_text, &out_len), *err = open_memstream(&err_text, &err_len);
+    struct acc_verify_summary *summary = ACC_NEW(struct acc_verify_summary);
+    struct acc_error error = {0};
+    snprintf(command, sizeof command,
+             "accession verify %s s3://wellcome-archive/digitised/b24967646", scene);
+    struct acc_render *render = view_new(&view, out, err, scene, command);
+    struct acc_verify_options options = {
+        .source = scene, .on_event = acc_render_event, .arg = render};
+    acc_verify(&options, summary, &error);
+    render->functions->verify_done(render, summary, &error);
+    acc_render_free(render);
+    free(summary);
+    fclose(out);
+    fclose(err);
+
+    struct acc_str all = {0};
+    acc_str_addf(&all, "%s%s", err_text, out_text);
+    compare(name, acc_str_cstr(&all));
+    acc_str_release(&all);
+    free(out_text);
+    free(err_text);
+}
+
+static void test_verify_screens(void **state)
+{
+    check_verify("verify-as-promised", "as-promised", standard);
+    check_verify("verify-stored", "stored", standard);
+    check_verify("verify-slice", "slice", standard);
+    check_verify("verify-differences", "differences", standard);
+    check_verify("verify-many-missing", "many-missing", standard);
+    check_verify("verify-local", "local", standard);
+    check_verify("verify-halted", "halted", standard);
+    check_verify("verify-not-begun", "not-begun", standard);
+    check_verify("verify-interrupted", "interrupted", standard);
+}
+
+static void test_other_views_of_a_verification(void **state)
+{
+    check_verify("verify-differences-40", "differences", narrow);
+    check_verify("verify-differences-120", "differences", wide);
+    check_verify("verify-differences-ascii", "differences", ascii);
+    check_verify("verify-differences-quiet", "differences", quiet);
+    check_verify("verify-differences-color", "differences", colored);
+    check_verify("verify-as-promised-quiet", "as-promised", quiet);
 }
 
 static void test_home_folder_is_a_tilde(void **state)
@@ -202,6 +260,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ingest_screens),
         cmocka_unit_test(test_other_views),
+        cmocka_unit_test(test_verify_screens),
+        cmocka_unit_test(test_other_views_of_a_verification),
         cmocka_unit_test(test_home_folder_is_a_tilde),
         cmocka_unit_test(test_probe_screens),
         cmocka_unit_test(test_progress),

@@ -173,6 +173,163 @@ static void a_reading_puts_off_what_is_due(void **state)
     assert_int_equal(destination_of(*state, between).due, seen.never_read);
 }
 
+static void a_verification_counts_what_it_looked_at(void **state)
+{
+    struct world *world = *state;
+    struct acc_error err;
+    uint64_t checked = 0, unchanged = 0;
+    assert_int_equal(
+        acc_ledger_count_checked(world->ledger, world->verify, &checked, &unchanged, &err), ACC_OK);
+    /* The sample leaves out its five special entries, and looks at all others but one. */
+    assert_int_equal(checked, ENTRIES - 5 - 1);
+    assert_int_equal(unchanged, checked - 2);
+    assert_int_equal(
+        acc_ledger_count_checked(world->ledger, world->ingest, &checked, &unchanged, &err), ACC_OK);
+    assert_int_equal(checked, 0);
+}
+
+/* ---- which destinations are told ---- */
+
+/* A run that names one file, and what became of it. */
+struct played {
+    const char *kind, *endpoint, *url, *path;
+    enum acc_record_kind record; /* ARCHIVED, FAILED, CHECKED (it differs), or NOTE: nothing */
+    enum acc_code outcome;
+};
+
+static void play(struct acc_ledger *ledger, const struct played *played)
+{
+    char canonical[200], name[40];
+    struct acc_run_spec spec = {.kind = played->kind,
+                                .source = "",
+                                .destination = canonical,
+                                .url = played->url,
+                                .command = "accession"};
+    struct acc_entry entry = {.path = played->path, .size = 1, .origin = "list", .line = 1};
+    struct acc_ledger_load *load;
+    struct acc_error err;
+    struct acc_row row;
+    bool repeated, found;
+    int64_t run;
+    snprintf(canonical, sizeof canonical, "%s%s/", played->endpoint, played->url + strlen("s3:/"));
+    acc_digests_put(&entry.promised, ACC_SHA256, (const uint8_t[ACC_SHA256_LEN]){1});
+    assert_int_equal(acc_ledger_run_begin(ledger, &spec, &run, name, &err), ACC_OK);
+    assert_int_equal(acc_ledger_load_begin(ledger, run, &load, &err), ACC_OK);
+    assert_int_equal(acc_ledger_load_add(load, &entry, &repeated, &err), ACC_OK);
+    assert_int_equal(acc_ledger_load_end(load, true, &err), ACC_OK);
+    assert_int_equal(acc_ledger_find(ledger, run, played->path, &row, &found, &err), ACC_OK);
+    struct acc_record record = {.kind = played->record,
+                                .run = run,
+                                .entry = row.id,
+                                .code = ACC_DIFFERENCE,
+                                .reason = "",
+                                .archived = {.digests = entry.promised,
+                                             .size = 1,
+                                             .etag = "",
+                                             .version_id = "",
+                                             .proof = "sent",
+                                             .checksum = "",
+                                             .at = 1000},
+                                .checked = {.level = "read", .proof = "", .at = 2000}};
+    if (played->record != ACC_RECORD_NOTE)
+        acc_ledger_post(ledger, &record);
+    assert_int_equal(acc_ledger_run_end(ledger, run, played->outcome, NULL, &err), ACC_OK);
+}
+
+static void add_told(void *arg, const struct acc_destination_info *d)
+{
+    char *told = arg;
+    snprintf(told + strlen(told), 1000 - strlen(told), "%s %d %d %d %d\n", d->canonical,
+             (int)d->archived, (int)d->refused, (int)d->pending, (int)d->different);
+}
+
+/* What is told after these runs: canonical, archived, refused, pending, different. */
+static void expect_told(const struct played *runs, size_t count, const char *expected)
+{
+    struct acc_ledger *ledger;
+    struct acc_error err;
+    char told[1000] = "";
+    unlink(path);
+    assert_int_equal(acc_ledger_open(path, &ledger, &err), ACC_OK);
+    for (size_t i = 0; i < count; i++)
+        play(ledger, &runs[i]);
+    assert_int_equal(acc_ledger_destinations(ledger, 0, add_told, told, &err), ACC_OK);
+    acc_ledger_close(ledger);
+    unlink(path);
+    assert_string_equal(told, expected);
+}
+
+#define HERE "http://here"
+#define THERE "http://there"
+
+static void a_name_mistyped_is_not_told_for_ever(void **state)
+{
+    static const struct played runs[] = {
+        {"ingest", HERE, "s3://archve/a", "x", ACC_RECORD_NOTE, ACC_BUCKET},
+        {"verify", HERE, "s3://nope/a", "x", ACC_RECORD_NOTE, ACC_BUCKET},
+        {"ingest", THERE, "s3://archive/a", "x", ACC_RECORD_NOTE, ACC_UNREACHABLE},
+        {"ingest", HERE, "s3://archive/a", "x", ACC_RECORD_ARCHIVED, ACC_OK},
+        /* Known to exist, or not known to be wrong: told. */
+        {"ingest", HERE, "s3://archive/b", "x", ACC_RECORD_FAILED, ACC_BUCKET},
+        {"ingest", HERE, "s3://archive/c", "x", ACC_RECORD_ARCHIVED, ACC_OK},
+        {"ingest", HERE, "s3://archive/c", "y", ACC_RECORD_NOTE, ACC_BUCKET},
+        {"ingest", HERE, "s3://archive/d", "x", ACC_RECORD_NOTE, ACC_UNREACHABLE},
+        {"ingest", HERE, "s3://archive/e", "x", ACC_RECORD_NOTE, ACC_REFUSED},
+    };
+    expect_told(runs, sizeof runs / sizeof runs[0],
+                "http://here/archive/a/ 1 0 0 0\n"
+                "http://here/archive/b/ 0 1 0 0\n"
+                "http://here/archive/c/ 1 0 1 0\n"
+                "http://here/archive/d/ 0 0 1 0\n"
+                "http://here/archive/e/ 0 0 1 0\n");
+}
+
+/* The wrong list given once to a verification must not make an archive look damaged. */
+static void what_only_a_verification_named_is_not_counted(void **state)
+{
+    static const struct played runs[] = {
+        {"ingest", HERE, "s3://archive/a", "x", ACC_RECORD_ARCHIVED, ACC_OK},
+        {"verify", HERE, "s3://archive/a", "other", ACC_RECORD_CHECKED, ACC_DIFFERENCE},
+        {"ingest", HERE, "s3://archive/b", "x", ACC_RECORD_ARCHIVED, ACC_OK},
+        {"verify", HERE, "s3://archive/b", "x", ACC_RECORD_CHECKED, ACC_DIFFERENCE},
+        /* Where this ledger archived nothing, verifications are all there is to tell. */
+        {"verify", HERE, "s3://archive/c", "x", ACC_RECORD_CHECKED, ACC_DIFFERENCE},
+    };
+    expect_told(runs, sizeof runs / sizeof runs[0],
+                "http://here/archive/a/ 1 0 0 0\n"
+                "http://here/archive/b/ 1 0 0 1\n"
+                "http://here/archive/c/ 0 0 0 1\n");
+}
+
+static void on_url(void *arg, const char *url)
+{
+    char *urls = arg;
+    snprintf(urls + strlen(urls), 200 - strlen(urls), "%s ", url);
+}
+
+static void destinations_are_found_below_a_bucket(void **state)
+{
+    static const struct played runs[] = {
+        {"ingest", HERE, "s3://archive/b", "x", ACC_RECORD_ARCHIVED, ACC_OK},
+        {"ingest", HERE, "s3://archive/a", "x", ACC_RECORD_ARCHIVED, ACC_OK},
+        {"ingest", HERE, "s3://archive/c", "x", ACC_RECORD_FAILED, ACC_DIGEST},
+        {"ingest", HERE, "s3://archive-2/a", "x", ACC_RECORD_ARCHIVED, ACC_OK},
+        {"ingest", THERE, "s3://archive/d", "x", ACC_RECORD_ARCHIVED, ACC_OK},
+    };
+    struct acc_ledger *ledger;
+    struct acc_error err;
+    char urls[200] = "";
+    unlink(path);
+    assert_int_equal(acc_ledger_open(path, &ledger, &err), ACC_OK);
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++)
+        play(ledger, &runs[i]);
+    assert_int_equal(acc_ledger_archived_below(ledger, HERE "/archive/", on_url, urls, &err),
+                     ACC_OK);
+    acc_ledger_close(ledger);
+    unlink(path);
+    assert_string_equal(urls, "s3://archive/a s3://archive/b ");
+}
+
 static int make_folder(void **state)
 {
     if (mkdtemp(folder) == NULL)
@@ -197,6 +354,10 @@ int main(void)
         TEST(what_was_parked_stays_so_for_that_run),
         TEST(destinations_add_up),
         TEST(a_reading_puts_off_what_is_due),
+        TEST(a_verification_counts_what_it_looked_at),
+        cmocka_unit_test(a_name_mistyped_is_not_told_for_ever),
+        cmocka_unit_test(what_only_a_verification_named_is_not_counted),
+        cmocka_unit_test(destinations_are_found_below_a_bucket),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

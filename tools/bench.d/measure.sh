@@ -75,6 +75,6 @@ contest() {
 # or received.
 contest_of_bytes() {
     local at_least
-    at_least=$(find -H "$data" -type f -printf '%s\n' | awk '{ n += $1 } END { print n }')
+    at_least=$(find -H "$data" -type f -printf '%s\n' | awk '{ n += $1 } END { printf "%.0f", n }')
     contest "$@"
 }

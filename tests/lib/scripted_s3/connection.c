@@ -3,7 +3,7 @@
  *     HEAD --head read--> BODY --body read, or the rule's bytes= reached--> ANSWERING --> HEAD
  *                                                                              \--> DRAINING
  *
- * In ANSWERING at most one of three is under way: a delay, a write, or nothing (a stall). DRAINING
+ * In ANSWERING at most one is under way: a delay, a write, or nothing (a stall, a hold). DRAINING
  * reads and forgets what the client still sends after an early answer, so that it gets to read it.
  * A connection ends when the peer closes, when a rule says so, or with the server; its memory is
  * free once both handles have been closed.
@@ -28,7 +28,7 @@ struct connection {
     enum state state;
     struct acc_str in, out;
     struct exchange x;
-    bool has_exchange, close_after;
+    bool has_exchange, close_after, held;
     int open_handles;
 };
 
@@ -153,6 +153,33 @@ static void log_outcome(const struct exchange *x)
     exchange_log(x, done);
 }
 
+static bool waits_for(const struct connection *c, const struct rule *rule)
+{
+    return c->state == ANSWERING && c->held && (rule == NULL || c->x.rule == rule);
+}
+
+/* The last of those that wait for each other, or none of them, sends at once. */
+static bool must_wait(const struct connection *c)
+{
+    long long waiting = 1;
+    if (c->x.rule == NULL || c->x.rule->how.hold == 0)
+        return false;
+    ACC_LIST_EACH (link, &c->server->connections)
+        waiting += waits_for(ACC_CONTAINER_OF(link, struct connection, link), c->x.rule);
+    return waiting < c->x.rule->how.hold;
+}
+
+void connections_release(struct server *server, const struct rule *rule)
+{
+    ACC_LIST_EACH (link, &server->connections) {
+        struct connection *c = ACC_CONTAINER_OF(link, struct connection, link);
+        if (!waits_for(c, rule))
+            continue;
+        c->held = false;
+        carry_out(c);
+    }
+}
+
 static void answer(struct connection *c)
 {
     struct exchange *x = &c->x;
@@ -170,6 +197,11 @@ static void answer(struct connection *c)
     if (x->rule != NULL && x->rule->action == ACTION_ANSWER)
         rule_answer(x);
     log_outcome(x);
+    c->held = must_wait(c);
+    if (c->held)
+        return;
+    if (x->rule != NULL && x->rule->how.hold > 0)
+        connections_release(c->server, x->rule);
     if (x->rule != NULL && x->rule->how.delay_ms > 0)
         uv_timer_start(&c->delay, on_delayed, (uint64_t)x->rule->how.delay_ms, 0);
     else

@@ -98,6 +98,7 @@ static void load_scenario(struct exchange *x)
     }
     scenario->next = x->server->scenario;
     x->server->scenario = scenario;
+    connections_release(x->server, NULL);
     x->reply.status = 204;
 }
 

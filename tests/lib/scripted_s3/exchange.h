@@ -110,5 +110,7 @@ void control_answer(struct exchange *x);
 /* connection.c */
 void connection_accept(struct server *server);
 void connections_close(struct server *server);
+/* Sends the replies that wait for others (hold=): those of a rule, or all with NULL. */
+void connections_release(struct server *server, const struct rule *rule);
 
 #endif

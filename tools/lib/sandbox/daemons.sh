@@ -44,7 +44,7 @@ start_daemons() {
     uuid=$(cat /proc/sys/kernel/random/uuid)
     ceph-mon -c "$conf" --mkfs -i a --keyring "$dir/keyring" &&
         ceph-mon -c "$conf" -i a &&
-        timeout 20 ceph -c "$conf" osd new "$uuid" 0 &&
+        timeout 120 ceph -c "$conf" osd new "$uuid" 0 &&
         ceph-osd -c "$conf" -i 0 --mkfs --osd-uuid "$uuid" &&
         ceph-osd -c "$conf" -i 0 &&
         radosgw -c "$conf" -n client.rgw &&
@@ -53,7 +53,7 @@ start_daemons() {
 
 wait_for_s3() {
     local _
-    for _ in {1..400}; do
+    for _ in {1..2400}; do
         s3_answers && return 0
         daemon_pid client.rgw >/dev/null || return 1
         sleep 0.05
@@ -70,7 +70,7 @@ kill_daemons() {
     done
     ((${#pids[@]})) || return 0
     kill -KILL "${pids[@]}" 2>/dev/null || true
-    for _ in {1..200}; do
+    for _ in {1..1200}; do
         for name in "${daemon_names[@]}"; do
             daemon_pid "$name" >/dev/null && break
         done || return 0

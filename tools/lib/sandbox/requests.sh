@@ -12,9 +12,9 @@ rgw_log() {
 settle_log() {
     local token line _
     token=settle-$(random_hex 8)
-    curl -s -o /dev/null -A "$sandbox_agent" --max-time 5 \
+    curl -s -o /dev/null -A "$sandbox_agent" --max-time 30 \
         "$endpoint/?$token" || true
-    for _ in {1..100}; do
+    for _ in {1..1500}; do
         if line=$(tail -c "+$(($1 + 1))" "$(rgw_log)" |
             grep -a -b -F "GET /?$token "); then
             echo $(($1 + ${line%%:*}))

@@ -21,7 +21,7 @@ s3_request() {
     operator) key=$operator_key secret=$operator_secret ;;
     esac
     # The secret goes in on standard input, out of sight of "ps".
-    curl -sS -A "$sandbox_agent" -X "$method" --max-time 20 \
+    curl -sS -A "$sandbox_agent" -X "$method" --max-time 120 \
         --aws-sigv4 aws:amz:us-east-1:s3 -K - \
         -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "$@" \
         "$endpoint/$target" <<<"user = \"$key:$secret\""
