@@ -122,25 +122,39 @@ static bool is_choosing(const struct acc_s3_probe *probe)
            probe->settled != ACC_S3_CHECKSUM_NONE;
 }
 
-/* True when another checksum is to be tried: the server does not know this one, or makes one of the
- * parts' checksums out of it although it is no digest. */
-static bool choose_next(struct acc_s3_probe *probe)
+/* The server knows the checksum and does not make one of the parts' out of what is no digest. */
+static bool serves(const struct acc_s3_probe *probe)
 {
-    bool refused = probe->refused != NULL;
-    bool serves = probe->heard && !(probe->composite && acc_s3_checksum_joins(probe->settled));
-    if (!is_choosing(probe) || (refused ? probe->refused->class != ACC_S3_KEY : serves))
+    return probe->heard && !(probe->composite && acc_s3_checksum_joins(probe->settled));
+}
+
+/* Whether the same follows with another checksum. Not without any: what is accepted without being
+ * known is accepted when it is left out. */
+static bool is_to_be_repeated(const struct acc_s3_probe *probe)
+{
+    if (!is_choosing(probe))
         return false;
+    if (probe->refused != NULL)
+        return probe->refused->class == ACC_S3_KEY;
+    return !serves(probe) && candidates[probe->candidate + 1] != ACC_S3_CHECKSUM_NONE;
+}
+
+static void try_next_checksum(struct acc_s3_probe *probe)
+{
     probe->settled = candidates[++probe->candidate];
     probe->tried = 0;
-    /* Accepted without being known: so is the same without it. */
-    return refused || probe->settled != ACC_S3_CHECKSUM_NONE;
+    begin(probe);
 }
 
 static void conclude(struct acc_s3_probe *probe)
 {
-    if (choose_next(probe))
-        begin(probe);
-    else if (!probe->cancelled && worth_asking_again(probe))
+    if (is_to_be_repeated(probe)) {
+        try_next_checksum(probe);
+        return;
+    }
+    if (is_choosing(probe) && probe->refused == NULL && !serves(probe))
+        probe->settled = ACC_S3_CHECKSUM_NONE;
+    if (!probe->cancelled && worth_asking_again(probe))
         acc_timer_start(&probe->timer, probe->again_ms);
     else
         finish(probe);
