@@ -95,6 +95,7 @@ struct acc_upload {
     char stored_checksum[ACC_S3_SUM_RECORD];
     struct timespec modified; /* of the file, as it was read */
     bool already;             /* it was there before */
+    bool contradicted;        /* written by us, but the server's checksum is not the one sent */
 
     /* what an earlier run recorded */
     struct acc_s3_object known; /* etag of the ledger's record */

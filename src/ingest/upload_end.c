@@ -18,7 +18,7 @@
 static void prove_attributes(struct acc_upload *u)
 {
     if (u->env->attributes->any && strcmp(u->prove.proof, "ledger") != 0)
-        acc_upload_read_back(u, strcmp(u->prove.proof, "sent") != 0,
+        acc_upload_read_back(u, strcmp(u->prove.proof, "sent") != 0 && !u->contradicted,
                              acc_upload_on_proven_read_back);
     else
         acc_upload_post(u, ACC_ON_PROVEN_SAME);
@@ -233,8 +233,8 @@ static void on_needless_aborted(struct acc_s3_call *call)
  * while the ledger still knows it. One that was completed ("sent") is gone. */
 void acc_upload_do_record_already(struct acc_upload *u)
 {
-    u->already = true;
-    if (u->facts.has_upload && strcmp(u->prove.proof, "sent") != 0)
+    u->already = !u->contradicted;
+    if (u->facts.has_upload && strcmp(u->prove.proof, "sent") != 0 && !u->contradicted)
         abort_upload(u, on_needless_aborted);
     else
         record_already(u);
@@ -250,6 +250,7 @@ void acc_upload_let_go(struct acc_upload *u)
 void acc_upload_do_begin_again(struct acc_upload *u)
 {
     acc_upload_let_go(u);
+    u->contradicted = false;
     if (++u->tries >= TRIES_MAX) {
         acc_upload_post(u, ACC_ON_REQUEST_BAD);
         return;

@@ -212,6 +212,7 @@ static void on_committed(struct acc_commit *commit)
         break;
     case ACC_COMMIT_CONTRADICTED:
         u->env->on_contradicted(u->env, u);
+        u->contradicted = true;
         u->was_archived = false; /* no word but the bytes' counts now */
         /* fall through */
     case ACC_COMMIT_EXISTS:

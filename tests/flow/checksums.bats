@@ -229,6 +229,8 @@ on * header=x-amz-sdk-checksum-* answer 400 InvalidArgument"
     assert_says "reading it back"
     assert_equal "$(scripted_count GetObject 200)" 3 "objects that were read back"
     assert_equal "$(on_record large proof)$(on_record small proof)" readread
+    assert_equal "$(scripted_count 'Abort.*')" 1 "aborts: the probe's"
+    assert_says "sent  3"
     record_is_true
 }
 
