@@ -2,6 +2,7 @@
  * returning false for text that is not what was asked for. */
 #include "base/str.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdint.h>
@@ -248,15 +249,26 @@ char *acc_show_duration(long long ms, char out[32])
     return out;
 }
 
+/* "12" or "1.5": digits with at most one point. strtod() also takes blanks, signs, exponents,
+ * hexadecimal, "inf" and "nan". Returns what follows, NULL when it is no such number. */
+static const char *parse_decimal(const char *text, double *value)
+{
+    size_t len = strspn(text, "0123456789.");
+    char *end;
+    if (len == 0)
+        return NULL;
+    *value = strtod(text, &end);
+    return end == text + len && isfinite(*value) ? end : NULL;
+}
+
 bool acc_parse_bytes(const char *text, long long *bytes)
 {
     static const char units[] = "KMGTP";
-    char *end;
-    errno = 0;
-    double value = strtod(text, &end);
-    if (end == text || errno != 0 || !isfinite(value) || value < 0)
+    double value;
+    const char *end = parse_decimal(text, &value);
+    if (end == NULL)
         return false;
-    const char *unit = *end ? strchr(units, *end & ~0x20) : NULL;
+    const char *unit = isalpha((unsigned char)*end) ? strchr(units, *end & ~0x20) : NULL;
     if (unit != NULL) {
         value = ldexp(value, 10 * (int)(unit - units + 1));
         end++;
@@ -288,10 +300,9 @@ bool acc_parse_duration(const char *text, long long *milliseconds)
         char unit;
         double factor;
     } units[] = {{'s', 1000}, {'m', 60e3}, {'h', 3600e3}, {'d', 86400e3}, {'w', 604800e3}};
-    char *end;
-    errno = 0;
-    double value = strtod(text, &end);
-    if (end == text || errno != 0 || !isfinite(value) || value < 0)
+    double value;
+    const char *end = parse_decimal(text, &value);
+    if (end == NULL)
         return false;
     double factor = *end == '\0' ? 1000 : 0;
     for (size_t i = 0; i < ACC_COUNT_OF(units); i++)

@@ -70,6 +70,7 @@ static size_t on_header_line(char *line, size_t size, size_t count, void *arg)
     size_t end = len;
     while (end > 0 && (line[end - 1] == '\r' || line[end - 1] == '\n'))
         end--;
+    request->head_whole = end == 0;
     const char *colon = memchr(line, ':', end);
     if (colon == NULL || request->header_lines.len > 65536)
         return len;
@@ -403,6 +404,7 @@ void acc_http_start(struct acc_http *http, struct acc_http_request *request)
     request->status = 0;
     request->sent = 0;
     request->sends = 0;
+    request->head_whole = false;
     acc_str_clear(&request->reply);
     acc_str_clear(&request->header_lines);
     acc_list_push(&http->running, &request->link);

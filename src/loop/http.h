@@ -84,6 +84,7 @@ struct acc_http_request {
     /* private */
     void *easy;
     unsigned sends;
+    bool head_whole; /* the answer's headers came to their end */
     struct acc_link link;
     struct acc_http *http;
 };

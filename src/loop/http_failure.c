@@ -90,6 +90,11 @@ void acc_http_judge(struct acc_http_request *request, CURLcode code)
         return;
     }
     look_up(request, code);
+    if (request->failure == ACC_HTTP_OK && !request->head_whole) {
+        /* libcurl takes a connection that ends among the headers for the end of an answer. */
+        request->failure = ACC_HTTP_BROKEN;
+        say(request, "the answer was cut among its headers");
+    }
     if (request->failure == ACC_HTTP_PROXY)
         /* libcurl quotes the URL, which may hold a password. */
         say(request, "the URL of the proxy (https_proxy, http_proxy, all_proxy) is not understood");

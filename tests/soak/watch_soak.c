@@ -19,7 +19,7 @@
 #include <accession/watch.h>
 
 #define AT_ONCE 200
-#define PATIENCE_S 60
+#define PATIENCE_S 180  /* tells a hang, not a slow machine */
 #define GROWTH_KIB 1024 /* less than half a KiB for each of 2,000 and more arrivals */
 
 #define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -113,11 +113,10 @@ struct measure {
     int descriptors;
 };
 
-static struct measure measure(void)
+static struct measure look(void)
 {
     struct measure m = {0};
     char path[64], line[128];
-    sleep(1); /* what ended just now is reaped and closed */
     snprintf(path, sizeof path, "/proc/%d/status", (int)watcher);
     FILE *status = fopen(path, "r");
     while (status != NULL && fgets(line, sizeof line, status) != NULL)
@@ -126,6 +125,19 @@ static struct measure measure(void)
         fclose(status);
     snprintf(path, sizeof path, "/proc/%d/fd", (int)watcher);
     m.descriptors = names_in(path);
+    return m;
+}
+
+/* Once what ended just now is reaped and closed: nothing opens or closes any more for a second. */
+static struct measure measure(void)
+{
+    struct measure m = look();
+    for (int alike = 0, tries = 0; alike < 20 && tries < PATIENCE_S * 20; tries++) {
+        int before = m.descriptors;
+        usleep(50000);
+        m = look();
+        alike = m.descriptors == before ? alike + 1 : 0;
+    }
     printf("after %6d arrivals: %ld KiB, %d descriptors\n", dealt_with(), m.kib, m.descriptors);
     fflush(stdout);
     return m;

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Configuration of one sandbox: ports, ceph.conf, keys. Sourced by tools/sandbox.
-# Expects $dir (absolute) and $size_gib.
+# Expects $dir (absolute), $size_gib and $with_sts ("" or not).
 
 # Free loopback ports, below the range that outgoing connections use.
 free_ports() {
@@ -72,9 +72,6 @@ debug osd = 0
 rgw frontends = beast endpoint=127.0.0.1:$rgw_port tcp_nodelay=1
 # Virtual-host addressing: http://BUCKET.localhost:PORT
 rgw dns name = localhost
-# AssumeRole, at the same address; the key encrypts session tokens.
-rgw s3 auth use sts = true
-rgw sts key = $(random_hex 8)
 rgw thread pool size = 128
 # Memory of deleted objects is free at once, not after two hours.
 rgw gc obj min wait = 1
@@ -87,6 +84,11 @@ rgw crypt s3 kms backend = testing
 rgw crypt s3 kms encryption keys = archive-key=$(head -c 32 /dev/urandom | base64)
 # 1 is the level of the access log that "tools/sandbox requests" reads.
 debug rgw = 1
+CONF
+    # The key encrypts session tokens.
+    [[ -z $with_sts ]] || cat >>"$dir/ceph.conf" <<CONF
+rgw s3 auth use sts = true
+rgw sts key = $(random_hex 8)
 CONF
 }
 
