@@ -36,11 +36,13 @@ struct acc_file_event {
     const char *path;
     const char *key;
     enum acc_outcome outcome;
-    enum acc_code code;                 /* when failed or in conflict */
-    const char *reason;                 /* one line; may hold several sentences */
-    int64_t size;                       /* -1 when not known */
-    const struct acc_digests *digests;  /* computed; NULL when there are none */
-    const char *etag, *version_id;      /* "" when not known */
+    enum acc_code code;                /* when failed or in conflict */
+    const char *reason;                /* one line; may hold several sentences */
+    int64_t size;                      /* -1 when not known */
+    const struct acc_digests *digests; /* computed; NULL when there are none */
+    const char *etag, *version_id;     /* "" when not known */
+    const char
+        *checksum; /* "sha256:BASE64" as the server keeps it, "" when it is not known to keep one */
     const char *proof;                  /* "sent", "ledger", "server-checksum", "read" */
     int64_t duration;                   /* milliseconds */
     const struct acc_digests *promised; /* when `code` is ACC_DIGEST; NULL otherwise */

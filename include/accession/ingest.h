@@ -21,17 +21,6 @@
 
 /* ---- the run ---- */
 
-/* What the server is given to check each part of a large file with. The file itself is compared
- * with its manifest by SHA-256 and every promised digest in either case. */
-enum acc_part_checksum {
-    ACC_PART_SHA256,    /* signed, so that any server refuses a part that differs */
-    ACC_PART_CRC64NVME, /* signed all the same; a server that knows x-amz-checksum-crc64nvme keeps
-                           that of the whole object, joined from the parts', and the ledger too */
-    ACC_PART_CRC32C     /* cheaper; guards against accidents only, and only a server that knows
-                           x-amz-checksum-crc32c checks it: one whose answer does not say that it did
-                           halts the run */
-};
-
 struct acc_ingest_options {
     struct acc_connection connection;
     struct acc_object_options object;
@@ -44,7 +33,11 @@ struct acc_ingest_options {
     const char *receipts;         /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
     unsigned jobs;                /* requests in flight; 0: 16 */
     int64_t part_size;            /* bytes; 0: 8 MiB */
-    enum acc_part_checksum part_checksum;
+    /* With object.checksum crc32c: parts go without their signed SHA-256. Cheaper; guards against
+     * accidents only, and only a server that knows x-amz-checksum-crc32c checks it: one whose
+     * answer does not say that it did halts the run. Files are compared with their manifest all the
+     * same. */
+    bool unsigned_parts;
     int64_t memory; /* bytes for part buffers; 0: 256 MiB */
     bool allow_unlisted;
     bool dry_run;
@@ -102,7 +95,12 @@ struct acc_ingest_summary {
     uint64_t
         written_after_refusal; /* objects that became visible after a halt's refusal; 0 always */
     enum acc_write_once write_once;
-    char manifest[1100]; /* "manifest-sha256.txt (sha256 1f6e…9c02)", the first one */
+    /* The additional checksum, static names: as asked for ("auto"), and what that came to of files
+     * in one piece and in parts. NULL when the run did not begin. */
+    const char *checksum, *checksum_put, *checksum_parts;
+    bool checksum_asked;     /* it was not left to the default */
+    uint64_t checksums_kept; /* of `sent`: the server says that it keeps it */
+    char manifest[1100];     /* "manifest-sha256.txt (sha256 1f6e…9c02)", the first one */
     unsigned manifest_count;
     char receipt[1100]; /* path, "" when none was written */
     char ledger[1100];

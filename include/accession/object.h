@@ -11,6 +11,19 @@
 
 #include <stdbool.h>
 
+/* `checksum` is the additional one (x-amz-checksum-*), beside the SHA-256 that requests are signed
+ * with. A server that knows it verifies it, keeps it and tells it at any time without the content
+ * being read. Of an object sent in one piece it is of the whole. Of one sent in parts:
+ *
+ *   sha256     composite: the SHA-256 of the parts' SHA-256s
+ *   crc64nvme  of the whole, joined from the parts' without reading again
+ *   crc32c     the same, but composite where the server has it so
+ *   none       nothing; Content-MD5 where the server demands it, as S3 does with Object Lock
+ *   auto       the best whole-object checksum that the server's answers to the probe show it to
+ *              know: CRC64NVME, else CRC32C, and SHA-256 of objects in one piece; else composite
+ *              SHA-256; nothing where it knows none
+ *
+ * Many servers drop it silently: then nothing is recorded, and the summary says so. */
 struct acc_object_options {
     const char *storage_class;         /* --storage-class: STANDARD_IA, GLACIER, DEEP_ARCHIVE… */
     const char *sse;                   /* --sse: AES256, aws:kms, aws:kms:dsse */
@@ -18,6 +31,7 @@ struct acc_object_options {
     const char *acl;                   /* --acl: private, bucket-owner-full-control… */
     const char *expected_bucket_owner; /* --expected-bucket-owner: sent with every request */
     const char *content_type;    /* --content-type: a media type, or "auto" by the file's content */
+    const char *checksum;        /* --checksum: sha256 (NULL), crc64nvme, crc32c, none, auto */
     const char *const *tags;     /* --tag k=v; NULL-terminated */
     const char *const *metadata; /* --metadata k=v; NULL-terminated; printable ASCII */
     const char *object_lock_mode; /* --object-lock-mode: COMPLIANCE, GOVERNANCE */

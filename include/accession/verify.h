@@ -71,6 +71,8 @@ enum acc_finding {
     X(SERVER_SHA1, "server-sha1", "the server's SHA-1 of the whole object")                        \
     X(SERVER_CRC64, "server-crc64nvme", "the server's CRC64NVME of the whole object")              \
     X(ETAG_MD5, "etag-md5", "the server's MD5 (ETag)")                                             \
+    X(SERVER_CRC32C, "server-crc32c", "the server's CRC32C of the whole object")                   \
+    X(SERVER_CRC32C_COMPOSITE, "server-crc32c-composite", "the server's CRC32C of the parts")      \
     X(ETAG, "etag", "the ETag it had when it was archived")                                        \
     X(CLAIM, "claim", "x-amz-meta-sha256: a claim, no proof")                                      \
     X(LISTED, "listed", "presence and size")                                                       \

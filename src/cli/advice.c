@@ -44,9 +44,12 @@ static const struct advice table[] = {
     {ACC_REFUSED,
      "InvalidRequest",
      {"the bucket or the server does not take what objects are to carry, such as retention in a "
-      "bucket without Object Lock, or a storage class that it has not"},
+      "bucket without Object Lock, a checksum that it does not know, or a storage class that it "
+      "has "
+      "not"},
      {"accession probe{options} {url}"},
-     "You: leave out the option that the server does not know. Or whoever runs the storage."},
+     "You: leave out the option that the server does not know; --checksum auto leaves out what it "
+     "does not know of checksums. Or whoever runs the storage."},
     {ACC_CREDENTIALS,
      "UserSuspended",
      {"the storage's administrator has suspended this user or the bucket's owner"},
@@ -59,12 +62,13 @@ static const struct advice table[] = {
      "The storage's administrator makes room. Nothing that was archived is at risk."},
     {ACC_REFUSED,
      "Invalid NotImplemented AccessControlListNotSupported",
-     {"the server does not take something that uploads are sent with: a storage class, encryption, "
-      "an ACL, tags or a lock",
+     {"the server does not take something that uploads are sent with: a checksum, a storage class, "
+      "encryption, an ACL, tags or a lock",
       "a default of the bucket contradicts it"},
-     {"1. accession probe{options} {url}   (sends none of these)",
+     {"1. accession probe --checksum none{options} {url}   (sends none of these)",
       "2. accession ingest --dry-run, with one of these options at a time"},
-     "You: leave the option out, or ask whoever runs the storage what it supports."},
+     "You: leave the option out (and have --checksum auto find out what it knows of those), or ask "
+     "whoever runs the storage what it supports."},
     {ACC_REFUSED,
      "",
      {"a bucket policy that denies s3:PutObject to this identity or to everybody",

@@ -54,11 +54,10 @@ static const struct acc_option run_options[] = {
      "suffice; default 8M",
      5 * MIB, 5 * GIB, NULL},
     {"part-checksum", 0, "NAME", ACC_OPTION_CHOICE, AT(part_checksum),
-     "what the server checks each part of a large file with: sha256 (default; signed, every server "
-     "checks it), crc64nvme (signed too; the server keeps the whole object's, and verify compares "
-     "it without reading) or crc32c (a third less work; guards against accidents, not against "
-     "tampering on "
-     "the way; refused where the server does not check it)",
+     "as --checksum; but with crc32c the parts of large files then go without their signed "
+     "SHA-256: "
+     "a third less work, guards against accidents, not against tampering on the way; refused where "
+     "the server does not check it",
      0, 0, part_checksums},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.memory),
      "for file content under way, 16M or more and at least two parts; default 256M", 16 * MIB,
@@ -139,6 +138,20 @@ static enum acc_code read_on_halt(struct ingest_cli *cli, struct acc_error *err)
     return ACC_OK;
 }
 
+static enum acc_code read_part_checksum(struct ingest_cli *cli, struct acc_error *err)
+{
+    const char *name = cli->part_checksum, **checksum = &cli->ingest.object.checksum;
+    if (name == NULL)
+        return ACC_OK;
+    if (*checksum != NULL && strcmp(*checksum, name) != 0)
+        return acc_error_set(err, ACC_USAGE,
+                             "--part-checksum %s contradicts --checksum %s. Give one of them.",
+                             name, *checksum);
+    *checksum = name;
+    cli->ingest.unsigned_parts = strcmp(name, "crc32c") == 0;
+    return ACC_OK;
+}
+
 /* What no single option can tell. */
 static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
 {
@@ -156,11 +169,7 @@ static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
                              acc_show_bytes((double)memory, has),
                              acc_show_bytes(2.0 * (double)part, needs));
     }
-    if (cli->part_checksum != NULL && strcmp(cli->part_checksum, "crc32c") == 0)
-        cli->ingest.part_checksum = ACC_PART_CRC32C;
-    if (cli->part_checksum != NULL && strcmp(cli->part_checksum, "crc64nvme") == 0)
-        cli->ingest.part_checksum = ACC_PART_CRC64NVME;
-    if (read_on_halt(cli, err) != ACC_OK)
+    if (read_part_checksum(cli, err) != ACC_OK || read_on_halt(cli, err) != ACC_OK)
         return err->code;
     return acc_connection_check(&o->connection, err);
 }

@@ -134,6 +134,7 @@ static void file_event(struct acc_render *render, const struct acc_file_event *f
     if (file->line > 0)
         put_number(object, "manifest_line", (long long)file->line);
     put_text(object, "etag", file->etag);
+    put_text(object, "checksum", file->checksum);
     put_text(object, "version_id", file->version_id);
     put_text(object, "proof", file->proof);
     put_number(object, "duration_ms", file->duration);
@@ -319,6 +320,10 @@ static void ingest_done(struct acc_render *render, const struct acc_ingest_summa
     put(object, "dry_run", json_boolean(s->dry_run));
     put_counts(object, s);
     put(object, "write_once", json_string(write_once[s->write_once]));
+    put_text(object, "checksum", s->checksum);
+    put_text(object, "checksum_put", s->checksum_put);
+    put_text(object, "checksum_parts", s->checksum_parts);
+    put_number(object, "checksums_kept", (long long)s->checksums_kept);
     put_text(object, "manifest", s->manifest);
     put_number(object, "manifest_count", s->manifest_count);
     put_text(object, "hint", s->hint);

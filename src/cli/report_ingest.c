@@ -46,6 +46,43 @@ static void write_once_field(struct acc_screen *screen, enum acc_write_once how)
         acc_report_field(screen, COLUMN, "write-once", texts[how]);
 }
 
+static const char *checksum_said(const char *name)
+{
+    return strcmp(name, "sha256") == 0   ? "SHA-256"
+           : strcmp(name, "crc32c") == 0 ? "CRC32C"
+                                         : "CRC64NVME";
+}
+
+/* What the server keeps, for verify --level stored to compare. Without being asked for it is told
+ * of only where there is some. */
+static void checksum_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    char kept[32], sent[40];
+    struct acc_str text = {0};
+    bool none = s->checksum != NULL && strcmp(s->checksum_put, "none") == 0;
+    if (s->checksum == NULL || s->sent == 0 || (!s->checksum_asked && s->checksums_kept == 0))
+        return;
+    if (!none)
+        acc_str_add(&text, checksum_said(s->checksum_put));
+    if (!none && strcmp(s->checksum_put, s->checksum_parts) != 0)
+        acc_str_addf(&text, ", of files sent in parts %s", checksum_said(s->checksum_parts));
+    if (none)
+        acc_str_add(&text, strcmp(s->checksum, "auto") == 0
+                               ? "none: this server knows none of SHA-256, CRC64NVME and CRC32C"
+                               : "none sent beside the signed SHA-256 of each request");
+    else if (s->checksums_kept == s->sent)
+        acc_str_add(&text, ", kept by the server");
+    else if (s->checksums_kept > 0)
+        acc_str_addf(&text, ", kept by the server of %s of %s",
+                     acc_show_count(s->checksums_kept, kept), acc_show_files(s->sent, sent));
+    else
+        acc_str_add(&text,
+                    " sent, but none is kept by this server; each request was signed with its "
+                    "own SHA-256 all the same");
+    acc_report_field(screen, COLUMN, "checksum", text.data);
+    acc_str_release(&text);
+}
+
 static void counts_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
 {
     char already[32], sent[32], failed[32];
@@ -69,6 +106,7 @@ static void evidence(struct acc_screen *screen, const struct acc_ingest_summary 
         acc_str_release(&text);
     }
     write_once_field(screen, s->write_once);
+    checksum_field(screen, s);
     path_field(screen, "receipt", s->receipt);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 static const char *const addressings[] = {"auto", "path", "virtual", NULL};
+static const char *const checksums[] = {"sha256", "crc64nvme", "crc32c", "none", "auto", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 #define AT(member) offsetof(struct acc_connection, member)
@@ -45,6 +46,13 @@ const struct acc_option acc_object_options[] = {
      "requests fail when another account owns the bucket", 0, 0, NULL},
     {"content-type", 0, "TYPE", ACC_OPTION_STRING, AT(content_type),
      "a media type, or auto: told from each file's content", 0, 0, NULL},
+    {"checksum", 0, "NAME", ACC_OPTION_CHOICE, AT(checksum),
+     "besides the signed SHA-256 of each request, for the server to verify and keep: sha256 "
+     "(default; of a large file that of its parts' SHA-256s), crc64nvme or crc32c (of the whole "
+     "file "
+     "always), none, or auto (the best that the server is seen to know). verify --level stored "
+     "compares what is kept",
+     0, 0, checksums},
     {"tag", 0, "KEY=VALUE", ACC_OPTION_LIST, AT(tags), "may be given several times", 0, 0, NULL},
     {"metadata", 0, "KEY=VALUE", ACC_OPTION_LIST, AT(metadata),
      "printable ASCII; may be given several times", 0, 0, NULL},

@@ -315,7 +315,7 @@ static void start_stage(struct acc_claim *c, enum acc_claim_stage stage)
         break;
     case ACC_CLAIM_CREATE:
     case ACC_CLAIM_RENEW:
-        acc_s3_create_upload(&c->call, c->s3, key, ACC_S3_CHECKSUM_SHA256);
+        acc_s3_create_upload(&c->call, c->s3, key, c->checksum);
         acc_s3_call_header(&c->call, ACC_S3_META_TOKEN, "claim");
         break;
     case ACC_CLAIM_ABORT_DEAD:

@@ -61,7 +61,8 @@ struct acc_claim {
     /* set by the user */
     struct acc_s3 *s3;
     struct acc_ledger *ledger;
-    const char *run;                                            /* its name */
+    const char *run;               /* its name */
+    enum acc_s3_checksum checksum; /* that uploads are created with: what the server takes */
     void (*on_wait)(struct acc_claim *claim, const char *text); /* once, where it has to wait */
     void (*on_done)(struct acc_claim *claim);
     void (*on_lost)(struct acc_claim *claim);

@@ -81,6 +81,7 @@ void acc_run_take_claim(struct acc_run *run)
 void acc_run_claim(struct acc_run *run)
 {
     run->phase = ACC_PHASE_CLAIMING;
+    run->claim.checksum = run->checksum; /* the probe has settled it */
     acc_claim_start(&run->claim);
 }
 

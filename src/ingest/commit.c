@@ -113,13 +113,43 @@ static void after_look(struct acc_commit *commit)
     }
 }
 
+/* What the server says it holds is held against what it was sent: of the whole, or of the parts. */
+static void finish_written(struct acc_commit *commit)
+{
+    char whole[ACC_S3_SUM_TEXT];
+    const char *kept = commit->object.checksum[commit->sum.kind];
+    acc_s3_sum_show(&commit->sum, whole);
+    bool same = strcmp(kept, acc_s3_sum_is_composite(kept) ? commit->parts_sum : whole) == 0;
+    finish(commit, *kept == '\0' || same ? ACC_COMMIT_DONE : ACC_COMMIT_CONTRADICTED);
+}
+
+static void after_kept(struct acc_commit *commit)
+{
+    struct acc_s3_object found;
+    if (commit->call.class == ACC_S3_OK) {
+        acc_s3_read_object(&commit->call, &found);
+        memcpy(commit->object.checksum, found.checksum, sizeof found.checksum);
+    }
+    finish_written(commit); /* without an answer it is not known to be kept */
+}
+
+static void written(struct acc_commit *commit)
+{
+    enum acc_s3_checksum kind = commit->sum.kind;
+    if (kind != ACC_S3_CHECKSUM_NONE && commit->checksum_heard &&
+        commit->object.checksum[kind][0] == '\0')
+        start_stage(commit, ACC_COMMIT_KEPT);
+    else
+        finish_written(commit);
+}
+
 static void after_write(struct acc_commit *commit)
 {
     bool upload_gone = strcmp(commit->call.code, "NoSuchUpload") == 0;
     if (commit->call.class == ACC_S3_OK) {
         acc_s3_read_object(&commit->call, &commit->object);
         if (commit->object.etag[0] != '\0') {
-            finish(commit, ACC_COMMIT_DONE);
+            written(commit);
             return;
         }
         remember_unknown(commit);
@@ -180,7 +210,7 @@ static void after_find(struct acc_commit *commit)
         if (strcmp(found.token, commit->token) == 0 &&
             found.size == acc_verified_size(commit->verified)) {
             commit->object = found;
-            finish(commit, ACC_COMMIT_DONE);
+            finish_written(commit);
         } else {
             finish(commit, ACC_COMMIT_EXISTS);
         }
@@ -199,7 +229,7 @@ static void on_call_done(struct acc_s3_call *call)
     static void (*const after[])(struct acc_commit *) = {
         [ACC_COMMIT_RIVALS] = after_rivals, [ACC_COMMIT_LOOK] = after_look,
         [ACC_COMMIT_WRITE] = after_write,   [ACC_COMMIT_LIST] = after_list,
-        [ACC_COMMIT_FIND] = after_find,
+        [ACC_COMMIT_KEPT] = after_kept,     [ACC_COMMIT_FIND] = after_find,
     };
     struct acc_commit *commit = ACC_CONTAINER_OF(call, struct acc_commit, call);
     after[commit->stage](commit);
@@ -208,18 +238,19 @@ static void on_call_done(struct acc_s3_call *call)
 static void prepare_write(struct acc_commit *commit)
 {
     struct acc_s3_call *call = &commit->call;
+    struct acc_s3_sum none = {0};
     if (commit->upload_id != NULL) {
-        acc_s3_complete_upload(call, commit->s3, commit->key, commit->upload_id, commit->parts_xml);
-        if (commit->crc64nvme[0] != '\0') {
-            acc_s3_call_header(call, "x-amz-checksum-crc64nvme", commit->crc64nvme);
-            acc_s3_call_header(call, "x-amz-checksum-type", "FULL_OBJECT");
-        }
+        bool whole = acc_s3_checksum_joins(commit->sum.kind) && !commit->composite;
+        acc_s3_complete_upload(call, commit->s3, commit->key, commit->upload_id, commit->parts_xml,
+                               whole ? &commit->sum : &none);
     } else {
         const struct acc_digests *digests = acc_verified_digests(commit->verified);
         char sha256[ACC_DIGEST_MAX * 2 + 1];
         acc_digests_hex(digests, ACC_SHA256, sha256);
         acc_s3_put_object(call, commit->s3, commit->key, acc_verified_body(commit->verified),
-                          (size_t)acc_verified_size(commit->verified), digests->value[ACC_SHA256]);
+                          (size_t)acc_verified_size(commit->verified), digests->value[ACC_SHA256],
+                          &commit->sum);
+        call->body_md5 = commit->md5;
         acc_s3_call_header(call, ACC_S3_META_SHA256, sha256);
         acc_s3_call_header(call, ACC_S3_META_TOKEN, commit->token);
         if (commit->media_type[0] != '\0')
@@ -228,6 +259,13 @@ static void prepare_write(struct acc_commit *commit)
     if (commit->writes > 0)
         call->delay_ms = (uint64_t)250 << commit->writes;
     commit->writes++;
+}
+
+/* What is unversioned is asked for without a version: not every server takes its own "null" back.
+ */
+static const char *version_of(const struct acc_s3_object *object)
+{
+    return strcmp(object->version_id, "null") == 0 ? NULL : object->version_id;
 }
 
 static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage)
@@ -247,6 +285,9 @@ static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage)
     case ACC_COMMIT_LOOK:
         acc_s3_head_object(call, commit->s3, commit->key, NULL);
         call->delay_ms = commit->step_back ? STEP_BACK_MS : 0;
+        break;
+    case ACC_COMMIT_KEPT:
+        acc_s3_head_object(call, commit->s3, commit->key, version_of(&commit->object));
         break;
     case ACC_COMMIT_FIND:
         acc_s3_head_object(call, commit->s3, commit->key, NULL);

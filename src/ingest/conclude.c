@@ -78,6 +78,11 @@ static void fill_summary(struct acc_run *run)
     s->conflicts = run->conflicts;
     s->parked = run->parked;
     s->lacking = run->lacking;
+    s->checksum = acc_s3_checksum_name(run->checksum_auto ? ACC_S3_CHECKSUM_AUTO : run->checksum);
+    s->checksum_put = acc_s3_checksum_name(acc_run_put_checksum(run));
+    s->checksum_parts = acc_s3_checksum_name(run->checksum);
+    s->checksum_asked = run->options->object.checksum != NULL;
+    s->checksums_kept = run->kept;
     s->not_begun = run->files - run->sent - run->already - s->failed - run->conflicts - run->parked;
     s->bytes_sent = run->bytes_sent;
     s->bytes_parked = run->bytes_parked;
@@ -104,15 +109,16 @@ static char *summary_json(const struct acc_ingest_summary *s)
 {
     static const char *const write_once[] = {"server",  "versions", "checked-again",
                                              "claimed", "checked",  "nothing-sent"};
-    json_t *json =
-        json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss}", "outcome",
-                  acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
-                  (json_int_t)s->sent, "already", (json_int_t)s->already, "failed",
-                  (json_int_t)s->failed, "conflicts", (json_int_t)s->conflicts, "not_begun",
-                  (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
-                  (json_int_t)s->unlisted, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
-                  (json_int_t)s->elapsed, "requests", (json_int_t)s->requests, "retries",
-                  (json_int_t)s->retries, "write_once", write_once[s->write_once]);
+    json_t *json = json_pack(
+        "{ss sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI}", "outcome",
+        acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent", (json_int_t)s->sent,
+        "already", (json_int_t)s->already, "failed", (json_int_t)s->failed, "conflicts",
+        (json_int_t)s->conflicts, "not_begun", (json_int_t)s->not_begun, "parked",
+        (json_int_t)s->parked, "unlisted", (json_int_t)s->unlisted, "bytes_sent",
+        (json_int_t)s->bytes_sent, "elapsed_ms", (json_int_t)s->elapsed, "requests",
+        (json_int_t)s->requests, "retries", (json_int_t)s->retries, "write_once",
+        write_once[s->write_once], "checksum", s->checksum, "checksum_put", s->checksum_put,
+        "checksum_parts", s->checksum_parts, "checksums_kept", (json_int_t)s->checksums_kept);
     char *text = json_dumps(json, JSON_COMPACT);
     json_decref(json);
     return text;

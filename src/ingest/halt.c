@@ -183,6 +183,9 @@ static void on_probed(struct acc_s3_probe *probe)
         else
             acc_run_fill(run); /* all uploads may have ended before it */
     } else if (probe->verdict == ACC_OK) {
+        run->checksum = probe->settled;
+        run->checksum_heard = probe->heard;
+        acc_s3_ask_checksums(run->s3, run->checksum != ACC_S3_CHECKSUM_NONE);
         acc_s3_hold_writes(run->s3, false);
         tell_left_open(run, probe);
         acc_run_state(run, "working");
@@ -205,7 +208,8 @@ static void start_probe(struct acc_run *run)
     run->probing = true;
     run->probe.keep = run->first_probe && acc_run_needs_claim(run) ? run->claim_name : NULL;
     run->probe.s3 = run->s3;
-    run->probe.checksum = run->part_checksum;
+    run->probe.checksum = run->checksum;
+    run->probe.unsigned_parts = run->options->unsigned_parts;
     run->probe.tries = PROBE_TRIES;
     run->probe.again_ms = PROBE_AGAIN_MS;
     run->probe.on_done = on_probed;

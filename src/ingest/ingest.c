@@ -65,6 +65,7 @@ static void on_version_conflict(struct acc_versions *versions, const struct acc_
     acc_ledger_post(run->ledger, &record);
     run->sent--;
     run->sent_in_parts -= row->archived.part_size > 0;
+    run->kept -= row->archived.checksum[0] != '\0';
     run->conflicts++;
     if (run->first_failure == ACC_OK)
         run->first_failure = ACC_CONFLICT;

@@ -47,10 +47,12 @@ static void on_done(struct acc_s3_probe *probe)
     acc_loop_stop((struct acc_loop *)probe->timer.uv.loop->data);
 }
 
-static void run_probe(struct acc_loop *loop, struct acc_s3 *s3, struct acc_probe_result *result)
+static void run_probe(struct acc_loop *loop, struct acc_s3 *s3, enum acc_s3_checksum checksum,
+                      struct acc_probe_result *result)
 {
     struct acc_s3_probe *probe = ACC_NEW(struct acc_s3_probe);
     probe->s3 = s3;
+    probe->checksum = checksum;
     probe->tries = 1;
     probe->on_done = on_done;
     acc_s3_probe_init(probe, loop);
@@ -80,8 +82,11 @@ enum acc_code acc_probe(const struct acc_connection *connection,
     struct acc_loop loop;
     struct acc_s3 *s3 = NULL;
     struct acc_s3_attributes attributes = {0};
+    enum acc_s3_checksum checksum;
     *result = (struct acc_probe_result){0};
-    enum acc_code code = acc_s3_location_parse(url, &location, err);
+    enum acc_code code = acc_s3_checksum_option(object->checksum, &checksum, err);
+    if (code == ACC_OK)
+        code = acc_s3_location_parse(url, &location, err);
     if (code == ACC_OK)
         code = acc_loop_init(&loop, err);
     if (code != ACC_OK)
@@ -96,7 +101,7 @@ enum acc_code acc_probe(const struct acc_connection *connection,
     }
     snprintf(result->endpoint, sizeof result->endpoint, "%s", acc_s3_endpoint(s3));
     snprintf(result->region, sizeof result->region, "%s", acc_s3_region(s3));
-    run_probe(&loop, s3, result);
+    run_probe(&loop, s3, checksum, result);
     code = result->verdict;
     if (code != ACC_OK)
         acc_error_set(err, code, "%s: %s", location.url, result->reason);

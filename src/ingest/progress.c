@@ -140,6 +140,7 @@ void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload)
                              : NULL,
         .etag = done ? upload->archived.etag : "",
         .version_id = done ? upload->archived.version_id : "",
+        .checksum = done ? upload->archived.checksum : "",
         .proof = done ? upload->archived.proof : "",
         .duration = acc_clock_now() - upload->started,
         .promised = differs ? &upload->entry.promised : NULL,
@@ -165,6 +166,7 @@ void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_o
         .digests = &row->archived.digests,
         .etag = row->archived.etag,
         .version_id = row->archived.version_id,
+        .checksum = row->archived.checksum,
         .proof = good ? "ledger" : "",
     };
     tell_file(run, &file);

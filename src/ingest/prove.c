@@ -106,10 +106,25 @@ static bool ledger_knows_it(const struct acc_prove *prove)
            prove->known_size == prove->object.size;
 }
 
+/* The server holds a checksum of the kind that was sent, and of the same form, and it differs. */
+static bool contradicts(const struct acc_prove *prove)
+{
+    for (int i = ACC_S3_CHECKSUM_NONE + 1; i < ACC_S3_CHECKSUM_COUNT; i++) {
+        const char *stored = prove->object.checksum[i];
+        const char *sent = acc_s3_sum_recorded(prove->expected, (enum acc_s3_checksum)i);
+        if (sent != NULL && *stored != '\0' &&
+            acc_s3_sum_is_composite(sent) == acc_s3_sum_is_composite(stored) &&
+            strcmp(sent, stored) != 0)
+            return true;
+    }
+    return false;
+}
+
 static bool is_our_upload(const struct acc_prove *prove)
 {
     return prove->token != NULL && strcmp(prove->token, prove->object.token) == 0 &&
-           (prove->entry->size < 0 || prove->entry->size == prove->object.size);
+           (prove->entry->size < 0 || prove->entry->size == prove->object.size) &&
+           !contradicts(prove);
 }
 
 /* The server's checksum speaks only for SHA-256, and only when it is of the whole object. */
@@ -119,7 +134,7 @@ static bool checksum_matches(const struct acc_prove *prove)
     if (prove->entry->promised.present != 1u << ACC_SHA256)
         return false;
     acc_base64_encode(prove->entry->promised.value[ACC_SHA256], ACC_SHA256_LEN, base64);
-    return strcmp(base64, prove->object.checksum_sha256) == 0;
+    return strcmp(base64, prove->object.checksum[ACC_S3_CHECKSUM_SHA256]) == 0;
 }
 
 static void on_head(struct acc_s3_call *call)

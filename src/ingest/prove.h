@@ -3,8 +3,10 @@
  *
  *   "ledger"           this ledger archived it, and ETag and size are still those it recorded
  *   "sent"             an upload of ours that passed the gate, completed without our hearing of it:
- * its token "server-checksum"  the server's full-object SHA-256 is the promised one, and no other
- * digest is promised "read"             every byte read back and hashed
+ *                      its token, unless the server holds another checksum than it was sent
+ *   "server-checksum"  the server's SHA-256 of the whole object is the promised one, and no other
+ *                      digest is promised
+ *   "read"             every byte read back and hashed
  *
  * Threads: the loop's thread. on_done fires once for each start, never inside it.
  */
@@ -35,6 +37,7 @@ struct acc_prove {
     const struct acc_digests *known_digests; /* with known_etag */
     const char *token;                       /* of a gated upload, or NULL */
     const struct acc_digests *gated;         /* with token */
+    const char *expected; /* with token: the checksum its object is to have, as the ledger has it */
     void (*on_done)(struct acc_prove *prove);
 
     /* results */

@@ -52,7 +52,9 @@ struct acc_run {
     struct acc_error err; /* why the run could not begin or end */
     unsigned jobs;
     int64_t part_size, memory;
-    enum acc_s3_checksum part_checksum;
+    enum acc_s3_checksum checksum; /* of parts; AUTO until the probe has settled it */
+    bool checksum_auto;
+    bool checksum_heard; /* the server has shown that it knows it */
 
     struct acc_loop loop;
     struct acc_wake ledger_wake;
@@ -129,6 +131,7 @@ struct acc_run {
 
     /* counts */
     uint64_t sent_in_parts; /* of `sent` */
+    uint64_t kept;          /* of `sent`: the server keeps their checksum */
     uint64_t files, done, sent, already, failed, conflicts, parked, lacking;
     int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
     enum acc_code first_failure;
@@ -142,7 +145,8 @@ struct acc_run {
 void acc_run_work(struct acc_run *run);     /* begin WORKING; acc_run_worked() follows */
 void acc_run_fill(struct acc_run *run);     /* give free places to entries */
 void acc_run_park_all(struct acc_run *run); /* PARK to every upload; acc_run_worked() follows */
-void acc_run_give_up_places(struct acc_run *run); /* closes cursors */
+void acc_run_give_up_places(struct acc_run *run);                     /* closes cursors */
+enum acc_s3_checksum acc_run_put_checksum(const struct acc_run *run); /* of files in one piece */
 void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload);
 
 /* rehearsal.c: what a dry run finds of the files */

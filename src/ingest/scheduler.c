@@ -164,6 +164,7 @@ void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload)
         } else {
             run->sent++;
             run->sent_in_parts += upload->archived.part_size > 0;
+            run->kept += upload->archived.checksum[0] != '\0';
             run->bytes_sent += upload->archived.size;
             run->bytes_done += upload->archived.size;
             const char *version = upload->archived.version_id;
@@ -222,6 +223,21 @@ static void on_doubt(struct acc_upload_env *env, struct acc_upload *upload)
     acc_orphans_doubt(&run->orphans, &upload->call, acc_clock_now() - upload->create_started);
 }
 
+static void on_contradicted(struct acc_upload_env *env, struct acc_upload *upload)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    enum acc_s3_checksum kind = upload->commit.sum.kind;
+    struct acc_str text = {0};
+    acc_path_show(&text, upload->entry.path, strlen(upload->entry.path));
+    acc_str_addf(&text,
+                 ": the server says that what it holds has the %s %s, but what was sent has %s; "
+                 "reading it back",
+                 acc_s3_checksum_algorithm(kind), upload->commit.object.checksum[kind],
+                 acc_s3_sum_recorded(upload->expected, kind));
+    acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
 static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
 {
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
@@ -240,6 +256,14 @@ static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
         acc_str_addf(&text, " (%s)", readback->err.message);
     acc_run_note(run, ACC_ATTRIBUTES, acc_str_cstr(&text));
     acc_str_release(&text);
+}
+
+/* With auto the best of each: a single PutObject's SHA-256 is of the whole object, and nothing that
+ * parts can be given is as strong. */
+enum acc_s3_checksum acc_run_put_checksum(const struct acc_run *run)
+{
+    return run->checksum_auto && run->checksum != ACC_S3_CHECKSUM_NONE ? ACC_S3_CHECKSUM_SHA256
+                                                                       : run->checksum;
 }
 
 /* They have no record of this run, and are drawn again. */
@@ -264,7 +288,10 @@ void acc_run_work(struct acc_run *run)
         .source = &run->source,
         .run = run->id,
         .part_size = run->part_size,
-        .part_checksum = run->part_checksum,
+        .checksum = run->checksum,
+        .put_checksum = acc_run_put_checksum(run),
+        .unsigned_parts = run->options->unsigned_parts,
+        .checksum_heard = run->checksum_heard,
         .large_under_way = &run->active[ACC_LANE_LARGE],
         .claimed = run->claim.result == ACC_CLAIM_HELD,
         .look_before_put = !run->presence_known,
@@ -273,6 +300,7 @@ void acc_run_work(struct acc_run *run)
         .on_over = on_over,
         .on_note = on_found_as,
         .on_doubt = on_doubt,
+        .on_contradicted = on_contradicted,
         .on_lacking = on_lacking,
         .media_types = run->media_types,
         .attributes = &run->attributes,

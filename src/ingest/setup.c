@@ -85,12 +85,13 @@ enum acc_code acc_run_check_options(struct acc_run *run, struct acc_error *err)
     run->jobs = o->jobs ? o->jobs : 16;
     run->part_size = acc_s3_part_size(0, o->part_size ? o->part_size : 8 * ACC_S3_MIB);
     run->memory = o->memory ? o->memory : 256 * ACC_S3_MIB;
-    static const enum acc_s3_checksum part_checksums[] = {
-        [ACC_PART_SHA256] = ACC_S3_CHECKSUM_SHA256,
-        [ACC_PART_CRC64NVME] = ACC_S3_CHECKSUM_CRC64NVME,
-        [ACC_PART_CRC32C] = ACC_S3_CHECKSUM_CRC32C,
-    };
-    run->part_checksum = part_checksums[o->part_checksum];
+    if (acc_s3_checksum_option(o->object.checksum, &run->checksum, err) != ACC_OK)
+        return err->code;
+    run->checksum_auto = run->checksum == ACC_S3_CHECKSUM_AUTO;
+    if (o->unsigned_parts && run->checksum != ACC_S3_CHECKSUM_CRC32C)
+        return acc_error_set(err, ACC_USAGE,
+                             "--part-checksum crc32c: parts that are not signed need --checksum "
+                             "crc32c.");
     if (run->part_size == 0)
         return acc_error_set(err, ACC_USAGE, "--part-size: S3 takes parts of 5 MiB to 5 GiB.");
     if (run->memory < 2 * run->part_size)

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "digest/crc64nvme.h"
 #include "ingest/upload.h"
 
 struct acc_upload_part {
@@ -23,10 +22,10 @@ struct acc_upload_part {
     size_t len;
     struct acc_ticket ticket;
     struct acc_job job;
-    struct acc_digests digests; /* job_only while the job runs, as is crc32c */
-    uint32_t crc32c;
-    uint64_t crc64nvme;
-    bool with_md5;
+    struct acc_digests digests; /* job_only while the job runs, as are the two below */
+    uint32_t wanted;            /* those that the job computes */
+    uint64_t crc;
+    bool by_md5; /* what the server holds under this number is told by its MD5 alone */
     struct acc_s3_call call;
     bool is_last, waiting; /* for its ticket */
 };
@@ -98,7 +97,17 @@ static bool may_go_on(const struct acc_upload *u)
  * run without --part-checksum. */
 static bool sends_unsigned(const struct acc_upload *u)
 {
-    return u->checksum == ACC_S3_CHECKSUM_CRC32C && u->env->part_checksum == ACC_S3_CHECKSUM_CRC32C;
+    return u->checksum == ACC_S3_CHECKSUM_CRC32C && u->env->unsigned_parts;
+}
+
+static struct acc_s3_sum sum_of(const struct acc_upload_part *part)
+{
+    enum acc_s3_checksum kind = part->upload->checksum;
+    if (acc_s3_checksum_joins(kind))
+        return acc_s3_sum_crc(kind, part->crc);
+    if (kind == ACC_S3_CHECKSUM_SHA256)
+        return acc_s3_sum_sha256(part->digests.value[ACC_SHA256]);
+    return (struct acc_s3_sum){0};
 }
 
 /* ---- a part is on the server ---- */
@@ -112,7 +121,7 @@ static void part_is_there(struct acc_upload_part *part, const char *etag)
     memcpy(row->sha256, part->digests.value[ACC_SHA256], ACC_SHA256_LEN);
     snprintf(row->etag, sizeof row->etag, "%s", etag);
     if (u->crc32c != NULL)
-        u->crc32c[part->number - 1] = part->crc32c;
+        u->crc32c[part->number - 1] = (uint32_t)part->crc;
     u->parts_done++;
     u->bytes_sent += row->size;
 }
@@ -140,8 +149,10 @@ static void on_part_sent(struct acc_s3_call *call)
 {
     struct acc_upload_part *part = ACC_CONTAINER_OF(call, struct acc_upload_part, call);
     struct acc_upload *u = part->upload;
-    if (call->class == ACC_S3_OK && call->unsigned_body &&
-        !acc_s3_confirms_crc32c(call, part->crc32c)) {
+    struct acc_s3_sum sum = sum_of(part);
+    bool heard = call->class == ACC_S3_OK && acc_s3_confirms(call, &sum);
+    u->heard = u->heard || heard;
+    if (call->class == ACC_S3_OK && call->unsigned_body && !heard) {
         /* Nobody has checked what arrived: that must not look like having been checked. */
         call->class = ACC_S3_PROTOCOL;
         snprintf(call->message, sizeof call->message, "it did not check x-amz-checksum-crc32c");
@@ -173,7 +184,7 @@ static bool is_on_server(const struct acc_upload_part *part)
     const struct acc_part_row *there = &u->on_server[part->number - 1];
     if (there->size != (int64_t)part->len)
         return false;
-    if (!part->with_md5)
+    if (!part->by_md5)
         return memcmp(there->sha256, part->digests.value[ACC_SHA256], ACC_SHA256_LEN) == 0;
     char md5[ACC_DIGEST_MAX * 2 + 1];
     acc_digests_hex(&part->digests, ACC_MD5, md5);
@@ -183,32 +194,29 @@ static bool is_on_server(const struct acc_upload_part *part)
 static void work_hash_part(struct acc_job *job)
 {
     struct acc_upload_part *part = ACC_CONTAINER_OF(job, struct acc_upload_part, job);
-    uint32_t wanted = 1u << ACC_SHA256 | (part->with_md5 ? 1u << ACC_MD5 : 0);
-    acc_hash(part->upload->env->algs, wanted, part->ticket.data, part->len, &part->digests);
+    struct acc_digests digests = {0};
+    acc_hash(part->upload->env->algs, part->wanted, part->ticket.data, part->len, &digests);
+    acc_digests_merge(&part->digests, &digests);
 }
 
-/* The part's digest is known. */
+/* The part's digests are known. */
 static void send_part(struct acc_upload_part *part)
 {
     struct acc_upload *u = part->upload;
     if (is_on_server(part)) {
         part_is_there(part, u->on_server[part->number - 1].etag);
-        if (part->with_md5)
+        if (part->by_md5)
             record_part(part);
         part_over(part);
         return;
     }
-    const char *key = acc_str_cstr(&u->key), *id = acc_str_cstr(&u->upload_id);
-    const uint8_t *sha256 = part->digests.value[ACC_SHA256];
-    if (u->checksum == ACC_S3_CHECKSUM_CRC32C)
-        acc_s3_upload_part_crc32c(&part->call, u->env->s3, key, id, part->number, part->ticket.data,
-                                  part->len, sends_unsigned(u) ? NULL : sha256, part->crc32c);
-    else if (u->checksum == ACC_S3_CHECKSUM_CRC64NVME)
-        acc_s3_upload_part_crc64nvme(&part->call, u->env->s3, key, id, part->number,
-                                     part->ticket.data, part->len, sha256, part->crc64nvme);
-    else
-        acc_s3_upload_part(&part->call, u->env->s3, key, id, part->number, part->ticket.data,
-                           part->len, sha256);
+    struct acc_s3_sum sum = sum_of(part);
+    acc_s3_upload_part(&part->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id),
+                       part->number, part->ticket.data, part->len, part->digests.value[ACC_SHA256],
+                       &sum);
+    part->call.unsigned_body = sends_unsigned(u);
+    if (acc_digests_has(&part->digests, ACC_MD5))
+        part->call.body_md5 = part->digests.value[ACC_MD5];
     part->call.on_done = on_part_sent;
     acc_s3_call_start(&part->call);
 }
@@ -233,9 +241,12 @@ static void hash_and_send(struct acc_upload_part *part)
     struct acc_upload *u = part->upload;
     const struct acc_part_row *there = u->on_server ? &u->on_server[part->number - 1] : NULL;
     bool held = there != NULL && there->number != 0;
-    bool known = part->digests.present != 0 || (sends_unsigned(u) && !held);
-    part->with_md5 = held && ledger_has_no_digest(there);
-    if (known && !part->with_md5) {
+    part->by_md5 = held && ledger_has_no_digest(there);
+    part->wanted = sends_unsigned(u) && !held ? 0 : 1u << ACC_SHA256;
+    if (part->by_md5 || acc_s3_demands_md5(u->env->s3))
+        part->wanted |= 1u << ACC_MD5;
+    part->wanted &= ~part->digests.present;
+    if (part->wanted == 0) {
         send_part(part);
         return;
     }
@@ -252,16 +263,13 @@ static void work_read_part(struct acc_job *job)
     struct acc_upload *u = part->upload;
     struct acc_content *content = &u->job_only.content;
     u->job_only.code = acc_content_read(content, part->ticket.data, part->len, &u->job_only.err);
-    if (u->job_only.code == ACC_OK && content->parts == ACC_CONTENT_PARTS_SHA256) {
+    if (u->job_only.code == ACC_OK && (content->parts & ACC_CONTENT_PARTS_SHA256)) {
         acc_content_part_sha256(content, part->digests.value[ACC_SHA256]);
         part->digests.present = 1u << ACC_SHA256;
-    } else if (content->parts == ACC_CONTENT_PARTS_CRC32C) {
-        part->crc32c = acc_content_part_crc32c(content);
     }
-    if (u->job_only.code == ACC_OK && u->checksum == ACC_S3_CHECKSUM_CRC64NVME) {
-        part->crc64nvme = acc_crc64nvme(0, part->ticket.data, part->len);
-        u->job_only.crc64nvme =
-            acc_crc64nvme_join(u->job_only.crc64nvme, part->crc64nvme, part->len);
+    if (u->job_only.code == ACC_OK && acc_s3_checksum_joins(u->checksum)) {
+        part->crc = acc_content_part_crc(content);
+        u->job_only.crc = acc_s3_checksum_join(u->checksum, u->job_only.crc, part->crc, part->len);
     }
     if (u->job_only.code == ACC_OK && part->is_last)
         u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
@@ -335,11 +343,13 @@ static bool hash_in_one_pass(const struct acc_upload *u)
 
 void acc_upload_transfer(struct acc_upload *u)
 {
-    u->job_only.crc64nvme = 0;
-    if (u->checksum == ACC_S3_CHECKSUM_CRC32C)
-        acc_content_in_parts(&u->job_only.content, ACC_CONTENT_PARTS_CRC32C);
-    else if (hash_in_one_pass(u))
-        acc_content_in_parts(&u->job_only.content, ACC_CONTENT_PARTS_SHA256);
+    unsigned parts = u->checksum == ACC_S3_CHECKSUM_CRC32C      ? ACC_CONTENT_PARTS_CRC32C
+                     : u->checksum == ACC_S3_CHECKSUM_CRC64NVME ? ACC_CONTENT_PARTS_CRC64NVME
+                                                                : 0;
+    if (!sends_unsigned(u) && hash_in_one_pass(u))
+        parts |= ACC_CONTENT_PARTS_SHA256;
+    u->job_only.crc = 0;
+    acc_content_in_parts(&u->job_only.content, parts);
     read_next(u);
 }
 

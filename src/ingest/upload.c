@@ -205,6 +205,7 @@ static void remember_archived(struct acc_upload *u, const struct acc_row *row)
     if (!u->was_archived)
         return;
     snprintf(u->known.etag, sizeof u->known.etag, "%s", row->archived.etag);
+    snprintf(u->stored_checksum, sizeof u->stored_checksum, "%s", row->archived.checksum);
     u->known_digests = row->archived.digests;
     u->known_size = row->archived.size;
 }
@@ -225,10 +226,8 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     u->facts.key_exists = key_exists;
     acc_list_init(&u->sending);
     remember_archived(u, row);
-    u->checksum = env->part_checksum;
+    u->checksum = env->checksum;
     u->facts.has_upload = row->unfinished && acc_upload_load_unfinished(u);
-    if (u->facts.has_upload)
-        u->checksum = acc_upload_checksum_of_token(u->token);
     return u;
 }
 

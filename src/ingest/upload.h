@@ -40,7 +40,9 @@ struct acc_upload_env {
     const struct acc_source *source;
     int64_t run;
     int64_t part_size;
-    enum acc_s3_checksum part_checksum;
+    enum acc_s3_checksum checksum, put_checksum; /* of parts; of a file in one PutObject */
+    bool unsigned_parts;             /* those with a CRC-32C go without their signed SHA-256 */
+    bool checksum_heard;             /* the server has shown that it knows `checksum` */
     const unsigned *large_under_way; /* how many large files are */
     bool claimed;                    /* no other run writes here */
     bool look_before_put;            /* nobody has listed what exists: ask before each PutObject */
@@ -53,6 +55,9 @@ struct acc_upload_env {
     void (*on_note)(struct acc_upload_env *env, struct acc_upload *upload, const char *text);
     /* An upload's Create, finished or given up, was sent more than once. */
     void (*on_doubt)(struct acc_upload_env *env, struct acc_upload *upload);
+    /* It was written, but the server says that it holds another checksum than was sent: its content
+     * is read back. */
+    void (*on_contradicted)(struct acc_upload_env *env, struct acc_upload *upload);
     /* The object is archived, but lacks what `readback` says. */
     void (*on_lacking)(struct acc_upload_env *env, struct acc_upload *upload);
 };
@@ -89,9 +94,10 @@ struct acc_upload {
     struct acc_s3_call *trouble;  /* the call that was denied or lost, while it lasts; else NULL */
     struct acc_archived archived; /* strings point into `object` and `stored_checksum` */
     struct acc_s3_object object;
-    char stored_checksum[96];
+    char stored_checksum[ACC_S3_SUM_RECORD];
     struct timespec modified; /* of the file, as it was read */
     bool already;             /* it was there before */
+    bool contradicted;        /* written by us, but the server's checksum is not the one sent */
 
     /* what an earlier run recorded */
     struct acc_s3_object known; /* etag of the ledger's record */
@@ -107,7 +113,9 @@ struct acc_upload {
         struct acc_error err;
         enum acc_code code;
         char media_type[128];
-        uint64_t crc64nvme; /* of what was read so far; only with that checksum */
+        uint64_t crc; /* of what was read so far, where the checksum is one */
+        bool with_md5;
+        struct acc_digests md5; /* of a small file, where the server demands it */
     } job_only;
     struct acc_ticket whole; /* the buffer of a small file */
 
@@ -119,6 +127,8 @@ struct acc_upload {
     int64_t file_size;
     int32_t part_count, next_part, parts_done;
     enum acc_s3_checksum checksum; /* of the parts; an upload keeps what it was begun with */
+    bool composite;                /* the object's will be of its parts' checksums */
+    bool heard;                    /* a part's answer shows that the server knows it */
     uint32_t *crc32c;              /* [part_count]; only with that checksum */
     bool reading, hashed; /* a read job runs; the whole file is read and its digests are known */
     struct acc_part_row *parts; /* [part_count]: what is on the server, number 0: not yet */
@@ -127,6 +137,11 @@ struct acc_upload {
     struct acc_link sending; /* struct acc_upload_part */
     struct acc_str parts_xml;
     int64_t bytes_sent;
+
+    /* What the object's additional checksum must be, known once every byte is. */
+    struct acc_s3_sum sum;            /* of the whole; of NONE for none */
+    char parts_sum[ACC_S3_SUM_TEXT];  /* of the parts' checksums; "" where these are not known */
+    char expected[ACC_S3_SUM_RECORD]; /* the one of these it is to have, as the ledger has it */
 
     struct acc_s3_call call; /* create, list parts, abort */
     int64_t create_started;  /* monotonic */

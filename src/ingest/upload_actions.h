@@ -13,7 +13,9 @@ void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
                        void (*on_durable)(struct acc_record *, const struct acc_error *));
 void acc_upload_after_record(struct acc_record *record, const struct acc_error *failed,
                              enum acc_upload_event event);
-enum acc_s3_checksum acc_upload_checksum_of_token(const char *token);
+/* The additional checksum of a part, of NONE where the upload has none or only the whole's is kept.
+ */
+struct acc_s3_sum acc_upload_part_sum(const void *upload, int at);
 void acc_upload_do_create(struct acc_upload *u);
 void acc_upload_do_gate(struct acc_upload *u);
 void acc_upload_after_read_back(struct acc_readback *readback, enum acc_upload_event event);

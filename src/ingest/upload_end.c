@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -19,7 +18,7 @@
 static void prove_attributes(struct acc_upload *u)
 {
     if (u->env->attributes->any && strcmp(u->prove.proof, "ledger") != 0)
-        acc_upload_read_back(u, strcmp(u->prove.proof, "sent") != 0,
+        acc_upload_read_back(u, strcmp(u->prove.proof, "sent") != 0 && !u->contradicted,
                              acc_upload_on_proven_read_back);
     else
         acc_upload_post(u, ACC_ON_PROVEN_SAME);
@@ -67,6 +66,7 @@ void acc_upload_do_prove(struct acc_upload *u)
     prove->known_digests = &u->known_digests;
     prove->token = u->facts.gated ? u->token : NULL;
     prove->gated = &u->archived.digests;
+    prove->expected = u->expected;
     prove->on_done = on_proven;
     acc_upload_begin(u);
     acc_prove_start(prove);
@@ -77,27 +77,28 @@ static void on_archived_durable(struct acc_record *record, const struct acc_erro
     acc_upload_after_record(record, failed, ACC_ON_RECORDED);
 }
 
-static const uint8_t *part_sha256(const void *arg, int at)
+/* What is recorded of the object's checksum: what the server says it keeps, if that is what this
+ * program sent, or stands there while the content was proven. */
+static void record_checksum(struct acc_upload *u, const char *proof)
 {
-    const struct acc_upload *u = arg;
-    return u->parts[at].sha256;
+    bool ours = strcmp(proof, "sent") == 0;
+    u->stored_checksum[0] = '\0';
+    for (int i = ACC_S3_CHECKSUM_NONE + 1; i < ACC_S3_CHECKSUM_COUNT; i++) {
+        char record[ACC_S3_SUM_RECORD];
+        acc_s3_sum_record((enum acc_s3_checksum)i, u->object.checksum[i], record);
+        bool sent = u->verified != NULL ? (enum acc_s3_checksum)i == u->commit.sum.kind
+                                        : strcmp(record, u->expected) == 0;
+        if (record[0] != '\0' && (sent || !ours)) {
+            memcpy(u->stored_checksum, record, sizeof record);
+            return;
+        }
+    }
 }
 
 static void record_archived(struct acc_upload *u, const struct acc_digests *digests, int64_t size,
                             const char *proof)
 {
-    char composite[ACC_S3_COMPOSITE];
-    const char *checksum = u->object.checksum_sha256;
-    if (*checksum == '\0' && u->part_count > 0 && u->parts_done == u->part_count) {
-        /* Kept for a later verification, instead of all the parts' digests. */
-        acc_s3_composite_sha256(part_sha256, u, u->part_count, composite);
-        checksum = composite;
-    }
-    if (u->verified != NULL && u->commit.crc64nvme[0] != '\0')
-        snprintf(u->stored_checksum, sizeof u->stored_checksum, "crc64nvme:%s",
-                 u->commit.crc64nvme);
-    else if (*checksum != '\0')
-        snprintf(u->stored_checksum, sizeof u->stored_checksum, "sha256:%s", checksum);
+    record_checksum(u, proof);
     u->archived = (struct acc_archived){
         .digests = *digests,
         .size = size,
@@ -211,7 +212,7 @@ static void record_already(struct acc_upload *u)
                                             .etag = u->object.etag,
                                             .version_id = u->object.version_id,
                                             .proof = "ledger",
-                                            .checksum = ""};
+                                            .checksum = u->stored_checksum};
         acc_upload_post(
             u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
         return;
@@ -232,8 +233,8 @@ static void on_needless_aborted(struct acc_s3_call *call)
  * while the ledger still knows it. One that was completed ("sent") is gone. */
 void acc_upload_do_record_already(struct acc_upload *u)
 {
-    u->already = true;
-    if (u->facts.has_upload && strcmp(u->prove.proof, "sent") != 0)
+    u->already = !u->contradicted;
+    if (u->facts.has_upload && strcmp(u->prove.proof, "sent") != 0 && !u->contradicted)
         abort_upload(u, on_needless_aborted);
     else
         record_already(u);
@@ -249,6 +250,7 @@ void acc_upload_let_go(struct acc_upload *u)
 void acc_upload_do_begin_again(struct acc_upload *u)
 {
     acc_upload_let_go(u);
+    u->contradicted = false;
     if (++u->tries >= TRIES_MAX) {
         if (u->err.code == ACC_SERVER) { /* of this key alone: the others go through */
             acc_error_context(&u->err, "begun %d times in vain", TRIES_MAX);

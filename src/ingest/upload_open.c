@@ -63,6 +63,12 @@ static void work_open(struct acc_job *job)
     if (u->job_only.code == ACC_OK)
         u->job_only.code =
             acc_content_read(content, u->whole.data, (size_t)content->size, &u->job_only.err);
+    if (u->job_only.code == ACC_OK && acc_s3_checksum_joins(u->env->put_checksum))
+        u->job_only.crc =
+            acc_s3_checksum_crc(u->env->put_checksum, 0, u->whole.data, (size_t)content->size);
+    if (u->job_only.code == ACC_OK && u->job_only.with_md5)
+        acc_hash(u->env->algs, 1u << ACC_MD5, u->whole.data, (size_t)content->size,
+                 &u->job_only.md5);
     if (u->job_only.code == ACC_OK)
         u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
     if (u->job_only.code == ACC_OK)
@@ -71,6 +77,7 @@ static void work_open(struct acc_job *job)
 
 static void start_open(struct acc_upload *u)
 {
+    u->job_only.with_md5 = acc_s3_demands_md5(u->env->s3);
     u->file_job.work = work_open;
     u->file_job.done = on_file_read;
     acc_upload_begin(u);

@@ -69,6 +69,8 @@ static void on_created(struct acc_s3_call *call)
         u->env->on_doubt(u->env, u);
     if (call->class == ACC_S3_OK && acc_s3_read_create_upload(call, &u->upload_id)) {
         u->facts.has_upload = true;
+        u->composite = acc_s3_read_composite(call, u->checksum);
+        u->archived.checksum = acc_s3_checksum_name(u->checksum);
         acc_upload_record(u, ACC_RECORD_UPLOAD_BEGUN, on_begun_durable);
     } else {
         if (call->class == ACC_S3_OK)
@@ -88,27 +90,6 @@ static void new_token(struct acc_upload *u)
     snprintf(u->token, sizeof u->token, "%s", hex);
 }
 
-/* A later run that takes up the upload learns from the token which checksum its parts have. */
-static const char *const checksum_marks[] = {
-    [ACC_S3_CHECKSUM_SHA256] = "",
-    [ACC_S3_CHECKSUM_CRC32C] = "-crc32c",
-    [ACC_S3_CHECKSUM_CRC64NVME] = "-crc64",
-};
-
-static void begin_checksum(struct acc_upload *u)
-{
-    u->checksum = u->env->part_checksum;
-    strcat(u->token, checksum_marks[u->checksum]);
-}
-
-enum acc_s3_checksum acc_upload_checksum_of_token(const char *token)
-{
-    size_t i = ACC_COUNT_OF(checksum_marks) - 1;
-    while (!acc_ends_with(token, checksum_marks[i])) /* everything ends with "" */
-        i--;
-    return (enum acc_s3_checksum)i;
-}
-
 static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
 {
     char sha256[ACC_DIGEST_MAX * 2 + 1];
@@ -126,7 +107,7 @@ static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
 void acc_upload_do_create(struct acc_upload *u)
 {
     new_token(u);
-    begin_checksum(u);
+    u->checksum = u->env->checksum;
     acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), u->checksum);
     add_claims(u, &u->call);
     u->call.delay_ms = acc_upload_take_pause(u);
@@ -139,6 +120,34 @@ void acc_upload_do_create(struct acc_upload *u)
 static void on_gated_durable(struct acc_record *record, const struct acc_error *failed)
 {
     acc_upload_after_record(record, failed, ACC_ON_GATE_OPEN);
+}
+
+struct acc_s3_sum acc_upload_part_sum(const void *upload, int at)
+{
+    const struct acc_upload *u = upload;
+    if (u->checksum == ACC_S3_CHECKSUM_SHA256)
+        return acc_s3_sum_sha256(u->parts[at].sha256);
+    if (u->crc32c != NULL)
+        return acc_s3_sum_crc(u->checksum, u->crc32c[at]);
+    return (struct acc_s3_sum){0};
+}
+
+/* What the object's checksum must be, from what was computed while it was read. */
+static void sum_up(struct acc_upload *u)
+{
+    char text[ACC_S3_SUM_TEXT];
+    bool multipart = u->facts.has_upload;
+    enum acc_s3_checksum kind = multipart ? u->checksum : u->env->put_checksum;
+    u->sum = (struct acc_s3_sum){0};
+    u->parts_sum[0] = '\0';
+    if (acc_s3_checksum_joins(kind))
+        u->sum = acc_s3_sum_crc(kind, u->job_only.crc);
+    else if (kind == ACC_S3_CHECKSUM_SHA256)
+        u->sum = acc_s3_sum_sha256(u->job_only.digests.value[ACC_SHA256]);
+    acc_s3_sum_show(&u->sum, text);
+    if (multipart && acc_upload_part_sum(u, 0).kind != ACC_S3_CHECKSUM_NONE)
+        acc_s3_sum_composite(acc_upload_part_sum, u, u->part_count, u->parts_sum);
+    acc_s3_sum_record(kind, multipart && u->composite ? u->parts_sum : text, u->expected);
 }
 
 void acc_upload_do_gate(struct acc_upload *u)
@@ -154,10 +163,15 @@ void acc_upload_do_gate(struct acc_upload *u)
     u->verified = acc_gate_pass(&u->entry, &facts, &u->err);
     if (u->verified == NULL) {
         acc_upload_post(u, ACC_ON_GATE_SHUT);
-    } else if (u->facts.has_upload) {
+        return;
+    }
+    sum_up(u);
+    if (u->facts.has_upload) {
         /* On record before Complete is sent: a run that is killed in between must know that finding
          * the object there is success. */
         u->archived.digests = *acc_verified_digests(u->verified);
+        u->archived.checksum =
+            u->expected[0] != '\0' ? u->expected : acc_s3_checksum_name(u->checksum);
         acc_upload_record(u, ACC_RECORD_UPLOAD_GATED, on_gated_durable);
     } else {
         acc_upload_post(u, ACC_ON_GATE_OPEN);
@@ -207,6 +221,11 @@ static void on_committed(struct acc_commit *commit)
         else
             acc_upload_post(u, ACC_ON_COMMITTED);
         break;
+    case ACC_COMMIT_CONTRADICTED:
+        u->env->on_contradicted(u->env, u);
+        u->contradicted = true;
+        u->was_archived = false; /* no word but the bytes' counts now */
+        /* fall through */
     case ACC_COMMIT_EXISTS:
         u->facts.key_exists = true;
         acc_upload_post(u, ACC_ON_EXISTS);
@@ -230,11 +249,11 @@ static void on_committed(struct acc_commit *commit)
 
 static void list_parts_for_complete(struct acc_upload *u)
 {
+    struct acc_s3_sum none = {0};
     acc_s3_complete_begin(&u->parts_xml);
     for (int32_t i = 0; i < u->part_count; i++) {
-        uint32_t crc32c = u->crc32c != NULL ? htonl(u->crc32c[i]) : 0;
-        acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, u->checksum,
-                             u->crc32c != NULL ? (const uint8_t *)&crc32c : u->parts[i].sha256);
+        struct acc_s3_sum sum = u->composite ? acc_upload_part_sum(u, i) : none;
+        acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, &sum);
     }
     acc_s3_complete_end(&u->parts_xml);
 }
@@ -254,9 +273,12 @@ void acc_upload_do_commit(struct acc_upload *u)
     commit->upload_id = multipart ? acc_str_cstr(&u->upload_id) : NULL;
     commit->parts_xml = &u->parts_xml;
     commit->media_type = u->job_only.media_type;
-    commit->crc64nvme[0] = '\0';
-    if (multipart && u->checksum == ACC_S3_CHECKSUM_CRC64NVME)
-        acc_s3_crc64nvme_base64(u->job_only.crc64nvme, commit->crc64nvme);
+    commit->md5 =
+        acc_digests_has(&u->job_only.md5, ACC_MD5) ? u->job_only.md5.value[ACC_MD5] : NULL;
+    commit->sum = u->sum;
+    commit->parts_sum = u->parts_sum;
+    commit->composite = multipart && u->composite;
+    commit->checksum_heard = u->env->checksum_heard || u->heard;
     /* A large file takes long: what was listed at the start of the run may be old news by now. */
     commit->look_first = multipart || u->env->look_before_put;
     commit->mind_rivals =

@@ -132,8 +132,9 @@ struct acc_archived {
     const char *etag;       /* without quotes, "" when unknown */
     const char *version_id; /* "" when the bucket has no versions */
     const char *proof; /* "sent": the gate; "server-checksum", "read": found there and proven so */
-    const char *checksum; /* "sha256:BASE64" or "crc64nvme:BASE64" as stored by the server, or as it
-                             would make it of the parts ("sha256:BASE64-N"); "" if none */
+    const char *checksum; /* the additional checksum that the server says it keeps, and that is the
+                             one it was sent: "sha256:BASE64", "crc64nvme:BASE64", "crc32c:BASE64";
+                             "-N" behind one of N parts' checksums; "" if it keeps none */
     int64_t part_size;    /* of a multipart upload, 0 for a single PUT or unknown */
     int64_t at;           /* wall clock, milliseconds */
     int64_t duration;     /* milliseconds from first read to the answer */
@@ -241,7 +242,9 @@ enum acc_code acc_ledger_last_good(struct acc_ledger *ledger, int64_t entry, int
 
 struct acc_upload_row {
     char *upload_id;
-    char *token; /* our x-amz-meta-accession-upload */
+    char *token;    /* our x-amz-meta-accession-upload */
+    char *checksum; /* "crc64nvme", "none"; when gated what the object's must be: "crc64nvme:BASE64"
+                     */
     int64_t part_size;
     int64_t begun; /* wall clock, milliseconds */
     bool gated;    /* the digest was compared and agreed; Complete may have been sent */
@@ -276,10 +279,11 @@ enum acc_code acc_ledger_upload_aborted(struct acc_ledger *ledger, const char *u
 /* ---- records: what happened, posted by the owner, durable a little later ---- */
 
 enum acc_record_kind {
-    ACC_RECORD_UPLOAD_BEGUN,   /* upload_id, token, part_size; an earlier one is gone */
-    ACC_RECORD_PART_DONE,      /* part; dropped when no upload is unfinished */
+    ACC_RECORD_UPLOAD_BEGUN, /* upload_id, token, part_size, archived.checksum (its name alone); an
+                                earlier one is gone */
+    ACC_RECORD_PART_DONE,    /* part; dropped when no upload is unfinished */
     ACC_RECORD_PART_FORGOTTEN, /* part.number: the server has lost it */
-    ACC_RECORD_UPLOAD_GATED,   /* archived.digests */
+    ACC_RECORD_UPLOAD_GATED,   /* archived.digests, archived.checksum: what the object is to have */
     ACC_RECORD_UPLOAD_GONE,    /* aborted, or found gone */
     ACC_RECORD_ARCHIVED,       /* archived; ends the upload too */
     ACC_RECORD_VANISHED,       /* was archived, is no longer in the bucket: becomes PENDING */

@@ -11,7 +11,8 @@ static const char open_upload[] = "SELECT id FROM upload WHERE entry = ?1 AND en
 static const char end_upload[] = "UPDATE upload SET ended = ?2 WHERE id = ?1";
 static const char drop_parts[] = "DELETE FROM part WHERE upload = ?1";
 static const char begin_upload[] =
-    "INSERT INTO upload(entry, upload_id, token, part_size, begun) VALUES(?1, ?2, ?3, ?4, ?5)";
+    "INSERT INTO upload(entry, upload_id, token, part_size, begun, checksum)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
 static const char add_part[] =
     "INSERT INTO part(upload, number, size, sha256, etag)"
     " SELECT id, ?2, ?3, ?4, ?5 FROM upload WHERE entry = ?1 AND ended IS NULL"
@@ -20,7 +21,8 @@ static const char add_part[] =
 static const char drop_part[] =
     "DELETE FROM part WHERE number = ?2"
     " AND upload = (SELECT id FROM upload WHERE entry = ?1 AND ended IS NULL)";
-static const char gate_upload[] = "UPDATE upload SET gated = ?2 WHERE entry = ?1 AND ended IS NULL";
+static const char gate_upload[] =
+    "UPDATE upload SET gated = ?2, checksum = ?3 WHERE entry = ?1 AND ended IS NULL";
 static const char add_archived[] = "INSERT INTO archived(entry, run, digests, size, etag, "
                                    "version_id, proof, checksum, part_size, at, duration)"
                                    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
@@ -75,7 +77,8 @@ static enum acc_code apply_begun(struct acc_sql *sql, const struct acc_record *r
                : acc_sql_run(sql, begin_upload,
                              ACC_SQL_ARGS(acc_sql_int(r->entry), text_or_empty(r->upload_id),
                                           text_or_empty(r->token), acc_sql_int(r->part_size),
-                                          acc_sql_int(acc_time_now())),
+                                          acc_sql_int(acc_time_now()),
+                                          text_or_empty(r->archived.checksum)),
                              err);
 }
 
@@ -102,7 +105,9 @@ static enum acc_code apply_gated(struct acc_sql *sql, const struct acc_record *r
     uint8_t packed[ACC_DIGESTS_PACKED_MAX];
     size_t len = acc_digests_pack(&r->archived.digests, packed);
     return acc_sql_run(sql, gate_upload,
-                       ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_blob(packed, len)), err);
+                       ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_blob(packed, len),
+                                    text_or_empty(r->archived.checksum)),
+                       err);
 }
 
 static enum acc_code apply_archived(struct acc_sql *sql, const struct acc_record *r,

@@ -130,6 +130,12 @@ static const char *const migrations[] = {
     "CREATE INDEX note_run ON note(run);",
 
     acc_arrivals_schema,
+
+    /* The additional checksum an upload was begun with: its name, and once it is gated what the
+     * finished object's must be ("crc64nvme:BASE64"). It used to be told by the token's end. */
+    "ALTER TABLE upload ADD COLUMN checksum TEXT NOT NULL DEFAULT 'sha256';"
+    "UPDATE upload SET checksum = 'crc32c' WHERE token LIKE '%-crc32c';"
+    "UPDATE upload SET checksum = 'crc64nvme' WHERE token LIKE '%-crc64';",
 };
 
 static const int newest = (int)ACC_COUNT_OF(migrations);

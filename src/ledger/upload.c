@@ -5,8 +5,9 @@
 #include "base/mem.h"
 #include "ledger/internal.h"
 
-static const char open_upload[] = "SELECT id, upload_id, token, part_size, begun, gated FROM "
-                                  "upload WHERE entry = ?1 AND ended IS NULL";
+static const char open_upload[] =
+    "SELECT id, upload_id, token, part_size, begun, gated, checksum FROM upload"
+    " WHERE entry = ?1 AND ended IS NULL";
 static const char its_parts[] =
     "SELECT number, size, sha256, etag FROM part WHERE upload = ?1 ORDER BY number";
 static const char knows[] = "SELECT 1 FROM upload WHERE upload_id = ?1";
@@ -58,6 +59,7 @@ enum acc_code acc_ledger_upload(struct acc_ledger *ledger, int64_t entry,
         read.token = acc_strdup(acc_sql_column_text(stmt, 2));
         read.part_size = sqlite3_column_int64(stmt, 3);
         read.begun = sqlite3_column_int64(stmt, 4);
+        read.checksum = acc_strdup(acc_sql_column_text(stmt, 6));
         read.gated = sqlite3_column_type(stmt, 5) != SQLITE_NULL;
         if (read.gated)
             code = acc_sql_digests(sql, stmt, 5, &read.digests, err);
@@ -79,6 +81,7 @@ void acc_upload_row_release(struct acc_upload_row *upload)
 {
     free(upload->upload_id);
     free(upload->token);
+    free(upload->checksum);
     free(upload->parts);
     *upload = (struct acc_upload_row){0};
 }

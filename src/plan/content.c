@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "digest/crc32c.h"
+#include "digest/crc64nvme.h"
 
 #define STEP ((size_t)1 << 18)
 
@@ -42,7 +43,7 @@ enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *s
     }
     c->size = c->first.st_size;
     c->offset = 0;
-    c->parts = ACC_CONTENT_NO_PARTS;
+    c->parts = 0;
     acc_hasher_init(&c->hasher, algs, wanted);
     code = acc_content_check_size(c->size, promised, err);
     if (code != ACC_OK)
@@ -72,6 +73,14 @@ static enum acc_code read_all(struct acc_content *c, unsigned char *to, size_t l
     return ACC_OK;
 }
 
+static void feed_crc(struct acc_content *c, const void *bytes, size_t len)
+{
+    if (c->parts & ACC_CONTENT_PARTS_CRC32C)
+        c->crc = acc_crc32c((uint32_t)c->crc, bytes, len);
+    else if (c->parts & ACC_CONTENT_PARTS_CRC64NVME)
+        c->crc = acc_crc64nvme(c->crc, bytes, len);
+}
+
 enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len,
                                struct acc_error *err)
 {
@@ -79,22 +88,22 @@ enum acc_code acc_content_read(struct acc_content *c, void *buffer, size_t len,
     for (unsigned char *to = buffer; len > 0 && code == ACC_OK;) {
         size_t step = len < STEP ? len : STEP;
         code = read_all(c, to, step, err);
-        if (code == ACC_OK)
+        if (code == ACC_OK) {
             acc_hasher_update(&c->hasher, to, step);
-        if (code == ACC_OK && c->parts == ACC_CONTENT_PARTS_CRC32C)
-            c->crc32c = acc_crc32c(c->crc32c, to, step);
+            feed_crc(c, to, step);
+        }
         to += step;
         len -= step;
     }
     return code;
 }
 
-void acc_content_in_parts(struct acc_content *c, enum acc_content_parts parts)
+void acc_content_in_parts(struct acc_content *c, unsigned parts)
 {
-    c->crc32c = 0;
+    c->crc = 0;
     c->parts = parts;
-    if (parts == ACC_CONTENT_PARTS_SHA256 && !acc_hasher_pair(&c->hasher))
-        c->parts = ACC_CONTENT_NO_PARTS;
+    if ((parts & ACC_CONTENT_PARTS_SHA256) && !acc_hasher_pair(&c->hasher))
+        c->parts &= ~(unsigned)ACC_CONTENT_PARTS_SHA256;
 }
 
 void acc_content_part_sha256(struct acc_content *c, uint8_t sha256[ACC_SHA256_LEN])
@@ -102,11 +111,11 @@ void acc_content_part_sha256(struct acc_content *c, uint8_t sha256[ACC_SHA256_LE
     acc_hasher_part(&c->hasher, sha256);
 }
 
-uint32_t acc_content_part_crc32c(struct acc_content *c)
+uint64_t acc_content_part_crc(struct acc_content *c)
 {
-    uint32_t crc32c = c->crc32c;
-    c->crc32c = 0;
-    return crc32c;
+    uint64_t crc = c->crc;
+    c->crc = 0;
+    return crc;
 }
 
 static bool same_time(struct timespec a, struct timespec b)

@@ -14,8 +14,13 @@
 #include "digest/hasher.h"
 #include "plan/source.h"
 
-/* What is computed of each part in the pass that hashes the file. */
-enum acc_content_parts { ACC_CONTENT_NO_PARTS, ACC_CONTENT_PARTS_SHA256, ACC_CONTENT_PARTS_CRC32C };
+/* What is computed of each part in the pass that hashes the file: bits, of which one may be a CRC.
+ */
+enum acc_content_parts {
+    ACC_CONTENT_PARTS_SHA256 = 1,
+    ACC_CONTENT_PARTS_CRC32C = 2,
+    ACC_CONTENT_PARTS_CRC64NVME = 4
+};
 
 struct acc_content {
     int fd;
@@ -23,8 +28,8 @@ struct acc_content {
     int64_t offset; /* bytes read and hashed */
     struct stat first;
     struct acc_hasher hasher;
-    enum acc_content_parts parts;
-    uint32_t crc32c;       /* of the part so far */
+    unsigned parts;
+    uint64_t crc;          /* of the part so far */
     struct acc_str mapped; /* the name it was found under, if another */
 };
 
@@ -37,13 +42,13 @@ enum acc_code acc_content_open(struct acc_content *content, const struct acc_sou
                                int64_t promised, struct acc_error *err);
 /* Before the first read. SHA-256 only where the processor makes that cheap (`parts` tells); all
  * parts but the last must then have a multiple of 64 bytes. */
-void acc_content_in_parts(struct acc_content *content, enum acc_content_parts parts);
+void acc_content_in_parts(struct acc_content *content, unsigned parts);
 /* Reads exactly `len` bytes, which must be there, and hashes them. */
 enum acc_code acc_content_read(struct acc_content *content, void *buffer, size_t len,
                                struct acc_error *err);
-/* Of what was read since the last call; the one that `parts` says. */
+/* Of what was read since the last call; those that `parts` says. */
 void acc_content_part_sha256(struct acc_content *content, uint8_t sha256[ACC_SHA256_LEN]);
-uint32_t acc_content_part_crc32c(struct acc_content *content);
+uint64_t acc_content_part_crc(struct acc_content *content);
 /* After the last byte: nothing may follow it, and size, times and inode must be as they were at
  * open. */
 enum acc_code acc_content_finish(struct acc_content *content, struct acc_digests *digests,

@@ -1,7 +1,8 @@
 /* The CSV receipt (RFC 4180): a header, then one record an entry, lines ended by CR LF, fields
  * quoted where they must be. Every algorithm has its column, so that the columns of all receipts
  * are the same; digests are those that were computed, never those that were promised, so an entry
- * that is not in the bucket has none.
+ * that is not in the bucket has none. `checksum` is the one that the server says it keeps, as the
+ * ledger has it: "crc64nvme:BASE64", empty for none.
  *
  * Paths are written byte for byte. A spreadsheet may take one that begins with "=" for a formula:
  * import the columns as text. Fails as the ledger does.
@@ -37,7 +38,7 @@ static void write_header(FILE *out)
     fputs("path,key,version_id,size", out);
     for (enum acc_alg alg = 0; alg < ACC_ALG_COUNT; alg++)
         next_field(out, acc_alg_name(alg));
-    fputs(",level,proof,time,outcome,code,reason\r\n", out);
+    fputs(",checksum,level,proof,time,outcome,code,reason\r\n", out);
 }
 
 static void write_digests(FILE *out, const struct acc_row *row)
@@ -69,6 +70,7 @@ static void write_record(void *arg, const struct acc_receipt_row *seen)
     next_field(out, archived ? row->archived.version_id : "");
     next_field(out, number);
     write_digests(out, row);
+    next_field(out, archived ? row->archived.checksum : "");
     next_field(out, row->checked.level);
     next_field(out, checked ? row->checked.proof : archived ? row->archived.proof : "");
     next_field(out, time);

@@ -164,6 +164,11 @@ static void entry_row(void *arg, const struct acc_receipt_row *seen)
         acc_page_text(out, row->archived.version_id);
         fputs("</code>", out);
     }
+    if (archived && row->archived.checksum[0] != '\0') {
+        fputs("<code>server keeps ", out);
+        acc_page_text(out, row->archived.checksum);
+        fputs("</code>", out);
+    }
     fprintf(out, "</th><td class=\"n\">%s</td>",
             size >= 0 ? acc_show_bytes((double)size, shown) : "");
     time_cell(out, at == 0 && archived ? row->archived.at : at);

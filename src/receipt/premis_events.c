@@ -100,7 +100,7 @@ static void archived_events(struct acc_premis *premis, const struct acc_row *row
     event.term = VOCABULARY "/rep";
     event.detail = "copied into the bucket";
     acc_str_clear(note);
-    acc_str_addf(note, "version id %s, ETag %s, checksum %s",
+    acc_str_addf(note, "version id %s, ETag %s, checksum kept by the server %s",
                  a->version_id[0] ? a->version_id : "none", a->etag[0] ? a->etag : "unknown",
                  a->checksum[0] ? a->checksum : "none");
     write_event(premis, row->id, &event, acc_str_cstr(note));

@@ -243,6 +243,14 @@ static enum acc_code apply_metadata(const char *const *metadata, struct acc_s3 *
     return code;
 }
 
+enum acc_code acc_s3_checksum_option(const char *name, enum acc_s3_checksum *checksum,
+                                     struct acc_error *err)
+{
+    static const char *const known[] = {"sha256", "crc64nvme", "crc32c", "none", "auto", NULL};
+    return acc_s3_checksum_parse(name, checksum) ? ACC_OK
+                                                 : not_known("--checksum", name, known, err);
+}
+
 /* ---- all of it ---- */
 
 static enum acc_code apply_named(struct acc_s3_attributes *a, const struct acc_object_options *o,

@@ -27,6 +27,9 @@ struct acc_s3_attributes {
 enum acc_code acc_s3_attributes_apply(struct acc_s3_attributes *attributes,
                                       const struct acc_object_options *options, int64_t now,
                                       struct acc_s3 *s3, struct acc_error *err);
+/* --checksum; NULL is the default. ACC_USAGE when it is none. */
+enum acc_code acc_s3_checksum_option(const char *name, enum acc_s3_checksum *checksum,
+                                     struct acc_error *err);
 void acc_s3_attributes_release(struct acc_s3_attributes *attributes);
 
 /* What an object lacks: bits, by the answer to a HEAD. */

@@ -65,6 +65,8 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
     call->body_len = 0;
     call->body_sha256 = NULL;
     call->unsigned_body = false;
+    call->body_md5 = NULL;
+    call->content_md5[0] = '\0';
     call->reply_max = 0;
     call->passes_hold = false;
     call->delay_ms = 0;
@@ -136,7 +138,7 @@ static const struct acc_s3_address *address_of(const struct acc_s3_call *call)
 
 /* All headers to sign, sorted by name: the call's own, and those every request has. */
 static size_t collect_headers(struct acc_s3_call *call,
-                              struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5], const char *payload,
+                              struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 6], const char *payload,
                               const char *date, const char *token)
 {
     size_t count = 0;
@@ -148,6 +150,8 @@ static size_t collect_headers(struct acc_s3_call *call,
     if (call->s3->expected_owner != NULL)
         all[count++] =
             (struct acc_s3_pair){"x-amz-expected-bucket-owner", call->s3->expected_owner};
+    if (call->content_md5[0] != '\0')
+        all[count++] = (struct acc_s3_pair){"content-md5", call->content_md5};
     for (size_t i = 0; i < call->header_count; i++)
         all[count++] = call->headers[i];
     for (size_t i = 1; i < count; i++)
@@ -208,7 +212,9 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
     else
         acc_hex_encode(call->body_sha256, ACC_SHA256_LEN, payload);
 
-    struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 5];
+    if (s3->demands_md5)
+        acc_s3_call_add_md5(call);
+    struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 6];
     size_t count = collect_headers(call, all, payload, date, credentials->session_token);
     const char *path = acc_str_cstr(&call->url) + address_of(call)->base.len;
     struct acc_str query = {0}, authorization = {0};

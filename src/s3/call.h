@@ -11,6 +11,9 @@
  * retry budget lasts: what acc_s3_classify() calls RETRY, and connections that broke when nothing
  * is lost by asking again. A write whose outcome is unknown is never retried in here
  * (ACC_S3_UNKNOWN). Expired credentials are fetched anew once, a wrong clock is corrected once.
+ * A server that demands Content-MD5 of an object's or a part's body, as S3 does where objects are
+ * to be locked and no checksum it knows came with them, gets it: with that call again, and with
+ * every such call from then on (acc_s3_demands_md5 in s3/s3.h).
  *
  * A server that asks to slow down is sent fewer requests at once, and none for a while (s3/pace.h);
  * such retries are not taken from the budget.
@@ -73,6 +76,7 @@ struct acc_s3_call {
     size_t body_len;
     const uint8_t *body_sha256; /* ACC_SHA256_LEN bytes, borrowed; NULL: computed at start */
     bool unsigned_body;         /* body_sha256 is not used: the body is sent without being signed */
+    const uint8_t *body_md5;    /* 16 bytes, borrowed; NULL: computed when it is demanded */
     size_t reply_max;
     uint64_t delay_ms; /* before the first attempt */
     bool passes_hold;  /* may be sent while writes are held: the probe */
@@ -108,6 +112,7 @@ struct acc_s3_call {
     bool on_account, running, corrected_clock, followed_region, cancelled, sent_while_held;
     unsigned refreshes; /* credentials asked for anew since the server found them expired */
     uint8_t own_sha256[ACC_SHA256_LEN];
+    char content_md5[ACC_BASE64_LEN(16)]; /* as sent, "" while it is not */
 };
 
 /* Forgets everything but allocated memory; the struct may be zeroed or used before. `key` may be ""

@@ -36,6 +36,7 @@ static const struct {
     {"NoSuchBucket", ACC_S3_BUCKET},
     {"NoSuchUpload", ACC_S3_RESTART},
     {"NoSuchVersion", ACC_S3_MISSING},
+    {"NotImplemented", ACC_S3_KEY}, /* a header, mostly: what was asked for is not to be had here */
     {"NotSignedUp", ACC_S3_CREDENTIALS},
     {"ObjectLockConfigurationNotFoundError", ACC_S3_DESTINATION},
     {"OperationAborted", ACC_S3_RESTART}, /* "a conflicting operation is in progress" */

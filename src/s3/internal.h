@@ -26,7 +26,7 @@ struct acc_s3 {
     struct acc_link waiting;
     unsigned in_flight;
     struct acc_s3_pace pace; /* how many may be */
-    bool hold_writes;
+    bool hold_writes, demands_md5, ignore_checksums;
     struct acc_s3_object_headers object_headers;
     char *expected_owner; /* or NULL */
     uint64_t random;
@@ -54,5 +54,10 @@ void acc_s3_call_attempt(struct acc_s3_call *call);
 /* Fills the call's results from its finished request; `write` and `ambiguous` as in ACC_S3_OPS. In
  * answer.c. */
 enum acc_s3_class acc_s3_call_read(struct acc_s3_call *call, bool write, bool ambiguous);
+
+/* content_md5.c: gives a call that carries bytes its Content-MD5, unless it has it; and true when
+ * the answer demands it and the call, that now has it, is to be sent again. */
+void acc_s3_call_add_md5(struct acc_s3_call *call);
+bool acc_s3_call_learn_md5(struct acc_s3_call *call);
 
 #endif

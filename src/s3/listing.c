@@ -177,12 +177,20 @@ bool acc_s3_read_list_parts(const struct acc_s3_call *call, struct acc_s3_page *
             .size = acc_node_number(n, "Size", -1),
         };
         acc_node_copy(n, "ETag", part.etag, sizeof part.etag);
-        acc_node_copy(n, "ChecksumSHA256", part.checksum_sha256, sizeof part.checksum_sha256);
         each(arg, &part);
     }
     page->more = ok && acc_node_true(root, "IsTruncated");
     acc_node_text(root, "NextPartNumberMarker", &page->next);
     return ok && !(page->more && page->next.len == 0);
+}
+
+bool acc_s3_read_parts_composite(const struct acc_s3_call *call, enum acc_s3_checksum checksum)
+{
+    char algorithm[16], type[16];
+    const struct acc_node *root = acc_xml_root(call->xml);
+    acc_node_copy(root, "ChecksumAlgorithm", algorithm, sizeof algorithm);
+    acc_node_copy(root, "ChecksumType", type, sizeof type);
+    return acc_s3_checksum_is_composite(checksum, algorithm, type);
 }
 
 void acc_s3_get_versioning(struct acc_s3_call *call, struct acc_s3 *s3)

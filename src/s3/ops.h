@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "s3/call.h"
+#include "s3/checksum.h"
 #include "s3/s3.h"
 
 #define ACC_S3_MIB ((int64_t)1 << 20)
@@ -30,43 +31,36 @@
  * MiB. 0 when no part size serves (more than 48.8 TiB). */
 int64_t acc_s3_part_size(int64_t file_size, int64_t wanted);
 
-/* One PUT of a whole object, refused if the key exists where the server honours If-None-Match. */
+/* One PUT of a whole object, refused if the key exists where the server honours If-None-Match.
+ * `sum` is the additional checksum, of NONE for none. */
 void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
-                       const void *body, size_t len, const uint8_t sha256[ACC_SHA256_LEN]);
-/* What the parts of a multipart upload are checked with; settled when it is created. */
-enum acc_s3_checksum {
-    ACC_S3_CHECKSUM_SHA256,   /* the server keeps one of all parts' checksums */
-    ACC_S3_CHECKSUM_CRC32C,   /* the same */
-    ACC_S3_CHECKSUM_CRC64NVME /* the server keeps that of the whole object */
-};
+                       const void *body, size_t len, const uint8_t sha256[ACC_SHA256_LEN],
+                       const struct acc_s3_sum *sum);
 
+/* The parts' checksum is settled here. What joins is asked for as that of the whole object. */
 void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                           enum acc_s3_checksum checksum);
 bool acc_s3_read_create_upload(const struct acc_s3_call *call, struct acc_str *upload_id);
-/* `sha256` NULL: computed here. */
+/* Whether the finished object's checksum will be that of its parts' checksums, by the answer to
+ * Create: as asked for, unless the server says otherwise or does not know that there is a choice.
+ */
+bool acc_s3_read_composite(const struct acc_s3_call *call, enum acc_s3_checksum checksum);
+/* `sha256` NULL: computed at start. For a body that is not to be signed, set unsigned_body. */
 void acc_s3_upload_part(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                         const char *upload_id, int number, const void *body, size_t len,
-                        const uint8_t sha256[ACC_SHA256_LEN]);
-/* The same of an upload with ACC_S3_CHECKSUM_CRC32C. `sha256` NULL: the body is not signed. */
-void acc_s3_upload_part_crc32c(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
-                               const char *upload_id, int number, const void *body, size_t len,
-                               const uint8_t *sha256, uint32_t crc32c);
-/* SHA-256 in the signature (NULL: computed at start), CRC-64/NVME beside it. */
-void acc_s3_upload_part_crc64nvme(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
-                                  const char *upload_id, int number, const void *body, size_t len,
-                                  const uint8_t *sha256, uint64_t crc);
-void acc_s3_crc64nvme_base64(uint64_t crc, char out[ACC_BASE64_LEN(8)]);
-/* Whether the answer to a part sent with a CRC-32C says that the server found this very checksum.
- */
-bool acc_s3_confirms_crc32c(const struct acc_s3_call *call, uint32_t crc32c);
+                        const uint8_t *sha256, const struct acc_s3_sum *sum);
+/* Whether the answer to what was sent with `sum` says that the server found this very checksum. */
+bool acc_s3_confirms(const struct acc_s3_call *call, const struct acc_s3_sum *sum);
 /* `xml` is the body made with acc_s3_complete_part(); borrowed until on_done. */
 void acc_s3_complete_begin(struct acc_str *xml);
-/* `value` is ACC_SHA256_LEN or 4 bytes, most significant first. */
+/* `sum` is the part's; of NONE where it is not wanted: only composite ones are. */
 void acc_s3_complete_part(struct acc_str *xml, int number, const char *etag,
-                          enum acc_s3_checksum checksum, const uint8_t *value);
+                          const struct acc_s3_sum *sum);
 void acc_s3_complete_end(struct acc_str *xml);
+/* `whole` is the checksum that the object must have, of NONE for none. */
 void acc_s3_complete_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
-                            const char *upload_id, const struct acc_str *xml);
+                            const char *upload_id, const struct acc_str *xml,
+                            const struct acc_s3_sum *whole);
 void acc_s3_abort_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                          const char *upload_id);
 
@@ -75,23 +69,17 @@ struct acc_s3_object {
     int64_t size;                    /* Content-Length of a HEAD */
     char etag[ACC_S3_ETAG];          /* without quotes; "" when the answer had none */
     char version_id[ACC_S3_VERSION]; /* "" without one; "null" of an unversioned object stays */
-    char checksum_sha256[80];        /* Base64; composite ones end in "-N" */
-    char checksum_sha1[48];          /* the same */
-    char checksum_crc64nvme[32];     /* Base64, always of the whole object */
-    char encryption[32];             /* "AES256", "aws:kms"; "" when none is told */
-    bool customer_key;               /* encrypted with a key that the customer sends (SSE-C) */
+    /* Base64; composite ones end in "-N". "" when the answer had none */
+    char checksum[ACC_S3_CHECKSUM_COUNT][ACC_S3_SUM_TEXT];
+    char checksum_sha1[ACC_S3_SUM_TEXT];
+    char encryption[32]; /* "AES256", "aws:kms"; "" when none is told */
+    bool customer_key;   /* encrypted with a key that the customer sends (SSE-C) */
     char meta_sha256[80];
     char token[64];
     char storage_class[32];
     bool delete_marker;
 };
 void acc_s3_read_object(const struct acc_s3_call *call, struct acc_s3_object *object);
-
-/* The checksum of a checksum, as S3 makes it of a multipart object's parts: the SHA-256 of their
- * SHA-256s, in Base64, with the number of parts ("…=-3"). `part` is called with 0 to count - 1. */
-#define ACC_S3_COMPOSITE 56
-void acc_s3_composite_sha256(const uint8_t *(*part)(const void *arg, int at), const void *arg,
-                             int count, char out[ACC_S3_COMPOSITE]);
 
 void acc_s3_head_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                         const char *version_id);
@@ -138,13 +126,14 @@ struct acc_s3_listed_part {
     int number;
     int64_t size;
     char etag[ACC_S3_ETAG];
-    char checksum_sha256[80];
 };
 void acc_s3_list_parts(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                        const char *upload_id, const struct acc_s3_page *page);
 bool acc_s3_read_list_parts(const struct acc_s3_call *call, struct acc_s3_page *page,
                             void (*each)(void *arg, const struct acc_s3_listed_part *part),
                             void *arg);
+/* As acc_s3_read_composite(), by the answer to ListParts. */
+bool acc_s3_read_parts_composite(const struct acc_s3_call *call, enum acc_s3_checksum checksum);
 
 /* Ends with the code ObjectLockConfigurationNotFoundError where the bucket has no Object Lock. */
 void acc_s3_get_lock(struct acc_s3_call *call, struct acc_s3 *s3);

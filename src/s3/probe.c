@@ -9,10 +9,16 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "digest/crc32c.h"
-#include "digest/crc64nvme.h"
 
 static const char one_byte[] = "\n";
+
+/* What AUTO tries, the best first. */
+static const enum acc_s3_checksum candidates[] = {
+    ACC_S3_CHECKSUM_CRC64NVME,
+    ACC_S3_CHECKSUM_CRC32C,
+    ACC_S3_CHECKSUM_SHA256,
+    ACC_S3_CHECKSUM_NONE,
+};
 
 static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stage);
 
@@ -90,7 +96,7 @@ static void begin(struct acc_s3_probe *probe)
 {
     memset(probe->steps, 0, sizeof probe->steps);
     probe->refused = NULL;
-    probe->listing_works = false;
+    probe->listing_works = probe->heard = false;
     probe->tried++;
     new_key(probe);
     start_stage(probe, locks_objects(probe->s3) ? ACC_PROBE_LOCK : ACC_PROBE_CREATE);
@@ -111,8 +117,44 @@ static bool worth_asking_again(const struct acc_s3_probe *probe)
            probe->refused->class == ACC_S3_DENIED;
 }
 
+static bool is_choosing(const struct acc_s3_probe *probe)
+{
+    return probe->checksum == ACC_S3_CHECKSUM_AUTO && !probe->cancelled &&
+           probe->settled != ACC_S3_CHECKSUM_NONE;
+}
+
+/* The server knows the checksum and does not make one of the parts' out of what is no digest. */
+static bool serves(const struct acc_s3_probe *probe)
+{
+    return probe->heard && !(probe->composite && acc_s3_checksum_joins(probe->settled));
+}
+
+/* Whether the same follows with another checksum. Not without any: what is accepted without being
+ * known is accepted when it is left out. */
+static bool is_to_be_repeated(const struct acc_s3_probe *probe)
+{
+    if (!is_choosing(probe))
+        return false;
+    if (probe->refused != NULL)
+        return probe->refused->class == ACC_S3_KEY;
+    return !serves(probe) && candidates[probe->candidate + 1] != ACC_S3_CHECKSUM_NONE;
+}
+
+static void try_next_checksum(struct acc_s3_probe *probe)
+{
+    probe->settled = candidates[++probe->candidate];
+    probe->tried = 0;
+    begin(probe);
+}
+
 static void conclude(struct acc_s3_probe *probe)
 {
+    if (is_to_be_repeated(probe)) {
+        try_next_checksum(probe);
+        return;
+    }
+    if (is_choosing(probe) && probe->refused == NULL && !serves(probe))
+        probe->settled = ACC_S3_CHECKSUM_NONE;
     if (!probe->cancelled && worth_asking_again(probe))
         acc_timer_start(&probe->timer, probe->again_ms);
     else
@@ -130,7 +172,7 @@ static void next_stage(struct acc_s3_probe *probe, bool ok)
         start_stage(probe, ok ? ACC_PROBE_PART : ACC_PROBE_LIST);
         return;
     case ACC_PROBE_PART:
-        if (ok && probe->keep != NULL && !probe->cancelled) {
+        if (ok && probe->keep != NULL && !probe->cancelled && !is_to_be_repeated(probe)) {
             acc_str_set(&probe->kept, acc_str_cstr(&probe->upload_id));
             conclude(probe);
         } else {
@@ -171,6 +213,10 @@ static void on_call_done(struct acc_s3_call *call)
         call->class = ACC_S3_PROTOCOL;
         ok = false;
     }
+    if (probe->stage == ACC_PROBE_CREATE && ok)
+        probe->composite = acc_s3_read_composite(call, probe->settled);
+    if (probe->stage == ACC_PROBE_PART && ok)
+        probe->heard = acc_s3_confirms(call, &probe->sum);
     keep_answer(probe);
     if (!ok && probe->refused == NULL && decides(probe))
         probe->refused = &probe->steps[probe->stage];
@@ -193,18 +239,13 @@ static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stag
         acc_s3_get_lock(call, probe->s3);
         break;
     case ACC_PROBE_CREATE:
-        acc_s3_create_upload(call, probe->s3, key, probe->checksum);
+        acc_s3_create_upload(call, probe->s3, key, probe->settled);
         acc_s3_call_header(call, ACC_S3_META_TOKEN, "probe");
         break;
     case ACC_PROBE_PART:
-        if (probe->checksum == ACC_S3_CHECKSUM_CRC32C)
-            acc_s3_upload_part_crc32c(call, probe->s3, key, id, 1, one_byte, 1, NULL,
-                                      acc_crc32c(0, one_byte, 1));
-        else if (probe->checksum == ACC_S3_CHECKSUM_CRC64NVME)
-            acc_s3_upload_part_crc64nvme(call, probe->s3, key, id, 1, one_byte, 1, NULL,
-                                         acc_crc64nvme(0, one_byte, 1));
-        else
-            acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1, NULL);
+        probe->sum = acc_s3_sum_of(probe->settled, one_byte, 1);
+        acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1, NULL, &probe->sum);
+        call->unsigned_body = probe->unsigned_parts;
         break;
     case ACC_PROBE_ABORT:
         acc_s3_abort_upload(call, probe->s3, key, id);
@@ -226,7 +267,8 @@ void acc_s3_probe_init(struct acc_s3_probe *probe, struct acc_loop *loop)
 
 void acc_s3_probe_start(struct acc_s3_probe *probe)
 {
-    probe->tried = 0;
+    probe->tried = probe->candidate = 0;
+    probe->settled = probe->checksum == ACC_S3_CHECKSUM_AUTO ? candidates[0] : probe->checksum;
     probe->cancelled = false;
     probe->running = true;
     probe->left_open[0] = '\0';

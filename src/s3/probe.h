@@ -11,6 +11,11 @@
  * Lock, asked only when objects are to be locked: has the bucket Object Lock? Ceph RGW does not
  * look at these headers on Create, and would refuse every object instead.
  *
+ * With ACC_S3_CHECKSUM_AUTO the answers also settle which checksum parts get: the probe is repeated
+ * with one after the other until the server's answer to the part shows that it knows it. Those that
+ * become the checksum of a whole object come first, then SHA-256; a server that knows none gets
+ * none. One that refuses a request for its checksum does not know it.
+ *
  * A refusal is asked about a second time after `again_ms`, since a new IAM policy takes a moment to
  * reach all of AWS. on_done fires once, never inside start(). Threads: the loop's thread only.
  */
@@ -44,10 +49,11 @@ enum acc_s3_probe_stage {
 struct acc_s3_probe {
     /* set by the user */
     struct acc_s3 *s3;
-    enum acc_s3_checksum checksum;
-    unsigned tries;    /* 2: a refusal must be seen twice */
-    uint64_t again_ms; /* between them */
-    const char *keep;  /* NULL, or the name of an upload that is kept where all goes well */
+    enum acc_s3_checksum checksum; /* of parts; or AUTO */
+    bool unsigned_parts;           /* parts go without their signed SHA-256 */
+    unsigned tries;                /* 2: a refusal must be seen twice */
+    uint64_t again_ms;             /* between them */
+    const char *keep; /* NULL, or the name of an upload that is kept where all goes well */
     void (*on_done)(struct acc_s3_probe *probe);
 
     /* results */
@@ -57,15 +63,19 @@ struct acc_s3_probe {
     const struct acc_s3_probe_step
         *refused; /* the step that decided, NULL when writes are accepted */
     bool listing_works;
-    struct acc_str kept;  /* the upload id of the one that was kept, or "" */
-    char left_open[1200]; /* "KEY (upload id ID)" when the abort failed, or "" */
+    enum acc_s3_checksum settled; /* `checksum`, or what AUTO came to */
+    bool heard;                   /* the server's answer shows that it knows that checksum */
+    struct acc_str kept;          /* the upload id of the one that was kept, or "" */
+    char left_open[1200];         /* "KEY (upload id ID)" when the abort failed, or "" */
 
     /* private */
     struct acc_s3_call call;
     struct acc_s3_page page;
     struct acc_str key, upload_id;
     enum acc_s3_probe_stage stage;
-    unsigned tried;
+    unsigned tried, candidate;
+    struct acc_s3_sum sum; /* of the one byte */
+    bool composite;        /* as acc_s3_read_composite() has it */
     bool cancelled, running;
     struct acc_timer timer;
 };

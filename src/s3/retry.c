@@ -145,6 +145,8 @@ void acc_s3_call_answered(struct acc_s3_call *call)
         acc_s3_backoff_push(s3, call, 0);
     } else if (class == ACC_S3_CLOCK && correct_clock(call)) {
         acc_s3_backoff_push(s3, call, 0);
+    } else if (class == ACC_S3_KEY && acc_s3_call_learn_md5(call)) {
+        acc_s3_backoff_push(s3, call, 0);
     } else if (class == ACC_S3_RETRY && may_retry(call)) {
         acc_s3_backoff_push(s3, call, retry_delay(call));
     } else if (class == ACC_S3_RETRY && is_mismatch(call)) {

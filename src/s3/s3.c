@@ -141,6 +141,21 @@ bool acc_s3_complete_is_conditional(const struct acc_s3 *s3)
     return s3->settings.endpoint == NULL || s3->stats.complete_is_conditional;
 }
 
+void acc_s3_ask_checksums(struct acc_s3 *s3, bool ask)
+{
+    s3->ignore_checksums = !ask;
+}
+
+bool acc_s3_asks_checksums(const struct acc_s3 *s3)
+{
+    return !s3->ignore_checksums;
+}
+
+bool acc_s3_demands_md5(const struct acc_s3 *s3)
+{
+    return s3->demands_md5;
+}
+
 const char *acc_s3_endpoint(const struct acc_s3 *s3)
 {
     return acc_str_cstr(&s3->address.base);

@@ -47,6 +47,13 @@ const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3);
  * 412 tells, for each of the two kinds of write. */
 bool acc_s3_put_is_conditional(const struct acc_s3 *s3);
 bool acc_s3_complete_is_conditional(const struct acc_s3 *s3);
+/* HEADs ask for additional checksums unless told not to: a server that knows none may refuse to be
+ * asked. */
+void acc_s3_ask_checksums(struct acc_s3 *s3, bool ask);
+bool acc_s3_asks_checksums(const struct acc_s3 *s3);
+/* Whether a body was refused for want of Content-MD5: then each has it, and whoever starts a call
+ * had better give it than have it computed on the loop's thread. */
+bool acc_s3_demands_md5(const struct acc_s3 *s3);
 /* "https://host[:port]" that requests go to. */
 const char *acc_s3_endpoint(const struct acc_s3 *s3);
 /* What requests are signed for; another one once the bucket has turned out to live elsewhere. */

@@ -25,15 +25,10 @@ static void want_base64(struct statement *s, enum acc_alg alg)
     acc_base64_encode(s->promised->value[alg], acc_alg_len(alg), s->wanted);
 }
 
-static bool is_composite(const char *checksum)
-{
-    return strchr(checksum, '-') != NULL; /* never in standard Base64 */
-}
-
 static bool server_sha256(struct statement *s)
 {
-    const char *stored = s->object->checksum_sha256;
-    if (*stored == '\0' || is_composite(stored) || !promises(s, ACC_SHA256))
+    const char *stored = s->object->checksum[ACC_S3_CHECKSUM_SHA256];
+    if (*stored == '\0' || acc_s3_sum_is_composite(stored) || !promises(s, ACC_SHA256))
         return false;
     snprintf(s->found, sizeof s->found, "%s", stored);
     want_base64(s, ACC_SHA256);
@@ -43,44 +38,49 @@ static bool server_sha256(struct statement *s)
 static bool server_sha1(struct statement *s)
 {
     const char *stored = s->object->checksum_sha1;
-    if (*stored == '\0' || is_composite(stored) || !promises(s, ACC_SHA1))
+    if (*stored == '\0' || acc_s3_sum_is_composite(stored) || !promises(s, ACC_SHA1))
         return false;
     snprintf(s->found, sizeof s->found, "%s", stored);
     want_base64(s, ACC_SHA1);
     return true;
 }
 
-/* What the ledger recorded under "NAME:", or NULL. */
-static const char *recorded(const struct statement *s, const char *name)
+/* What the server holds and what the ledger recorded of this kind, both of the whole or both of the
+ * parts. */
+static bool as_recorded(struct statement *s, enum acc_s3_checksum kind, bool composite)
 {
-    size_t len = strlen(name);
-    if (s->archived == NULL || strncmp(s->archived->checksum, name, len) != 0 ||
-        s->archived->checksum[len] != ':')
-        return NULL;
-    return s->archived->checksum + len + 1;
+    const char *stored = s->object->checksum[kind];
+    const char *known =
+        s->archived != NULL ? acc_s3_sum_recorded(s->archived->checksum, kind) : NULL;
+    if (*stored == '\0' || known == NULL || acc_s3_sum_is_composite(stored) != composite ||
+        acc_s3_sum_is_composite(known) != composite)
+        return false;
+    /* Of other parts than those that were sent, it says nothing of their content. */
+    if (composite && strcmp(strchr(stored, '-'), strchr(known, '-')) != 0)
+        return false;
+    snprintf(s->found, sizeof s->found, "%s", stored);
+    snprintf(s->wanted, sizeof s->wanted, "%s", known);
+    return true;
 }
 
 static bool server_composite(struct statement *s)
 {
-    const char *stored = s->object->checksum_sha256, *known = recorded(s, "sha256");
-    if (!is_composite(stored) || known == NULL || !is_composite(known))
-        return false;
-    /* Of other parts than those that were sent, it says nothing of their content. */
-    if (strcmp(strchr(stored, '-'), strchr(known, '-')) != 0)
-        return false;
-    snprintf(s->found, sizeof s->found, "%s", stored);
-    snprintf(s->wanted, sizeof s->wanted, "%s", known);
-    return true;
+    return as_recorded(s, ACC_S3_CHECKSUM_SHA256, true);
 }
 
 static bool server_crc64(struct statement *s)
 {
-    const char *stored = s->object->checksum_crc64nvme, *known = recorded(s, "crc64nvme");
-    if (*stored == '\0' || known == NULL)
-        return false;
-    snprintf(s->found, sizeof s->found, "%s", stored);
-    snprintf(s->wanted, sizeof s->wanted, "%s", known);
-    return true;
+    return as_recorded(s, ACC_S3_CHECKSUM_CRC64NVME, false);
+}
+
+static bool server_crc32c(struct statement *s)
+{
+    return as_recorded(s, ACC_S3_CHECKSUM_CRC32C, false);
+}
+
+static bool server_crc32c_composite(struct statement *s)
+{
+    return as_recorded(s, ACC_S3_CHECKSUM_CRC32C, true);
 }
 
 bool acc_etag_is_md5(const struct acc_s3_object *object)
@@ -134,6 +134,9 @@ static const struct {
     {server_sha1, ACC_PROOF_SERVER_SHA1, "the server's SHA-1"},
     {server_crc64, ACC_PROOF_SERVER_CRC64, "the server's CRC64NVME"},
     {etag_md5, ACC_PROOF_ETAG_MD5, "the server's MD5"},
+    {server_crc32c, ACC_PROOF_SERVER_CRC32C, "the server's CRC32C"},
+    {server_crc32c_composite, ACC_PROOF_SERVER_CRC32C_COMPOSITE,
+     "the server's CRC32C of the parts"},
     {etag_recorded, ACC_PROOF_ETAG, "the ETag"},
     {claim, ACC_PROOF_CLAIM, "the SHA-256 that its metadata claims"},
 };

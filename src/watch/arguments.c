@@ -70,6 +70,7 @@ static void object(struct acc_arguments *a, const struct acc_object_options *obj
     text(a, "--acl", object->acl);
     text(a, "--expected-bucket-owner", object->expected_bucket_owner);
     text(a, "--content-type", object->content_type);
+    text(a, "--checksum", object->checksum);
     list(a, "--tag", object->tags);
     list(a, "--metadata", object->metadata);
     text(a, "--object-lock-mode", object->object_lock_mode);

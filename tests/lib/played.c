@@ -210,6 +210,10 @@ static void counts(struct acc_ingest_summary *s, uint64_t sent, uint64_t failed)
         .bytes_archived = (int64_t)(96.7 * GIB),
         .elapsed = 161000,
         .write_once = ACC_WRITE_ONCE_SERVER,
+        .checksum = "sha256",
+        .checksum_put = "sha256",
+        .checksum_parts = "sha256",
+        .checksums_kept = sent,
         .manifest = "manifest-sha256.txt (sha256 1f6e…9c02)",
         .manifest_count = 1,
         .receipt = "/var/lib/archive/receipts/2026-11-22T10-04-11Z-7f3a.json",
@@ -255,6 +259,53 @@ static enum acc_code refused(struct acc_ingest_summary *s, struct acc_error *err
 {
     counts(s, 1999, 2);
     return acc_error_set(err, ACC_DIGEST, "2 of 2,001 files were refused");
+}
+
+/* `parts` as --checksum came out; with auto the others are SHA-256. */
+static enum acc_code with_checksum(struct acc_ingest_summary *s, const char *asked,
+                                   const char *parts, uint64_t kept)
+{
+    counts(s, 2001, 0);
+    bool two = strcmp(asked, "auto") == 0 && strcmp(parts, "none") != 0;
+    s->checksum = asked;
+    s->checksum_asked = true;
+    s->checksum_put = two ? "sha256" : parts;
+    s->checksum_parts = parts;
+    s->checksums_kept = kept;
+    return ACC_OK;
+}
+
+static enum acc_code crc_kept(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    return with_checksum(s, "crc32c", "crc32c", 2001);
+}
+
+static enum acc_code crc_dropped(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    return with_checksum(s, "crc64nvme", "crc64nvme", 0);
+}
+
+static enum acc_code no_checksum(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    return with_checksum(s, "none", "none", 0);
+}
+
+static enum acc_code auto_some(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    return with_checksum(s, "auto", "crc64nvme", 1998);
+}
+
+static enum acc_code auto_none(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    return with_checksum(s, "auto", "none", 0);
+}
+
+/* Nobody asked for it, and it is not kept: no word of it. */
+static enum acc_code default_dropped(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    counts(s, 2001, 0);
+    s->checksums_kept = 0;
+    return ACC_OK;
 }
 
 static enum acc_code odd(struct acc_ingest_summary *s, struct acc_error *err)
@@ -435,6 +486,12 @@ static const struct {
 } scenes[] = {
     {"done", done, archive_files, 40},
     {"again", again, NULL, 0},
+    {"crc-kept", crc_kept, NULL, 0},
+    {"crc-dropped", crc_dropped, NULL, 0},
+    {"no-checksum", no_checksum, NULL, 0},
+    {"auto-some", auto_some, NULL, 0},
+    {"auto-none", auto_none, NULL, 0},
+    {"default-dropped", default_dropped, NULL, 0},
     {"refused", refused, refuse_files, 3},
     {"odd", odd, odd_files, 3},
     {"unlisted", unlisted, NULL, 3},

@@ -17,6 +17,7 @@ for row, entry in zip(rows, entries):
     assert row["key"] == entry["key"]
     assert row["outcome"] == entry["outcome"]
     assert row["version_id"] == (archived.get("version_id") or "")
+    assert row["checksum"] == (archived.get("checksum") or "")
     assert row["level"] == (checked.get("level") or "")
     assert row["time"] == (checked.get("at") or archived.get("at") or ""), (row, entry)
     for algorithm in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3-256", "sha3-512"):

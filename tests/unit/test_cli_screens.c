@@ -102,6 +102,12 @@ static void test_ingest_screens(void **state)
 {
     static const char *const scenes[] = {"done",
                                          "again",
+                                         "crc-kept",
+                                         "crc-dropped",
+                                         "no-checksum",
+                                         "auto-some",
+                                         "auto-none",
+                                         "default-dropped",
                                          "refused",
                                          "odd",
                                          "unlisted",

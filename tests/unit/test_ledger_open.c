@@ -184,6 +184,46 @@ static void a_newer_version(void **state)
     ASSERT_MESSAGE(&f->err, "newer version");
 }
 
+static const char *checksum_of(struct fixture *f, int64_t entry, char out[32])
+{
+    struct acc_upload_row upload = {0};
+    bool found;
+    assert_int_equal(acc_ledger_upload(f->ledger, entry, &upload, &found, &f->err), ACC_OK);
+    assert_true(found);
+    snprintf(out, 32, "%s", upload.checksum);
+    acc_upload_row_release(&upload);
+    return out;
+}
+
+/* Before its third layout a ledger knew the checksum of an upload's parts by the token's end. */
+static void uploads_of_an_older_version(void **state)
+{
+    static const char *const names[] = {"a", "b", "c"};
+    static const char *const tokens[] = {"t", "t-crc32c", "t-crc64"};
+    static const char *const wanted[] = {"sha256", "crc32c", "crc64nvme"};
+    struct fixture *f = *state;
+    int64_t entries[3];
+    char found[32];
+    load_begin(f);
+    for (int i = 0; i < 3; i++)
+        add(f, entry_of(names[i], "m", (uint64_t)i + 1, i + 1, 0));
+    load_commit(f);
+    for (int i = 0; i < 3; i++) {
+        entries[i] = row_of(f, names[i]).id;
+        record(f, (struct acc_record){.kind = ACC_RECORD_UPLOAD_BEGUN,
+                                      .entry = entries[i],
+                                      .upload_id = names[i],
+                                      .token = tokens[i],
+                                      .archived.checksum = "none"});
+    }
+    acc_ledger_close(f->ledger);
+    f->ledger = NULL;
+    edit(f->path, "ALTER TABLE upload DROP COLUMN checksum; PRAGMA user_version = 2");
+    assert_int_equal(acc_ledger_open(f->path, &f->ledger, &f->err), ACC_OK);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(checksum_of(f, entries[i], found), wanted[i]);
+}
+
 static void an_empty_file_becomes_a_ledger(void **state)
 {
     struct fixture *f = *state;
@@ -637,6 +677,7 @@ int main(void)
         TEST(a_text_file),
         TEST(another_programs_database),
         TEST(a_newer_version),
+        TEST(uploads_of_an_older_version),
         TEST(an_empty_file_becomes_a_ledger),
         TEST(no_ledger_to_read),
         TEST(a_sealed_ledger_with_an_odd_name),

@@ -254,6 +254,7 @@ static void an_upload_is_resumed_by_the_next_run(void **state)
                                   .entry = entry,
                                   .upload_id = "2~id",
                                   .token = "tok",
+                                  .archived.checksum = "crc32c",
                                   .part_size = 5 * MIB});
     record(f, part_record(entry, 3, 50));
     record(f, part_record(entry, 1, 5 * MIB));
@@ -269,6 +270,7 @@ static void an_upload_is_resumed_by_the_next_run(void **state)
     struct acc_upload_row upload = upload_of(f, entry, true);
     assert_string_equal(upload.upload_id, "2~id");
     assert_string_equal(upload.token, "tok");
+    assert_string_equal(upload.checksum, "crc32c");
     assert_int_equal(upload.part_size, 5 * MIB);
     assert_false(upload.gated);
     assert_int_equal(upload.part_count, 2);
@@ -281,9 +283,11 @@ static void an_upload_is_resumed_by_the_next_run(void **state)
 
     struct acc_record gated = {.kind = ACC_RECORD_UPLOAD_GATED, .entry = entry};
     digests_of(&gated.archived.digests, 1, 2);
+    gated.archived.checksum = "crc32c:4waSgw==";
     record(f, gated);
     upload = upload_of(f, entry, true);
     assert_true(upload.gated);
+    assert_string_equal(upload.checksum, "crc32c:4waSgw==");
     assert_int_equal(upload.digests.value[ACC_MD5][0], 2);
     acc_upload_row_release(&upload);
     record(f, archived_record(f, entry, 1, 2, 5 * MIB + 60));

@@ -2,6 +2,7 @@
  * reply (its length, its ETag, where it is cut) is applied here and nowhere else. */
 #include "exchange.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,16 +104,54 @@ void exchange_show_etag(const struct exchange *x, const char *etag, struct acc_s
     acc_str_addf(out, "%s%s%s", quote, value, quote);
 }
 
-void reply_checksum(struct exchange *x, const struct checksum *checksum)
+bool knows_checksum(const struct exchange *x, const char *algorithm)
+{
+    const struct config *config = &x->server->scenario->config;
+    return algorithm != NULL && config->checksums != CHECKSUMS_IGNORED &&
+           scenario_listed(config->algorithms, algorithm);
+}
+
+/* As the rule has it; NULL when it is not to be shown. `wrong` is room for another value. */
+static const char *shown_checksum(const struct exchange *x, const struct checksum *checksum,
+                                  char wrong[56])
 {
     int style = x->rule ? x->rule->how.checksum : CHECKSUM_STORED;
     if (checksum->algorithm == NULL || checksum->value[0] == '\0' || style == CHECKSUM_NONE)
-        return;
-    char name[32], wrong[56];
-    snprintf(name, sizeof name, "x-amz-checksum-%s", checksum->algorithm);
+        return NULL;
+    if (style == CHECKSUM_STORED)
+        return checksum->value;
     checksum_of(checksum->algorithm, "wrong", 5, wrong);
-    reply_header(x, name, "%s", style == CHECKSUM_WRONG ? wrong : checksum->value);
-    reply_header(x, "x-amz-checksum-type", "%s", checksum->composite ? "COMPOSITE" : "FULL_OBJECT");
+    return wrong;
+}
+
+static const char *type_of(const struct checksum *checksum)
+{
+    return checksum->composite ? "COMPOSITE" : "FULL_OBJECT";
+}
+
+void reply_checksum(struct exchange *x, const struct checksum *checksum)
+{
+    char name[32], wrong[56];
+    const char *value = shown_checksum(x, checksum, wrong);
+    if (value == NULL)
+        return;
+    snprintf(name, sizeof name, "x-amz-checksum-%s", checksum->algorithm);
+    reply_header(x, name, "%s", value);
+    if (x->server->scenario->config.full_object)
+        reply_header(x, "x-amz-checksum-type", "%s", type_of(checksum));
+}
+
+void xml_checksum(struct exchange *x, const struct checksum *checksum)
+{
+    char name[32] = "Checksum", wrong[56];
+    const char *value = shown_checksum(x, checksum, wrong);
+    if (value == NULL)
+        return;
+    for (size_t i = 0; checksum->algorithm[i] != '\0'; i++)
+        name[8 + i] = (char)toupper(checksum->algorithm[i]);
+    xml_element(&x->reply.body, name, value);
+    if (x->server->scenario->config.full_object)
+        xml_element(&x->reply.body, "ChecksumType", type_of(checksum));
 }
 
 static size_t extent_of(const struct extent *extent, size_t size)

@@ -69,8 +69,11 @@ struct acc_str *reply_xml(struct exchange *x, int status, const char *root);
 /* As the client will see it: quoted, or as the rule's etag= has it. Borrowed until the next call.
  */
 void exchange_show_etag(const struct exchange *x, const char *etag, struct acc_str *out);
-/* x-amz-checksum-*, unless the rule's checksum= has it otherwise. */
+/* Whether this server knows the algorithm: neither ignored nor left out by the configuration. */
+bool knows_checksum(const struct exchange *x, const char *algorithm);
+/* x-amz-checksum-*, unless the rule's checksum= has it otherwise; and the same as elements. */
 void reply_checksum(struct exchange *x, const struct checksum *checksum);
+void xml_checksum(struct exchange *x, const struct checksum *checksum);
 /* All bytes of the reply, as the rule wants them. `close` is set when the connection can't go on.
  */
 void exchange_render(struct exchange *x, struct acc_str *wire, bool *close);
@@ -95,6 +98,8 @@ struct version *wanted_version(struct exchange *x);
 void show_version(struct exchange *x, const struct version *version);
 /* Reads an x-amz-checksum-* header, unless the scenario has them ignored. */
 void take_checksum(const struct exchange *x, struct checksum *checksum);
+/* What S3 computes of an object that came without any. */
+void add_own_checksum(const struct exchange *x, struct version *version);
 /* False after a reply when If-None-Match holds the write back. */
 bool write_is_welcome(struct exchange *x, int honoured_from);
 

@@ -111,7 +111,7 @@ static bool checksums_agree(struct exchange *x)
         char name[32], value[56];
         snprintf(name, sizeof name, "x-amz-checksum-%s", checksum_algorithm_at(i));
         const char *claimed = http_header(&x->request, name);
-        if (claimed == NULL)
+        if (claimed == NULL || !knows_checksum(x, checksum_algorithm_at(i)))
             continue;
         checksum_of(checksum_algorithm_at(i), acc_str_cstr(&x->body), x->body.len, value);
         good = strcmp(claimed, value) == 0;

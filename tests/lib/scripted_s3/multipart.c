@@ -31,14 +31,13 @@ static void choose_checksum(const struct exchange *x, struct checksum *checksum)
 {
     const char *name = http_header(&x->request, "x-amz-checksum-algorithm");
     const char *type = http_header(&x->request, "x-amz-checksum-type");
-    if (name == NULL || x->server->scenario->config.checksums == CHECKSUMS_IGNORED)
+    const char *algorithm = name != NULL ? checksum_algorithm(name) : NULL;
+    if (!knows_checksum(x, algorithm))
         return;
-    checksum->algorithm = checksum_algorithm(name);
-    if (checksum->algorithm == NULL)
-        return;
-    bool full =
-        strncmp(checksum->algorithm, "crc", 3) == 0 && type && strcasecmp(type, "FULL_OBJECT") == 0;
-    checksum->composite = checksum_may_be_composite(checksum->algorithm) && !full;
+    bool full = strncmp(algorithm, "crc", 3) == 0 && type && strcasecmp(type, "FULL_OBJECT") == 0 &&
+                x->server->scenario->config.full_object;
+    checksum->algorithm = algorithm;
+    checksum->composite = checksum_may_be_composite(algorithm) && !full;
 }
 
 void handle_CreateMultipartUpload(struct exchange *x)
@@ -48,14 +47,22 @@ void handle_CreateMultipartUpload(struct exchange *x)
     choose_checksum(x, &upload->checksum);
     if (upload->checksum.algorithm != NULL) {
         reply_header(x, "x-amz-checksum-algorithm", "%s", upload->checksum.algorithm);
-        reply_header(x, "x-amz-checksum-type", "%s",
-                     upload->checksum.composite ? "COMPOSITE" : "FULL_OBJECT");
+        if (x->server->scenario->config.full_object)
+            reply_header(x, "x-amz-checksum-type", "%s",
+                         upload->checksum.composite ? "COMPOSITE" : "FULL_OBJECT");
     }
     struct acc_str *xml = reply_xml(x, 200, "InitiateMultipartUploadResult");
     xml_element(xml, "Bucket", x->bucket_name);
     xml_element(xml, "Key", x->key);
     xml_element(xml, "UploadId", upload->id);
     acc_str_add(xml, "</InitiateMultipartUploadResult>");
+}
+
+/* S3 takes no part and no list of parts that lack what a composite checksum is made of. */
+static bool insists(const struct exchange *x, const struct upload *upload)
+{
+    return x->server->scenario->config.checksums == CHECKSUMS_VERIFIED &&
+           upload->checksum.algorithm != NULL && upload->checksum.composite;
 }
 
 void handle_UploadPart(struct exchange *x)
@@ -68,6 +75,13 @@ void handle_UploadPart(struct exchange *x)
                     "Part number must be an integer between 1 and 10000, inclusive.");
         return;
     }
+    struct checksum checksum = {0};
+    take_checksum(x, &checksum);
+    if (insists(x, upload) && checksum.algorithm != upload->checksum.algorithm) {
+        reply_error(x, 400, "InvalidRequest",
+                    "Checksum Type mismatch occurred: the part lacks the upload's checksum.");
+        return;
+    }
     struct part *part = &upload->parts[x->part];
     part_clear(part);
     part->present = true;
@@ -75,7 +89,7 @@ void handle_UploadPart(struct exchange *x)
     acc_str_add_n(&part->content, acc_str_cstr(&x->body), x->body.len);
     md5_hex(acc_str_cstr(&x->body), x->body.len, part->md5);
     memcpy(part->sha256, x->sha256, sizeof part->sha256);
-    take_checksum(x, &part->checksum);
+    part->checksum = checksum;
     x->reply.status = 200;
     struct acc_str etag = {0};
     exchange_show_etag(x, part->md5, &etag);
@@ -113,6 +127,16 @@ static bool part_is_right(struct exchange *x, const struct upload *upload,
                     "A listed part was not found, or its ETag or checksum differs.");
         return false;
     }
+    if (listed->checksum != NULL && upload->checksum.algorithm == NULL &&
+        x->server->scenario->config.checksums == CHECKSUMS_VERIFIED) {
+        reply_error(x, 400, "InvalidRequest", "The upload was created without a checksum.");
+        return false;
+    }
+    if (insists(x, upload) && listed->checksum == NULL) {
+        reply_error(x, 400, "InvalidRequest",
+                    "The complete request must include the checksum for each part.");
+        return false;
+    }
     if (!last && (long long)part->content.len < x->server->scenario->config.min_part) {
         reply_error(x, 400, "EntityTooSmall",
                     "A part other than the last is smaller than the minimum.");
@@ -139,8 +163,8 @@ static void finish_checksum(const struct upload *upload, const struct listed_par
     free(values);
 }
 
-static struct version *assemble(struct upload *upload, const struct listed_part *listed,
-                                size_t count)
+static struct version *assemble(const struct exchange *x, struct upload *upload,
+                                const struct listed_part *listed, size_t count)
 {
     struct version *version = ACC_NEW(struct version);
     struct acc_str md5s = {0};
@@ -156,9 +180,26 @@ static struct version *assemble(struct upload *upload, const struct listed_part 
     version->upload = acc_strdup(upload->id);
     sha256_hex(acc_str_cstr(&version->content), version->content.len, version->sha256);
     finish_checksum(upload, listed, count, version);
+    add_own_checksum(x, version);
     version->kept = upload->kept;
     upload->kept = (struct http_pairs){0};
     return version;
+}
+
+/* Complete may carry the checksum that the whole must have. False after a reply. */
+static bool whole_is_as_claimed(struct exchange *x, const struct version *version)
+{
+    struct checksum claimed = {0};
+    take_checksum(x, &claimed);
+    if (claimed.algorithm == NULL || x->server->scenario->config.checksums != CHECKSUMS_VERIFIED)
+        return true;
+    if (claimed.algorithm != version->checksum.algorithm || version->checksum.composite)
+        reply_error(x, 400, "InvalidRequest", "The upload was created for another checksum.");
+    else if (strcmp(claimed.value, version->checksum.value) != 0)
+        reply_error(x, 400, "BadDigest", "The checksum you specified did not match the payload.");
+    else
+        return true;
+    return false;
 }
 
 static void reply_completed(struct exchange *x, const struct version *version)
@@ -169,6 +210,7 @@ static void reply_completed(struct exchange *x, const struct version *version)
     xml_element(xml, "Bucket", x->bucket_name);
     xml_element(xml, "Key", x->key);
     xml_element(xml, "ETag", acc_str_cstr(&etag));
+    xml_checksum(x, &version->checksum);
     acc_str_add(xml, "</CompleteMultipartUploadResult>");
     acc_str_release(&etag);
     show_version(x, version);
@@ -205,7 +247,12 @@ void handle_CompleteMultipartUpload(struct exchange *x)
         previous = listed[i].number;
     }
     if (good && write_is_welcome(x, CONDITION_ALL)) {
-        struct version *version = assemble(upload, listed, count);
+        struct version *version = assemble(x, upload, listed, count);
+        if (!whole_is_as_claimed(x, version)) {
+            version_free(version);
+            listed_parts_free(listed, count);
+            return;
+        }
         store_remove_upload(upload);
         store_put(&x->server->store, x->bucket, x->key, version);
         reply_completed(x, version);
@@ -252,6 +299,12 @@ void handle_ListParts(struct exchange *x)
     if (max > x->server->scenario->config.page)
         max = x->server->scenario->config.page;
     struct acc_str *xml = reply_xml(x, 200, "ListPartsResult");
+    if (upload->checksum.algorithm != NULL) {
+        xml_element(xml, "ChecksumAlgorithm", upload->checksum.algorithm);
+        if (x->server->scenario->config.full_object)
+            xml_element(xml, "ChecksumType",
+                        upload->checksum.composite ? "COMPOSITE" : "FULL_OBJECT");
+    }
     xml_element(xml, "Bucket", x->bucket_name);
     xml_element(xml, "Key", x->key);
     xml_element(xml, "UploadId", upload->id);

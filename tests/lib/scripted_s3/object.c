@@ -43,17 +43,27 @@ void show_version(struct exchange *x, const struct version *version)
 
 void take_checksum(const struct exchange *x, struct checksum *checksum)
 {
-    if (x->server->scenario->config.checksums == CHECKSUMS_IGNORED)
-        return;
     for (int i = 0; i < CHECKSUM_ALGORITHMS; i++) {
         char name[32];
         snprintf(name, sizeof name, "x-amz-checksum-%s", checksum_algorithm_at(i));
         const char *value = http_header(&x->request, name);
-        if (value == NULL)
+        if (value == NULL || !knows_checksum(x, checksum_algorithm_at(i)))
             continue;
         checksum->algorithm = checksum_algorithm_at(i);
         snprintf(checksum->value, sizeof checksum->value, "%s", value);
     }
+}
+
+void add_own_checksum(const struct exchange *x, struct version *version)
+{
+    struct checksum *checksum = &version->checksum;
+    const char *own = x->server->scenario->config.own_checksum;
+    if (checksum->algorithm != NULL || *own == '\0')
+        return;
+    checksum->algorithm = checksum_algorithm(own);
+    checksum->composite = false;
+    checksum_of(checksum->algorithm, acc_str_cstr(&version->content), version->content.len,
+                checksum->value);
 }
 
 void handle_PutObject(struct exchange *x)
@@ -75,6 +85,7 @@ void handle_PutObject(struct exchange *x)
     acc_str_add_n(&version->content, acc_str_cstr(&x->body), x->body.len);
     memcpy(version->sha256, x->sha256, sizeof version->sha256);
     take_checksum(x, &version->checksum);
+    add_own_checksum(x, version);
     keep_headers(x, &version->kept);
     store_put(&x->server->store, x->bucket, x->key, version);
     x->reply.status = 200;

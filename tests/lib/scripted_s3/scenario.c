@@ -164,6 +164,9 @@ static const struct option config_options[] = {
     {"versioned", parse_yes, IN(config, versioned)},
     {"if-none-match", parse_condition, IN(config, if_none_match)},
     {"checksums", parse_checksums, IN(config, checksums)},
+    {"algorithms", parse_text, IN(config, algorithms)},
+    {"full-object", parse_yes, IN(config, full_object)},
+    {"own-checksum", parse_text, IN(config, own_checksum)},
     {"payload-hash", parse_yes, IN(config, payload_hash)},
     {"repeat", parse_repeat, IN(config, repeat)},
     {"page", parse_number, IN(config, page)},
@@ -393,6 +396,9 @@ static struct scenario *new_scenario(void)
     struct scenario *s = ACC_NEW(struct scenario);
     s->config = (struct config){.if_none_match = CONDITION_ALL,
                                 .checksums = CHECKSUMS_VERIFIED,
+                                .algorithms = acc_strdup("*"),
+                                .full_object = YES,
+                                .own_checksum = acc_strdup(""),
                                 .payload_hash = YES,
                                 .page = 1000,
                                 .region = acc_strdup("us-east-1"),
@@ -431,7 +437,7 @@ void scenario_free(struct scenario *s)
         return;
     char *texts[] = {s->config.region, s->config.buckets,     s->config.gone,
                      s->config.forget, s->config.access_keys, s->config.authorization,
-                     s->config.form};
+                     s->config.form,   s->config.algorithms,  s->config.own_checksum};
     for (size_t i = 0; i < ACC_COUNT_OF(texts); i++)
         free(texts[i]);
     for (size_t i = 0; i < s->count; i++)

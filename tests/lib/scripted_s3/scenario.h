@@ -26,6 +26,9 @@ struct config {
     int versioned;      /* buckets are made with versioning on */
     int if_none_match;  /* CONDITION_*: which writes honour If-None-Match */
     int checksums;      /* CHECKSUMS_*: what becomes of x-amz-checksum-* and Content-MD5 */
+    char *algorithms;   /* globs between commas: the checksum algorithms that are known */
+    int full_object;    /* x-amz-checksum-type is known */
+    char *own_checksum; /* the algorithm of objects that were sent none; "" for none */
     int payload_hash;   /* x-amz-content-sha256 is compared with the body */
     int repeat;         /* REPEAT_*: a second Complete of a finished upload */
     long long page;     /* most entries in a page of a listing */

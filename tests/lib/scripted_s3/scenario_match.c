@@ -24,16 +24,19 @@ bool scenario_listed(const char *globs, const char *text)
     return found;
 }
 
-/* "name" or "name:glob" */
+/* "name" or "name:glob"; the name may be a glob too */
 static bool matches_header(const char *wanted, const struct http_request *request)
 {
     if (wanted == NULL)
         return true;
     const char *colon = strchr(wanted, ':');
     char *name = colon ? acc_strndup(wanted, (size_t)(colon - wanted)) : acc_strdup(wanted);
-    const char *value = http_header(request, name);
+    bool found = false;
+    for (size_t i = 0; !found && i < request->header.count; i++)
+        found = fnmatch(name, request->header.at[i].name, 0) == 0 &&
+                (colon == NULL || fnmatch(colon + 1, request->header.at[i].value, 0) == 0);
     free(name);
-    return value != NULL && (colon == NULL || fnmatch(colon + 1, value, 0) == 0);
+    return found;
 }
 
 static bool in_range(const struct range *range, long long value)
