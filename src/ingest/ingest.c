@@ -15,7 +15,6 @@
 #include "plan/scratch.h"
 
 #define TICK_MS 100
-#define RIVAL_SETTLES_MS 2000
 
 static void begin_probe_or_work(struct acc_run *run);
 
@@ -51,35 +50,6 @@ void acc_run_fail(struct acc_run *run, const struct acc_error *err)
                     0); /* parks, but not here: the caller may be walking the uploads */
 }
 
-/* ---- CHECKING ---- */
-
-static void on_version_conflict(struct acc_versions *versions, const struct acc_row *row,
-                                const char *reason)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, versions);
-    struct acc_record record = {.kind = ACC_RECORD_CONFLICT,
-                                .run = run->id,
-                                .entry = row->id,
-                                .code = ACC_CONFLICT,
-                                .reason = reason};
-    acc_ledger_post(run->ledger, &record);
-    run->sent--;
-    run->sent_in_parts -= row->archived.part_size > 0;
-    run->kept -= row->archived.checksum[0] != '\0';
-    run->conflicts++;
-    if (run->first_failure == ACC_OK)
-        run->first_failure = ACC_CONFLICT;
-    struct acc_row conflicting = *row;
-    conflicting.reason_code = ACC_CONFLICT;
-    conflicting.reason = reason;
-    acc_run_tell_row(run, &conflicting, ACC_OUTCOME_CONFLICT);
-}
-
-static void on_versions_checked(struct acc_versions *versions)
-{
-    acc_run_over(ACC_CONTAINER_OF(versions, struct acc_run, versions));
-}
-
 /* Requests are signed with the server's time once it has refused ours; people should still know. */
 static void tell_clock(struct acc_run *run)
 {
@@ -96,42 +66,6 @@ static void tell_clock(struct acc_run *run)
     acc_run_note(run, ACC_CLOCK, text);
 }
 
-bool acc_run_server_is_write_once(const struct acc_run *run)
-{
-    return (run->sent == run->sent_in_parts || acc_s3_put_is_conditional(run->s3)) &&
-           (run->sent_in_parts == 0 || acc_s3_complete_is_conditional(run->s3));
-}
-
-static void check_versions(struct acc_run *run)
-{
-    acc_ledger_flush(run->ledger, &run->err);
-    run->versions.s3 = run->s3;
-    run->versions.ledger = run->ledger;
-    run->versions.run = run->id;
-    run->versions.entries = run->files;
-    run->versions.sent = run->sent;
-    run->versions.on_conflict = on_version_conflict;
-    run->versions.on_done = on_versions_checked;
-    /* Another client was met: what it had under way may land on top of ours a moment from now. */
-    bool met = run->conflicts > 0 || acc_s3_stats(run->s3)->put_is_conditional ||
-               acc_s3_stats(run->s3)->complete_is_conditional;
-    run->versions.delay_ms = met && !run->versioned ? RIVAL_SETTLES_MS : 0;
-    acc_run_state(run, run->versioned ? "checking versions" : "checking once more");
-    acc_versions_start(&run->versions);
-}
-
-static void on_swept(struct acc_orphans *orphans)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(orphans, struct acc_run, orphans);
-    /* AWS documents that its conditional writes are atomic. RGW answers 412 too, but lets two
-     * writers of one moment both through: elsewhere a look is worth more than the answer. */
-    bool on_aws = acc_s3_settings(run->s3)->endpoint == NULL;
-    if (run->interrupted || run->sent == 0 || (!run->versioned && on_aws))
-        acc_run_over(run);
-    else
-        check_versions(run);
-}
-
 void acc_run_worked(struct acc_run *run)
 {
     if (run->phase >= ACC_PHASE_CHECKING || run->probing || acc_run_ask_bucket_hint(run))
@@ -145,11 +79,7 @@ void acc_run_worked(struct acc_run *run)
         acc_run_over(run);
         return;
     }
-    run->phase = ACC_PHASE_CHECKING;
-    run->orphans.s3 = run->s3;
-    run->orphans.ledger = run->ledger;
-    run->orphans.on_done = on_swept;
-    acc_orphans_start(&run->orphans);
+    acc_run_check(run);
 }
 
 /* ---- PROBING ---- */

@@ -10,8 +10,8 @@
  * uploads whose id was never heard and looks at versions afterwards, STOPPING waits for what is
  * under way.
  *
- * ingest.c owns the phases, claiming.c the claim, scheduler.c the uploads, halt.c denials and
- * halts, progress.c what is told.
+ * ingest.c owns the phases, claiming.c the claim, checking.c what follows the last file, scheduler.c
+ * the uploads, halt.c denials and halts, progress.c what is told.
  */
 #ifndef ACC_INGEST_RUN_H
 #define ACC_INGEST_RUN_H
@@ -161,6 +161,11 @@ void acc_run_halt(struct acc_run *run, enum acc_code code);
 void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code);
 void acc_run_interrupt(struct acc_run *run, int signal);
 
+/* checking.c */
+void acc_run_check(struct acc_run *run); /* begin CHECKING */
+/* Whether the server refused, of its own accord, each kind of write to a key that exists. */
+bool acc_run_server_is_write_once(const struct acc_run *run);
+
 /* claiming.c */
 void acc_claiming_init(struct acc_run *run);
 bool acc_run_needs_claim(const struct acc_run *run);
@@ -187,7 +192,6 @@ void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_o
 void acc_run_sample(struct acc_run *run);
 
 /* ingest.c */
-bool acc_run_server_is_write_once(const struct acc_run *run);
 void acc_run_over(struct acc_run *run);    /* stop the loop; conclude() follows */
 void acc_run_list(struct acc_run *run);    /* begin LISTING */
 void acc_run_probed(struct acc_run *run);  /* the first probe passed */

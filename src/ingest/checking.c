@@ -1,0 +1,82 @@
+/* CHECKING: all is sent. Uploads whose id was never heard are taken away (ingest/orphans.h), then
+ * the bucket's versions are looked at (ingest/versions.h), or, where it keeps none, that each
+ * object is still the one written. What was put on top meanwhile becomes a conflict of its entry.
+ * Ends in acc_run_over(); a failure is stored in the run or told by what looked. */
+#include "ingest/run.h"
+
+#include "base/mem.h"
+
+/* Another client's write that was under way when ours was seen has landed after so long. */
+#define RIVAL_SETTLES_MS 2000
+
+static void on_version_conflict(struct acc_versions *versions, const struct acc_row *row,
+                                const char *reason)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, versions);
+    struct acc_record record = {.kind = ACC_RECORD_CONFLICT,
+                                .run = run->id,
+                                .entry = row->id,
+                                .code = ACC_CONFLICT,
+                                .reason = reason};
+    acc_ledger_post(run->ledger, &record);
+    run->sent--;
+    run->sent_in_parts -= row->archived.part_size > 0;
+    run->kept -= row->archived.checksum[0] != '\0';
+    run->conflicts++;
+    if (run->first_failure == ACC_OK)
+        run->first_failure = ACC_CONFLICT;
+    struct acc_row conflicting = *row;
+    conflicting.reason_code = ACC_CONFLICT;
+    conflicting.reason = reason;
+    acc_run_tell_row(run, &conflicting, ACC_OUTCOME_CONFLICT);
+}
+
+static void on_versions_checked(struct acc_versions *versions)
+{
+    acc_run_over(ACC_CONTAINER_OF(versions, struct acc_run, versions));
+}
+
+bool acc_run_server_is_write_once(const struct acc_run *run)
+{
+    return (run->sent == run->sent_in_parts || acc_s3_put_is_conditional(run->s3)) &&
+           (run->sent_in_parts == 0 || acc_s3_complete_is_conditional(run->s3));
+}
+
+static void check_versions(struct acc_run *run)
+{
+    acc_ledger_flush(run->ledger, &run->err);
+    run->versions.s3 = run->s3;
+    run->versions.ledger = run->ledger;
+    run->versions.run = run->id;
+    run->versions.entries = run->files;
+    run->versions.sent = run->sent;
+    run->versions.on_conflict = on_version_conflict;
+    run->versions.on_done = on_versions_checked;
+    /* Another client was met: what it had under way may land on top of ours a moment from now. */
+    bool met = run->conflicts > 0 || acc_s3_stats(run->s3)->put_is_conditional ||
+               acc_s3_stats(run->s3)->complete_is_conditional;
+    run->versions.delay_ms = met && !run->versioned ? RIVAL_SETTLES_MS : 0;
+    acc_run_state(run, run->versioned ? "checking versions" : "checking once more");
+    acc_versions_start(&run->versions);
+}
+
+static void on_swept(struct acc_orphans *orphans)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(orphans, struct acc_run, orphans);
+    /* AWS documents that its conditional writes are atomic. RGW answers 412 too, but lets two
+     * writers of one moment both through: elsewhere a look is worth more than the answer. */
+    bool on_aws = acc_s3_settings(run->s3)->endpoint == NULL;
+    if (run->interrupted || run->sent == 0 || (!run->versioned && on_aws))
+        acc_run_over(run);
+    else
+        check_versions(run);
+}
+
+void acc_run_check(struct acc_run *run)
+{
+    run->phase = ACC_PHASE_CHECKING;
+    run->orphans.s3 = run->s3;
+    run->orphans.ledger = run->ledger;
+    run->orphans.on_done = on_swept;
+    acc_orphans_start(&run->orphans);
+}
