@@ -112,7 +112,7 @@ on ListMultipartUploads answer 403 AccessDenied"
 # a_claim NAME: one as another run makes it. The upload's id is CLAIM.
 a_claim() {
     CLAIM=$(curl -sSf -X POST "$SCRIPTED_URL/bucket/a/.accession-probe/run-$1?uploads=" |
-        sed -E 's/.*<UploadId>([^<]+)<.*/\1/')
+        sed -nE 's/.*<UploadId>([^<]+)<.*/\1/p')
 }
 
 end_claim() {
@@ -130,14 +130,12 @@ end_claim() {
         a_claim $name
         compete one &
         pid=$! status=0
-        until grep -q "another run is archiving here ($name" one.json 2>/dev/null; do
-            kill -0 $pid
-            sleep 0.05
-        done
+        until_true scripted_has 8 ListMultipartUploads
         assert_equal "$(scripted_count PutObject)" 0 "sent before"
         end_claim $name
         wait $pid || status=$?
         assert_equal "$status" 0 "exit status"
+        grep -q "another run is archiving here ($name" one.json
         assert_equal "$(scripted_count PutObject 200)" 1 "sent afterwards"
         assert_equal "$(scripted_uploads length)" 0 "open uploads"
         scripted_stop
@@ -166,10 +164,10 @@ end_claim() {
     some_bytes 4K 5 >one/data/x.bin
     (cd one && sha256sum data/x.bin >../one.sha256)
     a_claim 2020-01-01T00-00-00Z-0000
-    "${ACCESSION:-$repository/build/accession}" ingest one s3://bucket/a -m one.sha256 --ledger one.db --json \
+    env --default-signal=INT "${ACCESSION:-$repository/build/accession}" ingest one s3://bucket/a -m one.sha256 --ledger one.db --json \
         --endpoint-url "$SCRIPTED_URL" >one.json 2>/dev/null 3>&- &
     local pid=$! status=0
-    until grep -q "another run is archiving here" one.json 2>/dev/null; do sleep 0.05; done
+    until_true scripted_has 8 ListMultipartUploads
     kill -INT $pid
     wait $pid || status=$?
     assert_equal "$status" 130 "exit status"
