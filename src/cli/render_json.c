@@ -1,8 +1,8 @@
 /* Telling a run to programs: JSON Lines, one object an event, the last of type "summary". README.md
  * documents every field.
  *
- * Lines are flushed with progress, at most ten times a second, and at the end. Running out of space
- * or readers is left in the file's error flag. */
+ * Lines are flushed with progress, at most ten times a second, with a new state, and at the end.
+ * Running out of space or readers is left in the file's error flag. */
 #include "cli/render_json.h"
 
 #include <stdlib.h>
@@ -142,6 +142,7 @@ static void event(struct acc_render *render, const struct acc_event *event)
     case ACC_EVENT_STATE:
         if (!quiet)
             text_event(render, "state", event);
+        fflush(render->setup.out.file); /* it may be all there is to tell for hours */
         break;
     case ACC_EVENT_PLANNED:
         if (!quiet)
