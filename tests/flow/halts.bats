@@ -56,7 +56,6 @@ halts() {
     assert_status "$expected"
     assert_equal "$(class)" "$code" class
     local word
-    output=$(tr -s ' \n' ' ' <<<"$output") # lines are wrapped
     for word in "${words[@]}" "Nothing is lost."; do assert_says "$word"; done
     assert_equal "$(count_requests '^(PUT|POST) .* 200 ' | head -1)" "$(probe_writes)" "writes that succeeded"
 }

@@ -36,7 +36,6 @@ halts() {
     assert_status "$1"
     assert_equal "$(class)" "$2" class
     local word
-    output=$(tr -s ' \n' ' ' <<<"$output") # lines are wrapped
     for word in "${@:3}" "Nothing is lost."; do assert_says "$word"; done
 }
 

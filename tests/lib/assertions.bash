@@ -11,14 +11,19 @@ assert_status() {
     return 1
 }
 
+# said TEXT: as it stands, or wrapped over lines and indented.
+said() {
+    [[ $output == *"$1"* || $(tr -s ' \n' ' ' <<<"$output") == *"$1"* ]]
+}
+
 assert_says() {
-    [[ $output == *"$1"* ]] && return 0
+    said "$1" && return 0
     printf 'not said: %s\nit said:\n%s\n' "$1" "$output"
     return 1
 }
 
 refute_says() {
-    [[ $output != *"$1"* ]] && return 0
+    said "$1" || return 0
     printf 'said, but should not be: %s\nit said:\n%s\n' "$1" "$output"
     return 1
 }
