@@ -99,6 +99,21 @@ bool acc_claim_is_of(struct acc_ledger *ledger, const char *run, bool *ended)
     return same;
 }
 
+static void hold(struct acc_claim *c, const char *upload_id)
+{
+    acc_str_set(&c->upload_id, upload_id);
+    acc_str_addf(&c->every_id, " %s ", upload_id);
+}
+
+static bool was_ours(const struct acc_claim *c, const char *upload_id)
+{
+    struct acc_str word = {0};
+    acc_str_addf(&word, " %s ", upload_id);
+    bool found = strstr(acc_str_cstr(&c->every_id), acc_str_cstr(&word)) != NULL;
+    acc_str_release(&word);
+    return found;
+}
+
 /* A run of this ledger that has ended, or was found killed when this one began. */
 static bool is_dead(const struct acc_claim *c, const char *run)
 {
@@ -118,7 +133,7 @@ static void on_upload(void *arg, const struct acc_s3_listed *item)
         c->ages_unknown = age > ACC_CLAIM_STALE_MS;
         return;
     }
-    if (is_dead(c, run)) {
+    if (was_ours(c, item->upload_id) || is_dead(c, run)) {
         acc_str_set(&c->dead_key, item->key);
         acc_str_set(&c->dead_id, item->upload_id);
         return;
@@ -200,7 +215,7 @@ static bool created(struct acc_claim *c)
     bool ok = c->call.class == ACC_S3_OK && acc_s3_read_create_upload(&c->call, &id);
     if (ok) {
         acc_str_set(&c->old_id, acc_str_cstr(&c->upload_id));
-        acc_str_set(&c->upload_id, acc_str_cstr(&id));
+        hold(c, acc_str_cstr(&id));
     }
     acc_str_release(&id);
     return ok;
@@ -360,7 +375,7 @@ void acc_claim_take(struct acc_claim *c, const char *upload_id)
 {
     acc_str_set(&c->key, acc_s3_where(c->s3)->prefix);
     acc_str_addf(&c->key, ACC_S3_PROBE_FOLDER ACC_CLAIM_NAME "%s", c->run);
-    acc_str_set(&c->upload_id, upload_id);
+    hold(c, upload_id);
     acc_str_clear(&c->left);
     c->renewed = acc_clock_now();
     c->stage = ACC_CLAIM_VERSIONING;
@@ -393,6 +408,7 @@ void acc_claim_close(struct acc_claim *c)
     acc_str_release(&c->key);
     acc_str_release(&c->upload_id);
     acc_str_release(&c->old_id);
+    acc_str_release(&c->every_id);
     acc_str_release(&c->dead_key);
     acc_str_release(&c->dead_id);
     acc_str_release(&c->prefix);

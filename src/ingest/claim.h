@@ -79,7 +79,9 @@ struct acc_claim {
     enum acc_claim_stage stage;
     struct acc_str key, upload_id;    /* of the claim; upload_id "" while there is none */
     struct acc_str old_id;            /* the one that was renewed */
-    struct acc_str dead_key, dead_id; /* of a run of this ledger that was killed */
+    struct acc_str every_id;          /* that this run ever had, each between spaces: taking one
+                                         back may have been refused, and it is still ours */
+    struct acc_str dead_key, dead_id; /* of a run of this ledger that was killed, or an old one */
     struct acc_str prefix;            /* being listed */
     size_t at;                        /* how much of the destination's prefix that is of */
     unsigned pages;
