@@ -16,8 +16,8 @@ bool acc_run_needs_claim(const struct acc_run *run)
 static void on_wait(struct acc_claim *claim, const char *text)
 {
     struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
-    acc_run_state(run, "waiting for another run");
     acc_run_note(run, ACC_LEDGER_BUSY, text);
+    acc_run_state(run, "waiting for another run");
 }
 
 static void on_relisted(struct acc_presence *presence)
