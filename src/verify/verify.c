@@ -240,7 +240,9 @@ static void start_handles(struct acc_verify_run *run)
     run->tickets = acc_tickets_new(&run->loop, (size_t)(memory > least ? memory : least));
     if (run->options->local) /* one file a processor, and one to be opened meanwhile */
         run->jobs = run->loop.pool_threads + 1;
-    run->places = run->loop.pool_threads < run->jobs ? run->loop.pool_threads : run->jobs;
+    /* Two for each that hashes: while one's answer is awaited, the other's is at hand. */
+    unsigned few = 2 * run->loop.pool_threads;
+    run->places = few < run->jobs ? few : run->jobs;
     run->env = (struct acc_check_env){
         .reading = {.loop = &run->loop,
                     .s3 = run->s3,
