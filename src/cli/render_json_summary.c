@@ -8,6 +8,17 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+struct count {
+    const char *name;
+    long long value;
+};
+
+static void put_all(json_t *object, const struct count *counts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        acc_line_number(object, counts[i].name, counts[i].value);
+}
+
 static void put_outcome(struct acc_render *render, json_t *object, enum acc_code code, int signal,
                         const struct acc_error *err)
 {
@@ -43,10 +54,7 @@ static void put_halt(json_t *object, const struct acc_halt *halt)
 
 static void put_counts(json_t *object, const struct acc_ingest_summary *s)
 {
-    const struct {
-        const char *name;
-        long long value;
-    } counts[] = {
+    const struct count counts[] = {
         {"files", (long long)s->files},
         {"sent", (long long)s->sent},
         {"already", (long long)s->already},
@@ -65,8 +73,7 @@ static void put_counts(json_t *object, const struct acc_ingest_summary *s)
         {"retries", (long long)s->retries},
         {"written_after_refusal", (long long)s->written_after_refusal},
     };
-    for (size_t i = 0; i < ACC_COUNT_OF(counts); i++)
-        acc_line_number(object, counts[i].name, counts[i].value);
+    put_all(object, counts, ACC_COUNT_OF(counts));
 }
 
 void acc_render_json_ingest(struct acc_render *render, const struct acc_ingest_summary *s,
@@ -104,10 +111,7 @@ void acc_render_json_ingest(struct acc_render *render, const struct acc_ingest_s
 
 static void put_verify_counts(json_t *object, const struct acc_verify_summary *s)
 {
-    const struct {
-        const char *name;
-        long long value;
-    } counts[] = {
+    const struct count counts[] = {
         {"files", (long long)s->files},
         {"selected", (long long)s->selected},
         {"recent", (long long)s->recent},
@@ -121,8 +125,7 @@ static void put_verify_counts(json_t *object, const struct acc_verify_summary *s
         {"write_requests", (long long)s->write_requests},
         {"retries", (long long)s->retries},
     };
-    for (size_t i = 0; i < ACC_COUNT_OF(counts); i++)
-        acc_line_number(object, counts[i].name, counts[i].value);
+    put_all(object, counts, ACC_COUNT_OF(counts));
     json_t *found = json_object(), *proofs = json_object();
     for (unsigned i = 0; i < ACC_FINDING_COUNT; i++)
         acc_line_number(found, acc_finding_name((enum acc_finding)i), (long long)s->found[i]);

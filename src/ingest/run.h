@@ -10,8 +10,8 @@
  * uploads whose id was never heard and looks at versions afterwards, STOPPING waits for what is
  * under way.
  *
- * ingest.c owns the phases, claiming.c the claim, checking.c what follows the last file, scheduler.c
- * the uploads, halt.c denials and halts, progress.c what is told.
+ * ingest.c owns the phases, claiming.c the claim, checking.c what follows the last file,
+ * scheduler.c the uploads, halt.c denials and halts, progress.c what is told.
  */
 #ifndef ACC_INGEST_RUN_H
 #define ACC_INGEST_RUN_H

@@ -78,7 +78,7 @@ struct rule {
         char *remove;
         long long retry_after; /* seconds, -1 for none */
         long long delay_ms, space;
-        long long hold; /* the reply waits until so many wait; 0 for none */
+        long long hold;  /* the reply waits until so many wait; 0 for none */
         long long bytes; /* act when so many bytes of the body are here; -1 for all */
         struct extent cut, trim, length;
     } how;
