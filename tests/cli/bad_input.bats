@@ -76,6 +76,15 @@ as_nobody() {
     one_line
 }
 
+@test "bad: a file that may not be read fails, the others are archived" {
+    chmod 000 files/one
+    run as_nobody ingest files "s3://$BUCKET/p" -m list
+    assert_status 1
+    assert_says one
+    assert_says "Permission denied"
+    assert_equal "$(s3_count p/)" 1 keys
+}
+
 @test "bad: a gzip manifest cut short, and one that is damaged" {
     for i in {1..500}; do printf '%s  name-%s\n' "$(printf %064x "$i")" "$i"; done | gzip >whole.gz
     head -c 2000 whole.gz >cut.gz

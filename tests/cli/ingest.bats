@@ -89,16 +89,6 @@ json() {
     assert_equal "$(s3_count)" 0 keys
 }
 
-@test "ingest: a file that may not be read fails, the others go on" {
-    [[ $(id -u) != 0 ]] || skip "root may read everything"
-    make_bag bag 3 1K
-    chmod 000 bag/data/file-000001.bin
-    run accession ingest bag "s3://$BUCKET/p"
-    assert_status 1
-    assert_says file-000001.bin
-    assert_equal "$(s3_count p/data/)" 2 keys
-}
-
 @test "ingest: sizes of a CSV manifest count: too long and too short files fail" {
     mkdir files
     printf 12345 >files/right
