@@ -12,7 +12,7 @@
 #include <accession/error.h>
 #include <accession/object.h>
 #include "cli/options.h"
-#include "cli/render.h"
+#include "cli/render/render.h"
 
 /* Where a command reads and writes; what the user typed. */
 struct acc_cli {

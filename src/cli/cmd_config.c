@@ -9,7 +9,7 @@
 
 #include <accession/identity.h>
 #include "base/clock.h"
-#include "cli/report.h"
+#include "cli/screen/report.h"
 
 struct config_options {
     struct acc_connection connection;

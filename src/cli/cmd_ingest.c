@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "cli/report.h"
+#include "cli/screen/report.h"
 
 #define MIB (1024LL * 1024)
 #define GIB (1024 * MIB)

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "cli/report.h"
+#include "cli/screen/report.h"
 
 struct status_cli {
     struct acc_status_options status;

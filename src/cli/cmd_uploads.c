@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "cli/report.h"
+#include "cli/screen/report.h"
 
 #define DAY (24LL * 3600)
 #define DEFAULT_AGE (7 * DAY) /* seconds */

@@ -8,7 +8,7 @@
 
 #include <accession/accession.h>
 #include "base/mem.h"
-#include "cli/shell.h"
+#include "cli/screen/shell.h"
 
 static const struct acc_command *const commands[] = {
     &acc_command_ingest,  &acc_command_policy,

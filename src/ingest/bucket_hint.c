@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "ingest/run.h"
-#include "s3/xml.h"
+#include "s3/wire/xml.h"
 
 /* Names further apart than this are two names. */
 #define DISTANCE_MAX 3

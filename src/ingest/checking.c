@@ -1,5 +1,5 @@
-/* CHECKING: all is sent. Uploads whose id was never heard are taken away (ingest/orphans.h), then
- * the bucket's versions are looked at (ingest/versions.h), or, where it keeps none, that each
+/* CHECKING: all is sent. Uploads whose id was never heard are taken away (bucket/orphans.h), then
+ * the bucket's versions are looked at (bucket/versions.h), or, where it keeps none, that each
  * object is still the one written. What was put on top meanwhile becomes a conflict of its entry.
  * Ends in acc_run_over(); a failure is stored in the run or told by what looked. */
 #include "ingest/run.h"

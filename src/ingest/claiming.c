@@ -1,4 +1,4 @@
-/* The run's side of its claim (ingest/claim.h): when it is asked for, what is told of it, and that
+/* The run's side of its claim (bucket/claim.h): when it is asked for, what is told of it, and that
  * what exists is learnt anew once it is held, since another run may have ended in between. */
 #include <stdio.h>
 

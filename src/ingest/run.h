@@ -21,12 +21,12 @@
 #include <accession/ingest.h>
 #include "loop/stop.h"
 #include "plan/plan.h"
-#include "ingest/claim.h"
-#include "ingest/presence.h"
-#include "ingest/orphans.h"
-#include "ingest/upload.h"
-#include "ingest/versions.h"
-#include "s3/probe.h"
+#include "bucket/claim.h"
+#include "bucket/presence.h"
+#include "bucket/orphans.h"
+#include "ingest/upload/upload.h"
+#include "bucket/versions.h"
+#include "s3/ops/probe.h"
 
 enum acc_phase {
     ACC_PHASE_PLANNING,

@@ -12,7 +12,7 @@
 
 #include "plan/source.h"
 #include "ledger/ledger.h"
-#include "s3/location.h"
+#include "s3/config/location.h"
 
 struct acc_plan {
     /* set by the user; borrowed */

@@ -5,7 +5,7 @@
 
 #include "receipt/receipt.h"
 #include "report/open.h"
-#include "s3/location.h"
+#include "s3/config/location.h"
 
 _Static_assert(ACC_RECEIPT_FORMAT_COUNT == 5, "a format was added: see acc_report_formats()");
 

@@ -10,7 +10,7 @@
 
 #include <accession/verify.h>
 #include "ledger/ledger.h"
-#include "s3/ops.h"
+#include "s3/ops/ops.h"
 
 struct acc_evidence {
     enum acc_proof proof; /* the strongest that agrees; NONE when nothing could be compared */

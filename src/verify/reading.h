@@ -20,7 +20,7 @@
 
 #include "digest/hasher.h"
 #include "loop/tickets.h"
-#include "s3/ops.h"
+#include "s3/ops/ops.h"
 #include "verify/rate.h"
 
 /* Few and small: what is hashed while it is still in the processor's caches costs less. */

@@ -16,7 +16,7 @@
 #include <accession/verify.h>
 #include "base/entry.h"
 #include "ledger/ledger.h"
-#include "s3/ops.h"
+#include "s3/ops/ops.h"
 
 #define ACC_QUESTIONS_MAX 8
 #define ACC_REREADS_MAX 2

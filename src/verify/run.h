@@ -21,7 +21,7 @@
 #include "base/marks.h"
 #include "loop/stop.h"
 #include "plan/plan.h"
-#include "s3/s3.h"
+#include "s3/client/s3.h"
 #include "verify/check.h"
 #include "verify/survey.h"
 

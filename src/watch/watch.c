@@ -18,8 +18,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "s3/location.h"
-#include "watch/lock.h"
+#include "s3/config/location.h"
+#include "watch/outside/lock.h"
 #include "watch/watcher.h"
 
 #define LAST_EVENTS_MS 5000

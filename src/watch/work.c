@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "manifest/manifest.h"
-#include "watch/arguments.h"
+#include "watch/outside/arguments.h"
 #include "watch/watcher.h"
 
 /* ---- children ---- */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "s3/sign.h"
+#include "s3/wire/sign.h"
 
 #define PAIRS_MAX 16
 

@@ -4,7 +4,7 @@ set -eu
 root=$1
 shift
 status=0 count=0
-for header in "$root"/include/accession/*.h "$root"/src/*/*.h; do
+for header in "$root"/include/accession/*.h "$root"/src/*/*.h "$root"/src/*/*/*.h; do
     for compiler in gcc clang; do
         command -v $compiler >/dev/null || continue
         count=$((count + 1))

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "s3/address.h"
-#include "s3/aws_hosts.h"
+#include "s3/config/address.h"
+#include "s3/config/aws_hosts.h"
 
 #define POINT "arn:aws:s3:eu-west-1:123456789012:accesspoint/intake"
 

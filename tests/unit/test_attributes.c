@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "s3/attributes.h"
+#include "s3/ops/attributes.h"
 
 #define NOW 1795601212000 /* 2026-11-25T10:06:52Z */
 

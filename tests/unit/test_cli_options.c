@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
-#include "cli/shell.h"
+#include "cli/screen/shell.h"
 #include "../lib/played.h"
 
 #define WORDS(...)                                                                                 \

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "cli/progress.h"
+#include "cli/screen/progress.h"
 #include "../lib/played.h"
 
 static const char *const odd[] = {

@@ -13,9 +13,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "cli/progress.h"
-#include "cli/render.h"
-#include "cli/report.h"
+#include "cli/screen/progress.h"
+#include "cli/render/render.h"
+#include "cli/screen/report.h"
 #include "../lib/played.h"
 
 static void compare(const char *name, const char *text)

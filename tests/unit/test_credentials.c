@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "s3/credentials.h"
+#include "s3/credentials/credentials.h"
 
 #define NOON 1795608000000 /* 2026-11-25T12:00:00Z */
 

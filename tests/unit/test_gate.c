@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "ingest/gate.h"
+#include "gate/gate.h"
 
 static const uint8_t right[ACC_DIGEST_MAX] = "the digest of the bytes that were read";
 static const uint8_t wrong[ACC_DIGEST_MAX] = "another digest, of bytes that were changed";

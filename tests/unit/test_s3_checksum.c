@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "s3/checksum.h"
+#include "s3/wire/checksum.h"
 
 static void test_names(void **state)
 {

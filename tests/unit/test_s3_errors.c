@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "s3/error.h"
+#include "s3/wire/error.h"
 
 struct sample {
     int status;

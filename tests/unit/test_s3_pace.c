@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "s3/pace.h"
+#include "s3/client/pace.h"
 
 static void test_halves_and_pauses(void **state)
 {

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "s3/settings.h"
+#include "s3/config/settings.h"
 
 #define PROFILE_BOTH                                                                               \
     "[default]\nendpoint_url = http://profile:1\nservices = mine\n"                                \

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "ingest/upload_rules.h"
+#include "ingest/upload/rules.h"
 
 #define STATES ACC_UPLOAD_STATE_COUNT
 #define EVENTS ACC_UPLOAD_EVENT_COUNT

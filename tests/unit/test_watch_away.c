@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
-#include "watch/away.h"
+#include "watch/arrival/away.h"
 
 #define URL "s3://archive/in"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "watch/arrival_rules.h"
+#include "watch/arrival/rules.h"
 
 struct pair {
     enum acc_arrival_state state;

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "watch/metrics.h"
-#include "watch/notify.h"
-#include "watch/result.h"
+#include "watch/outside/metrics.h"
+#include "watch/outside/notify.h"
+#include "watch/arrival/result.h"
 
 /* ---- metrics ---- */
 

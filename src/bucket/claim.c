@@ -1,0 +1,416 @@
+/* The claim's driver: one request at a time, each answer leading on by the diagram in claim.h.
+ * Whatever goes wrong before it is held makes it UNAVAILABLE, never an error: the run goes on as it
+ * would without, and says so. Renewing that fails is tried again until it is too late. */
+#include "bucket/claim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "s3/ops/probe.h"
+
+#define RENEW_MS 60000
+#define RENEW_AGAIN_MS 10000
+/* A run that could not renew its claim for so long ends, before others take the claim for dead. The
+ * minute between the two covers what was under way. */
+#define LOST_MS (ACC_CLAIM_STALE_MS - 60000)
+#define WAIT_FIRST_MS 100
+#define WAIT_LAST_MS 5000
+#define RELEASE_MS 2000
+/* Of the uploads open below the prefix. Where more than these are, claims are not looked for. */
+#define PAGES_MAX 20
+
+static void start_stage(struct acc_claim *c, enum acc_claim_stage stage);
+
+static void finish(struct acc_claim *c, enum acc_claim_result result)
+{
+    c->result = result;
+    if (result == ACC_CLAIM_HELD)
+        acc_timer_start(&c->timer, RENEW_MS);
+    c->on_done(c);
+}
+
+static bool has_claim(const struct acc_claim *c)
+{
+    return c->upload_id.len > 0;
+}
+
+/* ---- looking ---- */
+
+/* The prefixes that claims are looked for in: those above ours, where they stand right below, then
+ * ours, with all that is below it. */
+static bool is_own_prefix(const struct acc_claim *c)
+{
+    return c->at == strlen(acc_s3_where(c->s3)->prefix);
+}
+
+static void look_above_or_here(struct acc_claim *c, size_t at)
+{
+    acc_str_clear(&c->prefix);
+    acc_str_add_n(&c->prefix, acc_s3_where(c->s3)->prefix, at);
+    c->at = at;
+    if (!is_own_prefix(c))
+        acc_str_add(&c->prefix, ACC_S3_PROBE_FOLDER ACC_CLAIM_NAME);
+    acc_s3_page_release(&c->page);
+    c->pages = 0;
+    start_stage(c, ACC_CLAIM_LOOK);
+}
+
+static void look(struct acc_claim *c)
+{
+    c->seen = c->yield = false;
+    c->rivals = c->stale = 0;
+    acc_str_clear(&c->dead_id);
+    look_above_or_here(c, 0);
+}
+
+static void look_further(struct acc_claim *c)
+{
+    const char *prefix = acc_s3_where(c->s3)->prefix;
+    const char *slash = strchr(prefix + c->at, '/');
+    look_above_or_here(c, slash != NULL ? (size_t)(slash - prefix) + 1 : strlen(prefix));
+}
+
+const char *acc_claim_run_of_key(const char *key, size_t from)
+{
+    static const char marker[] = ACC_S3_PROBE_FOLDER ACC_CLAIM_NAME;
+    const char *found = key + from;
+    while ((found = strstr(found, marker)) != NULL && found > key && found[-1] != '/')
+        found++;
+    if (found == NULL)
+        return NULL;
+    found += sizeof marker - 1;
+    return *found != '\0' && strchr(found, '/') == NULL ? found : NULL;
+}
+
+bool acc_claim_is_of(struct acc_ledger *ledger, const char *run, bool *ended)
+{
+    struct acc_run_info info = {0};
+    struct acc_error err;
+    int64_t id;
+    if (acc_ledger_run_named(ledger, run, &id, &err) != ACC_OK ||
+        acc_ledger_run_info(ledger, id, &info, &err) != ACC_OK)
+        return false;
+    bool same = strcmp(info.name, run) == 0; /* not merely one whose name begins so */
+    *ended = info.finished != 0;
+    acc_run_info_release(&info);
+    return same;
+}
+
+static void hold(struct acc_claim *c, const char *upload_id)
+{
+    acc_str_set(&c->upload_id, upload_id);
+    acc_str_addf(&c->every_id, " %s ", upload_id);
+}
+
+static bool was_ours(const struct acc_claim *c, const char *upload_id)
+{
+    struct acc_str word = {0};
+    acc_str_addf(&word, " %s ", upload_id);
+    bool found = strstr(acc_str_cstr(&c->every_id), acc_str_cstr(&word)) != NULL;
+    acc_str_release(&word);
+    return found;
+}
+
+/* A run of this ledger that has ended, or was found killed when this one began. */
+static bool is_dead(const struct acc_claim *c, const char *run)
+{
+    bool ended = false;
+    return acc_claim_is_of(c->ledger, run, &ended) && ended;
+}
+
+static void on_upload(void *arg, const struct acc_s3_listed *item)
+{
+    struct acc_claim *c = arg;
+    const char *run = acc_claim_run_of_key(item->key, c->at);
+    if (run == NULL || strcmp(item->upload_id, acc_str_cstr(&c->old_id)) == 0)
+        return;
+    int64_t age = acc_s3_server_time(&c->call) - item->modified;
+    if (strcmp(item->upload_id, acc_str_cstr(&c->upload_id)) == 0) {
+        c->seen = true;
+        c->ages_unknown = age > ACC_CLAIM_STALE_MS;
+        return;
+    }
+    if (was_ours(c, item->upload_id) || is_dead(c, run)) {
+        acc_str_set(&c->dead_key, item->key);
+        acc_str_set(&c->dead_id, item->upload_id);
+        return;
+    }
+    int order = strcmp(run, c->run);
+    if (order == 0)
+        order = strcmp(item->upload_id, acc_str_cstr(&c->upload_id));
+    c->rivals++;
+    c->stale += age > ACC_CLAIM_STALE_MS;
+    c->yield = c->yield || order < 0;
+    c->rival_age = age > 0 ? age : 0;
+    snprintf(c->rival, sizeof c->rival, "%s", run);
+}
+
+static void await_end(struct acc_claim *c)
+{
+    char text[640], age[32];
+    if (!c->waited) {
+        snprintf(
+            text, sizeof text,
+            "another run is archiving here (%s, its claim is %s old), and this bucket keeps no "
+            "versions that would tell the two apart: waiting for its end. Should it have been "
+            "killed, this goes on %d minutes after it was",
+            c->rival, acc_show_duration(c->rival_age, age), ACC_CLAIM_STALE_MS / 60000);
+        c->on_wait(c, text);
+    }
+    c->waited = true;
+    acc_timer_start(&c->timer, c->interval);
+    c->interval = c->interval * 2 < WAIT_LAST_MS ? c->interval * 2 : WAIT_LAST_MS;
+}
+
+static void after_all_looks(struct acc_claim *c)
+{
+    bool rivals = c->rivals > (c->ages_unknown ? 0 : c->stale);
+    if (has_claim(c) && !c->seen)
+        start_stage(c, ACC_CLAIM_GIVE_UP); /* a listing that does not show ours shows nobody's */
+    else if (rivals && has_claim(c) && c->yield)
+        start_stage(c, ACC_CLAIM_WITHDRAW);
+    else if (rivals)
+        await_end(c);
+    else if (!has_claim(c))
+        start_stage(c, ACC_CLAIM_CREATE);
+    else if (c->dead_id.len > 0)
+        start_stage(c, ACC_CLAIM_ABORT_DEAD);
+    else
+        finish(c, ACC_CLAIM_HELD);
+}
+
+static void after_look(struct acc_claim *c)
+{
+    bool read = c->call.class == ACC_S3_OK &&
+                acc_s3_read_list_uploads(&c->call, &c->page, on_upload, c) &&
+                (!c->page.more || ++c->pages < PAGES_MAX);
+    if (read && c->page.more)
+        start_stage(c, ACC_CLAIM_LOOK);
+    else if (!is_own_prefix(c)) /* those above may be hidden from these credentials */
+        look_further(c);
+    else if (read)
+        after_all_looks(c);
+    else
+        start_stage(c, ACC_CLAIM_GIVE_UP);
+}
+
+/* ---- claiming, renewing, giving back ---- */
+
+static void after_versioning(struct acc_claim *c)
+{
+    if (c->call.class == ACC_S3_OK && acc_s3_read_versioning(&c->call)) {
+        c->result = ACC_CLAIM_NEEDLESS;
+        start_stage(c, ACC_CLAIM_GIVE_UP);
+    } else {
+        look(c);
+    }
+}
+
+static bool created(struct acc_claim *c)
+{
+    struct acc_str id = {0};
+    bool ok = c->call.class == ACC_S3_OK && acc_s3_read_create_upload(&c->call, &id);
+    if (ok) {
+        acc_str_set(&c->old_id, acc_str_cstr(&c->upload_id));
+        hold(c, acc_str_cstr(&id));
+    }
+    acc_str_release(&id);
+    return ok;
+}
+
+static void after_create(struct acc_claim *c)
+{
+    if (created(c)) {
+        c->renewed = acc_clock_now();
+        look(c);
+    } else {
+        finish(c, ACC_CLAIM_UNAVAILABLE);
+    }
+}
+
+static void after_renew(struct acc_claim *c)
+{
+    if (created(c)) {
+        c->renewed = acc_clock_now();
+        start_stage(c, ACC_CLAIM_ABORT_OLD);
+    } else {
+        acc_timer_start(&c->timer, RENEW_AGAIN_MS);
+    }
+}
+
+static void after_abort(struct acc_claim *c)
+{
+    switch (c->stage) {
+    case ACC_CLAIM_WITHDRAW:
+        acc_str_clear(&c->upload_id);
+        await_end(c);
+        break;
+    case ACC_CLAIM_ABORT_DEAD:
+        finish(c, ACC_CLAIM_HELD);
+        break;
+    case ACC_CLAIM_ABORT_OLD:
+        acc_str_clear(&c->old_id);
+        acc_timer_start(&c->timer, RENEW_MS);
+        break;
+    case ACC_CLAIM_GIVE_UP:
+        acc_str_clear(&c->upload_id);
+        finish(c, c->result == ACC_CLAIM_NEEDLESS ? ACC_CLAIM_NEEDLESS : ACC_CLAIM_UNAVAILABLE);
+        break;
+    default:
+        break;
+    }
+}
+
+static void note_left(struct acc_claim *c, const struct acc_str *id)
+{
+    acc_str_clear(&c->left);
+    acc_path_show(&c->left, acc_str_cstr(&c->key), c->key.len);
+    acc_str_addf(&c->left, " (upload id %s)", acc_str_cstr(id));
+}
+
+static void release_next(struct acc_claim *c)
+{
+    struct acc_str *id = has_claim(c) ? &c->upload_id : &c->old_id;
+    if (c->stage == ACC_CLAIM_RELEASE) {
+        if (c->call.class != ACC_S3_OK && c->call.class != ACC_S3_MISSING &&
+            c->call.class != ACC_S3_RESTART)
+            note_left(c, id);
+        acc_str_clear(id);
+        id = &c->old_id;
+    }
+    if (id->len > 0) {
+        start_stage(c, ACC_CLAIM_RELEASE);
+        return;
+    }
+    acc_timer_stop(&c->timer);
+    c->on_released(c);
+}
+
+static void on_call_done(struct acc_s3_call *call)
+{
+    struct acc_claim *c = ACC_CONTAINER_OF(call, struct acc_claim, call);
+    if (c->on_released != NULL) {
+        if (c->stage == ACC_CLAIM_CREATE || c->stage == ACC_CLAIM_RENEW)
+            created(c);
+        release_next(c);
+        return;
+    }
+    switch (c->stage) {
+    case ACC_CLAIM_VERSIONING:
+        after_versioning(c);
+        break;
+    case ACC_CLAIM_LOOK:
+        after_look(c);
+        break;
+    case ACC_CLAIM_CREATE:
+        after_create(c);
+        break;
+    case ACC_CLAIM_RENEW:
+        after_renew(c);
+        break;
+    default:
+        after_abort(c);
+        break;
+    }
+}
+
+static void start_stage(struct acc_claim *c, enum acc_claim_stage stage)
+{
+    const char *key = acc_str_cstr(&c->key);
+    c->stage = stage;
+    switch (stage) {
+    case ACC_CLAIM_VERSIONING:
+        acc_s3_get_versioning(&c->call, c->s3);
+        break;
+    case ACC_CLAIM_LOOK:
+        acc_s3_list_uploads(&c->call, c->s3, acc_str_cstr(&c->prefix), &c->page);
+        break;
+    case ACC_CLAIM_CREATE:
+    case ACC_CLAIM_RENEW:
+        acc_s3_create_upload(&c->call, c->s3, key, c->checksum);
+        acc_s3_call_header(&c->call, ACC_S3_META_TOKEN, "claim");
+        break;
+    case ACC_CLAIM_ABORT_DEAD:
+        acc_s3_abort_upload(&c->call, c->s3, acc_str_cstr(&c->dead_key), acc_str_cstr(&c->dead_id));
+        break;
+    case ACC_CLAIM_ABORT_OLD:
+        acc_s3_abort_upload(&c->call, c->s3, key, acc_str_cstr(&c->old_id));
+        break;
+    case ACC_CLAIM_WITHDRAW:
+    case ACC_CLAIM_GIVE_UP:
+        acc_s3_abort_upload(&c->call, c->s3, key, acc_str_cstr(&c->upload_id));
+        break;
+    case ACC_CLAIM_RELEASE:
+        acc_s3_abort_upload(&c->call, c->s3, key,
+                            acc_str_cstr(has_claim(c) ? &c->upload_id : &c->old_id));
+        break;
+    }
+    c->call.on_done = on_call_done;
+    acc_s3_call_start(&c->call);
+}
+
+static void on_time(struct acc_timer *timer)
+{
+    struct acc_claim *c = ACC_CONTAINER_OF(timer, struct acc_claim, timer);
+    if (c->on_released != NULL) {
+        acc_str_clear(&c->old_id); /* what stays grows stale */
+        acc_s3_call_cancel(&c->call);
+    } else if (c->result != ACC_CLAIM_HELD)
+        look(c);
+    else if (acc_clock_now() - c->renewed > LOST_MS)
+        c->on_lost(c);
+    else
+        start_stage(c, ACC_CLAIM_RENEW);
+}
+
+void acc_claim_init(struct acc_claim *c, struct acc_loop *loop)
+{
+    acc_timer_init(loop, &c->timer, on_time);
+}
+
+void acc_claim_take(struct acc_claim *c, const char *upload_id)
+{
+    acc_str_set(&c->key, acc_s3_where(c->s3)->prefix);
+    acc_str_addf(&c->key, ACC_S3_PROBE_FOLDER ACC_CLAIM_NAME "%s", c->run);
+    hold(c, upload_id);
+    acc_str_clear(&c->left);
+    c->renewed = acc_clock_now();
+    c->stage = ACC_CLAIM_VERSIONING;
+    c->result = ACC_CLAIM_NONE;
+    c->on_released = NULL;
+}
+
+void acc_claim_start(struct acc_claim *c)
+{
+    c->waited = false;
+    c->interval = WAIT_FIRST_MS;
+    start_stage(c, ACC_CLAIM_VERSIONING);
+}
+
+void acc_claim_release(struct acc_claim *c, void (*on_released)(struct acc_claim *claim))
+{
+    c->on_released = on_released;
+    acc_timer_start(&c->timer, RELEASE_MS);
+    if (c->call.running)
+        acc_s3_call_cancel(&c->call);
+    else
+        release_next(c);
+}
+
+void acc_claim_close(struct acc_claim *c)
+{
+    acc_timer_close(&c->timer, NULL);
+    acc_s3_call_release(&c->call);
+    acc_s3_page_release(&c->page);
+    acc_str_release(&c->key);
+    acc_str_release(&c->upload_id);
+    acc_str_release(&c->old_id);
+    acc_str_release(&c->every_id);
+    acc_str_release(&c->dead_key);
+    acc_str_release(&c->dead_id);
+    acc_str_release(&c->prefix);
+    acc_str_release(&c->left);
+}

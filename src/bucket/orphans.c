@@ -1,0 +1,143 @@
+/* For each key in doubt: ListMultipartUploads of that key, then for each upload that fits ListParts
+ * and, when it has none, Abort. A request that fails passes over to the next key: an orphan that
+ * stays does no harm but cost. On cancel the running call ends it. */
+#include "bucket/orphans.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+/* Servers tell times in whole seconds, and round either way. */
+#define SLACK_MS 2000
+
+static void next_key(struct acc_orphans *o);
+static void next_found(struct acc_orphans *o);
+
+void acc_orphans_doubt(struct acc_orphans *o, const struct acc_s3_call *create, int64_t elapsed)
+{
+    if (o->count == ACC_ORPHANS_MAX)
+        return;
+    int64_t now = acc_s3_server_time(create);
+    o->doubts[o->count++] = (struct acc_doubt){
+        .key = acc_strdup(acc_str_cstr(&create->key)),
+        .from = now - elapsed - SLACK_MS,
+        .to = now + SLACK_MS,
+    };
+}
+
+static void start(struct acc_orphans *o, void (*on_done)(struct acc_s3_call *))
+{
+    o->call.on_done = on_done;
+    acc_s3_call_start(&o->call);
+}
+
+static void on_aborted(struct acc_s3_call *call)
+{
+    struct acc_orphans *o = ACC_CONTAINER_OF(call, struct acc_orphans, call);
+    o->aborted += call->class == ACC_S3_OK;
+    next_found(o);
+}
+
+static void on_part(void *arg, const struct acc_s3_listed_part *part)
+{
+    struct acc_orphans *o = arg;
+    o->has_parts = true;
+}
+
+static void on_parts(struct acc_s3_call *call)
+{
+    struct acc_orphans *o = ACC_CONTAINER_OF(call, struct acc_orphans, call);
+    o->has_parts = false;
+    bool read = call->class == ACC_S3_OK && acc_s3_read_list_parts(call, &o->parts, on_part, o);
+    if (read && !o->has_parts) {
+        acc_s3_abort_upload(&o->call, o->s3, o->doubts[o->at].key, o->found[o->found_at - 1]);
+        start(o, on_aborted);
+    } else {
+        next_found(o);
+    }
+}
+
+static void next_found(struct acc_orphans *o)
+{
+    if (o->cancelled || o->found_at == o->found_count) {
+        o->at++;
+        next_key(o);
+        return;
+    }
+    acc_s3_page_release(&o->parts);
+    acc_s3_list_parts(&o->call, o->s3, o->doubts[o->at].key, o->found[o->found_at++], &o->parts);
+    start(o, on_parts);
+}
+
+static void on_upload(void *arg, const struct acc_s3_listed *item)
+{
+    struct acc_orphans *o = arg;
+    const struct acc_doubt *doubt = &o->doubts[o->at];
+    bool known = true;
+    if (strcmp(item->key, doubt->key) != 0 || item->modified < doubt->from ||
+        item->modified > doubt->to ||
+        acc_ledger_knows_upload(o->ledger, item->upload_id, &known, NULL) != ACC_OK || known)
+        return;
+    o->found = acc_realloc(o->found, (o->found_count + 1) * sizeof *o->found);
+    o->found[o->found_count++] = acc_strdup(item->upload_id);
+}
+
+static void forget_found(struct acc_orphans *o)
+{
+    for (size_t i = 0; i < o->found_count; i++)
+        free(o->found[i]);
+    o->found_count = o->found_at = 0;
+}
+
+static void ask_uploads(struct acc_orphans *o);
+
+static void on_uploads(struct acc_s3_call *call)
+{
+    struct acc_orphans *o = ACC_CONTAINER_OF(call, struct acc_orphans, call);
+    bool read = call->class == ACC_S3_OK && acc_s3_read_list_uploads(call, &o->page, on_upload, o);
+    if (read && o->page.more && !o->cancelled)
+        ask_uploads(o);
+    else
+        next_found(o);
+}
+
+static void ask_uploads(struct acc_orphans *o)
+{
+    acc_s3_list_uploads(&o->call, o->s3, o->doubts[o->at].key, &o->page);
+    start(o, on_uploads);
+}
+
+static void next_key(struct acc_orphans *o)
+{
+    forget_found(o);
+    acc_s3_page_release(&o->page);
+    if (o->cancelled || o->at == o->count)
+        o->on_done(o);
+    else
+        ask_uploads(o);
+}
+
+void acc_orphans_start(struct acc_orphans *o)
+{
+    o->at = 0;
+    next_key(o);
+}
+
+void acc_orphans_cancel(struct acc_orphans *o)
+{
+    o->cancelled = true;
+    acc_s3_call_cancel(&o->call);
+}
+
+void acc_orphans_release(struct acc_orphans *o)
+{
+    forget_found(o);
+    free(o->found);
+    for (unsigned i = 0; i < o->count; i++)
+        free(o->doubts[i].key);
+    acc_s3_call_release(&o->call);
+    acc_s3_page_release(&o->page);
+    acc_s3_page_release(&o->parts);
+}

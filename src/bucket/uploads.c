@@ -1,0 +1,300 @@
+/* acc_uploads(): a page of ListMultipartUploads, then for each upload on it ListParts for its size
+ * and, where that is asked for, AbortMultipartUpload; then the next page.
+ *
+ *     PAGE ──> PARTS (page by page) ──> [ABORT] ──> told ──> next of the page, or PAGE, or the end
+ *
+ * One request at a time: this is housekeeping, and must not compete with runs. An upload that is
+ * gone between listing and asking is passed over. Fails as the request that failed; a refused abort
+ * is counted, told, and does not stop the rest. Everything is closed when it returns. */
+#include <accession/uploads.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "bucket/claim.h"
+#include "ledger/ledger.h"
+#include "s3/ops/ops.h"
+
+/* An upload of the page in hand. */
+struct listed {
+    char *key, *upload_id;
+    int64_t begun;
+};
+
+struct sweep {
+    const struct acc_uploads_options *options;
+    struct acc_uploads_summary *summary;
+    struct acc_error *err;
+    struct acc_loop loop;
+    struct acc_s3 *s3;
+    struct acc_ledger *ledger; /* NULL: there is none */
+    struct acc_s3_call call;
+    struct acc_s3_page page, parts;
+    bool claim; /* the one in hand is a run's claim (bucket/claim.h) */
+    struct listed *list;
+    size_t count, cap, at;
+    struct acc_open_upload now; /* the one in hand; strings of list[at] and `reason` */
+    struct acc_error reason;
+};
+
+static void next_upload(struct sweep *s);
+
+static void start(struct sweep *s, void (*on_done)(struct acc_s3_call *))
+{
+    s->call.on_done = on_done;
+    acc_s3_call_start(&s->call);
+}
+
+static void stop_at_call(struct sweep *s)
+{
+    acc_s3_call_error(&s->call, s->err);
+    acc_loop_stop(&s->loop);
+}
+
+/* ---- one upload ---- */
+
+static void tell(struct sweep *s)
+{
+    struct acc_uploads_summary *sum = s->summary;
+    struct acc_open_upload *now = &s->now;
+    int64_t bytes = now->bytes > 0 ? now->bytes : 0;
+    now->reason = s->reason.message;
+    sum->found++;
+    sum->bytes += bytes;
+    sum->own += now->own;
+    sum->bytes_own += now->own ? bytes : 0;
+    sum->busy += now->fate == ACC_OPEN_BUSY;
+    sum->refused += now->fate == ACC_OPEN_REFUSED;
+    if (now->fate == ACC_OPEN_ABORTED) {
+        sum->aborted++;
+        sum->bytes_aborted += bytes;
+    }
+    s->options->on_upload(s->options->arg, now);
+    s->at++;
+    next_upload(s);
+}
+
+static void on_aborted(struct acc_s3_call *call)
+{
+    struct sweep *s = ACC_CONTAINER_OF(call, struct sweep, call);
+    bool gone =
+        call->class == ACC_S3_OK || call->class == ACC_S3_RESTART || call->class == ACC_S3_MISSING;
+    s->now.fate = ACC_OPEN_REFUSED;
+    if (!gone)
+        acc_s3_call_error(call, &s->reason);
+    else if (s->claim)
+        s->now.fate = ACC_OPEN_ABORTED;
+    else if (acc_ledger_upload_aborted(s->ledger, s->now.upload_id, &s->reason) == ACC_OK)
+        s->now.fate = ACC_OPEN_ABORTED;
+    tell(s);
+}
+
+/* The lock is taken before the request is sent and kept: no run may begin in between. */
+static void decide(struct sweep *s)
+{
+    struct acc_open_upload *now = &s->now;
+    now->fate = ACC_OPEN_STAYS;
+    if (!s->options->abort_own || !now->own) {
+        tell(s);
+    } else if (now->age < s->options->older_than) {
+        now->fate = ACC_OPEN_YOUNG;
+        tell(s);
+    } else if (s->claim && now->age < ACC_CLAIM_STALE_MS) {
+        /* No lock tells of it: the run may be at work on another destination's. */
+        now->fate = ACC_OPEN_BUSY;
+        acc_error_set(
+            &s->reason, ACC_LEDGER_BUSY,
+            "the claim of a run that may be at work; if it was killed, ask again when the "
+            "claim is %d minutes old",
+            ACC_CLAIM_STALE_MS / 60000);
+        tell(s);
+    } else if (!s->claim &&
+               acc_ledger_claim_upload(s->ledger, now->upload_id, &s->reason) != ACC_OK) {
+        now->fate = s->reason.code == ACC_LEDGER_BUSY ? ACC_OPEN_BUSY : ACC_OPEN_REFUSED;
+        tell(s);
+    } else {
+        acc_s3_abort_upload(&s->call, s->s3, now->key, now->upload_id);
+        start(s, on_aborted);
+    }
+}
+
+static void on_part(void *arg, const struct acc_s3_listed_part *part)
+{
+    struct sweep *s = arg;
+    s->now.parts++;
+    s->now.bytes += part->size > 0 ? part->size : 0;
+}
+
+static void ask_parts(struct sweep *s);
+
+static void on_parts(struct acc_s3_call *call)
+{
+    struct sweep *s = ACC_CONTAINER_OF(call, struct sweep, call);
+    if (call->class == ACC_S3_RESTART || call->class == ACC_S3_MISSING) {
+        s->at++; /* gone since it was listed */
+        next_upload(s);
+    } else if (call->class == ACC_S3_DENIED) {
+        s->now.bytes = -1;
+        decide(s);
+    } else if (call->class != ACC_S3_OK || !acc_s3_read_list_parts(call, &s->parts, on_part, s)) {
+        stop_at_call(s);
+    } else if (s->parts.more) {
+        ask_parts(s);
+    } else {
+        decide(s);
+    }
+}
+
+static void ask_parts(struct sweep *s)
+{
+    acc_s3_list_parts(&s->call, s->s3, s->now.key, s->now.upload_id, &s->parts);
+    start(s, on_parts);
+}
+
+/* ---- pages ---- */
+
+static void on_listed(void *arg, const struct acc_s3_listed *item)
+{
+    struct sweep *s = arg;
+    if (s->count == s->cap) {
+        s->cap = s->cap ? s->cap * 2 : 64;
+        s->list = acc_realloc(s->list, s->cap * sizeof *s->list);
+    }
+    s->list[s->count++] = (struct listed){
+        .key = acc_strdup(item->key),
+        .upload_id = acc_strdup(item->upload_id),
+        .begun = item->modified,
+    };
+}
+
+static void forget_list(struct sweep *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        free(s->list[i].key);
+        free(s->list[i].upload_id);
+    }
+    s->count = s->at = 0;
+}
+
+static void on_page(struct acc_s3_call *call)
+{
+    struct sweep *s = ACC_CONTAINER_OF(call, struct sweep, call);
+    forget_list(s);
+    if (call->class == ACC_S3_OK && acc_s3_read_list_uploads(call, &s->page, on_listed, s))
+        next_upload(s);
+    else
+        stop_at_call(s);
+}
+
+static void ask_page(struct sweep *s)
+{
+    acc_s3_list_uploads(&s->call, s->s3, acc_s3_where(s->s3)->prefix, &s->page);
+    start(s, on_page);
+}
+
+static void next_upload(struct sweep *s)
+{
+    if (s->at == s->count) {
+        if (s->page.more)
+            ask_page(s);
+        else
+            acc_loop_stop(&s->loop);
+        return;
+    }
+    const struct listed *item = &s->list[s->at];
+    s->reason = (struct acc_error){0};
+    s->now = (struct acc_open_upload){
+        .key = item->key,
+        .upload_id = item->upload_id,
+        .begun = item->begun,
+        .age = acc_time_now() + acc_s3_clock_offset(s->s3) - item->begun,
+    };
+    acc_str_clear(&s->parts.next);
+    const char *run = acc_claim_run_of_key(item->key, 0);
+    bool ended;
+    s->claim = run != NULL && s->ledger != NULL && acc_claim_is_of(s->ledger, run, &ended);
+    if (s->claim) {
+        s->now.own = true;
+        ask_parts(s);
+        return;
+    }
+    if (s->ledger != NULL &&
+        acc_ledger_knows_upload(s->ledger, item->upload_id, &s->now.own, s->err) != ACC_OK)
+        acc_loop_stop(&s->loop);
+    else
+        ask_parts(s);
+}
+
+/* ---- all of it ---- */
+
+static enum acc_code open_ledger(struct sweep *s)
+{
+    struct acc_str path = {0};
+    enum acc_code code = ACC_OK;
+    if (s->options->ledger != NULL) {
+        acc_str_set(&path, s->options->ledger);
+    } else {
+        acc_state_dir(&path);
+        acc_str_add(&path, "/ledger.db");
+    }
+    /* Without a ledger nothing here is known to be ours, and there is nothing to abort. */
+    s->summary->ledger_found = access(acc_str_cstr(&path), F_OK) == 0;
+    if (s->summary->ledger_found)
+        code = s->options->abort_own
+                   ? acc_ledger_open(acc_str_cstr(&path), &s->ledger, s->err)
+                   : acc_ledger_open_readonly(acc_str_cstr(&path), &s->ledger, s->err);
+    acc_str_release(&path);
+    return code;
+}
+
+enum acc_code acc_uploads(const struct acc_uploads_options *options,
+                          struct acc_uploads_summary *summary, struct acc_error *err)
+{
+    struct acc_s3_location location = {0};
+    struct acc_error own_err = {0};
+    struct sweep *s = ACC_NEW(struct sweep);
+    *summary = (struct acc_uploads_summary){0};
+    s->options = options;
+    s->summary = summary;
+    s->err = &own_err;
+    enum acc_code code = acc_s3_location_parse(options->url, &location, s->err);
+    if (code == ACC_OK)
+        code = open_ledger(s);
+    if (code != ACC_OK)
+        goto no_loop;
+    code = acc_loop_init(&s->loop, s->err);
+    if (code != ACC_OK)
+        goto no_loop;
+    code = acc_s3_new(&s->loop, &options->connection, &location, 1, &s->s3, s->err);
+    if (code == ACC_OK) {
+        own_err = (struct acc_error){0}; /* files that need not exist were looked for */
+        ask_page(s);
+        acc_loop_run(&s->loop);
+        code = own_err.code;
+        if (code != ACC_OK)
+            acc_error_context(s->err, "%s", location.url);
+        else if (summary->refused > 0)
+            code = acc_error_set(s->err, ACC_KEY_REFUSED,
+                                 "%s: %llu of the uploads could not be aborted", location.url,
+                                 (unsigned long long)summary->refused);
+    }
+    forget_list(s);
+    acc_s3_call_release(&s->call);
+    acc_s3_page_release(&s->page);
+    acc_s3_page_release(&s->parts);
+    acc_s3_free(s->s3);
+    acc_loop_release(&s->loop);
+no_loop:
+    acc_ledger_close(s->ledger);
+    acc_s3_location_release(&location);
+    free(s->list);
+    free(s);
+    if (err != NULL)
+        *err = own_err;
+    return code;
+}

@@ -1,0 +1,284 @@
+/* How an ingest ended: done, some refused, a dry run. Runs that were stopped are told in
+ * report_stopped.c. What is safe is said first, the next step last. */
+#include "cli/screen/report.h"
+
+#include <string.h>
+
+#define COLUMN 21
+
+static void path_field(struct acc_screen *screen, const char *label, const char *path)
+{
+    struct acc_str shown = {0};
+    if (*path == '\0')
+        return;
+    acc_show_home_path(&shown, path);
+    acc_screen_verbatim(screen, 2, label, COLUMN, acc_str_cstr(&shown));
+    acc_str_release(&shown);
+}
+
+static void manifest_field(struct acc_screen *screen, const char *label,
+                           const struct acc_ingest_summary *s)
+{
+    struct acc_str text = {0};
+    if (s->manifest[0] == '\0')
+        return;
+    acc_show_abridged(&text, s->manifest, screen->glyphs);
+    if (s->manifest_count > 1)
+        acc_str_addf(&text, " and %u more", s->manifest_count - 1);
+    acc_screen_field(screen, 2, label, COLUMN, text.data);
+    acc_str_release(&text);
+}
+
+static void write_once_field(struct acc_screen *screen, enum acc_write_once how)
+{
+    static const char *const texts[] = {
+        [ACC_WRITE_ONCE_SERVER] = "by the server (If-None-Match)",
+        [ACC_WRITE_ONCE_VERSIONS] = "checked before each write, and the bucket's versions after",
+        [ACC_WRITE_ONCE_AGAIN] = ("checked before each write and once more at the end; this server "
+                                  "could not have told of another client's write lost in between"),
+        [ACC_WRITE_ONCE_CLAIMED] = ("no other accession run could write here meanwhile; of other "
+                                    "programs, checked before each write and once more at the end: "
+                                    "what one of them wrote and lost in between would not be seen"),
+        [ACC_WRITE_ONCE_CHECKED] = ("checked before each write; this server could not have told of "
+                                    "another client writing at the same moment"),
+    };
+    if (how != ACC_WRITE_ONCE_NOTHING_SENT)
+        acc_report_field(screen, COLUMN, "write-once", texts[how]);
+}
+
+static const char *checksum_said(const char *name)
+{
+    return strcmp(name, "sha256") == 0   ? "SHA-256"
+           : strcmp(name, "crc32c") == 0 ? "CRC32C"
+                                         : "CRC64NVME";
+}
+
+/* What the server keeps, for verify --level stored to compare. Without being asked for it is told
+ * of only where there is some. */
+static void checksum_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    char kept[32], sent[40];
+    struct acc_str text = {0};
+    bool none = s->checksum != NULL && strcmp(s->checksum_put, "none") == 0;
+    if (s->checksum == NULL || s->sent == 0 || (!s->checksum_asked && s->checksums_kept == 0))
+        return;
+    if (!none)
+        acc_str_add(&text, checksum_said(s->checksum_put));
+    if (!none && strcmp(s->checksum_put, s->checksum_parts) != 0)
+        acc_str_addf(&text, ", of files sent in parts %s", checksum_said(s->checksum_parts));
+    if (none)
+        acc_str_add(&text, strcmp(s->checksum, "auto") == 0
+                               ? "none: this server knows none of SHA-256, CRC64NVME and CRC32C"
+                               : "none sent beside the signed SHA-256 of each request");
+    else if (s->checksums_kept == s->sent)
+        acc_str_add(&text, ", kept by the server");
+    else if (s->checksums_kept > 0)
+        acc_str_addf(&text, ", kept by the server of %s of %s",
+                     acc_show_count(s->checksums_kept, kept), acc_show_files(s->sent, sent));
+    else
+        acc_str_add(&text,
+                    " sent, but none is kept by this server; each request was signed with its "
+                    "own SHA-256 all the same");
+    acc_report_field(screen, COLUMN, "checksum", text.data);
+    acc_str_release(&text);
+}
+
+static void counts_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    char already[32], sent[32], failed[32];
+    struct acc_str text = {0};
+    acc_str_addf(&text, "%-8s sent  %-8s failed  %s", acc_show_count(s->already, already),
+                 acc_show_count(s->sent, sent), acc_show_count(s->failed + s->conflicts, failed));
+    acc_screen_field(screen, 2, "already there", COLUMN, text.data);
+    acc_str_release(&text);
+}
+
+static void evidence(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    manifest_field(screen, "verified against", s);
+    counts_field(screen, s);
+    if (s->unlisted > 0) {
+        char files[40];
+        struct acc_str text = {0};
+        acc_str_addf(&text, "%s, named by no manifest and not sent",
+                     acc_show_files(s->unlisted, files));
+        acc_report_field(screen, COLUMN, "also present", text.data);
+        acc_str_release(&text);
+    }
+    write_once_field(screen, s->write_once);
+    checksum_field(screen, s);
+    path_field(screen, "receipt", s->receipt);
+}
+
+static void headline(struct acc_screen *screen, enum acc_style style, const char *word,
+                     const char *rest)
+{
+    acc_screen_styled(screen, style, word);
+    unsigned at = acc_text_width(word);
+    acc_screen_paragraph(screen, at, at + 2, rest);
+}
+
+static void done(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    char files[40], bytes[32], time[32], rate[32];
+    struct acc_str text = {0};
+    acc_str_addf(&text, "%s, %s, ", acc_show_files(s->sent + s->already, files),
+                 acc_show_bytes((double)s->bytes_archived, bytes));
+    if (s->sent == 0) {
+        acc_str_add(&text, "all there already: nothing was sent");
+    } else {
+        acc_str_addf(&text, "in %s", acc_show_duration(s->elapsed, time));
+        if (s->elapsed > 0)
+            acc_str_addf(&text, " (%s/s)",
+                         acc_show_bytes((double)s->bytes_sent * 1000 / (double)s->elapsed, rate));
+    }
+    headline(screen, ACC_GOOD, "Archived", text.data);
+    evidence(screen, s);
+    acc_str_release(&text);
+}
+
+static void refused_headline(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    char done_count[32], files[40], count[32];
+    struct acc_str text = {0};
+    acc_str_addf(&text, "%s of %s", acc_show_count(s->sent + s->already, done_count),
+                 acc_show_files(s->files, files));
+    if (s->failed > 0)
+        acc_str_addf(&text, "; %s %s refused and %s NOT in the bucket",
+                     acc_show_count(s->failed, count), s->failed == 1 ? "was" : "were",
+                     s->failed == 1 ? "is" : "are");
+    if (s->conflicts > 0)
+        acc_str_addf(&text, "; %s %s other content in the bucket, which was left alone",
+                     acc_show_count(s->conflicts, count), s->conflicts == 1 ? "has" : "have");
+    if (s->lacking > 0)
+        acc_str_addf(&text, "; %s %s something %s sent with", acc_show_count(s->lacking, count),
+                     s->lacking == 1 ? "lacks" : "lack", s->lacking == 1 ? "it was" : "they were");
+    if (s->outcome == ACC_UNLISTED && s->unlisted > 0)
+        acc_str_addf(&text, "; %s more %s present that no manifest names",
+                     acc_show_count(s->unlisted, count), s->unlisted == 1 ? "is" : "are");
+    headline(screen, s->sent + s->already > 0 ? ACC_WAITING : ACC_BAD, "Archived", text.data);
+    acc_str_release(&text);
+}
+
+static void hint(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    struct acc_str text = {0};
+    acc_show_text(&text, s->hint);
+    acc_screen_paragraph(screen, 0, 0, text.data);
+    acc_str_release(&text);
+}
+
+static void next_step_refused(struct acc_render_setup *setup, const struct acc_ingest_summary *s)
+{
+    char count[32];
+    struct acc_str text = {0};
+    unsigned long long failed = s->failed + s->conflicts;
+    if (s->hint[0] != '\0' && s->failed == s->files) {
+        acc_show_text(&text, s->hint);
+    } else if (failed > 0 && s->failed == 0) {
+        acc_str_add(&text, "Every other file is archived.");
+    } else if (failed > 0) {
+        acc_str_add(&text, "Nothing refused was made visible. When the files are right, run the "
+                           "same command: only ");
+        if (failed == 1)
+            acc_str_add(&text, "this one is sent.");
+        else
+            acc_str_addf(&text, "these %s are sent.", acc_show_count(failed, count));
+    } else if (s->lacking > 0) {
+        acc_str_add(&text, "Everything is archived and verified. What the server did not keep "
+                           "(a class, tags, a lock) is in the receipt: set it by hand where the "
+                           "server can hold it, or leave the option out.");
+    } else {
+        acc_str_add(&text, "Everything the manifests name is archived. Add the other files to a "
+                           "manifest, or run the same command with --allow-unlisted.");
+    }
+    acc_screen_paragraph(&setup->out, 0, 0, text.data);
+    if (s->conflicts > 0)
+        acc_screen_paragraph(&setup->out, 0, 0,
+                             "What is in the bucket is never replaced: archive the others under "
+                             "another prefix, or settle first which content is right.");
+    acc_str_clear(&text);
+    acc_str_add(&text, setup->command);
+    if (failed == 0 && s->lacking == 0 && strstr(setup->command, " -- ") == NULL)
+        acc_str_add(&text, " --allow-unlisted");
+    acc_screen_verbatim(&setup->out, 0, "", 2, text.data);
+    acc_str_release(&text);
+}
+
+static void some_refused(struct acc_render_setup *setup, const struct acc_ingest_summary *s,
+                         const struct acc_failures *failures)
+{
+    struct acc_screen *screen = &setup->out;
+    if (!setup->quiet) {
+        refused_headline(screen, s);
+        fputc('\n', screen->file);
+    }
+    acc_failures_print(screen, failures, s->receipt);
+    if (setup->quiet)
+        return;
+    evidence(screen, s);
+    fputc('\n', screen->file);
+    next_step_refused(setup, s);
+}
+
+static void would_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    char already[32], count[32];
+    struct acc_str text = {0};
+    uint64_t decided = s->already + s->failed + s->conflicts;
+    acc_str_addf(&text, "%-8s to send  %s", acc_show_count(s->already, already),
+                 acc_show_count(s->files > decided ? s->files - decided : 0, count));
+    acc_screen_field(screen, 2, "already there", COLUMN, text.data);
+    acc_str_release(&text);
+}
+
+static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summary *s,
+                    const struct acc_failures *failures)
+{
+    struct acc_screen *screen = &setup->out;
+    unsigned long long failed = s->failed + s->conflicts;
+    if (!setup->quiet) {
+        char files[40], count[32];
+        struct acc_str text = {0};
+        acc_str_addf(&text, "%s checked; nothing was sent", acc_show_files(s->files, files));
+        if (failed > 0)
+            acc_str_addf(&text, "; %s would be refused", acc_show_count(failed, count));
+        if (s->outcome == ACC_UNLISTED)
+            acc_str_addf(&text, "; %s more %s present that no manifest names",
+                         acc_show_count(s->unlisted, count), s->unlisted == 1 ? "is" : "are");
+        headline(screen, s->outcome == ACC_OK ? ACC_GOOD : ACC_WAITING, "Dry run", text.data);
+        acc_str_release(&text);
+        manifest_field(screen, "manifest", s);
+        acc_report_field(screen, COLUMN, "checked",
+                         "every file's presence and size, the credentials, a probe write");
+        acc_report_field(screen, COLUMN, "not checked",
+                         "the files' digests: they are compared while files are sent");
+        would_field(screen, s);
+        fputc('\n', screen->file);
+    }
+    acc_failures_print(screen, failures, s->receipt);
+    if (!setup->quiet && s->hint[0] != '\0') {
+        hint(screen, s);
+        acc_screen_verbatim(screen, 0, "", 2, setup->command);
+    } else if (!setup->quiet)
+        acc_screen_paragraph(screen, 0, 0,
+                             s->outcome == ACC_OK
+                                 ? "Run the same command without --dry-run to archive."
+                                 : "Correct this first, or run the same command without --dry-run: "
+                                   "what is right is archived all the same.");
+}
+
+void acc_report_ingest(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,
+                       const struct acc_error *err, const struct acc_failures *failures)
+{
+    bool complete = summary->outcome == ACC_OK;
+    bool ended = !summary->halted && acc_code_exit(summary->outcome) <= 1;
+    if (!ended)
+        acc_report_stopped(setup, summary, err, failures);
+    else if (summary->dry_run)
+        dry_run(setup, summary, failures);
+    else if (!complete)
+        some_refused(setup, summary, failures);
+    else if (!setup->quiet)
+        done(&setup->out, summary);
+}

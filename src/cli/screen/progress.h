@@ -1,0 +1,35 @@
+/* The progress block: a few lines that are drawn again in place.
+ *
+ * The cursor always rests below the block, visible, so that the terminal is in order however the
+ * program ends, SIGKILL included: there is nothing to restore.
+ */
+#ifndef ACC_CLI_PROGRESS_H
+#define ACC_CLI_PROGRESS_H
+
+#include <accession/ingest.h>
+#include "cli/render/screen.h"
+
+#define ACC_BLOCK_LINES 16
+
+struct acc_lines {
+    struct acc_str line[ACC_BLOCK_LINES];
+    unsigned count;
+};
+void acc_lines_release(struct acc_lines *lines);
+
+/* The lines that tell `progress`, none wider than `width` cells. `state` is what the run is doing
+ * beside its work ("probing"), or "". Pure. */
+void acc_progress_lines(struct acc_lines *lines, const struct acc_progress *progress,
+                        const char *state, unsigned width, const struct acc_glyphs *glyphs);
+
+/* What is on the screen now. Zeroed, it is nothing. */
+struct acc_block {
+    unsigned widths[ACC_BLOCK_LINES];
+    unsigned count;
+};
+/* Each writes in one piece and leaves the cursor below what it wrote. */
+void acc_block_draw(struct acc_block *block, struct acc_screen *screen,
+                    const struct acc_lines *lines);
+void acc_block_erase(struct acc_block *block, struct acc_screen *screen);
+
+#endif

@@ -1,0 +1,127 @@
+/* Taking up an upload that an earlier run left unfinished: the ledger tells its id and the parts it
+ * knows of, the server tells what it really holds. A part counts when both agree on its ETag; one
+ * that only the server has (its answer was never heard) counts once the bytes, read again, have
+ * that MD5. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ingest/upload/actions.h"
+
+/* "crc64nvme" or, once it was gated, "crc64nvme:BASE64". A name that this version does not know is
+ * left to the server to refuse. */
+static void load_checksum(struct acc_upload *u, const char *recorded)
+{
+    char name[16];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(recorded, ":"), recorded);
+    if (!acc_s3_checksum_parse(name, &u->checksum))
+        u->checksum = ACC_S3_CHECKSUM_SHA256;
+    if (strchr(recorded, ':') != NULL)
+        snprintf(u->expected, sizeof u->expected, "%s", recorded);
+}
+
+bool acc_upload_load_unfinished(struct acc_upload *u)
+{
+    struct acc_upload_row row = {0};
+    struct acc_error err;
+    bool found = false;
+    if (acc_ledger_upload(u->env->ledger, u->id, &row, &found, &err) != ACC_OK || !found)
+        return false;
+    acc_str_set(&u->upload_id, row.upload_id);
+    snprintf(u->token, sizeof u->token, "%s", row.token);
+    load_checksum(u, row.checksum);
+    u->part_size = row.part_size;
+    u->facts.gated = row.gated;
+    if (row.gated)
+        u->archived.digests = row.digests;
+    u->on_server = acc_calloc(ACC_S3_PARTS_MAX, sizeof *u->on_server);
+    for (uint32_t i = 0; i < row.part_count; i++)
+        if (row.parts[i].number >= 1 && row.parts[i].number <= ACC_S3_PARTS_MAX)
+            u->on_server[row.parts[i].number - 1] = row.parts[i];
+    acc_upload_row_release(&row);
+    return true;
+}
+
+/* Marks, by a negative number, what the ledger has and the listing has not confirmed yet. */
+static void doubt_all(struct acc_upload *u)
+{
+    for (int32_t i = 0; i < ACC_S3_PARTS_MAX; i++)
+        u->on_server[i].number = -u->on_server[i].number;
+}
+
+static void on_listed(void *arg, const struct acc_s3_listed_part *part)
+{
+    struct acc_upload *u = arg;
+    if (part->number < 1 || part->number > ACC_S3_PARTS_MAX)
+        return;
+    struct acc_part_row *row = &u->on_server[part->number - 1];
+    if (row->number == 0 || strcmp(row->etag, part->etag) != 0) {
+        /* Not on record, or not as recorded: only its bytes can tell. */
+        *row = (struct acc_part_row){.size = part->size};
+        snprintf(row->etag, sizeof row->etag, "%s", part->etag);
+    }
+    row->number = part->number;
+    row->size = part->size;
+}
+
+static void forget_doubtful(struct acc_upload *u)
+{
+    for (int32_t i = 0; i < ACC_S3_PARTS_MAX; i++)
+        if (u->on_server[i].number < 0) {
+            struct acc_record record = {.kind = ACC_RECORD_PART_FORGOTTEN,
+                                        .run = u->env->run,
+                                        .entry = u->id,
+                                        .part = {.number = -u->on_server[i].number}};
+            acc_ledger_post(u->env->ledger, &record);
+            u->on_server[i] = (struct acc_part_row){0};
+        }
+}
+
+static void ask(struct acc_upload *u);
+
+static void on_parts(struct acc_s3_call *call)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    switch (call->class) {
+    case ACC_S3_OK:
+        if (!acc_s3_read_list_parts(call, &u->page, on_listed, u)) {
+            call->class = ACC_S3_PROTOCOL;
+            acc_upload_call_failed(u, call);
+        } else if (u->page.more) {
+            ask(u);
+        } else {
+            forget_doubtful(u);
+            u->composite = acc_s3_read_parts_composite(call, u->checksum);
+            acc_upload_post(u, ACC_ON_ADOPTED);
+        }
+        break;
+    case ACC_S3_RESTART:
+    case ACC_S3_MISSING:
+        acc_upload_post(u, ACC_ON_ADOPT_GONE);
+        break;
+    default:
+        acc_upload_call_failed(u, call);
+        break;
+    }
+    acc_upload_end(u);
+}
+
+static void ask(struct acc_upload *u)
+{
+    acc_s3_list_parts(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id),
+                      &u->page);
+    u->call.delay_ms = acc_upload_take_pause(u);
+    u->call.on_done = on_parts;
+    acc_upload_begin(u);
+    acc_s3_call_start(&u->call);
+}
+
+void acc_upload_adopt(struct acc_upload *u)
+{
+    if (u->on_server == NULL)
+        u->on_server = acc_calloc(ACC_S3_PARTS_MAX, sizeof *u->on_server);
+    doubt_all(u);
+    acc_s3_page_release(&u->page);
+    ask(u);
+}

@@ -1,0 +1,96 @@
+/* The commit: the one write that makes an object visible, and finding out what became of it.
+ *
+ *     [RIVALS ──>] [LOOK ──absent──>] WRITE ──200──> [FIND, without ETag] ──> [KEPT] ──> DONE
+ *                     │ there          │ 412 ──────────────────────────────────────────> EXISTS
+ *                     └> EXISTS        │ outcome unknown
+ *                                      v
+ *      an upload: LIST ──still there──> WRITE again
+ *                      └─gone──> FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> RESTART
+ *      a PUT:                    FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> WRITE again
+ *
+ * RIVALS, where the server may not heed If-None-Match on Complete (Ceph RGW does not): has another
+ * client an upload of this key open? Whoever looks before either completes sees the other's, so of
+ * two the younger steps back for a moment and then looks whether the key exists: otherwise both
+ * could find it absent, and one would silently replace the other.
+ *
+ * KEPT: the server knows the additional checksum, and its answer to the write lacks it: HEAD tells
+ * whether it is kept. What comes of that changes nothing but what is recorded, unless the server
+ * says that it holds another: then the write is CONTRADICTED.
+ *
+ * "Ours" is told by the random token that Create and Put carry in x-amz-meta-accession-upload, and
+ * the size. A commit takes an acc_verified, which only the gate can make.
+ *
+ * Threads: the loop's thread. on_done fires once for each start, never inside it.
+ */
+#ifndef ACC_INGEST_COMMIT_H
+#define ACC_INGEST_COMMIT_H
+
+#include "gate/gate.h"
+#include "s3/ops/ops.h"
+
+enum acc_commit_result {
+    ACC_COMMIT_DONE,
+    ACC_COMMIT_CONTRADICTED, /* written, but by its checksum the server holds something else */
+    ACC_COMMIT_EXISTS,       /* the key holds something that this commit did not write */
+    ACC_COMMIT_RESTART,      /* the upload is gone or unusable: begin the file again */
+    ACC_COMMIT_DENIED,       /* 403 AccessDenied */
+    ACC_COMMIT_REFUSED,      /* refused for good */
+    ACC_COMMIT_LOST /* no answer to be had, cancelled, or an error that halts: see call.class.
+                     * UNKNOWN: `call` says how the write was last answered. */
+};
+
+enum acc_commit_stage {
+    ACC_COMMIT_RIVALS,
+    ACC_COMMIT_LOOK,
+    ACC_COMMIT_WRITE,
+    ACC_COMMIT_KEPT,
+    ACC_COMMIT_LIST,
+    ACC_COMMIT_FIND
+};
+
+struct acc_commit {
+    /* set by the user; borrowed until on_done */
+    struct acc_s3 *s3;
+    const struct acc_verified *verified;
+    const char *key;
+    const char *token;
+    const char *upload_id;           /* NULL: one PutObject with the verified body */
+    const struct acc_str *parts_xml; /* of an upload */
+    const char *media_type;          /* of a PutObject; "" for none */
+    const uint8_t *md5;              /* of a PutObject, where it is known; or NULL */
+    struct acc_s3_sum sum;           /* additional checksum of the whole; of NONE for none */
+    const char *parts_sum;           /* that of its parts' checksums, "" when it is not known */
+    bool composite;                  /* the upload was begun for the latter */
+    bool checksum_heard;             /* the server has shown that it knows it */
+    bool look_first;
+    bool mind_rivals;  /* with look_first, of an upload */
+    uint64_t delay_ms; /* before the first request */
+    void (*on_done)(struct acc_commit *commit);
+
+    /* results */
+    enum acc_commit_result result;
+    struct acc_s3_object object; /* when DONE; its checksum is then the one sent, or "" */
+    struct acc_s3_call call;     /* the last one */
+
+    /* private */
+    enum acc_commit_stage stage;
+    unsigned writes;
+    struct acc_s3_page page;
+    struct {
+        int64_t ours, other; /* begun by the server's clock; 0: not seen. The oldest other */
+        bool first;          /* of two begun in one moment: the other's id sorts before ours */
+    } rivals;
+    bool step_back;
+    struct {
+        enum acc_s3_op op;
+        int status;
+        char code[64], message[256], request_id[96];
+        int64_t at;
+    } unknown; /* the last write whose outcome is not known */
+};
+
+void acc_commit_start(struct acc_commit *commit);
+void acc_commit_cancel(struct acc_commit *commit);
+void acc_commit_release(struct acc_commit *commit);
+
+#endif

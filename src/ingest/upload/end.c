@@ -1,0 +1,272 @@
+/* Ending: proving what is there, recording, and the ways out: quiet, settle, abort, begin again. An
+ * upload that is over has nothing under way, holds no ticket and no open file. */
+#include "ingest/upload/actions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/path.h"
+
+/* Beginning a file again more often than this helps nobody. */
+#define TRIES_MAX 4
+
+/* What the ledger has was read back when it was written. An upload of ours whose Complete was not
+ * heard of was not, and may lack its lock; what others wrote is compared and left alone. */
+static void prove_attributes(struct acc_upload *u)
+{
+    if (u->env->attributes->any && strcmp(u->prove.proof, "ledger") != 0)
+        acc_upload_read_back(u, strcmp(u->prove.proof, "sent") != 0 && !u->contradicted,
+                             acc_upload_on_proven_read_back);
+    else
+        acc_upload_post(u, ACC_ON_PROVEN_SAME);
+}
+
+static void on_proven(struct acc_prove *prove)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(prove, struct acc_upload, prove);
+    switch (prove->result) {
+    case ACC_PROVE_SAME:
+        u->object = prove->object;
+        prove_attributes(u);
+        break;
+    case ACC_PROVE_OTHER:
+        u->err = prove->err;
+        acc_upload_post(u, ACC_ON_PROVEN_OTHER);
+        break;
+    case ACC_PROVE_ABSENT:
+        /* A server may go on saying that a key exists and show nothing there: tries are counted. */
+        acc_error_set(
+            &u->err, ACC_KEY_REFUSED,
+            "the server says that the key exists, yet shows no object there. Run the same "
+            "command again; if it stays so, ask whoever runs the server.");
+        u->facts.key_exists = u->facts.gated = false;
+        acc_upload_post(u, ACC_ON_PROVEN_ABSENT);
+        break;
+    case ACC_PROVE_DENIED:
+    case ACC_PROVE_REFUSED:
+    case ACC_PROVE_LOST:
+        acc_upload_call_failed(u, &prove->call);
+        break;
+    }
+    acc_upload_end(u);
+}
+
+void acc_upload_do_prove(struct acc_upload *u)
+{
+    struct acc_prove *prove = &u->prove;
+    prove->s3 = u->env->s3;
+    prove->algs = u->env->algs;
+    prove->entry = &u->entry;
+    prove->key = acc_str_cstr(&u->key);
+    prove->known_etag = u->was_archived ? u->known.etag : NULL;
+    prove->known_size = u->known_size;
+    prove->known_digests = &u->known_digests;
+    prove->token = u->facts.gated ? u->token : NULL;
+    prove->gated = &u->archived.digests;
+    prove->expected = u->expected;
+    prove->on_done = on_proven;
+    acc_upload_begin(u);
+    acc_prove_start(prove);
+}
+
+static void on_archived_durable(struct acc_record *record, const struct acc_error *failed)
+{
+    acc_upload_after_record(record, failed, ACC_ON_RECORDED);
+}
+
+/* What is recorded of the object's checksum: what the server says it keeps, if that is what this
+ * program sent, or stands there while the content was proven. */
+static void record_checksum(struct acc_upload *u, const char *proof)
+{
+    bool ours = strcmp(proof, "sent") == 0;
+    u->stored_checksum[0] = '\0';
+    for (int i = ACC_S3_CHECKSUM_NONE + 1; i < ACC_S3_CHECKSUM_COUNT; i++) {
+        char record[ACC_S3_SUM_RECORD];
+        acc_s3_sum_record((enum acc_s3_checksum)i, u->object.checksum[i], record);
+        bool sent = u->verified != NULL ? (enum acc_s3_checksum)i == u->commit.sum.kind
+                                        : strcmp(record, u->expected) == 0;
+        if (record[0] != '\0' && (sent || !ours)) {
+            memcpy(u->stored_checksum, record, sizeof record);
+            return;
+        }
+    }
+}
+
+static void record_archived(struct acc_upload *u, const struct acc_digests *digests, int64_t size,
+                            const char *proof)
+{
+    record_checksum(u, proof);
+    u->archived = (struct acc_archived){
+        .digests = *digests,
+        .size = size,
+        .etag = u->object.etag,
+        .version_id = u->object.version_id,
+        .proof = proof,
+        .checksum = u->stored_checksum,
+        .part_size = u->facts.has_upload ? u->part_size : 0,
+        .at = acc_time_now(),
+        .duration = acc_clock_now() - u->started,
+    };
+    /* The buffer goes on to the next file while the record becomes durable. */
+    acc_tickets_give(u->env->tickets, &u->whole);
+    acc_upload_record(u, ACC_RECORD_ARCHIVED, on_archived_durable);
+}
+
+void acc_upload_do_record(struct acc_upload *u)
+{
+    record_archived(u, acc_verified_digests(u->verified), acc_verified_size(u->verified), "sent");
+}
+
+void acc_upload_forget(struct acc_upload *u)
+{
+    if (u->facts.has_upload)
+        acc_upload_record(u, ACC_RECORD_UPLOAD_GONE, NULL);
+    u->facts.has_upload = u->facts.gated = false;
+    acc_str_clear(&u->upload_id);
+    acc_upload_transfer_release(u);
+}
+
+void acc_upload_do_quiet(struct acc_upload *u)
+{
+    acc_upload_transfer_cancel(u, false);
+    acc_s3_call_cancel(&u->call);
+    acc_commit_cancel(&u->commit);
+    acc_prove_cancel(&u->prove);
+    acc_readback_cancel(&u->readback);
+    if (acc_link_in_list(&u->whole.link)) {
+        acc_tickets_give(u->env->tickets, &u->whole);
+        u->busy--; /* drain() looks at it next */
+    }
+}
+
+/* Requests that wait for their turn have no claim to it any more; those under way come to their
+ * end. */
+void acc_upload_do_settle(struct acc_upload *u)
+{
+    acc_upload_transfer_cancel(u, true);
+    acc_s3_call_cancel_waiting(&u->call);
+    acc_s3_call_cancel_waiting(&u->commit.call);
+    acc_prove_cancel(&u->prove);
+    if (acc_link_in_list(&u->whole.link)) {
+        acc_tickets_give(u->env->tickets, &u->whole);
+        u->busy--;
+    }
+}
+
+static void after_abort(struct acc_upload *u, const struct acc_s3_call *call)
+{
+    bool gone =
+        call->class == ACC_S3_OK || call->class == ACC_S3_RESTART || call->class == ACC_S3_MISSING;
+    if (gone) {
+        acc_upload_forget(u);
+    } else if (u->env->on_note != NULL) {
+        struct acc_error err;
+        acc_s3_call_error(call, &err);
+        acc_error_context(&err, "an unfinished upload is left in the bucket, upload id %s",
+                          acc_str_cstr(&u->upload_id));
+        struct acc_record note = {
+            .kind = ACC_RECORD_NOTE, .run = u->env->run, .code = err.code, .reason = err.message};
+        acc_ledger_post(u->env->ledger, &note);
+    }
+}
+
+static void abort_upload(struct acc_upload *u, void (*on_done)(struct acc_s3_call *))
+{
+    acc_s3_abort_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id));
+    u->call.on_done = on_done;
+    acc_upload_begin(u);
+    acc_s3_call_start(&u->call);
+}
+
+static void on_aborted(struct acc_s3_call *call)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    after_abort(u, call);
+    acc_upload_post(u, ACC_ON_ABORTED);
+    acc_upload_end(u);
+}
+
+void acc_upload_do_abort(struct acc_upload *u)
+{
+    if (u->facts.has_upload && !u->upload_stays)
+        abort_upload(u, on_aborted);
+    else
+        acc_upload_post(u, ACC_ON_ABORTED);
+}
+
+void acc_upload_do_hurry(struct acc_upload *u)
+{
+    if (u->hurried)
+        acc_s3_call_cancel(&u->call);
+    u->hurried = true;
+}
+
+static void record_already(struct acc_upload *u)
+{
+    if (strcmp(u->prove.proof, "ledger") == 0) {
+        u->archived = (struct acc_archived){.digests = u->prove.digests,
+                                            .size = u->known_size,
+                                            .etag = u->object.etag,
+                                            .version_id = u->object.version_id,
+                                            .proof = "ledger",
+                                            .checksum = u->stored_checksum};
+        acc_upload_post(
+            u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
+        return;
+    }
+    record_archived(u, &u->prove.digests, u->object.size >= 0 ? u->object.size : u->prove.received,
+                    u->prove.proof);
+}
+
+static void on_needless_aborted(struct acc_s3_call *call)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    after_abort(u, call);
+    record_already(u);
+    acc_upload_end(u);
+}
+
+/* Another client was faster, with the same content: an upload of ours is needless, and must go
+ * while the ledger still knows it. One that was completed ("sent") is gone. */
+void acc_upload_do_record_already(struct acc_upload *u)
+{
+    u->already = !u->contradicted;
+    if (u->facts.has_upload && strcmp(u->prove.proof, "sent") != 0 && !u->contradicted)
+        abort_upload(u, on_needless_aborted);
+    else
+        record_already(u);
+}
+
+void acc_upload_let_go(struct acc_upload *u)
+{
+    acc_content_close(&u->job_only.content);
+    acc_tickets_give(u->env->tickets, &u->whole);
+    acc_upload_transfer_release(u);
+}
+
+void acc_upload_do_begin_again(struct acc_upload *u)
+{
+    acc_upload_let_go(u);
+    u->contradicted = false;
+    if (++u->tries >= TRIES_MAX) {
+        if (u->err.code == ACC_SERVER) { /* of this key alone: the others go through */
+            acc_error_context(&u->err, "begun %d times in vain", TRIES_MAX);
+            u->err.code = ACC_KEY_REFUSED;
+        }
+        acc_upload_post(u, ACC_ON_REQUEST_BAD);
+        return;
+    }
+    acc_upload_post(u, ACC_ON_START);
+}
+
+void acc_upload_do_finish(struct acc_upload *u)
+{
+    acc_upload_let_go(u);
+    acc_str_release(&u->parts_xml);
+    if (u->state == ACC_UPLOAD_FAILED)
+        acc_upload_record(u, u->err.code == ACC_CONFLICT ? ACC_RECORD_CONFLICT : ACC_RECORD_FAILED,
+                          NULL);
+}

@@ -1,0 +1,141 @@
+/* Opening: one pool job opens the file and, when it fits one PutObject, reads and hashes all of it
+ * into a ticket. What is wrong with the file is FILE_BAD. The file is closed when it has been read,
+ * or when the upload ends. */
+#include "ingest/upload/actions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/path.h"
+
+static void on_file_read(struct acc_job *job);
+
+static uint32_t wanted_algs(const struct acc_upload *u)
+{
+    return u->entry.promised.present | 1u << ACC_SHA256;
+}
+
+static bool fits_one_put(const struct acc_upload *u, int64_t size)
+{
+    return size <= u->env->part_size;
+}
+
+/* Told from the first bytes; of a large file they are read apart, from the cache that the next read
+ * of the same bytes will find them in. Only the name of the type is kept, nothing of this is sent.
+ */
+static void find_media_type(struct acc_upload *u)
+{
+    const struct acc_content *content = &u->job_only.content;
+    unsigned char first[ACC_MEDIA_TYPE_BYTES];
+    const void *bytes = u->whole.data;
+    ssize_t len = content->size < ACC_MEDIA_TYPE_BYTES ? content->size : ACC_MEDIA_TYPE_BYTES;
+    if (u->env->media_types == NULL)
+        return;
+    if (bytes == NULL) {
+        len = pread(content->fd, first, sizeof first, 0);
+        bytes = first;
+    }
+    if (len >= 0)
+        acc_media_type_of(u->env->media_types, bytes, (size_t)len, u->job_only.media_type);
+}
+
+/* On the pool: opens the file and, when it is small, reads and hashes all of it. */
+static void work_open(struct acc_job *job)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(job, struct acc_upload, file_job);
+    struct acc_content *content = &u->job_only.content;
+    u->job_only.code = acc_content_open(content, u->env->source, u->env->algs, wanted_algs(u),
+                                        u->entry.path, u->entry.size, &u->job_only.err);
+    if (u->job_only.code != ACC_OK)
+        return;
+    if (u->whole.data == NULL) {
+        find_media_type(u);
+        return;
+    }
+    if ((size_t)content->size > u->whole.size)
+        u->job_only.code =
+            acc_error_set(&u->job_only.err, ACC_FILE_CHANGED,
+                          "became longer since the run began. Run the same command again.");
+    if (u->job_only.code == ACC_OK)
+        u->job_only.code =
+            acc_content_read(content, u->whole.data, (size_t)content->size, &u->job_only.err);
+    if (u->job_only.code == ACC_OK && acc_s3_checksum_joins(u->env->put_checksum))
+        u->job_only.crc =
+            acc_s3_checksum_crc(u->env->put_checksum, 0, u->whole.data, (size_t)content->size);
+    if (u->job_only.code == ACC_OK && u->job_only.with_md5)
+        acc_hash(u->env->algs, 1u << ACC_MD5, u->whole.data, (size_t)content->size,
+                 &u->job_only.md5);
+    if (u->job_only.code == ACC_OK)
+        u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
+    if (u->job_only.code == ACC_OK)
+        find_media_type(u);
+}
+
+static void start_open(struct acc_upload *u)
+{
+    u->job_only.with_md5 = acc_s3_demands_md5(u->env->s3);
+    u->file_job.work = work_open;
+    u->file_job.done = on_file_read;
+    acc_upload_begin(u);
+    acc_job_start(u->env->loop, &u->file_job);
+}
+
+static void on_whole_ticket(struct acc_ticket *ticket)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(ticket, struct acc_upload, whole);
+    start_open(u);
+    acc_upload_end(u); /* of waiting for the ticket */
+}
+
+void acc_upload_do_open(struct acc_upload *u)
+{
+    acc_content_close(&u->job_only.content);
+    u->hashed = u->reading = false;
+    int64_t size = u->entry.size >= 0 ? u->entry.size : u->known_size;
+    if (u->facts.has_upload || size < 0 || !fits_one_put(u, size)) {
+        start_open(u);
+        return;
+    }
+    u->whole.size = (size_t)size;
+    u->whole.on_ticket = on_whole_ticket;
+    if (acc_tickets_take(u->env->tickets, &u->whole))
+        start_open(u);
+    else
+        acc_upload_begin(u);
+}
+
+/* A small file whose size nobody knew before it was opened: now get a buffer, and read it. */
+static void reopen_small(struct acc_upload *u, int64_t size)
+{
+    u->known_size = size;
+    acc_upload_do_open(u);
+}
+
+static void on_file_read(struct acc_job *job)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(job, struct acc_upload, file_job);
+    struct acc_content *content = &u->job_only.content;
+    if (content->mapped.len > 0 && u->env->on_note != NULL)
+        u->env->on_note(u->env, u, acc_str_cstr(&content->mapped));
+    if (u->job_only.code != ACC_OK) {
+        u->err = u->job_only.err;
+        acc_upload_post(u, ACC_ON_FILE_BAD);
+    } else if (u->whole.data != NULL) {
+        u->file_size = content->size;
+        acc_content_close(content);
+        acc_upload_post(u, ACC_ON_OPENED_WHOLE);
+    } else if (u->state != ACC_UPLOAD_OPENING) {
+        /* parked or aborted meanwhile */
+    } else if (!u->facts.has_upload && fits_one_put(u, content->size)) {
+        reopen_small(u, content->size);
+    } else if (!acc_upload_set_parts(u, content->size)) {
+        acc_upload_post(u, ACC_ON_FILE_BAD);
+    } else {
+        acc_upload_post(u, ACC_ON_OPENED_LARGE);
+    }
+    acc_upload_end(u);
+}

@@ -1,0 +1,290 @@
+/* Sending: create the multipart upload, pass the gate, commit, and read back what the object was to
+ * carry. Each step ends with an event; records that must be durable before the next step post
+ * theirs from the ledger's answer. */
+#include "ingest/upload/actions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/path.h"
+
+/* Before a file is begun again that met a 409; doubled with each try. */
+#define RIVAL_MS 500
+
+uint64_t acc_upload_take_pause(struct acc_upload *u)
+{
+    uint64_t pause = u->pause_ms;
+    u->pause_ms = 0;
+    return pause;
+}
+
+/* Posts a record whose durability is the next event. */
+void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
+                       void (*on_durable)(struct acc_record *, const struct acc_error *))
+{
+    u->record = (struct acc_record){
+        .kind = kind,
+        .run = u->env->run,
+        .entry = u->id,
+        .upload_id = acc_str_cstr(&u->upload_id),
+        .token = u->token,
+        .part_size = u->part_size,
+        .archived = u->archived,
+        .code = u->err.code,
+        .reason = u->err.message,
+        .on_durable = on_durable,
+    };
+    if (on_durable != NULL)
+        acc_upload_begin(u);
+    acc_ledger_post(u->env->ledger, &u->record);
+}
+
+void acc_upload_after_record(struct acc_record *record, const struct acc_error *failed,
+                             enum acc_upload_event event)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(record, struct acc_upload, record);
+    if (failed != NULL) {
+        u->err = *failed;
+        u->lost_class = ACC_S3_OK;
+        acc_upload_post(u, ACC_ON_SERVER_LOST);
+    } else {
+        acc_upload_post(u, event);
+    }
+    acc_upload_end(u);
+}
+
+static void on_begun_durable(struct acc_record *record, const struct acc_error *failed)
+{
+    acc_upload_after_record(record, failed, ACC_ON_CREATED);
+}
+
+static void on_created(struct acc_s3_call *call)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    if (call->attempts > 1)
+        u->env->on_doubt(u->env, u);
+    if (call->class == ACC_S3_OK && acc_s3_read_create_upload(call, &u->upload_id)) {
+        u->facts.has_upload = true;
+        u->composite = acc_s3_read_composite(call, u->checksum);
+        u->archived.checksum = acc_s3_checksum_name(u->checksum);
+        acc_upload_record(u, ACC_RECORD_UPLOAD_BEGUN, on_begun_durable);
+    } else {
+        if (call->class == ACC_S3_OK)
+            call->class = ACC_S3_PROTOCOL;
+        acc_upload_call_failed(u, call);
+    }
+    acc_upload_end(u);
+}
+
+static void new_token(struct acc_upload *u)
+{
+    uint8_t random[16];
+    char hex[33];
+    if (getrandom(random, sizeof random, 0) != sizeof random)
+        abort(); /* without it an upload could not be told from another's */
+    acc_hex_encode(random, sizeof random, hex);
+    snprintf(u->token, sizeof u->token, "%s", hex);
+}
+
+static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
+{
+    char sha256[ACC_DIGEST_MAX * 2 + 1];
+    acc_s3_call_header(call, ACC_S3_META_TOKEN, u->token);
+    if (u->job_only.media_type[0] != '\0')
+        acc_s3_call_header(call, "content-type", u->job_only.media_type);
+    /* Metadata is fixed at Create, before the file is read: only what the manifest says can stand
+     * there. */
+    if (acc_digests_has(&u->entry.promised, ACC_SHA256)) {
+        acc_digests_hex(&u->entry.promised, ACC_SHA256, sha256);
+        acc_s3_call_header(call, ACC_S3_META_SHA256, sha256);
+    }
+}
+
+void acc_upload_do_create(struct acc_upload *u)
+{
+    new_token(u);
+    u->checksum = u->env->checksum;
+    acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), u->checksum);
+    add_claims(u, &u->call);
+    u->call.delay_ms = acc_upload_take_pause(u);
+    u->call.on_done = on_created;
+    u->create_started = acc_clock_now();
+    acc_upload_begin(u);
+    acc_s3_call_start(&u->call);
+}
+
+static void on_gated_durable(struct acc_record *record, const struct acc_error *failed)
+{
+    acc_upload_after_record(record, failed, ACC_ON_GATE_OPEN);
+}
+
+struct acc_s3_sum acc_upload_part_sum(const void *upload, int at)
+{
+    const struct acc_upload *u = upload;
+    if (u->checksum == ACC_S3_CHECKSUM_SHA256)
+        return acc_s3_sum_sha256(u->parts[at].sha256);
+    if (u->crc32c != NULL)
+        return acc_s3_sum_crc(u->checksum, u->crc32c[at]);
+    return (struct acc_s3_sum){0};
+}
+
+/* What the object's checksum must be, from what was computed while it was read. */
+static void sum_up(struct acc_upload *u)
+{
+    char text[ACC_S3_SUM_TEXT];
+    bool multipart = u->facts.has_upload;
+    enum acc_s3_checksum kind = multipart ? u->checksum : u->env->put_checksum;
+    u->sum = (struct acc_s3_sum){0};
+    u->parts_sum[0] = '\0';
+    if (acc_s3_checksum_joins(kind))
+        u->sum = acc_s3_sum_crc(kind, u->job_only.crc);
+    else if (kind == ACC_S3_CHECKSUM_SHA256)
+        u->sum = acc_s3_sum_sha256(u->job_only.digests.value[ACC_SHA256]);
+    acc_s3_sum_show(&u->sum, text);
+    if (multipart && acc_upload_part_sum(u, 0).kind != ACC_S3_CHECKSUM_NONE)
+        acc_s3_sum_composite(acc_upload_part_sum, u, u->part_count, u->parts_sum);
+    acc_s3_sum_record(kind, multipart && u->composite ? u->parts_sum : text, u->expected);
+}
+
+void acc_upload_do_gate(struct acc_upload *u)
+{
+    u->modified = u->job_only.content.first.st_mtim;
+    struct acc_gate_facts facts = {
+        .computed = &u->job_only.digests,
+        .size = u->file_size,
+        .modified = u->modified.tv_sec * 1000 + u->modified.tv_nsec / 1000000,
+        .body = u->whole.data,
+    };
+    acc_verified_free(u->verified);
+    u->verified = acc_gate_pass(&u->entry, &facts, &u->err);
+    if (u->verified == NULL) {
+        acc_upload_post(u, ACC_ON_GATE_SHUT);
+        return;
+    }
+    sum_up(u);
+    if (u->facts.has_upload) {
+        /* On record before Complete is sent: a run that is killed in between must know that finding
+         * the object there is success. */
+        u->archived.digests = *acc_verified_digests(u->verified);
+        u->archived.checksum =
+            u->expected[0] != '\0' ? u->expected : acc_s3_checksum_name(u->checksum);
+        acc_upload_record(u, ACC_RECORD_UPLOAD_GATED, on_gated_durable);
+    } else {
+        acc_upload_post(u, ACC_ON_GATE_OPEN);
+    }
+}
+
+void acc_upload_after_read_back(struct acc_readback *readback, enum acc_upload_event event)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(readback, struct acc_upload, readback);
+    if (readback->lacking != 0)
+        u->env->on_lacking(u->env, u);
+    acc_upload_post(u, event);
+    acc_upload_end(u);
+}
+
+static void on_read_back(struct acc_readback *readback)
+{
+    acc_upload_after_read_back(readback, ACC_ON_COMMITTED);
+}
+
+void acc_upload_on_proven_read_back(struct acc_readback *readback)
+{
+    acc_upload_after_read_back(readback, ACC_ON_PROVEN_SAME);
+}
+
+void acc_upload_read_back(struct acc_upload *u, bool look_only,
+                          void (*on_done)(struct acc_readback *))
+{
+    u->readback.s3 = u->env->s3;
+    u->readback.attributes = u->env->attributes;
+    u->readback.key = acc_str_cstr(&u->key);
+    u->readback.version_id = u->object.version_id;
+    u->readback.look_only = look_only;
+    u->readback.on_done = on_done;
+    acc_upload_begin(u);
+    acc_readback_start(&u->readback);
+}
+
+static void on_committed(struct acc_commit *commit)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(commit, struct acc_upload, commit);
+    switch (commit->result) {
+    case ACC_COMMIT_DONE:
+        u->object = commit->object;
+        if (u->env->attributes->any)
+            acc_upload_read_back(u, false, on_read_back);
+        else
+            acc_upload_post(u, ACC_ON_COMMITTED);
+        break;
+    case ACC_COMMIT_CONTRADICTED:
+        u->env->on_contradicted(u->env, u);
+        u->contradicted = true;
+        u->was_archived = false; /* no word but the bytes' counts now */
+        /* fall through */
+    case ACC_COMMIT_EXISTS:
+        u->facts.key_exists = true;
+        acc_upload_post(u, ACC_ON_EXISTS);
+        break;
+    case ACC_COMMIT_RESTART:
+        acc_s3_call_error(&commit->call, &u->err);
+        if (commit->call.status == 409) { /* whoever is at it needs a moment */
+            acc_error_context(&u->err, "another client is writing this key at the same moment");
+            u->pause_ms = (uint64_t)RIVAL_MS << u->tries;
+        }
+        acc_upload_post(u, ACC_ON_RESTART);
+        break;
+    case ACC_COMMIT_DENIED:
+    case ACC_COMMIT_REFUSED:
+    case ACC_COMMIT_LOST:
+        acc_upload_call_failed(u, &commit->call);
+        break;
+    }
+    acc_upload_end(u);
+}
+
+static void list_parts_for_complete(struct acc_upload *u)
+{
+    struct acc_s3_sum none = {0};
+    acc_s3_complete_begin(&u->parts_xml);
+    for (int32_t i = 0; i < u->part_count; i++) {
+        struct acc_s3_sum sum = u->composite ? acc_upload_part_sum(u, i) : none;
+        acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, &sum);
+    }
+    acc_s3_complete_end(&u->parts_xml);
+}
+
+void acc_upload_do_commit(struct acc_upload *u)
+{
+    struct acc_commit *commit = &u->commit;
+    bool multipart = u->facts.has_upload;
+    if (multipart)
+        list_parts_for_complete(u);
+    else
+        new_token(u);
+    commit->s3 = u->env->s3;
+    commit->verified = u->verified;
+    commit->key = acc_str_cstr(&u->key);
+    commit->token = u->token;
+    commit->upload_id = multipart ? acc_str_cstr(&u->upload_id) : NULL;
+    commit->parts_xml = &u->parts_xml;
+    commit->media_type = u->job_only.media_type;
+    commit->md5 =
+        acc_digests_has(&u->job_only.md5, ACC_MD5) ? u->job_only.md5.value[ACC_MD5] : NULL;
+    commit->sum = u->sum;
+    commit->parts_sum = u->parts_sum;
+    commit->composite = multipart && u->composite;
+    commit->checksum_heard = u->env->checksum_heard || u->heard;
+    /* A large file takes long: what was listed at the start of the run may be old news by now. */
+    commit->look_first = multipart || u->env->look_before_put;
+    commit->mind_rivals =
+        multipart && !u->env->claimed && !acc_s3_complete_is_conditional(u->env->s3);
+    commit->delay_ms = acc_upload_take_pause(u);
+    commit->on_done = on_committed;
+    acc_upload_begin(u);
+    acc_commit_start(commit);
+}

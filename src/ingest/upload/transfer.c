@@ -1,0 +1,371 @@
+/* Reading a large file and sending its parts.
+ *
+ * One read job at a time fills the ticket of the next part and feeds the file's digests. The part's
+ * own digest comes out of the same pass where the processor can do that and cores are scarce
+ * (hash_in_one_pass), else of a job of its own while the next part is being read. The part is sent
+ * from that very buffer. Tickets bound how far reading runs ahead. A part that the server
+ * already holds with this very digest is not sent again.
+ *
+ * The first error posts its event and nothing more is started; jobs and requests under way come to
+ * their end, and each part gives its ticket back when it has. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ingest/upload/upload.h"
+
+struct acc_upload_part {
+    struct acc_upload *upload;
+    struct acc_link link; /* in upload->sending */
+    int32_t number;
+    size_t len;
+    struct acc_ticket ticket;
+    struct acc_job job;
+    struct acc_digests digests; /* job_only while the job runs, as are the two below */
+    uint32_t wanted;            /* those that the job computes */
+    uint64_t crc;
+    bool by_md5; /* what the server holds under this number is told by its MD5 alone */
+    struct acc_s3_call call;
+    bool is_last, waiting; /* for its ticket */
+};
+
+static void read_next(struct acc_upload *u);
+
+bool acc_upload_set_parts(struct acc_upload *u, int64_t file_size)
+{
+    if (!u->facts.has_upload || u->part_size <= 0)
+        u->part_size = acc_s3_part_size(file_size, u->env->part_size);
+    if (u->part_size == 0 || !acc_tickets_possible(u->env->tickets, (size_t)u->part_size) ||
+        (file_size + u->part_size - 1) / u->part_size > ACC_S3_PARTS_MAX) {
+        char bytes[32], part[32];
+        if (u->facts.has_upload && u->part_size > 0) {
+            u->upload_stays = true;
+            return acc_error_set(
+                       &u->err, ACC_FILE_TOO_LARGE,
+                       "an earlier run began its upload with parts of %s, of which --memory "
+                       "does not hold enough; what was sent stays sent. Run again with "
+                       "--memory at least three times that, as before.",
+                       acc_show_bytes((double)u->part_size, part)) == ACC_OK;
+        }
+        acc_error_set(&u->err, ACC_FILE_TOO_LARGE,
+                      "%s in 10,000 parts needs parts of %s. Run again with --memory at "
+                      "least three times that.",
+                      acc_show_bytes((double)file_size, bytes),
+                      acc_show_bytes((double)u->part_size, part));
+        return false;
+    }
+    u->file_size = file_size;
+    /* A file found empty when its upload is resumed has one part of no bytes. */
+    u->part_count = file_size > 0 ? (int32_t)((file_size + u->part_size - 1) / u->part_size) : 1;
+    u->next_part = u->parts_done = 0;
+    u->bytes_sent = 0;
+    free(u->parts);
+    free(u->crc32c);
+    u->parts = acc_calloc((size_t)u->part_count, sizeof *u->parts);
+    u->crc32c = u->checksum == ACC_S3_CHECKSUM_CRC32C
+                    ? acc_calloc((size_t)u->part_count, sizeof *u->crc32c)
+                    : NULL;
+    return true;
+}
+
+void acc_upload_transfer_release(struct acc_upload *u)
+{
+    free(u->parts);
+    free(u->on_server);
+    free(u->crc32c);
+    u->parts = u->on_server = NULL;
+    u->crc32c = NULL;
+    u->part_count = u->next_part = u->parts_done = 0;
+}
+
+static void free_part(struct acc_upload_part *part)
+{
+    struct acc_upload *u = part->upload;
+    acc_tickets_give(u->env->tickets, &part->ticket);
+    acc_list_remove(&part->link);
+    acc_s3_call_release(&part->call);
+    free(part);
+}
+
+static bool may_go_on(const struct acc_upload *u)
+{
+    return u->state == ACC_UPLOAD_TRANSFERRING;
+}
+
+/* Only while the user asks for it: an upload that was begun so is finished with signed parts by a
+ * run without --part-checksum. */
+static bool sends_unsigned(const struct acc_upload *u)
+{
+    return u->checksum == ACC_S3_CHECKSUM_CRC32C && u->env->unsigned_parts;
+}
+
+static struct acc_s3_sum sum_of(const struct acc_upload_part *part)
+{
+    enum acc_s3_checksum kind = part->upload->checksum;
+    if (acc_s3_checksum_joins(kind))
+        return acc_s3_sum_crc(kind, part->crc);
+    if (kind == ACC_S3_CHECKSUM_SHA256)
+        return acc_s3_sum_sha256(part->digests.value[ACC_SHA256]);
+    return (struct acc_s3_sum){0};
+}
+
+/* ---- a part is on the server ---- */
+
+static void part_is_there(struct acc_upload_part *part, const char *etag)
+{
+    struct acc_upload *u = part->upload;
+    struct acc_part_row *row = &u->parts[part->number - 1];
+    row->number = part->number;
+    row->size = (int64_t)part->len;
+    memcpy(row->sha256, part->digests.value[ACC_SHA256], ACC_SHA256_LEN);
+    snprintf(row->etag, sizeof row->etag, "%s", etag);
+    if (u->crc32c != NULL)
+        u->crc32c[part->number - 1] = (uint32_t)part->crc;
+    u->parts_done++;
+    u->bytes_sent += row->size;
+}
+
+static void record_part(struct acc_upload_part *part)
+{
+    struct acc_upload *u = part->upload;
+    struct acc_record record = {.kind = ACC_RECORD_PART_DONE,
+                                .run = u->env->run,
+                                .entry = u->id,
+                                .part = u->parts[part->number - 1]};
+    acc_ledger_post(u->env->ledger, &record);
+}
+
+static void part_over(struct acc_upload_part *part)
+{
+    struct acc_upload *u = part->upload;
+    free_part(part);
+    if (may_go_on(u) && u->hashed && u->parts_done == u->part_count)
+        acc_upload_post(u, ACC_ON_TRANSFERRED);
+    acc_upload_end(u);
+}
+
+static void on_part_sent(struct acc_s3_call *call)
+{
+    struct acc_upload_part *part = ACC_CONTAINER_OF(call, struct acc_upload_part, call);
+    struct acc_upload *u = part->upload;
+    struct acc_s3_sum sum = sum_of(part);
+    bool heard = call->class == ACC_S3_OK && acc_s3_confirms(call, &sum);
+    u->heard = u->heard || heard;
+    if (call->class == ACC_S3_OK && call->unsigned_body && !heard) {
+        /* Nobody has checked what arrived: that must not look like having been checked. */
+        call->class = ACC_S3_PROTOCOL;
+        snprintf(call->message, sizeof call->message, "it did not check x-amz-checksum-crc32c");
+        acc_upload_call_failed(u, call);
+    } else if (call->class == ACC_S3_OK) {
+        struct acc_s3_object object;
+        acc_s3_read_object(call, &object);
+        part_is_there(part, object.etag);
+        record_part(part);
+    } else if (call->class == ACC_S3_RESTART && may_go_on(u)) {
+        acc_s3_call_error(call, &u->err);
+        acc_upload_post(u, ACC_ON_RESTART);
+    } else if (call->class != ACC_S3_RESTART) {
+        acc_upload_call_failed(u, call);
+    }
+    part_over(part);
+}
+
+/* ---- hashing a part ---- */
+
+/* What the server holds under this number is this part: by the digest on record, or, when its
+ * answer was never heard, by the ETag, which is the MD5 of a part that is not encrypted with a KMS
+ * key. */
+static bool is_on_server(const struct acc_upload_part *part)
+{
+    const struct acc_upload *u = part->upload;
+    if (u->on_server == NULL || u->on_server[part->number - 1].number == 0)
+        return false;
+    const struct acc_part_row *there = &u->on_server[part->number - 1];
+    if (there->size != (int64_t)part->len)
+        return false;
+    if (!part->by_md5)
+        return memcmp(there->sha256, part->digests.value[ACC_SHA256], ACC_SHA256_LEN) == 0;
+    char md5[ACC_DIGEST_MAX * 2 + 1];
+    acc_digests_hex(&part->digests, ACC_MD5, md5);
+    return acc_digests_has(&part->digests, ACC_MD5) && strcmp(md5, there->etag) == 0;
+}
+
+static void work_hash_part(struct acc_job *job)
+{
+    struct acc_upload_part *part = ACC_CONTAINER_OF(job, struct acc_upload_part, job);
+    struct acc_digests digests = {0};
+    acc_hash(part->upload->env->algs, part->wanted, part->ticket.data, part->len, &digests);
+    acc_digests_merge(&part->digests, &digests);
+}
+
+/* The part's digests are known. */
+static void send_part(struct acc_upload_part *part)
+{
+    struct acc_upload *u = part->upload;
+    if (is_on_server(part)) {
+        part_is_there(part, u->on_server[part->number - 1].etag);
+        if (part->by_md5)
+            record_part(part);
+        part_over(part);
+        return;
+    }
+    struct acc_s3_sum sum = sum_of(part);
+    acc_s3_upload_part(&part->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id),
+                       part->number, part->ticket.data, part->len, part->digests.value[ACC_SHA256],
+                       &sum);
+    part->call.unsigned_body = sends_unsigned(u);
+    if (acc_digests_has(&part->digests, ACC_MD5))
+        part->call.body_md5 = part->digests.value[ACC_MD5];
+    part->call.on_done = on_part_sent;
+    acc_s3_call_start(&part->call);
+}
+
+static void on_part_hashed(struct acc_job *job)
+{
+    struct acc_upload_part *part = ACC_CONTAINER_OF(job, struct acc_upload_part, job);
+    if (may_go_on(part->upload))
+        send_part(part);
+    else
+        part_over(part);
+}
+
+static bool ledger_has_no_digest(const struct acc_part_row *row)
+{
+    static const uint8_t none[ACC_SHA256_LEN];
+    return memcmp(row->sha256, none, sizeof none) == 0;
+}
+
+static void hash_and_send(struct acc_upload_part *part)
+{
+    struct acc_upload *u = part->upload;
+    const struct acc_part_row *there = u->on_server ? &u->on_server[part->number - 1] : NULL;
+    bool held = there != NULL && there->number != 0;
+    part->by_md5 = held && ledger_has_no_digest(there);
+    part->wanted = sends_unsigned(u) && !held ? 0 : 1u << ACC_SHA256;
+    if (part->by_md5 || acc_s3_demands_md5(u->env->s3))
+        part->wanted |= 1u << ACC_MD5;
+    part->wanted &= ~part->digests.present;
+    if (part->wanted == 0) {
+        send_part(part);
+        return;
+    }
+    part->job.work = work_hash_part;
+    part->job.done = on_part_hashed;
+    acc_job_start(u->env->loop, &part->job);
+}
+
+/* ---- reading ---- */
+
+static void work_read_part(struct acc_job *job)
+{
+    struct acc_upload_part *part = ACC_CONTAINER_OF(job, struct acc_upload_part, job);
+    struct acc_upload *u = part->upload;
+    struct acc_content *content = &u->job_only.content;
+    u->job_only.code = acc_content_read(content, part->ticket.data, part->len, &u->job_only.err);
+    if (u->job_only.code == ACC_OK && (content->parts & ACC_CONTENT_PARTS_SHA256)) {
+        acc_content_part_sha256(content, part->digests.value[ACC_SHA256]);
+        part->digests.present = 1u << ACC_SHA256;
+    }
+    if (u->job_only.code == ACC_OK && acc_s3_checksum_joins(u->checksum)) {
+        part->crc = acc_content_part_crc(content);
+        u->job_only.crc = acc_s3_checksum_join(u->checksum, u->job_only.crc, part->crc, part->len);
+    }
+    if (u->job_only.code == ACC_OK && part->is_last)
+        u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
+}
+
+static void on_part_read(struct acc_job *job)
+{
+    struct acc_upload_part *part = ACC_CONTAINER_OF(job, struct acc_upload_part, job);
+    struct acc_upload *u = part->upload;
+    u->reading = false;
+    if (!may_go_on(u)) {
+        part_over(part);
+    } else if (u->job_only.code != ACC_OK) {
+        u->err = u->job_only.err;
+        acc_upload_post(u, ACC_ON_FILE_BAD);
+        part_over(part);
+    } else {
+        u->hashed = part->is_last;
+        read_next(u);
+        hash_and_send(part);
+    }
+}
+
+static void start_read(struct acc_upload_part *part)
+{
+    part->waiting = false;
+    part->job.work = work_read_part;
+    part->job.done = on_part_read;
+    acc_job_start(part->upload->env->loop, &part->job);
+}
+
+static void on_ticket(struct acc_ticket *ticket)
+{
+    struct acc_upload_part *part = ACC_CONTAINER_OF(ticket, struct acc_upload_part, ticket);
+    if (may_go_on(part->upload)) {
+        start_read(part);
+    } else {
+        part->upload->reading = false;
+        part_over(part);
+    }
+}
+
+static void read_next(struct acc_upload *u)
+{
+    if (u->reading || u->next_part == u->part_count)
+        return;
+    struct acc_upload_part *part = ACC_NEW(struct acc_upload_part);
+    int64_t offset = u->next_part * u->part_size, left = u->file_size - offset;
+    part->upload = u;
+    part->number = ++u->next_part;
+    part->len = (size_t)(left < u->part_size ? left : u->part_size);
+    part->is_last = u->next_part == u->part_count;
+    part->ticket.size = (size_t)u->part_size;
+    part->ticket.on_ticket = on_ticket;
+    acc_list_push(&u->sending, &part->link);
+    u->reading = true;
+    acc_upload_begin(u);
+    if (acc_tickets_take(u->env->tickets, &part->ticket))
+        start_read(part);
+    else
+        part->waiting = true;
+}
+
+/* Two digests in one pass are less work than two passes, but one job's work. With cores to spare
+ * two jobs are done sooner. */
+static bool hash_in_one_pass(const struct acc_upload *u)
+{
+    unsigned cores = uv_available_parallelism();
+    return cores < 4 || *u->env->large_under_way * 2 >= cores;
+}
+
+void acc_upload_transfer(struct acc_upload *u)
+{
+    unsigned parts = u->checksum == ACC_S3_CHECKSUM_CRC32C      ? ACC_CONTENT_PARTS_CRC32C
+                     : u->checksum == ACC_S3_CHECKSUM_CRC64NVME ? ACC_CONTENT_PARTS_CRC64NVME
+                                                                : 0;
+    if (!sends_unsigned(u) && hash_in_one_pass(u))
+        parts |= ACC_CONTENT_PARTS_SHA256;
+    u->job_only.crc = 0;
+    acc_content_in_parts(&u->job_only.content, parts);
+    read_next(u);
+}
+
+void acc_upload_transfer_cancel(struct acc_upload *u, bool waiting_only)
+{
+    for (struct acc_link *link = u->sending.next, *next; link != &u->sending; link = next) {
+        struct acc_upload_part *part = ACC_CONTAINER_OF(link, struct acc_upload_part, link);
+        next = link->next;
+        if (part->waiting) {
+            u->reading = false;
+            free_part(part);
+            u->busy--; /* called while draining, which looks at it next */
+        } else if (waiting_only) {
+            acc_s3_call_cancel_waiting(&part->call);
+        } else {
+            acc_s3_call_cancel(&part->call);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+/* One entry on its way into the bucket: the driver of ingest/upload_rules.h.
+ *
+ * Callbacks of requests, jobs and records only store what they brought and post an event; a drain
+ * loop applies the rules and one setter changes the state. Events posted while draining are queued,
+ * so an action that completes at once is no special case.
+ *
+ * An upload is made by acc_upload_new() from a row of the ledger, started once it has a place, and
+ * ends in DONE, FAILED or PARKED: then env->on_over is called, from the loop, and the upload is the
+ * caller's to free. Threads: the loop's thread, but for what stands in job_only while a job runs.
+ */
+#ifndef ACC_INGEST_UPLOAD_H
+#define ACC_INGEST_UPLOAD_H
+
+#include <accession/error.h>
+#include "digest/hasher.h"
+#include "ingest/upload/commit.h"
+#include "plan/content.h"
+#include "gate/gate.h"
+#include "ingest/upload/media_type.h"
+#include "ingest/upload/prove.h"
+#include "ingest/upload/readback.h"
+#include "plan/source.h"
+#include "ingest/upload/rules.h"
+#include "ledger/ledger.h"
+#include "loop/loop.h"
+#include "loop/tickets.h"
+#include "s3/ops/ops.h"
+
+struct acc_upload;
+
+/* What all uploads of a run share. Outlives them. */
+struct acc_upload_env {
+    struct acc_loop *loop;
+    struct acc_s3 *s3;
+    struct acc_ledger *ledger;
+    const struct acc_algs *algs;
+    struct acc_tickets *tickets;
+    struct acc_media_types *media_types;        /* NULL: no content type is told from content */
+    const struct acc_s3_attributes *attributes; /* what objects must have */
+    const struct acc_source *source;
+    int64_t run;
+    int64_t part_size;
+    enum acc_s3_checksum checksum, put_checksum; /* of parts; of a file in one PutObject */
+    bool unsigned_parts;             /* those with a CRC-32C go without their signed SHA-256 */
+    bool checksum_heard;             /* the server has shown that it knows `checksum` */
+    const unsigned *large_under_way; /* how many large files are */
+    bool claimed;                    /* no other run writes here */
+    bool look_before_put;            /* nobody has listed what exists: ask before each PutObject */
+    /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
+    void (*on_denied)(struct acc_upload_env *env, struct acc_upload *upload);
+    /* The server or the ledger failed it; it parks. upload->err and upload->lost_class say how. */
+    void (*on_lost)(struct acc_upload_env *env, struct acc_upload *upload);
+    void (*on_over)(struct acc_upload_env *env, struct acc_upload *upload);
+    /* The file was found under another form of its name. */
+    void (*on_note)(struct acc_upload_env *env, struct acc_upload *upload, const char *text);
+    /* An upload's Create, finished or given up, was sent more than once. */
+    void (*on_doubt)(struct acc_upload_env *env, struct acc_upload *upload);
+    /* It was written, but the server says that it holds another checksum than was sent: its content
+     * is read back. */
+    void (*on_contradicted)(struct acc_upload_env *env, struct acc_upload *upload);
+    /* The object is archived, but lacks what `readback` says. */
+    void (*on_lacking)(struct acc_upload_env *env, struct acc_upload *upload);
+};
+
+/* A part on its way; ingest/transfer.c. */
+struct acc_upload_part;
+
+#define ACC_UPLOAD_EVENTS_QUEUED 32
+
+struct acc_upload {
+    struct acc_upload_env *env;
+    struct acc_link link; /* the scheduler's */
+
+    /* the entry, owned copies */
+    int64_t id;
+    struct acc_entry entry;
+    struct acc_str key;
+    bool large; /* as the scheduler counts it */
+
+    /* the state machine */
+    enum acc_upload_state state;
+    struct acc_upload_facts facts;
+    enum acc_upload_event queue[ACC_UPLOAD_EVENTS_QUEUED];
+    unsigned queued, first;
+    bool draining, idle_told, hurried;
+    unsigned busy; /* requests, jobs and records under way */
+    unsigned tries, denials;
+    uint64_t pause_ms; /* before the next request of a file that is begun again */
+    int64_t started;   /* monotonic, milliseconds */
+
+    /* outcome */
+    struct acc_error err;         /* why FAILED or PARKED */
+    enum acc_s3_class lost_class; /* ACC_S3_OK when it was not the server */
+    struct acc_s3_call *trouble;  /* the call that was denied or lost, while it lasts; else NULL */
+    struct acc_archived archived; /* strings point into `object` and `stored_checksum` */
+    struct acc_s3_object object;
+    char stored_checksum[ACC_S3_SUM_RECORD];
+    struct timespec modified; /* of the file, as it was read */
+    bool already;             /* it was there before */
+    bool contradicted;        /* written by us, but the server's checksum is not the one sent */
+
+    /* what an earlier run recorded */
+    struct acc_s3_object known; /* etag of the ledger's record */
+    struct acc_digests known_digests;
+    int64_t known_size;
+    bool was_archived;
+
+    /* the file: job_only while a job of it runs */
+    struct acc_job file_job;
+    struct {
+        struct acc_content content;
+        struct acc_digests digests;
+        struct acc_error err;
+        enum acc_code code;
+        char media_type[128];
+        uint64_t crc; /* of what was read so far, where the checksum is one */
+        bool with_md5;
+        struct acc_digests md5; /* of a small file, where the server demands it */
+    } job_only;
+    struct acc_ticket whole; /* the buffer of a small file */
+
+    /* the multipart upload */
+    struct acc_str upload_id;
+    char token[48];
+    int64_t part_size;
+    bool upload_stays; /* refused for a reason that a later run may not have: it is not aborted */
+    int64_t file_size;
+    int32_t part_count, next_part, parts_done;
+    enum acc_s3_checksum checksum; /* of the parts; an upload keeps what it was begun with */
+    bool composite;                /* the object's will be of its parts' checksums */
+    bool heard;                    /* a part's answer shows that the server knows it */
+    uint32_t *crc32c;              /* [part_count]; only with that checksum */
+    bool reading, hashed; /* a read job runs; the whole file is read and its digests are known */
+    struct acc_part_row *parts; /* [part_count]: what is on the server, number 0: not yet */
+    struct acc_part_row
+        *on_server;          /* [part_count]: found there by ADOPTING, or recorded; may be NULL */
+    struct acc_link sending; /* struct acc_upload_part */
+    struct acc_str parts_xml;
+    int64_t bytes_sent;
+
+    /* What the object's additional checksum must be, known once every byte is. */
+    struct acc_s3_sum sum;            /* of the whole; of NONE for none */
+    char parts_sum[ACC_S3_SUM_TEXT];  /* of the parts' checksums; "" where these are not known */
+    char expected[ACC_S3_SUM_RECORD]; /* the one of these it is to have, as the ledger has it */
+
+    struct acc_s3_call call; /* create, list parts, abort */
+    int64_t create_started;  /* monotonic */
+    struct acc_s3_page page;
+    struct acc_commit commit;
+    struct acc_prove prove;
+    struct acc_readback readback;
+    struct acc_verified *verified;
+    struct acc_record record; /* the one that is waited for */
+};
+
+/* `row` is read, not kept. `key_exists`: the listing showed the key. */
+struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_row *row,
+                                  bool key_exists, const char *key);
+void acc_upload_free(struct acc_upload *upload);
+
+void acc_upload_post(struct acc_upload *upload, enum acc_upload_event event);
+
+/* Used by the files that make up the driver (upload.c, transfer.c, adopt.c). */
+void acc_upload_begin(struct acc_upload *upload); /* something got under way */
+void acc_upload_end(struct acc_upload *upload);   /* it is over; call after posting its event */
+/* Stores why a call failed and posts the event that fits its class. */
+void acc_upload_call_failed(struct acc_upload *upload, struct acc_s3_call *call);
+
+void acc_upload_transfer(struct acc_upload *upload); /* start or go on reading and sending parts */
+void acc_upload_transfer_cancel(struct acc_upload *upload, bool waiting_only);
+void acc_upload_transfer_release(struct acc_upload *upload);
+void acc_upload_adopt(struct acc_upload *upload);           /* ask which parts the server holds */
+bool acc_upload_load_unfinished(struct acc_upload *upload); /* from the ledger, at the start */
+bool acc_upload_set_parts(struct acc_upload *upload,
+                          int64_t file_size); /* false: no part size serves */
+
+#endif

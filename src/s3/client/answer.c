@@ -1,0 +1,126 @@
+/* The end of one attempt, read into the call: S3's answer, its error document, a page of something
+ * else that answered in its place, or a connection that failed. Sends nothing and decides nothing
+ * but the class. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "s3/client/internal.h"
+#include "s3/wire/unreachable.h"
+#include "s3/wire/xml.h"
+
+static void read_error_body(struct acc_s3_call *call)
+{
+    const struct acc_node *root = acc_xml_root(call->xml);
+    if (acc_node_is(root, "Error")) {
+        acc_node_copy(root, "Code", call->code, sizeof call->code);
+        acc_node_copy(root, "Message", call->message, sizeof call->message);
+        if (call->request_id[0] == '\0')
+            acc_node_copy(root, "RequestId", call->request_id, sizeof call->request_id);
+        if (call->region[0] == '\0')
+            acc_node_copy(root, "Region", call->region, sizeof call->region);
+    }
+}
+
+/* A page for people, which S3 never sends: a proxy's, a web server's, a login's. */
+static bool is_page(const struct acc_s3_call *call)
+{
+    char type[64];
+    return call->http.reply.len > 0 &&
+           acc_http_header(&call->http, "content-type", type, sizeof type) != NULL &&
+           strncasecmp(type, "text/html", strlen("text/html")) == 0;
+}
+
+static void read_page(struct acc_s3_call *call)
+{
+    const char *begin = strcasestr(acc_str_cstr(&call->http.reply), "<title>");
+    size_t len = begin != NULL ? strcspn(begin += strlen("<title>"), "<\r\n") : 0;
+    if (len > 0)
+        snprintf(call->message, sizeof call->message, "a page titled \"%.*s\", not S3's answer",
+                 len < 150 ? (int)len : 150, begin);
+    else
+        snprintf(call->message, sizeof call->message, "a page, not S3's answer");
+}
+
+/* A 200 to a request that is answered in XML must be XML, and may still be an <Error>. */
+static bool answered_in_xml(const struct acc_s3_call *call)
+{
+    switch (call->op) {
+    case ACC_S3_PUT_OBJECT:
+    case ACC_S3_UPLOAD_PART:
+    case ACC_S3_ABORT_UPLOAD:
+    case ACC_S3_PUT_RETENTION:
+    case ACC_S3_PUT_LEGAL_HOLD:
+    case ACC_S3_PUT_TAGGING:
+    case ACC_S3_HEAD_OBJECT:
+    case ACC_S3_GET_OBJECT:
+    case ACC_S3_GET_POLICY:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static enum acc_s3_class read_answer(struct acc_s3_call *call, bool write, bool ambiguous)
+{
+    struct acc_http_request *http = &call->http;
+    call->status = http->status;
+    call->at = acc_time_now();
+    call->code[0] = call->message[0] = '\0';
+    if (acc_http_header(http, "x-amz-request-id", call->request_id, sizeof call->request_id) ==
+        NULL)
+        call->request_id[0] = '\0';
+    acc_http_header(http, "x-amz-bucket-region", call->region, sizeof call->region);
+    bool ok = http->status >= 200 && http->status < 300;
+    bool xml = answered_in_xml(call);
+    acc_xml_free(call->xml);
+    call->xml = !ok || xml ? acc_xml_parse(http->reply.data, http->reply.len) : NULL;
+    read_error_body(call);
+    if (ok && xml && call->code[0] == '\0' &&
+        (call->xml == NULL || acc_node_is(acc_xml_root(call->xml), "html"))) {
+        snprintf(call->message, sizeof call->message, "the answer is not S3's XML");
+        return ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
+    }
+    enum acc_s3_class class =
+        acc_s3_classify(http->status, call->code, call->message, write, ambiguous);
+    if (ok || call->code[0] != '\0' || !is_page(call))
+        return class;
+    read_page(call);
+    bool refused = class == ACC_S3_DENIED || class == ACC_S3_KEY || class == ACC_S3_MISSING;
+    /* Where S3 has never answered, this is no refusal of S3's. */
+    return refused && call->s3->stats.successes == 0 ? ACC_S3_PROTOCOL : class;
+}
+
+static enum acc_s3_class read_failure(struct acc_s3_call *call, bool ambiguous)
+{
+    struct acc_http_request *http = &call->http;
+    const char *code = acc_s3_unreachable(http, call->message, sizeof call->message);
+    call->at = acc_time_now();
+    if (code == NULL)
+        snprintf(call->message, sizeof call->message, "%s", http->failure_text);
+    else
+        call->status = 0; /* of an earlier attempt */
+    snprintf(call->code, sizeof call->code, "%s", code ? code : "");
+    switch (http->failure) {
+    case ACC_HTTP_CANCELLED:
+        return ACC_S3_CANCELLED;
+    case ACC_HTTP_NOT_HTTP:
+    case ACC_HTTP_TOO_LARGE:
+        if (call->s3->stats.successes == 0)
+            return ACC_S3_PROTOCOL;
+        break; /* it has spoken S3 before: an accident on the way */
+    case ACC_HTTP_TLS:
+    case ACC_HTTP_PROXY:
+    case ACC_HTTP_LOCAL:
+        return ACC_S3_UNREACHABLE; /* does not mend itself between attempts */
+    default:
+        break;
+    }
+    return ambiguous && http->reached ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
+}
+
+enum acc_s3_class acc_s3_call_read(struct acc_s3_call *call, bool write, bool ambiguous)
+{
+    return call->http.failure == ACC_HTTP_OK ? read_answer(call, write, ambiguous)
+                                             : read_failure(call, ambiguous);
+}

@@ -1,0 +1,143 @@
+/* One S3 request with everything that belongs to it: credentials, signature, retries, and the
+ * answer read into a class.
+ *
+ *     acc_s3_call_init -> set key, query, headers, body -> acc_s3_call_start -> on_done -> ...
+ * release
+ *
+ * on_done fires exactly once for each start, from the loop, never inside start() or cancel(). Key,
+ * queries and headers are copied; the body is borrowed until on_done and must not change before.
+ *
+ * Retried in here, with full jitter, at most settings.retries times and only while the client's
+ * retry budget lasts: what acc_s3_classify() calls RETRY, and connections that broke when nothing
+ * is lost by asking again. A write whose outcome is unknown is never retried in here
+ * (ACC_S3_UNKNOWN). Expired credentials are fetched anew once, a wrong clock is corrected once.
+ * A server that demands Content-MD5 of an object's or a part's body, as S3 does where objects are
+ * to be locked and no checksum it knows came with them, gets it: with that call again, and with
+ * every such call from then on (acc_s3_demands_md5 in s3/client/s3.h).
+ *
+ * A server that asks to slow down is sent fewer requests at once, and none for a while
+ * (s3/client/pace.h); such retries are not taken from the budget.
+ *
+ * Threads: the loop's thread only.
+ */
+#ifndef ACC_S3_CALL_H
+#define ACC_S3_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <accession/digest.h>
+#include "base/str.h"
+#include "loop/http.h"
+#include "s3/credentials/credentials.h"
+#include "s3/wire/error.h"
+#include "s3/wire/sign.h"
+
+struct acc_s3;
+
+/* X(name, method, S3's name, subresource, writes into the bucket, outcome unknown without an
+ * answer) */
+#define ACC_S3_OPS(X)                                                                              \
+    X(PUT_OBJECT, "PUT", "PutObject", NULL, true, true)                                            \
+    X(CREATE_UPLOAD, "POST", "CreateMultipartUpload", "uploads", true, false)                      \
+    X(UPLOAD_PART, "PUT", "UploadPart", NULL, true, false)                                         \
+    X(COMPLETE_UPLOAD, "POST", "CompleteMultipartUpload", NULL, true, true)                        \
+    X(ABORT_UPLOAD, "DELETE", "AbortMultipartUpload", NULL, false, false)                          \
+    X(LIST_PARTS, "GET", "ListParts", NULL, false, false)                                          \
+    X(LIST_UPLOADS, "GET", "ListMultipartUploads", "uploads", false, false)                        \
+    X(LIST_OBJECTS, "GET", "ListObjectsV2", NULL, false, false)                                    \
+    X(LIST_VERSIONS, "GET", "ListObjectVersions", "versions", false, false)                        \
+    X(LIST_BUCKETS, "GET", "ListBuckets", NULL, false, false)                                      \
+    X(HEAD_OBJECT, "HEAD", "HeadObject", NULL, false, false)                                       \
+    X(PUT_RETENTION, "PUT", "PutObjectRetention", "retention", false, false)                       \
+    X(PUT_LEGAL_HOLD, "PUT", "PutObjectLegalHold", "legal-hold", false, false)                     \
+    X(PUT_TAGGING, "PUT", "PutObjectTagging", "tagging", false, false)                             \
+    X(GET_OBJECT, "GET", "GetObject", NULL, false, false)                                          \
+    X(GET_VERSIONING, "GET", "GetBucketVersioning", "versioning", false, false)                    \
+    X(GET_LOCK, "GET", "GetObjectLockConfiguration", "object-lock", false, false)                  \
+    X(GET_POLICY, "GET", "GetBucketPolicy", "policy", false, false)
+
+enum acc_s3_op {
+#define X(name, method, text, sub, write, ambiguous) ACC_S3_##name,
+    ACC_S3_OPS(X)
+#undef X
+        ACC_S3_OP_COUNT
+};
+const char *acc_s3_op_name(enum acc_s3_op op);
+
+#define ACC_S3_CALL_PAIRS 56
+
+struct acc_xml;
+
+struct acc_s3_call {
+    /* set by the user */
+    enum acc_s3_op op;
+    const void *body;
+    size_t body_len;
+    const uint8_t *body_sha256; /* ACC_SHA256_LEN bytes, borrowed; NULL: computed at start */
+    bool unsigned_body;         /* body_sha256 is not used: the body is sent without being signed */
+    const uint8_t *body_md5;    /* 16 bytes, borrowed; NULL: computed when it is demanded */
+    size_t reply_max;
+    uint64_t delay_ms; /* before the first attempt */
+    bool passes_hold;  /* may be sent while writes are held: the probe */
+    bool (*on_data)(struct acc_s3_call *call, const void *bytes,
+                    size_t len); /* as in loop/http.h */
+    void (*on_retry)(
+        struct acc_s3_call *call); /* before each further attempt; may be NULL. With on_data
+                                    * set, what was received so far is to be forgotten. */
+    void (*on_done)(struct acc_s3_call *call);
+
+    /* results, valid from on_done until the next start */
+    enum acc_s3_class class;
+    int status;        /* of the last answer, 0 without one */
+    char code[64];     /* <Code>, "" when there is none */
+    char message[256]; /* <Message>, or the connection's failure in words */
+    char region[64];   /* where the bucket is, if the answer said so */
+    char request_id[96];
+    int64_t at; /* wall clock of the last answer, milliseconds */
+    unsigned attempts;
+    struct acc_http_request http; /* headers and body of the answer */
+    struct acc_xml *xml;          /* its body, where that is XML; else NULL */
+
+    /* private */
+    struct acc_s3 *s3;
+    struct acc_str key;
+    struct acc_str url;
+    struct acc_s3_pair query[ACC_S3_CALL_PAIRS], headers[ACC_S3_CALL_PAIRS];
+    size_t query_count, header_count;
+    struct acc_str signed_with; /* access key id of the attempt */
+    struct acc_credentials_wait wait;
+    struct acc_link backoff; /* in the client's backoff or waiting list, or neither */
+    uint64_t due, sent_at;   /* monotonic, milliseconds */
+    bool on_account, running, corrected_clock, followed_region, cancelled, sent_while_held;
+    unsigned refreshes; /* credentials asked for anew since the server found them expired */
+    uint8_t own_sha256[ACC_SHA256_LEN];
+    char content_md5[ACC_BASE64_LEN(16)]; /* as sent, "" while it is not */
+};
+
+/* Forgets everything but allocated memory; the struct may be zeroed or used before. `key` may be ""
+ * for calls on the bucket, and NULL for calls on the account. */
+void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_op op,
+                      const char *key);
+void acc_s3_call_query(struct acc_s3_call *call, const char *name, const char *value);
+/* `name` in lower case and static; headers are all signed. */
+void acc_s3_call_header(struct acc_s3_call *call, const char *name, const char *value);
+void acc_s3_call_start(struct acc_s3_call *call);
+/* Ends it with ACC_S3_CANCELLED; the outcome of a write is then unknown. Harmless when not running.
+ */
+void acc_s3_call_cancel(struct acc_s3_call *call);
+/* The same, but only for one that waits for its turn: what is under way comes to its end. */
+void acc_s3_call_cancel_waiting(struct acc_s3_call *call);
+void acc_s3_call_release(struct acc_s3_call *call);
+
+/* When a finished call was answered, by the server's clock: its Date, else our clock put right.
+ * Wall clock, milliseconds. */
+int64_t acc_s3_server_time(const struct acc_s3_call *call);
+
+/* Whether the last answer asked to slow down. */
+bool acc_s3_call_throttled(const struct acc_s3_call *call);
+
+/* Fills `err` from a finished call: "PutObject KEY -> 403 AccessDenied: …", code by class. */
+enum acc_code acc_s3_call_error(const struct acc_s3_call *call, struct acc_error *err);
+
+#endif

@@ -1,0 +1,63 @@
+/* What s3.c, call.c, answer.c and retry.c share of the client. Nobody else includes this. */
+#ifndef ACC_S3_INTERNAL_H
+#define ACC_S3_INTERNAL_H
+
+#include "s3/config/address.h"
+#include "s3/client/pace.h"
+#include "s3/client/s3.h"
+
+struct acc_s3 {
+    struct acc_loop *loop;
+    struct acc_s3_location location;
+    struct acc_s3_settings settings;
+    struct acc_http *http;
+    struct acc_credentials_provider *credentials;
+    struct acc_s3_address address; /* of the bucket */
+    struct acc_s3_address account; /* for what is asked without a bucket */
+    struct acc_s3_signing_key signing_key;
+    struct acc_s3_stats stats;
+    int64_t clock_offset;
+    /* Retry budget, as the AWS SDKs have it: a retry costs, a success gives back, and an empty
+     * budget means that the server is sick and must not be hammered. */
+    unsigned budget;
+    struct acc_link backoff; /* calls waiting to be sent again */
+    struct acc_timer backoff_timer;
+    /* Requests under way are bounded; what does not fit waits here, first come first served. */
+    struct acc_link waiting;
+    unsigned in_flight;
+    struct acc_s3_pace pace; /* how many may be */
+    bool hold_writes, demands_md5, ignore_checksums;
+    struct acc_s3_object_headers object_headers;
+    char *expected_owner; /* or NULL */
+    uint64_t random;
+};
+
+/* The columns of ACC_S3_OPS. */
+struct acc_s3_op_traits {
+    const char *method, *name, *subresource;
+    bool write, ambiguous;
+};
+extern const struct acc_s3_op_traits acc_s3_ops[ACC_S3_OP_COUNT];
+
+/* Ends the call: on_done. */
+void acc_s3_call_finish(struct acc_s3_call *call, enum acc_s3_class class);
+/* The attempt under way ended: finishes the call, or sends it again. */
+void acc_s3_call_answered(struct acc_s3_call *call);
+/* Sets the timer to the next moment at which a call is due, or a pause is over that calls wait for.
+ */
+void acc_s3_arm_backoff(struct acc_s3 *s3);
+void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms);
+/* Sends what may be sent of what waits; in call.c. */
+void acc_s3_pump(struct acc_s3 *s3);
+/* Sends the call's next attempt; in call.c. */
+void acc_s3_call_attempt(struct acc_s3_call *call);
+/* Fills the call's results from its finished request; `write` and `ambiguous` as in ACC_S3_OPS. In
+ * answer.c. */
+enum acc_s3_class acc_s3_call_read(struct acc_s3_call *call, bool write, bool ambiguous);
+
+/* content_md5.c: gives a call that carries bytes its Content-MD5, unless it has it; and true when
+ * the answer demands it and the call, that now has it, is to be sent again. */
+void acc_s3_call_add_md5(struct acc_s3_call *call);
+bool acc_s3_call_learn_md5(struct acc_s3_call *call);
+
+#endif

@@ -1,0 +1,215 @@
+/* The client: made, asked and freed. All waiting for a later attempt is done with one timer over
+ * one list, so that a call needs no handle of its own. */
+#include "s3/client/s3.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "s3/client/internal.h"
+
+#define RETRY_BUDGET 500
+
+void acc_s3_arm_backoff(struct acc_s3 *s3)
+{
+    uint64_t now = (uint64_t)acc_clock_now(), soonest = UINT64_MAX;
+    ACC_LIST_EACH (link, &s3->backoff) {
+        uint64_t due = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff)->due;
+        soonest = due < soonest ? due : soonest;
+    }
+    if (!acc_list_empty(&s3->waiting) && s3->pace.quiet_to != 0 && s3->pace.quiet_to < soonest)
+        soonest = s3->pace.quiet_to;
+    if (soonest != UINT64_MAX)
+        acc_timer_start(&s3->backoff_timer, soonest > now ? soonest - now : 0);
+}
+
+static void on_backoff(struct acc_timer *timer)
+{
+    struct acc_s3 *s3 = ACC_CONTAINER_OF(timer, struct acc_s3, backoff_timer);
+    uint64_t now = (uint64_t)acc_clock_now();
+    for (struct acc_link *link = s3->backoff.next, *next; link != &s3->backoff; link = next) {
+        struct acc_s3_call *call = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff);
+        next = link->next;
+        if (call->due > now)
+            continue;
+        acc_list_remove(link);
+        acc_s3_call_attempt(call);
+    }
+    acc_s3_pump(s3); /* a pause may be over */
+    acc_s3_arm_backoff(s3);
+}
+
+void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms)
+{
+    call->due = (uint64_t)acc_clock_now() + delay_ms;
+    acc_list_push(&s3->backoff, &call->backoff);
+    acc_s3_arm_backoff(s3);
+}
+
+static void release_addresses(struct acc_s3 *s3)
+{
+    acc_s3_address_release(&s3->address);
+    acc_s3_address_release(&s3->account);
+}
+
+enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *connection,
+                         const struct acc_s3_location *location, unsigned connections,
+                         struct acc_s3 **out, struct acc_error *err)
+{
+    struct acc_s3 *s3 = ACC_NEW(struct acc_s3);
+    enum acc_code code = acc_s3_settings_resolve(connection, &s3->settings, err);
+    if (code != ACC_OK)
+        goto no_settings;
+    code = acc_s3_address_find(&s3->address, &s3->settings, location->bucket, NULL, err);
+    if (code != ACC_OK)
+        goto no_http;
+    acc_s3_address_of_account(&s3->account, &s3->settings);
+    struct acc_http_options options = acc_s3_settings_http(&s3->settings);
+    options.connections = (long)connections + 4;
+    code = acc_http_new(loop, &options, &s3->http, err);
+    if (code != ACC_OK)
+        goto no_http;
+    s3->loop = loop;
+    s3->location = (struct acc_s3_location){
+        acc_strdup(location->bucket), acc_strdup(location->prefix), acc_strdup(location->url)};
+    s3->credentials = acc_credentials_new(loop, s3->http, &s3->settings);
+    s3->budget = RETRY_BUDGET;
+    acc_s3_pace_init(&s3->pace, connections);
+    acc_list_init(&s3->waiting);
+    acc_list_init(&s3->backoff);
+    acc_timer_init(loop, &s3->backoff_timer, on_backoff);
+    if (getrandom(&s3->random, sizeof s3->random, 0) != sizeof s3->random)
+        s3->random = (uint64_t)acc_clock_us();
+    *out = s3;
+    return ACC_OK;
+
+no_http:
+    release_addresses(s3);
+    acc_s3_settings_release(&s3->settings);
+no_settings:
+    free(s3);
+    return code;
+}
+
+static void on_closed(struct acc_timer *timer)
+{
+    free(ACC_CONTAINER_OF(timer, struct acc_s3, backoff_timer));
+}
+
+void acc_s3_free(struct acc_s3 *s3)
+{
+    if (s3 == NULL)
+        return;
+    acc_credentials_free(s3->credentials);
+    acc_http_free(s3->http);
+    acc_s3_location_release(&s3->location);
+    release_addresses(s3);
+    acc_s3_settings_release(&s3->settings);
+    for (size_t i = 0; i < s3->object_headers.count; i++) {
+        free(s3->object_headers.name[i]);
+        free(s3->object_headers.value[i]);
+    }
+    free(s3->expected_owner);
+    explicit_bzero(&s3->signing_key, sizeof s3->signing_key);
+    acc_timer_close(&s3->backoff_timer, on_closed);
+}
+
+const struct acc_s3_location *acc_s3_where(const struct acc_s3 *s3)
+{
+    return &s3->location;
+}
+
+const struct acc_s3_settings *acc_s3_settings(const struct acc_s3 *s3)
+{
+    return &s3->settings;
+}
+
+const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3)
+{
+    return &s3->stats;
+}
+
+bool acc_s3_put_is_conditional(const struct acc_s3 *s3)
+{
+    return s3->settings.endpoint == NULL || s3->stats.put_is_conditional;
+}
+
+bool acc_s3_complete_is_conditional(const struct acc_s3 *s3)
+{
+    return s3->settings.endpoint == NULL || s3->stats.complete_is_conditional;
+}
+
+void acc_s3_ask_checksums(struct acc_s3 *s3, bool ask)
+{
+    s3->ignore_checksums = !ask;
+}
+
+bool acc_s3_asks_checksums(const struct acc_s3 *s3)
+{
+    return !s3->ignore_checksums;
+}
+
+bool acc_s3_demands_md5(const struct acc_s3 *s3)
+{
+    return s3->demands_md5;
+}
+
+const char *acc_s3_endpoint(const struct acc_s3 *s3)
+{
+    return acc_str_cstr(&s3->address.base);
+}
+
+void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out)
+{
+    /* Without the bucket in it, so that path and virtual-host style name one destination. */
+    if (s3->settings.endpoint != NULL)
+        acc_str_add(out, s3->settings.endpoint);
+    else
+        acc_str_addf(out, "aws:%s", acc_str_cstr(&s3->address.region));
+    acc_str_addf(out, "/%s/%s", s3->location.bucket, s3->location.prefix);
+}
+
+int64_t acc_s3_clock_offset(const struct acc_s3 *s3)
+{
+    return s3->clock_offset;
+}
+
+bool acc_s3_add_object_header(struct acc_s3 *s3, const char *name, const char *value)
+{
+    struct acc_s3_object_headers *headers = &s3->object_headers;
+    if (headers->count == ACC_S3_OBJECT_HEADERS)
+        return false;
+    headers->name[headers->count] = acc_strdup(name);
+    headers->value[headers->count++] = acc_strdup(value);
+    return true;
+}
+
+void acc_s3_set_expected_owner(struct acc_s3 *s3, const char *account)
+{
+    free(s3->expected_owner);
+    s3->expected_owner = acc_strdup(account);
+}
+
+const struct acc_s3_object_headers *acc_s3_object_headers(const struct acc_s3 *s3)
+{
+    return &s3->object_headers;
+}
+
+const char *acc_s3_region(const struct acc_s3 *s3)
+{
+    return acc_str_cstr(&s3->address.region);
+}
+
+void acc_s3_renew_credentials(struct acc_s3 *s3)
+{
+    acc_credentials_renew(s3->credentials);
+    acc_s3_settings_reread(&s3->settings);
+}
+
+void acc_s3_hold_writes(struct acc_s3 *s3, bool hold)
+{
+    s3->hold_writes = hold;
+    acc_s3_pump(s3);
+}

@@ -1,0 +1,80 @@
+/* A client for one bucket: settings, connections, credentials, clock and retry budget shared by all
+ * calls. The operations themselves are calls (s3/client/call.h) made ready by s3/ops.h.
+ *
+ * Threads: the loop's thread only. Outlives its calls.
+ */
+#ifndef ACC_S3_S3_H
+#define ACC_S3_S3_H
+
+#include <accession/connection.h>
+#include <accession/error.h>
+#include "loop/loop.h"
+#include "s3/client/call.h"
+#include "s3/config/location.h"
+#include "s3/config/settings.h"
+
+/* What has been going on, for progress and summaries. */
+struct acc_s3_stats {
+    uint64_t requests, write_requests, retries, bytes_sent;
+    uint64_t successes;           /* calls that ended ACC_S3_OK */
+    bool put_is_conditional;      /* a PutObject was answered 412 */
+    bool complete_is_conditional; /* a CompleteMultipartUpload was */
+    uint64_t written_while_held; /* objects made visible by requests sent while writes were held: 0,
+                                    or the hold is broken */
+    char last_retry[64];         /* "503 SlowDown" */
+};
+
+/* Headers that every object gets: PutObject and CreateMultipartUpload carry them, and so does the
+ * probe. Names in lower case; all strings are copied. */
+#define ACC_S3_OBJECT_HEADERS 40
+struct acc_s3_object_headers {
+    char *name[ACC_S3_OBJECT_HEADERS];
+    char *value[ACC_S3_OBJECT_HEADERS];
+    size_t count;
+};
+
+/* Takes over nothing; `connections` is how many requests may be under way at once. */
+enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *connection,
+                         const struct acc_s3_location *location, unsigned connections,
+                         struct acc_s3 **s3, struct acc_error *err);
+/* No call may be running. Close before acc_loop_release(). NULL is fine. */
+void acc_s3_free(struct acc_s3 *s3);
+
+const struct acc_s3_location *acc_s3_where(const struct acc_s3 *s3);
+const struct acc_s3_settings *acc_s3_settings(const struct acc_s3 *s3);
+const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3);
+/* Whether the server is known to heed If-None-Match: AWS documents it, and of another server only a
+ * 412 tells, for each of the two kinds of write. */
+bool acc_s3_put_is_conditional(const struct acc_s3 *s3);
+bool acc_s3_complete_is_conditional(const struct acc_s3 *s3);
+/* HEADs ask for additional checksums unless told not to: a server that knows none may refuse to be
+ * asked. */
+void acc_s3_ask_checksums(struct acc_s3 *s3, bool ask);
+bool acc_s3_asks_checksums(const struct acc_s3 *s3);
+/* Whether a body was refused for want of Content-MD5: then each has it, and whoever starts a call
+ * had better give it than have it computed on the loop's thread. */
+bool acc_s3_demands_md5(const struct acc_s3 *s3);
+/* "https://host[:port]" that requests go to. */
+const char *acc_s3_endpoint(const struct acc_s3 *s3);
+/* What requests are signed for; another one once the bucket has turned out to live elsewhere. */
+const char *acc_s3_region(const struct acc_s3 *s3);
+/* "ENDPOINT/BUCKET/PREFIX", one text for one destination however it was written. Appended. */
+void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out);
+/* How far the server's clock is ahead of ours, once a RequestTimeTooSkewed told; 0 before. */
+int64_t acc_s3_clock_offset(const struct acc_s3 *s3);
+
+/* The next request looks for credentials as if it were the first, profile files read anew: somebody
+ * may have mended them. No call may be running. */
+void acc_s3_renew_credentials(struct acc_s3 *s3);
+
+/* False when there are too many. */
+bool acc_s3_add_object_header(struct acc_s3 *s3, const char *name, const char *value);
+/* Sent as x-amz-expected-bucket-owner with every request. */
+void acc_s3_set_expected_owner(struct acc_s3 *s3, const char *account);
+const struct acc_s3_object_headers *acc_s3_object_headers(const struct acc_s3 *s3);
+
+/* While held, no request that writes is sent: those started wait, and so do retries. Abort is not
+ * held, nor is a call that has `passes_hold` set. */
+void acc_s3_hold_writes(struct acc_s3 *s3, bool hold);
+
+#endif

@@ -1,0 +1,125 @@
+/* The walk itself, the tables of sources, and the little that several sources share. A source that
+ * ends inside its own start() makes the walk go on from there: the depth is that of the table. */
+#include "s3/credentials/lookup.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+const struct acc_source *const acc_sources_all[] = {
+    &acc_source_environment,      &acc_source_role,
+    &acc_source_web_identity,     &acc_source_sign_on,
+    &acc_source_credentials_file, &acc_source_process,
+    &acc_source_config_file,      &acc_source_container,
+    &acc_source_instance,         NULL,
+};
+
+const struct acc_source *const acc_sources_profile[] = {
+    &acc_source_web_identity, &acc_source_sign_on,     &acc_source_credentials_file,
+    &acc_source_process,      &acc_source_config_file, NULL,
+};
+
+void acc_lookup_start(struct acc_lookup *lookup)
+{
+    lookup->at = 0;
+    lookup->sources[0]->start(lookup);
+}
+
+void acc_lookup_abandon(struct acc_lookup *lookup)
+{
+    void *work = lookup->work;
+    lookup->work = NULL;
+    if (work != NULL)
+        lookup->abandon(work);
+}
+
+void acc_lookup_release(struct acc_lookup *lookup)
+{
+    acc_credentials_release(&lookup->credentials);
+    acc_str_release(&lookup->remarks);
+}
+
+void acc_lookup_end(struct acc_lookup *lookup, enum acc_found found)
+{
+    lookup->work = NULL;
+    lookup->found = found;
+    if (found == ACC_NOTHING && lookup->sources[lookup->at + 1] != NULL) {
+        lookup->at++;
+        lookup->sources[lookup->at]->start(lookup);
+        return;
+    }
+    lookup->on_done(lookup);
+}
+
+void acc_lookup_broken(struct acc_lookup *lookup, const char *format, ...)
+{
+    char message[sizeof lookup->err.message];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    acc_error_set(&lookup->err, ACC_CREDENTIALS, "%s", message);
+    acc_lookup_end(lookup, ACC_BROKEN);
+}
+
+void acc_lookup_nothing(struct acc_lookup *lookup, const char *format, ...)
+{
+    char remark[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(remark, sizeof remark, format, args);
+    va_end(args);
+    acc_str_addf(&lookup->remarks, "%s%s", lookup->remarks.len > 0 ? "; " : "", remark);
+    acc_lookup_end(lookup, ACC_NOTHING);
+}
+
+const char *acc_lookup_variable(const struct acc_lookup *lookup, const char *name)
+{
+    const char *value = lookup->variables ? getenv(name) : NULL;
+    return value != NULL && *value ? value : NULL;
+}
+
+const char *acc_lookup_setting(const struct acc_lookup *lookup, const char *name)
+{
+    const char *value = acc_profiles_get(lookup->settings->profiles, lookup->profile, name);
+    return value != NULL && *value ? value : NULL;
+}
+
+static char *json_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text != NULL && *text ? acc_strdup(text) : NULL;
+}
+
+static const char *read_object(struct acc_credentials *c, const json_t *object,
+                               const char *token_name)
+{
+    c->access_key = json_text(object, "AccessKeyId");
+    c->secret_key = json_text(object, "SecretAccessKey");
+    c->session_token = json_text(object, token_name);
+    if (c->access_key == NULL || c->secret_key == NULL)
+        return c->access_key == NULL ? "it has no AccessKeyId" : "it has no SecretAccessKey";
+    const char *expires = json_string_value(json_object_get(object, "Expiration"));
+    if (expires != NULL && !acc_time_parse(expires, &c->expires))
+        return "its Expiration is not a time (2026-11-22T10:04:11Z)";
+    return NULL;
+}
+
+const char *acc_lookup_read_json(struct acc_lookup *lookup, const char *text, size_t len,
+                                 const char *token_name)
+{
+    json_t *object = json_loadb(text, len, 0, NULL);
+    const char *wrong = "it is not a JSON object";
+    if (json_is_object(object)) {
+        acc_credentials_release(&lookup->credentials);
+        wrong = read_object(&lookup->credentials, object, token_name);
+    }
+    json_decref(object);
+    return wrong;
+}

@@ -1,0 +1,145 @@
+/* The S3 operations: making calls ready, and reading their answers.
+ *
+ * Each acc_s3_NAME() initialises the call (s3/client/call.h) for one operation; the caller may add
+ * headers, sets on_done and starts it. Each acc_s3_read_NAME() reads a call that ended ACC_S3_OK.
+ * Answers that lack what they must have are refused with false: the caller treats them as an
+ * outcome that is unknown.
+ */
+#ifndef ACC_S3_OPS_H
+#define ACC_S3_OPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "s3/client/call.h"
+#include "s3/wire/checksum.h"
+#include "s3/client/s3.h"
+
+#define ACC_S3_MIB ((int64_t)1 << 20)
+#define ACC_S3_PART_MIN (5 * ACC_S3_MIB)
+#define ACC_S3_PART_MAX (5 * 1024 * ACC_S3_MIB)
+#define ACC_S3_PARTS_MAX 10000
+#define ACC_S3_ETAG 96
+#define ACC_S3_VERSION 256
+
+/* Metadata that accession puts on every object. */
+#define ACC_S3_META_SHA256 "x-amz-meta-sha256"
+#define ACC_S3_META_TOKEN "x-amz-meta-accession-upload"
+
+/* Part size for a file: at least `wanted`, 5 MiB and what keeps the file within 10,000 parts; whole
+ * MiB. 0 when no part size serves (more than 48.8 TiB). */
+int64_t acc_s3_part_size(int64_t file_size, int64_t wanted);
+
+/* One PUT of a whole object, refused if the key exists where the server honours If-None-Match.
+ * `sum` is the additional checksum, of NONE for none. */
+void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                       const void *body, size_t len, const uint8_t sha256[ACC_SHA256_LEN],
+                       const struct acc_s3_sum *sum);
+
+/* The parts' checksum is settled here. What joins is asked for as that of the whole object. */
+void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                          enum acc_s3_checksum checksum);
+bool acc_s3_read_create_upload(const struct acc_s3_call *call, struct acc_str *upload_id);
+/* Whether the finished object's checksum will be that of its parts' checksums, by the answer to
+ * Create: as asked for, unless the server says otherwise or does not know that there is a choice.
+ */
+bool acc_s3_read_composite(const struct acc_s3_call *call, enum acc_s3_checksum checksum);
+/* `sha256` NULL: computed at start. For a body that is not to be signed, set unsigned_body. */
+void acc_s3_upload_part(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                        const char *upload_id, int number, const void *body, size_t len,
+                        const uint8_t *sha256, const struct acc_s3_sum *sum);
+/* Whether the answer to what was sent with `sum` says that the server found this very checksum. */
+bool acc_s3_confirms(const struct acc_s3_call *call, const struct acc_s3_sum *sum);
+/* `xml` is the body made with acc_s3_complete_part(); borrowed until on_done. */
+void acc_s3_complete_begin(struct acc_str *xml);
+/* `sum` is the part's; of NONE where it is not wanted: only composite ones are. */
+void acc_s3_complete_part(struct acc_str *xml, int number, const char *etag,
+                          const struct acc_s3_sum *sum);
+void acc_s3_complete_end(struct acc_str *xml);
+/* `whole` is the checksum that the object must have, of NONE for none. */
+void acc_s3_complete_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                            const char *upload_id, const struct acc_str *xml,
+                            const struct acc_s3_sum *whole);
+void acc_s3_abort_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                         const char *upload_id);
+
+/* What PutObject, UploadPart, CompleteMultipartUpload and HeadObject answer of an object. */
+struct acc_s3_object {
+    int64_t size;                    /* Content-Length of a HEAD */
+    char etag[ACC_S3_ETAG];          /* without quotes; "" when the answer had none */
+    char version_id[ACC_S3_VERSION]; /* "" without one; "null" of an unversioned object stays */
+    /* Base64; composite ones end in "-N". "" when the answer had none */
+    char checksum[ACC_S3_CHECKSUM_COUNT][ACC_S3_SUM_TEXT];
+    char checksum_sha1[ACC_S3_SUM_TEXT];
+    char encryption[32]; /* "AES256", "aws:kms"; "" when none is told */
+    bool customer_key;   /* encrypted with a key that the customer sends (SSE-C) */
+    char meta_sha256[80];
+    char token[64];
+    char storage_class[32];
+    bool delete_marker;
+};
+void acc_s3_read_object(const struct acc_s3_call *call, struct acc_s3_object *object);
+
+void acc_s3_head_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                        const char *version_id);
+/* The whole object, or the one version of it; `etag`, when not NULL, is sent as If-Match. */
+void acc_s3_get_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                       const char *version_id, const char *etag);
+
+/* ---- listings: a page at a time; start again with what the page says comes next ---- */
+
+struct acc_s3_page {
+    bool more;
+    struct acc_str next;       /* continuation token, or key marker */
+    struct acc_str next_extra; /* version id or upload id marker */
+};
+void acc_s3_page_release(struct acc_s3_page *page);
+
+struct acc_s3_listed {
+    const char *key;
+    int64_t size;
+    char etag[ACC_S3_ETAG];
+    char storage_class[32];
+    char version_id[ACC_S3_VERSION];
+    bool latest, delete_marker;
+    int64_t modified; /* or begun, of an upload; wall clock, milliseconds */
+    const char *upload_id;
+};
+typedef void (*acc_s3_each)(void *arg, const struct acc_s3_listed *item);
+
+/* `page` is the last page read, or a zeroed one to begin; `max` of 0 means the server's 1,000. */
+void acc_s3_list_objects(struct acc_s3_call *call, struct acc_s3 *s3, const char *prefix, int max,
+                         const struct acc_s3_page *page);
+bool acc_s3_read_list_objects(const struct acc_s3_call *call, struct acc_s3_page *page,
+                              acc_s3_each each, void *arg);
+void acc_s3_list_versions(struct acc_s3_call *call, struct acc_s3 *s3, const char *prefix,
+                          const struct acc_s3_page *page);
+bool acc_s3_read_list_versions(const struct acc_s3_call *call, struct acc_s3_page *page,
+                               acc_s3_each each, void *arg);
+void acc_s3_list_uploads(struct acc_s3_call *call, struct acc_s3 *s3, const char *prefix,
+                         const struct acc_s3_page *page);
+bool acc_s3_read_list_uploads(const struct acc_s3_call *call, struct acc_s3_page *page,
+                              acc_s3_each each, void *arg);
+
+struct acc_s3_listed_part {
+    int number;
+    int64_t size;
+    char etag[ACC_S3_ETAG];
+};
+void acc_s3_list_parts(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                       const char *upload_id, const struct acc_s3_page *page);
+bool acc_s3_read_list_parts(const struct acc_s3_call *call, struct acc_s3_page *page,
+                            void (*each)(void *arg, const struct acc_s3_listed_part *part),
+                            void *arg);
+/* As acc_s3_read_composite(), by the answer to ListParts. */
+bool acc_s3_read_parts_composite(const struct acc_s3_call *call, enum acc_s3_checksum checksum);
+
+/* Ends with the code ObjectLockConfigurationNotFoundError where the bucket has no Object Lock. */
+void acc_s3_get_lock(struct acc_s3_call *call, struct acc_s3 *s3);
+
+void acc_s3_get_versioning(struct acc_s3_call *call, struct acc_s3 *s3);
+/* True when the bucket keeps versions (enabled, or suspended after having been). */
+bool acc_s3_read_versioning(const struct acc_s3_call *call);
+
+#endif

@@ -1,0 +1,92 @@
+/* The probe write: does the destination take writes, under this very prefix, with the very headers
+ * that uploads carry? CreateMultipartUpload, UploadPart of one byte, AbortMultipartUpload: leaves
+ * no object, no version, no open upload. When a step is refused, a listing tells whether reads
+ * work.
+ *
+ *     [lock ──>] create ──> part ──> abort ──> verdict
+ *        │ none     │ refused  │ refused        ▲
+ *        │          │          └──> abort ──> list
+ *        └──────────┴───────────────────────> list
+ *
+ * Lock, asked only when objects are to be locked: has the bucket Object Lock? Ceph RGW does not
+ * look at these headers on Create, and would refuse every object instead.
+ *
+ * With ACC_S3_CHECKSUM_AUTO the answers also settle which checksum parts get: the probe is repeated
+ * with one after the other until the server's answer to the part shows that it knows it. Those that
+ * become the checksum of a whole object come first, then SHA-256; a server that knows none gets
+ * none. One that refuses a request for its checksum does not know it.
+ *
+ * A refusal is asked about a second time after `again_ms`, since a new IAM policy takes a moment to
+ * reach all of AWS. on_done fires once, never inside start(). Threads: the loop's thread only.
+ */
+#ifndef ACC_S3_PROBE_H
+#define ACC_S3_PROBE_H
+
+#include <accession/error.h>
+#include "s3/ops/ops.h"
+
+/* Below the destination's prefix; what it is about to hold is never an object. */
+#define ACC_S3_PROBE_FOLDER ".accession-probe/"
+
+struct acc_s3_probe_step {
+    bool tried;
+    enum acc_s3_class class;
+    enum acc_s3_op op;
+    int status;
+    char code[64], message[256], request_id[96], region[64];
+    int64_t at;
+};
+
+enum acc_s3_probe_stage {
+    ACC_PROBE_LOCK,
+    ACC_PROBE_CREATE,
+    ACC_PROBE_PART,
+    ACC_PROBE_ABORT,
+    ACC_PROBE_LIST,
+    ACC_PROBE_STAGES
+};
+
+struct acc_s3_probe {
+    /* set by the user */
+    struct acc_s3 *s3;
+    enum acc_s3_checksum checksum; /* of parts; or AUTO */
+    bool unsigned_parts;           /* parts go without their signed SHA-256 */
+    unsigned tries;                /* 2: a refusal must be seen twice */
+    uint64_t again_ms;             /* between them */
+    const char *keep; /* NULL, or the name of an upload that is kept where all goes well */
+    void (*on_done)(struct acc_s3_probe *probe);
+
+    /* results */
+    enum acc_code
+        verdict; /* ACC_OK, ACC_REFUSED, ACC_CREDENTIALS, ACC_CLOCK, ACC_BUCKET, ACC_UNREACHABLE… */
+    struct acc_s3_probe_step steps[ACC_PROBE_STAGES];
+    const struct acc_s3_probe_step
+        *refused; /* the step that decided, NULL when writes are accepted */
+    bool listing_works;
+    enum acc_s3_checksum settled; /* `checksum`, or what AUTO came to */
+    bool heard;                   /* the server's answer shows that it knows that checksum */
+    struct acc_str kept;          /* the upload id of the one that was kept, or "" */
+    char left_open[1200];         /* "KEY (upload id ID)" when the abort failed, or "" */
+
+    /* private */
+    struct acc_s3_call call;
+    struct acc_s3_page page;
+    struct acc_str key, upload_id;
+    enum acc_s3_probe_stage stage;
+    unsigned tried, candidate;
+    struct acc_s3_sum sum; /* of the one byte */
+    bool composite;        /* as acc_s3_read_composite() has it */
+    bool cancelled, running;
+    struct acc_timer timer;
+};
+
+/* Sets up the timer; once per struct. */
+void acc_s3_probe_init(struct acc_s3_probe *probe, struct acc_loop *loop);
+void acc_s3_probe_start(struct acc_s3_probe *probe);
+/* Ends it soon, having aborted what it created; a second call cancels that, too. Harmless when it
+ * is not running. */
+void acc_s3_probe_cancel(struct acc_s3_probe *probe);
+/* Not while running. The memory may go when the loop has been released. */
+void acc_s3_probe_close(struct acc_s3_probe *probe);
+
+#endif
