@@ -25,4 +25,8 @@ struct acc_entry {
     uint64_t line;               /* where in it (1 is the first), 0 when lines mean nothing */
 };
 
+/* What a collector of entries answers to each: a path it did not have, one that another manifest
+ * named before, or one that the same manifest named before with agreeing digests. */
+enum acc_taken { ACC_TAKEN_NEW, ACC_TAKEN_MERGED, ACC_TAKEN_REPEATED };
+
 #endif

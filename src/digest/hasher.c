@@ -9,13 +9,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <cpuid.h>
-#elif defined(__aarch64__)
-#include <sys/auxv.h>
-#include <asm/hwcap.h>
-#endif
-
 #include "base/mem.h"
 
 struct acc_algs {
@@ -144,17 +137,4 @@ void acc_hash(const struct acc_algs *algs, uint32_t wanted, const void *bytes, s
         must(EVP_Digest(bytes, len, digests->value[alg], NULL, algs->md[alg], NULL), "EVP_Digest");
         digests->present |= 1u << alg;
     }
-}
-
-const char *acc_sha256_acceleration(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-    unsigned a, b, c, d;
-    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && b & 1u << 29)
-        return "SHA-NI";
-#elif defined(__aarch64__)
-    if (getauxval(AT_HWCAP) & HWCAP_SHA2)
-        return "ARMv8 SHA2";
-#endif
-    return "none";
 }

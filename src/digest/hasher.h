@@ -50,7 +50,4 @@ void acc_hasher_release(struct acc_hasher *hasher);
 void acc_hash(const struct acc_algs *algs, uint32_t wanted, const void *bytes, size_t len,
               struct acc_digests *digests);
 
-/* "SHA-NI", "ARMv8 SHA2" or "none": what the processor offers to SHA-256. Static storage. */
-const char *acc_sha256_acceleration(void);
-
 #endif

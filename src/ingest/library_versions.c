@@ -12,7 +12,7 @@
 #include <uv.h>
 #include <zlib.h>
 
-#include "digest/hasher.h"
+#include "digest/acceleration.h"
 
 const char *acc_version(void)
 {

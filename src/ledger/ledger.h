@@ -92,11 +92,11 @@ enum acc_code acc_ledger_add_manifest(struct acc_ledger *ledger, int64_t run, co
 struct acc_ledger_load;
 enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
                                     struct acc_ledger_load **load, struct acc_error *err);
-/* Adds or merges one entry.
+/* Adds or merges one entry; `*taken` says which.
  *  - the same path from another manifest (another origin): digests are merged; a contradiction of
  * digest or size is ACC_MANIFEST naming both places;
  *  - the same path twice in one manifest: ACC_MANIFEST when contradicting; when agreeing,
- * `*repeated` is set and the caller decides (BagIt 1.0 forbids it, others note it);
+ *    `*taken` is ACC_TAKEN_REPEATED and the caller decides (BagIt 1.0 forbids it, others note it);
  *  - two paths of one run with one NFC form: ACC_MANIFEST naming both;
  *  - the same path with another role: the later role of the two counts;
  *  - a path known to this destination from earlier runs keeps its state if it is ARCHIVED and the
@@ -108,7 +108,7 @@ enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
  *    without_size counts the entry all the same. What the path's first entry of the run has counts.
  * After an error the load can only be ended, and is rolled back whatever `commit` says. */
 enum acc_code acc_ledger_load_add(struct acc_ledger_load *load, const struct acc_entry *entry,
-                                  int64_t found, bool *repeated, struct acc_error *err);
+                                  int64_t found, enum acc_taken *taken, struct acc_error *err);
 /* Different paths added so far: grows by one when load_add met a path that was new to the load. */
 uint64_t acc_ledger_load_entries(const struct acc_ledger_load *load);
 /* Ends the loading; `commit` false forgets all of it. Frees `load`. */

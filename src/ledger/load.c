@@ -170,7 +170,7 @@ static enum acc_code insert_entry(struct acc_ledger_load *load, const struct acc
 }
 
 static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *entry, int64_t found,
-                         bool *repeated, struct acc_error *err)
+                         enum acc_taken *taken, struct acc_error *err)
 {
     int64_t origin, id = 0;
     char *form = acc_path_nfc(entry->path);
@@ -185,17 +185,17 @@ static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *e
     if (code == ACC_OK && id != 0)
         code = insert_event(load, id, acc_entry_algs(entry), found, err);
     else if (code == ACC_OK)
-        code = acc_load_known(load, entry, origin, found, repeated, err);
+        code = acc_load_known(load, entry, origin, found, taken, err);
     free(form);
     return code;
 }
 
 enum acc_code acc_ledger_load_add(struct acc_ledger_load *load, const struct acc_entry *entry,
-                                  int64_t found, bool *repeated, struct acc_error *err)
+                                  int64_t found, enum acc_taken *taken, struct acc_error *err)
 {
     struct acc_error problem = {0};
-    *repeated = false;
-    enum acc_code code = add(load, entry, found, repeated, &problem);
+    *taken = ACC_TAKEN_NEW;
+    enum acc_code code = add(load, entry, found, taken, &problem);
     if (code != ACC_OK)
         acc_error_set(err, problem.code, "%s", problem.message);
     return failed(load, code, &problem);

@@ -23,6 +23,7 @@ extern const char acc_load_add_event[];
 
 /* Merges an entry whose path the tables know; `found` as for acc_ledger_load_add(). */
 enum acc_code acc_load_known(struct acc_ledger_load *load, const struct acc_entry *entry,
-                             int64_t origin, int64_t found, bool *repeated, struct acc_error *err);
+                             int64_t origin, int64_t found, enum acc_taken *taken,
+                             struct acc_error *err);
 
 #endif

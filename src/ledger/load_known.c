@@ -213,20 +213,20 @@ static enum acc_code revive(struct acc_ledger_load *load, struct acc_known *know
 }
 
 static enum acc_code merge(struct acc_ledger_load *load, struct acc_known *known,
-                           const struct acc_entry *entry, int64_t origin, bool *repeated,
+                           const struct acc_entry *entry, int64_t origin, enum acc_taken *taken,
                            struct acc_error *err)
 {
     int64_t bit = acc_merge_contradiction(known, entry);
     if (bit != 0)
         return contradiction(load, known, entry, bit, err);
-    *repeated = acc_merge_repeated(known, origin);
+    *taken = acc_merge_repeated(known, origin) ? ACC_TAKEN_REPEATED : ACC_TAKEN_MERGED;
     if (known->further_count == ACC_PLACES_MAX)
         return acc_error_set(err, ACC_MANIFEST,
                              "%s:%llu: more than %d places name one path; merge the manifests",
                              entry->origin, (unsigned long long)entry->line, ACC_PLACES_MAX);
     enum acc_role role = known->role;
     int64_t news = acc_entry_algs(entry) & ~known->algs;
-    if (!*repeated || news != 0)
+    if (*taken == ACC_TAKEN_MERGED || news != 0)
         known->further[known->further_count++] =
             (struct acc_place){.origin = origin, .line = (int64_t)entry->line, .algs = news};
     bool replaced = acc_merge_promises(known, entry);
@@ -240,12 +240,13 @@ static enum acc_code merge(struct acc_ledger_load *load, struct acc_known *known
 }
 
 enum acc_code acc_load_known(struct acc_ledger_load *load, const struct acc_entry *entry,
-                             int64_t origin, int64_t found, bool *repeated, struct acc_error *err)
+                             int64_t origin, int64_t found, enum acc_taken *taken,
+                             struct acc_error *err)
 {
     struct acc_known known;
     enum acc_code code = read_known(load, entry->path, &known, err);
     if (code != ACC_OK)
         return code;
-    return known.in_run ? merge(load, &known, entry, origin, repeated, err)
+    return known.in_run ? merge(load, &known, entry, origin, taken, err)
                         : revive(load, &known, entry, origin, found, err);
 }

@@ -17,11 +17,6 @@
 #include "base/mem.h"
 #include "base/walk.h"
 
-enum acc_code acc_bag_fail(struct acc_bag *bag, const char *name, const char *what)
-{
-    return acc_error_set(bag->err, ACC_MANIFEST, "%s: %s", name, what);
-}
-
 bool acc_bag_detect(const char *folder)
 {
     struct acc_str path = {0};
@@ -30,87 +25,6 @@ bool acc_bag_detect(const char *folder)
     bool found = stat(path.data, &st) == 0 && S_ISREG(st.st_mode);
     acc_str_release(&path);
     return found;
-}
-
-bool acc_bag_has(const struct acc_bag *bag, const char *path)
-{
-    struct stat st;
-    return fstatat(bag->dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-bool acc_bag_has_text(const struct acc_bag *bag, const char *path)
-{
-    struct stat st;
-    return fstatat(bag->dirfd, path, &st, 0) == 0 && st.st_size > 0;
-}
-
-bool acc_bag_is_manifest(const char *path)
-{
-    return strchr(path, '/') == NULL && acc_ends_with(path, ".txt") &&
-           (acc_starts_with(path, "manifest-") || acc_starts_with(path, "tagmanifest-"));
-}
-
-struct acc_bag_own *acc_bag_own(struct acc_bag *bag, const char *name)
-{
-    for (size_t i = 0; i < bag->own_count; i++)
-        if (strcmp(bag->own[i].name, name) == 0)
-            return &bag->own[i];
-    return NULL;
-}
-
-void acc_bag_fingerprint(const struct acc_bag *bag, const char *path, size_t len, uint64_t out[2])
-{
-    struct acc_digests digest;
-    acc_hash(bag->algs, 1u << ACC_SHA256, path, len, &digest);
-    memcpy(out, digest.value[ACC_SHA256], 2 * sizeof *out);
-}
-
-enum acc_code acc_bag_begin(struct acc_bag *bag, const char *name, enum acc_encoding encoding,
-                            struct acc_manifest_info *info, struct acc_reading *r)
-{
-    *r = (struct acc_reading){
-        .name = name, .alg = ACC_ALG_COUNT, .sink = bag->sink, .info = info, .err = bag->err};
-    struct acc_str path = {0};
-    acc_str_addf(&path, "%s/%s", bag->folder, name);
-    enum acc_code code =
-        acc_input_open(&r->input, path.data, name, encoding, true, bag->tag_algs, bag->err);
-    acc_str_release(&path);
-    if (code != ACC_OK)
-        return code;
-    code = acc_reading_bom(r);
-    bool bom = r->remarked >> ACC_REMARK_BOM & 1u;
-    if (code == ACC_OK && bom && (bag->version == 0 || bag->version >= 100))
-        code = acc_bag_fail(bag, name,
-                            "begins with a byte order mark, which BagIt forbids. Remove it.");
-    /* RFC 8493, 2.3: lines may end in LF, CR or CR LF. */
-    const char *text;
-    size_t len;
-    if (code == ACC_OK)
-        code = acc_input_peek(&r->input, &text, &len);
-    if (code == ACC_OK && memchr(text, '\n', len) == NULL && memchr(text, '\r', len) != NULL)
-        r->input.delimiter = '\r';
-    if (code != ACC_OK)
-        acc_input_close(&r->input);
-    return code;
-}
-
-enum acc_code acc_bag_end(struct acc_bag *bag, struct acc_reading *r, enum acc_code code)
-{
-    struct acc_digests found;
-    if (code == ACC_OK)
-        code = acc_input_finish(&r->input, &found);
-    if (code == ACC_OK) {
-        struct acc_bag_own *own = acc_bag_own(bag, r->name);
-        if (own == NULL) {
-            own = &bag->own[bag->own_count++];
-            *own = (struct acc_bag_own){0};
-            snprintf(own->name, sizeof own->name, "%s", r->name);
-        }
-        own->found = found;
-    }
-    acc_input_close(&r->input);
-    acc_str_release(&r->shown);
-    return code;
 }
 
 /* ---- the root folder ---- */
@@ -217,9 +131,9 @@ static enum acc_code send_found(struct acc_bag *bag, const char *path,
     struct acc_digests sha256 = {0};
     acc_digests_put(&sha256, ACC_SHA256, found->value[ACC_SHA256]);
     char *copy = acc_strdup(path);
-    bool repeated;
+    enum acc_taken taken;
     enum acc_code code = acc_reading_entry(&r, 0, manifest ? ACC_ROLE_MANIFEST : ACC_ROLE_TAG, copy,
-                                           strlen(copy), -1, &sha256, &repeated);
+                                           strlen(copy), -1, &sha256, &taken);
     if (code == ACC_OK && bag->tag_algs != 0 && !acc_starts_with(path, "tagmanifest-") &&
         !is_tagged(bag, path))
         acc_reading_note(&r, 0, "no tag manifest names this file; it is archived as found");

@@ -127,14 +127,15 @@ static enum acc_code send(struct list *l, char *path, size_t len, const struct a
 {
     struct acc_reading *r = l->r;
     uint64_t line = r->input.line;
-    bool strict = l->bag->version >= 100, repeated = false;
+    bool strict = l->bag->version >= 100;
+    enum acc_taken taken = ACC_TAKEN_NEW;
     enum acc_role role = ACC_ROLE_PAYLOAD;
     enum acc_code code = place(l, path, len, &role);
     if (code == ACC_OK)
-        code = acc_reading_entry(r, line, role, path, len, -1, digests, strict ? &repeated : NULL);
+        code = acc_reading_entry(r, line, role, path, len, -1, digests, strict ? &taken : NULL);
     if (code != ACC_OK)
         return code;
-    if (repeated)
+    if (strict && taken == ACC_TAKEN_REPEATED)
         return acc_reading_fail(r, line,
                                 "'%s' is listed a second time, which BagIt 1.0 forbids. Remove "
                                 "one of the lines.",

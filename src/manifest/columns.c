@@ -300,9 +300,9 @@ static enum acc_code read_row(struct rows *s)
                                 acc_reading_show(r, f.text, f.len));
     f = s->table.fields[c->role[PATH]];
     acc_reading_windows(r, f.text, f.len);
-    bool repeated;
+    enum acc_taken taken;
     return acc_reading_entry(r, s->table.line, ACC_ROLE_PAYLOAD, f.text, f.len, size, &digests,
-                             s->droid ? &repeated : NULL);
+                             s->droid ? &taken : NULL);
 }
 
 static enum acc_code read_header(struct rows *s)

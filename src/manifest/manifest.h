@@ -30,13 +30,12 @@ struct acc_manifest_note {
 /* Where entries go. `entry` and what it points at live until the call returns. A code other than
  * ACC_OK stops the reading, which returns it.
  *
- * Only the sink remembers paths, so it tells the reader of repetitions: it sets `*repeated` (false
- * when called) where this path came before with the same origin and agreeing digests, as
- * acc_ledger_load_add() does. The reader knows its format: BagIt 1.0 makes it an error, DROID's
- * rows repeat by design, others note it. Contradictions are the sink's to refuse. `note` may be
- * NULL. */
+ * Only the sink remembers paths, so it answers in `*taken` (ACC_TAKEN_NEW when called) whether the
+ * path is new to it, as acc_ledger_load_add() does. The reader knows what a repetition means in its
+ * format: BagIt 1.0 makes it an error, DROID's rows repeat by design, others note it. The sink
+ * refuses contradictions. `note` may be NULL. */
 struct acc_manifest_sink {
-    enum acc_code (*entry)(void *arg, const struct acc_entry *entry, bool *repeated,
+    enum acc_code (*entry)(void *arg, const struct acc_entry *entry, enum acc_taken *taken,
                            struct acc_error *err);
     void (*note)(void *arg, const struct acc_manifest_note *note);
     void *arg;

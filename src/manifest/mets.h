@@ -32,7 +32,7 @@ struct acc_mets {
     struct acc_str error;
 };
 
-/* ---- nodes (mets.c) ---- */
+/* ---- nodes (mets_nodes.c) ---- */
 
 uint64_t acc_mets_line(xmlNodePtr node);
 bool acc_mets_is(xmlNodePtr node, const char *name);   /* an element of METS */

@@ -143,7 +143,7 @@ static enum acc_code strip(struct acc_reading *r, uint64_t line, char **path, si
 
 enum acc_code acc_reading_entry(struct acc_reading *r, uint64_t line, enum acc_role role,
                                 char *path, size_t len, int64_t size,
-                                const struct acc_digests *promised, bool *repeated)
+                                const struct acc_digests *promised, enum acc_taken *taken)
 {
     enum acc_code code = strip(r, line, &path, &len);
     if (code != ACC_OK)
@@ -164,14 +164,15 @@ enum acc_code acc_reading_entry(struct acc_reading *r, uint64_t line, enum acc_r
                               .promised = *promised,
                               .origin = r->name,
                               .line = line};
-    bool again = false;
-    code = r->sink->entry(r->sink->arg, &entry, &again, r->err);
+    enum acc_taken answer = ACC_TAKEN_NEW;
+    code = r->sink->entry(r->sink->arg, &entry, &answer, r->err);
     if (code != ACC_OK)
         return code;
+    bool again = answer == ACC_TAKEN_REPEATED;
     r->info->entries += !again;
     r->info->skipped += again;
-    if (repeated != NULL)
-        *repeated = again;
+    if (taken != NULL)
+        *taken = answer;
     else if (again)
         acc_reading_note(r, line, "'%s' is listed more than once, with agreeing digests",
                          acc_reading_show(r, path, len));

@@ -68,10 +68,10 @@ enum acc_code acc_reading_line(struct acc_reading *r, char **line, size_t *len);
 enum acc_code acc_reading_bom(struct acc_reading *r);
 
 /* Checks and sends one entry. `path` is changed in place and must be writable for one byte more.
- * `repeated` may be NULL: then a repetition is noted here. */
+ * `taken` may be NULL: then a repetition is noted here. */
 enum acc_code acc_reading_entry(struct acc_reading *r, uint64_t line, enum acc_role role,
                                 char *path, size_t len, int64_t size,
-                                const struct acc_digests *promised, bool *repeated);
+                                const struct acc_digests *promised, enum acc_taken *taken);
 
 /* Turns the "\" of a path that is absolute on Windows ("C:\...", "\\server\...") to "/". */
 void acc_reading_windows(struct acc_reading *r, char *path, size_t len);

@@ -38,13 +38,13 @@ static enum acc_code hash(const struct search *search, const struct acc_entry *e
     return code;
 }
 
-static enum acc_code on_entry(void *arg, const struct acc_entry *entry, bool *repeated,
+static enum acc_code on_entry(void *arg, const struct acc_entry *entry, enum acc_taken *taken,
                               struct acc_error *err)
 {
     struct search *search = arg;
     struct acc_digests found = {0};
     unsigned shared;
-    (void)repeated;
+    (void)taken;
     if (entry->role != ACC_ROLE_PAYLOAD)
         return ACC_OK;
     enum acc_code code = hash(search, entry, &found, err);

@@ -97,7 +97,7 @@ static const char *path_in_bag(struct planning *p, const struct acc_entry *entry
                                                                            : entry->path;
 }
 
-static enum acc_code on_entry(void *arg, const struct acc_entry *given, bool *repeated,
+static enum acc_code on_entry(void *arg, const struct acc_entry *given, enum acc_taken *taken,
                               struct acc_error *err)
 {
     struct planning *p = arg;
@@ -112,11 +112,10 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *given, bool *re
         acc_error_context(err, "%s:%llu", entry.origin, (unsigned long long)entry.line);
         err->code = code = ACC_MANIFEST;
     }
-    uint64_t before = acc_ledger_load_entries(p->load);
     int64_t found = code == ACC_OK ? size_on_disk(p, &entry) : -1;
     if (code == ACC_OK)
-        code = acc_ledger_load_add(p->load, &entry, found, repeated, err);
-    bool fresh = acc_ledger_load_entries(p->load) > before;
+        code = acc_ledger_load_add(p->load, &entry, found, taken, err);
+    bool fresh = *taken == ACC_TAKEN_NEW;
     if (code == ACC_OK && fresh && p->plan->is_bag && p->external) {
         struct acc_str shown = {0};
         acc_path_show(&shown, entry.path, strlen(entry.path));

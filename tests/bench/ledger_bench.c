@@ -40,7 +40,7 @@ static void load(struct acc_ledger *ledger, int64_t run, long count)
     must(acc_ledger_load_begin(ledger, run, &load, &err), &err);
     for (long i = 0; i < count; i++) {
         char path[96];
-        bool repeated;
+        enum acc_taken taken;
         struct acc_entry entry = {
             .path = path, .size = -1, .origin = "manifest-sha256.txt", .line = (uint64_t)i + 1};
         uint8_t digest[ACC_SHA256_LEN] = {0};
@@ -48,7 +48,7 @@ static void load(struct acc_ledger *ledger, int64_t run, long count)
                  i % 1000);
         memcpy(digest, &i, sizeof i);
         acc_digests_put(&entry.promised, ACC_SHA256, digest);
-        must(acc_ledger_load_add(load, &entry, (i * 7919) % 100000, &repeated, &err), &err);
+        must(acc_ledger_load_add(load, &entry, (i * 7919) % 100000, &taken, &err), &err);
     }
     must(acc_ledger_load_end(load, true, &err), &err);
 }

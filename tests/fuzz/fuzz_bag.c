@@ -17,7 +17,7 @@ static const char *const names[] = {"bagit.txt",           "manifest-md5.txt",
                                     "bag-info.txt",        "fetch.txt"};
 enum { NAMES = sizeof names / sizeof names[0] };
 
-static enum acc_code on_entry(void *arg, const struct acc_entry *entry, bool *repeated,
+static enum acc_code on_entry(void *arg, const struct acc_entry *entry, enum acc_taken *taken,
                               struct acc_error *err)
 {
     if (acc_path_problem(entry->path, strlen(entry->path)) != NULL ||

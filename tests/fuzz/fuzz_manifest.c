@@ -17,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-static enum acc_code on_entry(void *arg, const struct acc_entry *entry, bool *repeated,
+static enum acc_code on_entry(void *arg, const struct acc_entry *entry, enum acc_taken *taken,
                               struct acc_error *err)
 {
     if (acc_path_problem(entry->path, strlen(entry->path)) != NULL ||

@@ -111,15 +111,15 @@ void load_commit(struct fixture *f)
 
 enum acc_code try_add(struct fixture *f, struct acc_entry entry)
 {
-    bool repeated;
-    return acc_ledger_load_add(f->load, &entry, f->found, &repeated, &f->err);
+    enum acc_taken taken;
+    return acc_ledger_load_add(f->load, &entry, f->found, &taken, &f->err);
 }
 
 bool add(struct fixture *f, struct acc_entry entry)
 {
-    bool repeated;
-    must(f, acc_ledger_load_add(f->load, &entry, f->found, &repeated, &f->err));
-    return repeated;
+    enum acc_taken taken;
+    must(f, acc_ledger_load_add(f->load, &entry, f->found, &taken, &f->err));
+    return taken == ACC_TAKEN_REPEATED;
 }
 
 void load_one(struct fixture *f, struct acc_entry entry)

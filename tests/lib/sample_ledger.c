@@ -94,7 +94,7 @@ static void load(struct acc_ledger *ledger, int64_t run, unsigned entries, bool 
     must(acc_ledger_load_begin(ledger, run, &load, &err), &err);
     for (unsigned i = 0; i < entries; i++) {
         char room[64];
-        bool repeated;
+        enum acc_taken taken;
         if (is_special(i) && !specials)
             continue;
         struct acc_entry entry = {.path = name_of(i, room),
@@ -102,7 +102,7 @@ static void load(struct acc_ledger *ledger, int64_t run, unsigned entries, bool 
                                   .promised = digests_of(i),
                                   .origin = "manifest-sha256.txt",
                                   .line = i + 1};
-        must(acc_ledger_load_add(load, &entry, -1, &repeated, &err), &err);
+        must(acc_ledger_load_add(load, &entry, -1, &taken, &err), &err);
     }
     must(acc_ledger_load_end(load, true, &err), &err);
 }

@@ -73,7 +73,7 @@ const char *put_gzip(const char *name, const void *bytes, size_t len)
     return path;
 }
 
-static enum acc_code on_entry(void *arg, const struct acc_entry *entry, bool *repeated,
+static enum acc_code on_entry(void *arg, const struct acc_entry *entry, enum acc_taken *taken,
                               struct acc_error *err)
 {
     struct collected *c = arg;
@@ -86,7 +86,7 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *entry, bool *re
             continue;
         if (acc_digests_differ(&g->promised, &entry->promised, &shared) != ACC_ALG_COUNT)
             return acc_error_set(err, ACC_MANIFEST, "contradiction");
-        *repeated = true;
+        *taken = ACC_TAKEN_REPEATED;
         return ACC_OK;
     }
     if ((c->count & (c->count - 1)) == 0)

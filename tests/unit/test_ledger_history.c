@@ -209,13 +209,14 @@ static void play(struct acc_ledger *ledger, const struct played *played)
     struct acc_ledger_load *load;
     struct acc_error err;
     struct acc_row row;
-    bool repeated, found;
+    enum acc_taken taken;
+    bool found;
     int64_t run;
     snprintf(canonical, sizeof canonical, "%s%s/", played->endpoint, played->url + strlen("s3:/"));
     acc_digests_put(&entry.promised, ACC_SHA256, (const uint8_t[ACC_SHA256_LEN]){1});
     assert_int_equal(acc_ledger_run_begin(ledger, &spec, &run, name, &err), ACC_OK);
     assert_int_equal(acc_ledger_load_begin(ledger, run, &load, &err), ACC_OK);
-    assert_int_equal(acc_ledger_load_add(load, &entry, -1, &repeated, &err), ACC_OK);
+    assert_int_equal(acc_ledger_load_add(load, &entry, -1, &taken, &err), ACC_OK);
     assert_int_equal(acc_ledger_load_end(load, true, &err), ACC_OK);
     assert_int_equal(acc_ledger_find(ledger, run, played->path, &row, &found, &err), ACC_OK);
     struct acc_record record = {.kind = played->record,

@@ -27,12 +27,12 @@ static void remember_first(struct checking *c, const char *path)
         acc_path_show(&c->first, path, strlen(path));
 }
 
-static enum acc_code on_entry(void *arg, const struct acc_entry *entry, bool *repeated,
+static enum acc_code on_entry(void *arg, const struct acc_entry *entry, enum acc_taken *taken,
                               struct acc_error *err)
 {
     struct checking *c = arg;
     struct stat st;
-    *repeated = false;
+    (void)taken;
     c->listed++;
     if (fstatat(c->folder, entry->path, &st, 0) != 0) {
         c->missing++;
