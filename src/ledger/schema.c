@@ -88,7 +88,7 @@ static const char *const migrations[] = {
     " run INTEGER NOT NULL REFERENCES run(id),"
     " entry INTEGER NOT NULL REFERENCES entry(id),"
     " algs INTEGER NOT NULL,"    /* see ACC_PROMISED_SIZE */
-    " merged BLOB,"              /* further places that name the entry: see load_merge.c */
+    " merged BLOB,"              /* further places that name the entry: see load_known.c */
     " found INTEGER,"            /* size on disk where no manifest gives one */
     " outcome INTEGER NOT NULL," /* enum acc_entry_state */
     " code TEXT,"                /* name of an acc_code */

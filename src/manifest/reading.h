@@ -76,7 +76,8 @@ enum acc_code acc_reading_entry(struct acc_reading *r, uint64_t line, enum acc_r
 /* Turns the "\" of a path that is absolute on Windows ("C:\...", "\\server\...") to "/". */
 void acc_reading_windows(struct acc_reading *r, char *path, size_t len);
 
-/* Adds a digest in hex; when it is none, says why in the words of screens.md. */
+/* Adds a digest in hex. If `hex` is not one, the message says why: its length or its first
+ * character. */
 enum acc_code acc_reading_digest(struct acc_reading *r, uint64_t line, enum acc_alg alg,
                                  const char *hex, size_t len, struct acc_digests *digests);
 
