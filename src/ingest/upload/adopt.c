@@ -117,7 +117,7 @@ static void ask(struct acc_upload *u)
     acc_s3_call_start(&u->call);
 }
 
-void acc_upload_adopt(struct acc_upload *u)
+void acc_upload_do_adopt(struct acc_upload *u)
 {
     if (u->on_server == NULL)
         u->on_server = acc_calloc(ACC_S3_PARTS_MAX, sizeof *u->on_server);

@@ -99,7 +99,8 @@ enum acc_upload_action {
     ACC_DO_HURRY,          /* asked a second time: cancel that abort, too */
     ACC_DO_BEGIN_AGAIN,    /* from the top, if tries are left (else REQUEST_BAD follows) */
     ACC_DO_FINISH,         /* the end: tell the scheduler */
-    ACC_DO_BUG             /* the pair cannot happen */
+    ACC_DO_BUG,            /* the pair cannot happen */
+    ACC_UPLOAD_ACTION_COUNT
 };
 
 struct acc_upload_facts {

@@ -10,52 +10,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/path.h"
 
 /* Before a file is begun again that met a 409; doubled with each try. */
 #define RIVAL_MS 500
-
-uint64_t acc_upload_take_pause(struct acc_upload *u)
-{
-    uint64_t pause = u->pause_ms;
-    u->pause_ms = 0;
-    return pause;
-}
-
-/* Posts a record whose durability is the next event. */
-void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
-                       void (*on_durable)(struct acc_record *, const struct acc_error *))
-{
-    u->record = (struct acc_record){
-        .kind = kind,
-        .run = u->env->run,
-        .entry = u->id,
-        .upload_id = acc_str_cstr(&u->upload_id),
-        .token = u->token,
-        .part_size = u->part_size,
-        .archived = u->archived,
-        .code = u->err.code,
-        .reason = u->err.message,
-        .on_durable = on_durable,
-    };
-    if (on_durable != NULL)
-        acc_upload_begin(u);
-    acc_ledger_post(u->env->ledger, &u->record);
-}
-
-void acc_upload_after_record(struct acc_record *record, const struct acc_error *failed,
-                             enum acc_upload_event event)
-{
-    struct acc_upload *u = ACC_CONTAINER_OF(record, struct acc_upload, record);
-    if (failed != NULL) {
-        u->err = *failed;
-        u->lost_class = ACC_S3_OK;
-        acc_upload_post(u, ACC_ON_SERVER_LOST);
-    } else {
-        acc_upload_post(u, event);
-    }
-    acc_upload_end(u);
-}
 
 static void on_begun_durable(struct acc_record *record, const struct acc_error *failed)
 {
@@ -122,7 +79,8 @@ static void on_gated_durable(struct acc_record *record, const struct acc_error *
     acc_upload_after_record(record, failed, ACC_ON_GATE_OPEN);
 }
 
-struct acc_s3_sum acc_upload_part_sum(const void *upload, int at)
+/* The additional checksum of a part; of NONE if the upload has none or only the whole's is kept. */
+static struct acc_s3_sum part_sum(const void *upload, int at)
 {
     const struct acc_upload *u = upload;
     if (u->checksum == ACC_S3_CHECKSUM_SHA256)
@@ -145,8 +103,8 @@ static void sum_up(struct acc_upload *u)
     else if (kind == ACC_S3_CHECKSUM_SHA256)
         u->sum = acc_s3_sum_sha256(u->job_only.digests.value[ACC_SHA256]);
     acc_s3_sum_show(&u->sum, text);
-    if (multipart && acc_upload_part_sum(u, 0).kind != ACC_S3_CHECKSUM_NONE)
-        acc_s3_sum_composite(acc_upload_part_sum, u, u->part_count, u->parts_sum);
+    if (multipart && part_sum(u, 0).kind != ACC_S3_CHECKSUM_NONE)
+        acc_s3_sum_composite(part_sum, u, u->part_count, u->parts_sum);
     acc_s3_sum_record(kind, multipart && u->composite ? u->parts_sum : text, u->expected);
 }
 
@@ -178,7 +136,7 @@ void acc_upload_do_gate(struct acc_upload *u)
     }
 }
 
-void acc_upload_after_read_back(struct acc_readback *readback, enum acc_upload_event event)
+static void after_read_back(struct acc_readback *readback, enum acc_upload_event event)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(readback, struct acc_upload, readback);
     if (readback->lacking != 0)
@@ -189,12 +147,12 @@ void acc_upload_after_read_back(struct acc_readback *readback, enum acc_upload_e
 
 static void on_read_back(struct acc_readback *readback)
 {
-    acc_upload_after_read_back(readback, ACC_ON_COMMITTED);
+    after_read_back(readback, ACC_ON_COMMITTED);
 }
 
 void acc_upload_on_proven_read_back(struct acc_readback *readback)
 {
-    acc_upload_after_read_back(readback, ACC_ON_PROVEN_SAME);
+    after_read_back(readback, ACC_ON_PROVEN_SAME);
 }
 
 void acc_upload_read_back(struct acc_upload *u, bool look_only,
@@ -252,7 +210,7 @@ static void list_parts_for_complete(struct acc_upload *u)
     struct acc_s3_sum none = {0};
     acc_s3_complete_begin(&u->parts_xml);
     for (int32_t i = 0; i < u->part_count; i++) {
-        struct acc_s3_sum sum = u->composite ? acc_upload_part_sum(u, i) : none;
+        struct acc_s3_sum sum = u->composite ? part_sum(u, i) : none;
         acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, &sum);
     }
     acc_s3_complete_end(&u->parts_xml);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "ingest/upload/upload.h"
+#include "ingest/upload/actions.h"
 
 struct acc_upload_part {
     struct acc_upload *upload;
@@ -341,7 +341,7 @@ static bool hash_in_one_pass(const struct acc_upload *u)
     return cores < 4 || *u->env->large_under_way * 2 >= cores;
 }
 
-void acc_upload_transfer(struct acc_upload *u)
+void acc_upload_do_transfer(struct acc_upload *u)
 {
     unsigned parts = u->checksum == ACC_S3_CHECKSUM_CRC32C      ? ACC_CONTENT_PARTS_CRC32C
                      : u->checksum == ACC_S3_CHECKSUM_CRC64NVME ? ACC_CONTENT_PARTS_CRC64NVME

@@ -1,8 +1,7 @@
-/* One entry on its way into the bucket: the driver of ingest/upload_rules.h.
+/* One entry on its way into the bucket, by the rules of ingest/upload/rules.h.
  *
- * Callbacks of requests, jobs and records only store what they brought and post an event; a drain
- * loop applies the rules and one setter changes the state. Events posted while draining are queued,
- * so an action that completes at once is no special case.
+ * Callbacks of requests, jobs and records only store what they brought and post an event; the
+ * machine (ingest/upload/machine.h) applies the rules and changes the state.
  *
  * An upload is made by acc_upload_new() from a row of the ledger, started once it has a place, and
  * ends in DONE, FAILED or PARKED: then env->on_over is called, from the loop, and the upload is the
@@ -62,14 +61,17 @@ struct acc_upload_env {
     void (*on_lacking)(struct acc_upload_env *env, struct acc_upload *upload);
 };
 
-/* A part on its way; ingest/transfer.c. */
+/* A part on its way; ingest/upload/transfer.c. */
 struct acc_upload_part;
 
 #define ACC_UPLOAD_EVENTS_QUEUED 32
 
+typedef void (*acc_upload_action_fn)(struct acc_upload *upload);
+
 struct acc_upload {
     struct acc_upload_env *env;
-    struct acc_link link; /* the scheduler's */
+    struct acc_link link;                /* the scheduler's */
+    const acc_upload_action_fn *actions; /* by enum acc_upload_action; NULL does nothing */
 
     /* the entry, owned copies */
     int64_t id;
@@ -159,19 +161,5 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
 void acc_upload_free(struct acc_upload *upload);
 
 void acc_upload_post(struct acc_upload *upload, enum acc_upload_event event);
-
-/* Used by the files that make up the driver (upload.c, transfer.c, adopt.c). */
-void acc_upload_begin(struct acc_upload *upload); /* something got under way */
-void acc_upload_end(struct acc_upload *upload);   /* it is over; call after posting its event */
-/* Stores why a call failed and posts the event that fits its class. */
-void acc_upload_call_failed(struct acc_upload *upload, struct acc_s3_call *call);
-
-void acc_upload_transfer(struct acc_upload *upload); /* start or go on reading and sending parts */
-void acc_upload_transfer_cancel(struct acc_upload *upload, bool waiting_only);
-void acc_upload_transfer_release(struct acc_upload *upload);
-void acc_upload_adopt(struct acc_upload *upload);           /* ask which parts the server holds */
-bool acc_upload_load_unfinished(struct acc_upload *upload); /* from the ledger, at the start */
-bool acc_upload_set_parts(struct acc_upload *upload,
-                          int64_t file_size); /* false: no part size serves */
 
 #endif

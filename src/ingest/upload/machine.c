@@ -1,0 +1,168 @@
+/* The machine of an upload: post, drain, and the one place where the state changes.
+ *
+ * Happy path: a callback stores its result and posts an event; drain() applies the rules to each
+ * event in turn and calls the action. Events posted meanwhile wait in the queue, so an action that
+ * completes immediately is no special case. In the settling states IDLE follows by itself once
+ * nothing is in progress. Failure: an event that cannot happen in a state ends the process, before
+ * anything could go wrong. Close: an upload that is over with nothing in progress is handed to
+ * env->on_over, which may free it. */
+#include "ingest/upload/machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+/* ---- the one place where the state changes ---- */
+
+static void stop_at_bug(const struct acc_upload *u, enum acc_upload_event event)
+{
+    fprintf(stderr,
+            "accession: the event %s cannot happen in state %s; this is a bug. Stopped before "
+            "anything could go "
+            "wrong: nothing archived is lost, run the same command again and please report this "
+            "line.\n",
+            acc_upload_event_name(event), acc_upload_state_name(u->state));
+    abort();
+}
+
+static void apply(struct acc_upload *u, enum acc_upload_event event)
+{
+    struct acc_upload_rule rule = acc_upload_rule(u->state, event, &u->facts);
+    if (rule.action == ACC_DO_BUG)
+        stop_at_bug(u, event);
+    if (rule.next != u->state)
+        u->idle_told = false;
+    u->state = rule.next;
+    if (u->actions[rule.action] != NULL)
+        u->actions[rule.action](u);
+}
+
+/* ---- events ---- */
+
+static bool is_settling(enum acc_upload_state state)
+{
+    return state == ACC_UPLOAD_ABORTING || state == ACC_UPLOAD_PARKING ||
+           state == ACC_UPLOAD_RESTARTING;
+}
+
+static void drain(struct acc_upload *u)
+{
+    u->draining = true;
+    for (;;) {
+        if (u->queued > 0) {
+            enum acc_upload_event event = u->queue[u->first];
+            u->first = (u->first + 1) % ACC_UPLOAD_EVENTS_QUEUED;
+            u->queued--;
+            apply(u, event);
+        } else if (is_settling(u->state) && u->busy == 0 && !u->idle_told) {
+            u->idle_told = true;
+            apply(u, ACC_ON_IDLE);
+        } else {
+            break;
+        }
+    }
+    u->draining = false;
+}
+
+void acc_upload_post(struct acc_upload *u, enum acc_upload_event event)
+{
+    if (u->queued == ACC_UPLOAD_EVENTS_QUEUED)
+        abort(); /* each operation posts at most one, and fewer than that run at once but for parts'
+                    errors */
+    u->queue[(u->first + u->queued++) % ACC_UPLOAD_EVENTS_QUEUED] = event;
+    if (u->draining)
+        return;
+    drain(u);
+    if (acc_upload_is_over(u->state) && u->busy == 0)
+        u->env->on_over(u->env, u);
+}
+
+void acc_upload_begin(struct acc_upload *u)
+{
+    u->busy++;
+}
+
+void acc_upload_end(struct acc_upload *u)
+{
+    u->busy--;
+    if (u->draining)
+        return;
+    drain(u);
+    if (acc_upload_is_over(u->state) && u->busy == 0)
+        u->env->on_over(u->env, u);
+}
+
+void acc_upload_call_failed(struct acc_upload *u, struct acc_s3_call *call)
+{
+    switch (u->state) {
+    case ACC_UPLOAD_HELD:
+    case ACC_UPLOAD_ABORTING:
+    case ACC_UPLOAD_PARKING:
+    case ACC_UPLOAD_RESTARTING:
+        return; /* the first reason is the one to tell */
+    default:
+        break;
+    }
+    acc_s3_call_error(call, &u->err);
+    u->trouble = call;
+    u->lost_class = call->class;
+    switch (call->class) {
+    case ACC_S3_DENIED:
+        acc_upload_post(u, ACC_ON_DENIED);
+        break;
+    case ACC_S3_KEY:
+    case ACC_S3_MISSING:
+    case ACC_S3_PRECONDITION:
+        acc_upload_post(u, ACC_ON_REQUEST_BAD);
+        break;
+    default:
+        acc_upload_post(u, ACC_ON_SERVER_LOST);
+        break;
+    }
+    u->trouble = NULL;
+}
+
+/* ---- records ---- */
+
+uint64_t acc_upload_take_pause(struct acc_upload *u)
+{
+    uint64_t pause = u->pause_ms;
+    u->pause_ms = 0;
+    return pause;
+}
+
+/* Posts a record whose durability is the next event. */
+void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
+                       void (*on_durable)(struct acc_record *, const struct acc_error *))
+{
+    u->record = (struct acc_record){
+        .kind = kind,
+        .run = u->env->run,
+        .entry = u->id,
+        .upload_id = acc_str_cstr(&u->upload_id),
+        .token = u->token,
+        .part_size = u->part_size,
+        .archived = u->archived,
+        .code = u->err.code,
+        .reason = u->err.message,
+        .on_durable = on_durable,
+    };
+    if (on_durable != NULL)
+        acc_upload_begin(u);
+    acc_ledger_post(u->env->ledger, &u->record);
+}
+
+void acc_upload_after_record(struct acc_record *record, const struct acc_error *failed,
+                             enum acc_upload_event event)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(record, struct acc_upload, record);
+    if (failed != NULL) {
+        u->err = *failed;
+        u->lost_class = ACC_S3_OK;
+        acc_upload_post(u, ACC_ON_SERVER_LOST);
+    } else {
+        acc_upload_post(u, event);
+    }
+    acc_upload_end(u);
+}
