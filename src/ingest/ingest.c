@@ -16,8 +16,6 @@
 
 #define TICK_MS 100
 
-static void begin_probe_or_work(struct acc_run *run);
-
 /* ---- the end ---- */
 
 static bool sends_anything(const struct acc_run *run)
@@ -106,7 +104,7 @@ void acc_run_claimed(struct acc_run *run)
     acc_run_work(run);
 }
 
-static void begin_probe_or_work(struct acc_run *run)
+void acc_run_listed(struct acc_run *run)
 {
     if (!sends_anything(run) && !run->options->dry_run) {
         run->phase = ACC_PHASE_WORKING;
@@ -117,178 +115,10 @@ static void begin_probe_or_work(struct acc_run *run)
     acc_run_probe(run);
 }
 
-/* ---- LISTING ---- */
-
-/* What the ledger says is archived, held against the listing: still there as recorded, or not. */
-static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err)
-{
-    struct acc_ledger_cursor *cursor;
-    struct acc_row row;
-    bool more = true;
-    enum acc_code code = acc_ledger_rows_open(run->ledger, run->id, &cursor, err);
-    if (code != ACC_OK)
-        return code;
-    while (code == ACC_OK && (code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more) {
-        if (row.state == ACC_ENTRY_CONFLICT) {
-            run->done++;
-            run->conflicts++;
-            run->first_failure = ACC_CONFLICT;
-            run->bytes_total -= row.entry.size > 0 ? row.entry.size : 0;
-            acc_run_tell_row(run, &row, ACC_OUTCOME_CONFLICT);
-        } else if (row.state == ACC_ENTRY_ARCHIVED && run->presence_known) {
-            if (acc_presence_of(&run->presence, row.id) == ACC_PRESENCE_RECORDED) {
-                run->done++;
-                run->already++;
-                run->bytes_total -= row.archived.size;
-                acc_run_tell_row(run, &row, ACC_OUTCOME_ALREADY);
-            } else {
-                struct acc_record record = {
-                    .kind = ACC_RECORD_VANISHED, .run = run->id, .entry = row.id};
-                acc_ledger_post(run->ledger, &record);
-                struct acc_str text = {0};
-                acc_str_addf(&text,
-                             "%s: was archived, but is not in the bucket as recorded any more; "
-                             "asking about it anew",
-                             row.entry.path);
-                acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
-                acc_str_release(&text);
-            }
-        }
-    }
-    acc_ledger_cursor_close(cursor);
-    return code == ACC_OK ? acc_ledger_flush(run->ledger, err) : code;
-}
-
-static void on_listed(struct acc_presence *presence)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(presence, struct acc_run, presence);
-    struct acc_error err = {0};
-    if (run->interrupted || presence->cancelled) {
-        acc_run_over(run);
-    } else if (presence->code != ACC_OK && presence->call.class != ACC_S3_OK) {
-        acc_run_halt_call(run, &presence->call, presence->code);
-        acc_run_worked(run);
-    } else if (presence->code != ACC_OK) {
-        run->err = presence->err;
-        acc_run_over(run);
-    } else {
-        run->listed = true;
-        run->presence_known = presence->known;
-        if (!presence->known)
-            acc_run_note(run, ACC_OK,
-                         presence->call.class == ACC_S3_DENIED
-                             ? "the bucket may not be listed with these credentials: each key is "
-                               "asked about by itself"
-                             : "the destination holds far more than this source: each key is asked "
-                               "about by itself");
-        if (confirm_archived(run, &err) != ACC_OK) {
-            run->err = err;
-            acc_run_over(run);
-            return;
-        }
-        acc_run_tell_progress(run, ACC_EVENT_PLANNED);
-        begin_probe_or_work(run);
-    }
-}
-
-void acc_run_list(struct acc_run *run)
-{
-    run->phase = ACC_PHASE_LISTING;
-    acc_run_state(run, "listing");
-    run->presence.s3 = run->s3;
-    run->presence.ledger = run->ledger;
-    run->presence.run = run->id;
-    run->presence.entries = run->files;
-    run->presence.on_done = on_listed;
-    acc_presence_start(&run->presence);
-}
-
-/* ---- PLANNING ---- */
-
-/* Notes of the planning thread wait for the loop's. */
-struct plan_note {
-    struct acc_link link;
-    enum acc_code code;
-    char *text;
-};
-
-struct plan_notes {
-    struct acc_link list;
-};
-
-static void on_plan_note(void *arg, enum acc_code code, const char *text)
-{
-    struct acc_link *notes = arg;
-    struct plan_note *note = ACC_NEW(struct plan_note);
-    note->code = code;
-    note->text = acc_strdup(text);
-    acc_list_push(notes, &note->link);
-}
-
-static void tell_plan_notes(struct acc_run *run, struct acc_link *notes)
-{
-    struct acc_link *link;
-    while ((link = acc_list_pop(notes)) != NULL) {
-        struct plan_note *note = ACC_CONTAINER_OF(link, struct plan_note, link);
-        acc_run_note(run, note->code, note->text);
-        free(note->text);
-        free(note);
-    }
-}
-
-/* On the pool. The loop's thread leaves the ledger alone until this is done: the job owns it. */
-static void work_plan(struct acc_job *job)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, plan_job);
-    run->plan_code = acc_plan_make(&run->plan, &run->plan_err);
-}
-
-static void on_planned(struct acc_job *job)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, plan_job);
-    struct acc_ledger_counts counts;
-    tell_plan_notes(run, run->plan.arg);
-    run->summary->unlisted = run->plan.unlisted;
-    run->summary->manifest_count = run->plan.manifest_count;
-    snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", run->plan.manifest);
-    memcpy(run->summary->hint, run->plan.hint, sizeof run->summary->hint);
-    memcpy(run->summary->right_prefix, run->plan.right_prefix, sizeof run->plan.right_prefix);
-    memcpy(run->summary->right_source, run->plan.right_source, sizeof run->plan.right_source);
-    if (run->plan_code == ACC_OK)
-        run->plan_code = acc_ledger_count(run->ledger, run->id, &counts, &run->plan_err);
-    if (run->plan_code != ACC_OK || run->interrupted) {
-        if (!run->interrupted)
-            run->err = run->plan_err;
-        acc_run_over(run);
-        return;
-    }
-    run->files = counts.entries;
-    run->bytes_total = counts.bytes;
-    acc_run_list(run);
-}
-
 static void turn(struct acc_run *run)
 {
-    struct acc_link notes;
-    acc_list_init(&notes);
     run->started = acc_clock_now();
-    run->plan = (struct acc_plan){
-        .manifests = run->options->manifests,
-        .manifest_format = run->options->manifest_format,
-        .strip_prefix = run->options->strip_prefix,
-        .source = &run->source,
-        .files_too = true,
-        .location = &run->location,
-        .ledger = run->ledger,
-        .run = run->id,
-        .on_note = on_plan_note,
-        .arg = &notes,
-        .stop = &run->plan_stop,
-    };
-    acc_run_state(run, "reading manifests");
-    run->plan_job.work = work_plan;
-    run->plan_job.done = on_planned;
-    acc_job_start(&run->loop, &run->plan_job);
+    acc_run_plan(run);
     acc_timer_start(&run->tick, TICK_MS);
     acc_loop_run(&run->loop);
     tell_clock(run);

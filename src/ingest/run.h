@@ -10,8 +10,9 @@
  * uploads whose id was never heard and looks at versions afterwards, STOPPING waits for what is
  * under way.
  *
- * ingest.c owns the phases, claiming.c the claim, checking.c what follows the last file,
- * scheduler.c the uploads, halt.c denials and halts, progress.c what is told.
+ * ingest.c owns the phases, planning.c and listing.c the first two, rivals.c the claim,
+ * scheduler.c the uploads, suspicion.c what was refused and when that halts, verdict.c the probe
+ * that decides, final_look.c what follows the last file, progress.c what is reported.
  */
 #ifndef ACC_INGEST_RUN_H
 #define ACC_INGEST_RUN_H
@@ -80,6 +81,7 @@ struct acc_run {
 
     /* PLANNING */
     struct acc_plan plan;
+    struct acc_link plan_notes; /* of its job, for the loop's thread */
     struct acc_job plan_job;
     atomic_bool plan_stop;
     enum acc_code plan_code;
@@ -152,8 +154,13 @@ void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload)
 /* rehearsal.c: what a dry run finds of the files */
 enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err);
 
-/* halt.c */
-void acc_run_probe(struct acc_run *run); /* the first one */
+/* verdict.c */
+void acc_run_probe(struct acc_run *run);       /* the first one */
+void acc_run_probe_again(struct acc_run *run); /* after a denial */
+
+/* suspicion.c */
+void acc_run_suspect_step(struct acc_run *run, const struct acc_s3_probe *probe);
+bool acc_run_stops(const struct acc_run *run);
 void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload);
 void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload);
 void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *upload);
@@ -161,12 +168,12 @@ void acc_run_halt(struct acc_run *run, enum acc_code code);
 void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code);
 void acc_run_interrupt(struct acc_run *run, int signal);
 
-/* checking.c */
+/* final_look.c */
 void acc_run_check(struct acc_run *run); /* begin CHECKING */
 /* Whether the server refused, of its own accord, each kind of write to a key that exists. */
 bool acc_run_server_is_write_once(const struct acc_run *run);
 
-/* claiming.c */
+/* rivals.c */
 void acc_claiming_init(struct acc_run *run);
 bool acc_run_needs_claim(const struct acc_run *run);
 void acc_run_take_claim(struct acc_run *run); /* what the probe kept */
@@ -191,9 +198,15 @@ void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload);
 void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome);
 void acc_run_sample(struct acc_run *run);
 
+/* planning.c */
+void acc_run_plan(struct acc_run *run); /* begin PLANNING */
+
+/* listing.c */
+void acc_run_list(struct acc_run *run); /* begin LISTING */
+
 /* ingest.c */
 void acc_run_over(struct acc_run *run);    /* stop the loop; conclude() follows */
-void acc_run_list(struct acc_run *run);    /* begin LISTING */
+void acc_run_listed(struct acc_run *run);  /* what exists is known */
 void acc_run_probed(struct acc_run *run);  /* the first probe passed */
 void acc_run_claimed(struct acc_run *run); /* no other run writes here, as far as that can be had */
 void acc_run_worked(struct acc_run *run);  /* no upload is left */

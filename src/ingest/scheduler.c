@@ -28,11 +28,6 @@ static const struct {
     {ACC_ENTRY_ARCHIVED, ACC_ROLE_MANIFEST}, {ACC_ENTRY_PENDING, ACC_ROLE_MANIFEST},
 };
 
-static bool stopping(const struct acc_run *run)
-{
-    return run->halted || run->interrupted || run->err.code != ACC_OK;
-}
-
 static unsigned all_active(const struct acc_run *run)
 {
     return run->active[ACC_LANE_LARGE] + run->active[ACC_LANE_SMALL];
@@ -115,7 +110,7 @@ static bool lane_has_place(const struct acc_run *run, enum acc_lane lane)
 static enum acc_code draw(struct acc_run *run, enum acc_lane lane, struct acc_error *err)
 {
     struct acc_row row;
-    while (!stopping(run) && !run->drained[lane] && lane_has_place(run, lane)) {
+    while (!acc_run_stops(run) && !run->drained[lane] && lane_has_place(run, lane)) {
         bool more = false;
         enum acc_code code = acc_ledger_next(run->cursors[lane], &row, &more, err);
         if (code != ACC_OK)
@@ -137,12 +132,12 @@ void acc_run_fill(struct acc_run *run)
     do {
         for (int lane = 0; lane < ACC_LANES && code == ACC_OK && run->cursors[lane] != NULL; lane++)
             code = draw(run, (enum acc_lane)lane, &err);
-    } while (code == ACC_OK && !stopping(run) && pass_is_idle(run) && next_pass(run, &err));
+    } while (code == ACC_OK && !acc_run_stops(run) && pass_is_idle(run) && next_pass(run, &err));
     if (code == ACC_OK)
         code = err.code;
     if (code != ACC_OK)
         acc_run_fail(run, &err);
-    bool nothing_left = stopping(run) || run->pass == ACC_COUNT_OF(passes);
+    bool nothing_left = acc_run_stops(run) || run->pass == ACC_COUNT_OF(passes);
     if (nothing_left && all_active(run) == 0)
         acc_run_worked(run);
 }

@@ -1,11 +1,10 @@
-/* Denials and halts.
+/* What was refused, and when that halts the run.
  *
- * A denied request holds all writes at once: nothing new leaves. A probe then decides. Writes are
- * accepted: the held uploads go on, and one that is denied a second time is refused alone. Writes
- * are refused: the run halts, uploads are parked, and what the report needs is in summary->halt.
- *
- * Errors of credentials, clock, bucket or quota halt without a probe; a server that cannot be
- * reached halts once it has failed several uploads in a row. */
+ * Happy path: a request that fails is described in run->suspect. Errors of credentials, clock,
+ * bucket or quota halt immediately; a server that cannot be reached halts once it has failed
+ * several uploads in a row; so do many files that were each refused by themselves. A denied request
+ * holds all writes, and a probe decides (verdict.c). Failure: nothing fails here. Close: a halt
+ * parks the uploads. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,9 +20,6 @@
 /* How long requests under way may take to end after a halt, and after an interrupt. */
 #define HALT_GRACE_MS 800
 #define INTERRUPT_GRACE_MS 5000
-/* A new IAM policy may take a moment to reach all of AWS: a refusal is asked about twice. */
-#define PROBE_TRIES 2
-#define PROBE_AGAIN_MS 700
 
 static void show_key(const char *key, size_t len, char *out, size_t size)
 {
@@ -62,8 +58,9 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
                  "This server does not check CRC-32C: run again without --part-checksum.");
 }
 
-static void suspect_step(struct acc_halt *halt, const struct acc_s3_probe *probe)
+void acc_run_suspect_step(struct acc_run *run, const struct acc_s3_probe *probe)
 {
+    struct acc_halt *halt = &run->suspect;
     const struct acc_s3_probe_step *step = probe->refused;
     *halt = (struct acc_halt){.status = step->status, .at = step->at};
     snprintf(halt->operation, sizeof halt->operation, "%s", acc_s3_op_name(step->op));
@@ -75,18 +72,7 @@ static void suspect_step(struct acc_halt *halt, const struct acc_s3_probe *probe
         advise_region(halt, step->region);
 }
 
-static void add_probe(struct acc_halt *halt, const struct acc_s3_probe *probe)
-{
-    halt->probed = probe->refused != NULL;
-    if (probe->refused != NULL)
-        snprintf(halt->probe_step, sizeof halt->probe_step, "%s",
-                 acc_s3_op_name(probe->refused->op));
-    halt->reads_work = probe->listing_works;
-    snprintf(halt->open_probe, sizeof halt->open_probe, "%.*s", (int)sizeof halt->open_probe - 1,
-             probe->left_open);
-}
-
-static bool halts(const struct acc_run *run)
+bool acc_run_stops(const struct acc_run *run)
 {
     return run->halted || run->interrupted || run->err.code != ACC_OK;
 }
@@ -138,95 +124,10 @@ void acc_run_interrupt(struct acc_run *run, int signal)
     }
 }
 
-/* ---- the verdict ---- */
-
-static struct acc_upload *first_held(const struct acc_run *run)
-{
-    ACC_LIST_EACH (link, &run->uploads) {
-        struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
-        if (upload->state == ACC_UPLOAD_HELD)
-            return upload;
-    }
-    return NULL;
-}
-
-/* A verdict may end its upload, and with it the run: the list is not what it was after each. */
-static void give_verdict(struct acc_run *run)
-{
-    struct acc_upload *upload;
-    while ((upload = first_held(run)) != NULL)
-        acc_upload_post(upload, upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
-}
-
-static void tell_left_open(struct acc_run *run, const struct acc_s3_probe *probe)
-{
-    struct acc_str text = {0};
-    if (probe->left_open[0] == '\0')
-        return;
-    acc_str_addf(&text, "the probe's upload could not be aborted and stays in the bucket: %s",
-                 probe->left_open);
-    acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
-    acc_str_release(&text);
-}
-
-static void on_probed(struct acc_s3_probe *probe)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probe);
-    bool first = run->first_probe;
-    run->probing = run->first_probe = false;
-    if (first)
-        acc_run_take_claim(run);
-    if (halts(run)) {
-        tell_left_open(run, probe);
-        if (first)
-            acc_run_worked(run);
-        else
-            acc_run_fill(run); /* all uploads may have ended before it */
-    } else if (probe->verdict == ACC_OK) {
-        run->checksum = probe->settled;
-        run->checksum_heard = probe->heard;
-        acc_s3_ask_checksums(run->s3, run->checksum != ACC_S3_CHECKSUM_NONE);
-        acc_s3_hold_writes(run->s3, false);
-        tell_left_open(run, probe);
-        acc_run_state(run, "working");
-        if (first)
-            acc_run_probed(run);
-        else
-            give_verdict(run);
-    } else {
-        if (first)
-            suspect_step(&run->suspect, probe);
-        add_probe(&run->suspect, probe);
-        acc_run_halt(run, probe->verdict);
-        if (first)
-            acc_run_worked(run);
-    }
-}
-
-static void start_probe(struct acc_run *run)
-{
-    run->probing = true;
-    run->probe.keep = run->first_probe && acc_run_needs_claim(run) ? run->claim_name : NULL;
-    run->probe.s3 = run->s3;
-    run->probe.checksum = run->checksum;
-    run->probe.unsigned_parts = run->options->unsigned_parts;
-    run->probe.tries = PROBE_TRIES;
-    run->probe.again_ms = PROBE_AGAIN_MS;
-    run->probe.on_done = on_probed;
-    acc_run_state(run, "probing");
-    acc_s3_probe_start(&run->probe);
-}
-
-void acc_run_probe(struct acc_run *run)
-{
-    run->first_probe = true;
-    start_probe(run);
-}
-
 void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
 {
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
-    if (halts(run)) {
+    if (acc_run_stops(run)) {
         acc_upload_post(upload, ACC_ON_PARK);
         return;
     }
@@ -235,7 +136,7 @@ void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
     acc_s3_hold_writes(run->s3, true);
     if (upload->trouble != NULL)
         suspect_call(&run->suspect, upload->trouble);
-    start_probe(run);
+    acc_run_probe_again(run);
 }
 
 /* ---- refusals that the probe does not meet ---- */
@@ -244,7 +145,7 @@ void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
  * the probe through. Then every file fails alone, and asking for the rest is no use. */
 void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *upload)
 {
-    if (++run->refused_alone < REFUSED_ALONE_MAX || halts(run))
+    if (++run->refused_alone < REFUSED_ALONE_MAX || acc_run_stops(run))
         return;
     struct acc_halt *halt = &run->suspect;
     *halt = (struct acc_halt){.at = acc_time_now(), .reads_work = true};
@@ -277,7 +178,7 @@ static bool halts_at_once(enum acc_s3_class class)
 void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload)
 {
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
-    if (halts(run))
+    if (acc_run_stops(run))
         return;
     if (upload->lost_class == ACC_S3_OK) { /* the ledger */
         acc_run_fail(run, &upload->err);

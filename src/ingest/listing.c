@@ -1,0 +1,94 @@
+/* LISTING: what exists in the bucket is compared with the ledger (bucket/presence.h), and what the
+ * ledger says is archived is either still there as recorded, or asked about again.
+ *
+ * Happy path: the entries that are there count as done, the others are PROBING's. Failure: a server
+ * that refuses the listing halts the run, the ledger's failure ends it; a listing that is denied or
+ * too long is none, and each key is asked about by itself. Close: the listing is cancelled by an
+ * interrupt and ends by itself. */
+#include "ingest/run.h"
+
+#include "base/mem.h"
+
+/* What the ledger says is archived, held against the listing: still there as recorded, or not. */
+static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_ledger_cursor *cursor;
+    struct acc_row row;
+    bool more = true;
+    enum acc_code code = acc_ledger_rows_open(run->ledger, run->id, &cursor, err);
+    if (code != ACC_OK)
+        return code;
+    while (code == ACC_OK && (code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more) {
+        if (row.state == ACC_ENTRY_CONFLICT) {
+            run->done++;
+            run->conflicts++;
+            run->first_failure = ACC_CONFLICT;
+            run->bytes_total -= row.entry.size > 0 ? row.entry.size : 0;
+            acc_run_tell_row(run, &row, ACC_OUTCOME_CONFLICT);
+        } else if (row.state == ACC_ENTRY_ARCHIVED && run->presence_known) {
+            if (acc_presence_of(&run->presence, row.id) == ACC_PRESENCE_RECORDED) {
+                run->done++;
+                run->already++;
+                run->bytes_total -= row.archived.size;
+                acc_run_tell_row(run, &row, ACC_OUTCOME_ALREADY);
+            } else {
+                struct acc_record record = {
+                    .kind = ACC_RECORD_VANISHED, .run = run->id, .entry = row.id};
+                acc_ledger_post(run->ledger, &record);
+                struct acc_str text = {0};
+                acc_str_addf(&text,
+                             "%s: was archived, but is not in the bucket as recorded any more; "
+                             "asking about it anew",
+                             row.entry.path);
+                acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
+                acc_str_release(&text);
+            }
+        }
+    }
+    acc_ledger_cursor_close(cursor);
+    return code == ACC_OK ? acc_ledger_flush(run->ledger, err) : code;
+}
+
+static void on_listed(struct acc_presence *presence)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(presence, struct acc_run, presence);
+    struct acc_error err = {0};
+    if (run->interrupted || presence->cancelled) {
+        acc_run_over(run);
+    } else if (presence->code != ACC_OK && presence->call.class != ACC_S3_OK) {
+        acc_run_halt_call(run, &presence->call, presence->code);
+        acc_run_worked(run);
+    } else if (presence->code != ACC_OK) {
+        run->err = presence->err;
+        acc_run_over(run);
+    } else {
+        run->listed = true;
+        run->presence_known = presence->known;
+        if (!presence->known)
+            acc_run_note(run, ACC_OK,
+                         presence->call.class == ACC_S3_DENIED
+                             ? "the bucket may not be listed with these credentials: each key is "
+                               "asked about by itself"
+                             : "the destination holds far more than this source: each key is asked "
+                               "about by itself");
+        if (confirm_archived(run, &err) != ACC_OK) {
+            run->err = err;
+            acc_run_over(run);
+            return;
+        }
+        acc_run_tell_progress(run, ACC_EVENT_PLANNED);
+        acc_run_listed(run);
+    }
+}
+
+void acc_run_list(struct acc_run *run)
+{
+    run->phase = ACC_PHASE_LISTING;
+    acc_run_state(run, "listing");
+    run->presence.s3 = run->s3;
+    run->presence.ledger = run->ledger;
+    run->presence.run = run->id;
+    run->presence.entries = run->files;
+    run->presence.on_done = on_listed;
+    acc_presence_start(&run->presence);
+}

@@ -1,0 +1,91 @@
+/* PLANNING: the manifests are read into the ledger by a job of the pool (plan/plan.h).
+ *
+ * Happy path: the counts of the plan become the run's, and LISTING follows. Failure: the plan's
+ * error ends the run. Close: an interrupt sets plan_stop, and the job ends soon after. */
+#include "ingest/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Notes of the planning thread wait for the loop's. */
+struct plan_note {
+    struct acc_link link;
+    enum acc_code code;
+    char *text;
+};
+
+static void on_plan_note(void *arg, enum acc_code code, const char *text)
+{
+    struct acc_link *notes = arg;
+    struct plan_note *note = ACC_NEW(struct plan_note);
+    note->code = code;
+    note->text = acc_strdup(text);
+    acc_list_push(notes, &note->link);
+}
+
+static void tell_plan_notes(struct acc_run *run, struct acc_link *notes)
+{
+    struct acc_link *link;
+    while ((link = acc_list_pop(notes)) != NULL) {
+        struct plan_note *note = ACC_CONTAINER_OF(link, struct plan_note, link);
+        acc_run_note(run, note->code, note->text);
+        free(note->text);
+        free(note);
+    }
+}
+
+/* On the pool. The loop's thread leaves the ledger alone until this is done: the job owns it. */
+static void work_plan(struct acc_job *job)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, plan_job);
+    run->plan_code = acc_plan_make(&run->plan, &run->plan_err);
+}
+
+static void on_planned(struct acc_job *job)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, plan_job);
+    struct acc_ledger_counts counts;
+    tell_plan_notes(run, run->plan.arg);
+    run->summary->unlisted = run->plan.unlisted;
+    run->summary->manifest_count = run->plan.manifest_count;
+    snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", run->plan.manifest);
+    memcpy(run->summary->hint, run->plan.hint, sizeof run->summary->hint);
+    memcpy(run->summary->right_prefix, run->plan.right_prefix, sizeof run->plan.right_prefix);
+    memcpy(run->summary->right_source, run->plan.right_source, sizeof run->plan.right_source);
+    if (run->plan_code == ACC_OK)
+        run->plan_code = acc_ledger_count(run->ledger, run->id, &counts, &run->plan_err);
+    if (run->plan_code != ACC_OK || run->interrupted) {
+        if (!run->interrupted)
+            run->err = run->plan_err;
+        acc_run_over(run);
+        return;
+    }
+    run->files = counts.entries;
+    run->bytes_total = counts.bytes;
+    acc_run_list(run);
+}
+
+void acc_run_plan(struct acc_run *run)
+{
+    acc_list_init(&run->plan_notes);
+    run->plan = (struct acc_plan){
+        .manifests = run->options->manifests,
+        .manifest_format = run->options->manifest_format,
+        .strip_prefix = run->options->strip_prefix,
+        .source = &run->source,
+        .files_too = true,
+        .location = &run->location,
+        .ledger = run->ledger,
+        .run = run->id,
+        .on_note = on_plan_note,
+        .arg = &run->plan_notes,
+        .stop = &run->plan_stop,
+    };
+    acc_run_state(run, "reading manifests");
+    run->plan_job.work = work_plan;
+    run->plan_job.done = on_planned;
+    acc_job_start(&run->loop, &run->plan_job);
+}

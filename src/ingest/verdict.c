@@ -1,0 +1,113 @@
+/* The probe: it asks whether the destination takes writes, first of all and after each denial.
+ *
+ * Happy path: writes are accepted; the first probe leads to WORKING, a later one lets the uploads
+ * that are held go on, and one that is denied a second time is refused alone. Failure: writes are
+ * refused: the run halts, and what the report needs is in summary->halt. Close: the probe is
+ * cancelled by a halt or an interrupt, and then decides nothing. */
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "ingest/run.h"
+
+/* A new IAM policy may take a moment to reach all of AWS: a refusal is asked about twice. */
+#define PROBE_TRIES 2
+#define PROBE_AGAIN_MS 700
+
+static void add_probe(struct acc_halt *halt, const struct acc_s3_probe *probe)
+{
+    halt->probed = probe->refused != NULL;
+    if (probe->refused != NULL)
+        snprintf(halt->probe_step, sizeof halt->probe_step, "%s",
+                 acc_s3_op_name(probe->refused->op));
+    halt->reads_work = probe->listing_works;
+    snprintf(halt->open_probe, sizeof halt->open_probe, "%.*s", (int)sizeof halt->open_probe - 1,
+             probe->left_open);
+}
+
+static struct acc_upload *first_held(const struct acc_run *run)
+{
+    ACC_LIST_EACH (link, &run->uploads) {
+        struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
+        if (upload->state == ACC_UPLOAD_HELD)
+            return upload;
+    }
+    return NULL;
+}
+
+/* A verdict may end its upload, and with it the run: the list is not what it was after each. */
+static void give_verdict(struct acc_run *run)
+{
+    struct acc_upload *upload;
+    while ((upload = first_held(run)) != NULL)
+        acc_upload_post(upload, upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
+}
+
+static void tell_left_open(struct acc_run *run, const struct acc_s3_probe *probe)
+{
+    struct acc_str text = {0};
+    if (probe->left_open[0] == '\0')
+        return;
+    acc_str_addf(&text, "the probe's upload could not be aborted and stays in the bucket: %s",
+                 probe->left_open);
+    acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
+static void on_probed(struct acc_s3_probe *probe)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probe);
+    bool first = run->first_probe;
+    run->probing = run->first_probe = false;
+    if (first)
+        acc_run_take_claim(run);
+    if (acc_run_stops(run)) {
+        tell_left_open(run, probe);
+        if (first)
+            acc_run_worked(run);
+        else
+            acc_run_fill(run); /* all uploads may have ended before it */
+    } else if (probe->verdict == ACC_OK) {
+        run->checksum = probe->settled;
+        run->checksum_heard = probe->heard;
+        acc_s3_ask_checksums(run->s3, run->checksum != ACC_S3_CHECKSUM_NONE);
+        acc_s3_hold_writes(run->s3, false);
+        tell_left_open(run, probe);
+        acc_run_state(run, "working");
+        if (first)
+            acc_run_probed(run);
+        else
+            give_verdict(run);
+    } else {
+        if (first)
+            acc_run_suspect_step(run, probe);
+        add_probe(&run->suspect, probe);
+        acc_run_halt(run, probe->verdict);
+        if (first)
+            acc_run_worked(run);
+    }
+}
+
+static void start_probe(struct acc_run *run)
+{
+    run->probing = true;
+    run->probe.keep = run->first_probe && acc_run_needs_claim(run) ? run->claim_name : NULL;
+    run->probe.s3 = run->s3;
+    run->probe.checksum = run->checksum;
+    run->probe.unsigned_parts = run->options->unsigned_parts;
+    run->probe.tries = PROBE_TRIES;
+    run->probe.again_ms = PROBE_AGAIN_MS;
+    run->probe.on_done = on_probed;
+    acc_run_state(run, "probing");
+    acc_s3_probe_start(&run->probe);
+}
+
+void acc_run_probe(struct acc_run *run)
+{
+    run->first_probe = true;
+    start_probe(run);
+}
+
+void acc_run_probe_again(struct acc_run *run)
+{
+    start_probe(run);
+}
