@@ -116,3 +116,28 @@ on Complete nth=1 act then stall'
     assert_equal "$(scripted_requests UploadPart 200 | grep -v accession-probe | awk '{ print $4, $5 }' | sort | uniq -d)" "" \
         "parts sent twice"
 }
+
+parts_sent() {
+    scripted_requests UploadPart | grep large.bin | awk '{ print $5 }'
+}
+
+parts_held() {
+    [ "$(scripted_uploads '[.[] | select(.key == "a/data/large.bin") | .parts | length] | add')" = "$1" ]
+}
+
+parts_recorded() {
+    [ "$(ledger_query "$XDG_STATE_HOME/accession/ledger.db" 'SELECT count(*) FROM part')" = "$1" ]
+}
+
+@test "killed before a part was answered: it is sent again, though its ETag would fit" {
+    scripted_start 'on UploadPart key=*large* part=2 nth=1 act then stall'
+    accession_in_background ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    until_true parts_held 3
+    until_true parts_recorded 2
+    kill -KILL "$PROGRAM"
+    ended 137
+    scripted_scenario ''
+    ingest
+    all_there_once
+    assert_equal "$(parts_sent | sort | xargs)" "1 2 2 3" "parts sent by both runs"
+}

@@ -1,7 +1,7 @@
-/* Taking up an upload that an earlier run left unfinished: the ledger tells its id and the parts it
- * knows of, the server tells what it really holds. A part counts when both agree on its ETag; one
- * that only the server has (its answer was never heard) counts once the bytes, read again, have
- * that MD5. */
+/* Taking up an upload that an earlier run left unfinished: the ledger has its id and the SHA-256 of
+ * each part that was answered, the server lists what it holds. A part counts when both agree on its
+ * ETag and the bytes, read again, have that SHA-256. A part that only the server has (its answer
+ * was lost) is sent again: an ETag is an MD5 at best, and different bytes can have the same one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,13 @@ static void load_checksum(struct acc_upload *u, const char *recorded)
         snprintf(u->expected, sizeof u->expected, "%s", recorded);
 }
 
+/* A part that was sent without being signed has none. */
+static bool has_digest(const struct acc_part_row *part)
+{
+    static const uint8_t none[ACC_SHA256_LEN];
+    return memcmp(part->sha256, none, sizeof none) != 0;
+}
+
 bool acc_upload_load_unfinished(struct acc_upload *u)
 {
     struct acc_upload_row row = {0};
@@ -37,7 +44,8 @@ bool acc_upload_load_unfinished(struct acc_upload *u)
         u->archived.digests = row.digests;
     u->on_server = acc_calloc(ACC_S3_PARTS_MAX, sizeof *u->on_server);
     for (uint32_t i = 0; i < row.part_count; i++)
-        if (row.parts[i].number >= 1 && row.parts[i].number <= ACC_S3_PARTS_MAX)
+        if (row.parts[i].number >= 1 && row.parts[i].number <= ACC_S3_PARTS_MAX &&
+            has_digest(&row.parts[i]))
             u->on_server[row.parts[i].number - 1] = row.parts[i];
     acc_upload_row_release(&row);
     return true;
@@ -56,13 +64,8 @@ static void on_listed(void *arg, const struct acc_s3_listed_part *part)
     if (part->number < 1 || part->number > ACC_S3_PARTS_MAX)
         return;
     struct acc_part_row *row = &u->on_server[part->number - 1];
-    if (row->number == 0 || strcmp(row->etag, part->etag) != 0) {
-        /* Not on record, or not as recorded: only its bytes can tell. */
-        *row = (struct acc_part_row){.size = part->size};
-        snprintf(row->etag, sizeof row->etag, "%s", part->etag);
-    }
-    row->number = part->number;
-    row->size = part->size;
+    if (row->number != 0 && strcmp(row->etag, part->etag) == 0 && row->size == part->size)
+        row->number = part->number;
 }
 
 static void forget_doubtful(struct acc_upload *u)

@@ -25,7 +25,6 @@ struct acc_upload_part {
     struct acc_digests digests; /* job_only while the job runs, as are the two below */
     uint32_t wanted;            /* those that the job computes */
     uint64_t crc;
-    bool by_md5; /* what the server holds under this number is told by its MD5 alone */
     struct acc_s3_call call;
     bool is_last, waiting; /* for its ticket */
 };
@@ -173,22 +172,15 @@ static void on_part_sent(struct acc_s3_call *call)
 
 /* ---- hashing a part ---- */
 
-/* What the server holds under this number is this part: by the digest on record, or, when its
- * answer was never heard, by the ETag, which is the MD5 of a part that is not encrypted with a KMS
- * key. */
+/* What the server holds under this number is this part, by the SHA-256 on record. */
 static bool is_on_server(const struct acc_upload_part *part)
 {
     const struct acc_upload *u = part->upload;
     if (u->on_server == NULL || u->on_server[part->number - 1].number == 0)
         return false;
     const struct acc_part_row *there = &u->on_server[part->number - 1];
-    if (there->size != (int64_t)part->len)
-        return false;
-    if (!part->by_md5)
-        return memcmp(there->sha256, part->digests.value[ACC_SHA256], ACC_SHA256_LEN) == 0;
-    char md5[ACC_DIGEST_MAX * 2 + 1];
-    acc_digests_hex(&part->digests, ACC_MD5, md5);
-    return acc_digests_has(&part->digests, ACC_MD5) && strcmp(md5, there->etag) == 0;
+    return there->size == (int64_t)part->len &&
+           memcmp(there->sha256, part->digests.value[ACC_SHA256], ACC_SHA256_LEN) == 0;
 }
 
 static void work_hash_part(struct acc_job *job)
@@ -205,8 +197,6 @@ static void send_part(struct acc_upload_part *part)
     struct acc_upload *u = part->upload;
     if (is_on_server(part)) {
         part_is_there(part, u->on_server[part->number - 1].etag);
-        if (part->by_md5)
-            record_part(part);
         part_over(part);
         return;
     }
@@ -230,20 +220,13 @@ static void on_part_hashed(struct acc_job *job)
         part_over(part);
 }
 
-static bool ledger_has_no_digest(const struct acc_part_row *row)
-{
-    static const uint8_t none[ACC_SHA256_LEN];
-    return memcmp(row->sha256, none, sizeof none) == 0;
-}
-
 static void hash_and_send(struct acc_upload_part *part)
 {
     struct acc_upload *u = part->upload;
     const struct acc_part_row *there = u->on_server ? &u->on_server[part->number - 1] : NULL;
     bool held = there != NULL && there->number != 0;
-    part->by_md5 = held && ledger_has_no_digest(there);
     part->wanted = sends_unsigned(u) && !held ? 0 : 1u << ACC_SHA256;
-    if (part->by_md5 || acc_s3_demands_md5(u->env->s3))
+    if (acc_s3_demands_md5(u->env->s3))
         part->wanted |= 1u << ACC_MD5;
     part->wanted &= ~part->digests.present;
     if (part->wanted == 0) {
