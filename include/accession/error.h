@@ -30,6 +30,7 @@
     X(FILE_TOO_LARGE, 1, "a file is too large for the limits in force")                            \
     X(FILE_KEY, 1, "the object key is not acceptable")                                             \
     X(DIGEST, 1, "a digest differs from the manifest")                                             \
+    X(NO_DIGEST, 1, "the manifest gives no usable digest for a file")                              \
     X(CONFLICT, 1, "the key exists with other content")                                            \
     X(UNLISTED, 1, "a file is present but no manifest names it")                                   \
     X(KEY_REFUSED, 1, "the server refuses this key alone")                                         \

@@ -20,9 +20,10 @@ struct acc_entry {
                          PREFIX */
     int64_t size;     /* bytes as the manifest promises them, or -1 when it does not */
     enum acc_role role;
-    struct acc_digests promised; /* never empty */
-    const char *origin;          /* the manifest's file name as given, for messages */
-    uint64_t line;               /* where in it (1 is the first), 0 when lines mean nothing */
+    struct acc_digests
+        promised;       /* empty when the manifest names the file and gives no usable digest */
+    const char *origin; /* the manifest's file name as given, for messages */
+    uint64_t line;      /* where in it (1 is the first), 0 when lines mean nothing */
 };
 
 /* What a collector of entries answers to each: a path it did not have, one that another manifest

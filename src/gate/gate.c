@@ -39,10 +39,23 @@ static enum acc_code differs(const struct acc_entry *entry, const struct acc_gat
                          acc_alg_name(alg), promised, entry->origin, line, what, computed, about);
 }
 
+enum acc_code acc_gate_no_digest(const struct acc_entry *entry, struct acc_error *err)
+{
+    char line[32] = "";
+    if (entry->line > 0)
+        snprintf(line, sizeof line, ", line %llu,", (unsigned long long)entry->line);
+    return acc_error_set(err, ACC_NO_DIGEST,
+                         "%s%s names it without a usable digest, so its content cannot be "
+                         "compared. Add a digest to the manifest, or see --undigested.",
+                         entry->origin, line);
+}
+
 enum acc_code acc_gate_compare(const struct acc_entry *entry, const struct acc_gate_facts *facts,
                                const char *what, struct acc_error *err)
 {
     unsigned compared;
+    if (entry->promised.present == 0)
+        return acc_gate_no_digest(entry, err);
     enum acc_alg alg = acc_digests_differ(&entry->promised, facts->computed, &compared);
     if (alg != ACC_ALG_COUNT)
         return differs(entry, facts, alg, what, err);

@@ -21,7 +21,7 @@ struct acc_gate_facts {
         *body; /* the very buffer that was hashed, when the whole file is in one; else NULL */
 };
 
-/* NULL and ACC_DIGEST, ACC_FILE_SIZE or ACC_INTERNAL (nothing to compare) in `err` when the entry
+/* NULL and ACC_DIGEST, ACC_FILE_SIZE or ACC_NO_DIGEST in `err` when the entry
  * does not pass. Freed with acc_verified_free(). The body stays the caller's and must outlive it.
  */
 struct acc_verified *acc_gate_pass(const struct acc_entry *entry,
@@ -32,7 +32,11 @@ const struct acc_digests *acc_verified_digests(const struct acc_verified *verifi
 int64_t acc_verified_size(const struct acc_verified *verified);
 const void *acc_verified_body(const struct acc_verified *verified);
 
-/* Compares only: ACC_OK, ACC_DIGEST, or ACC_INTERNAL when there was nothing to compare. `what`
+/* Sets and returns ACC_NO_DIGEST: the manifest names the file and promises nothing of its content.
+ */
+enum acc_code acc_gate_no_digest(const struct acc_entry *entry, struct acc_error *err);
+
+/* Compares only: ACC_OK, ACC_DIGEST, or ACC_NO_DIGEST when the entry promises nothing. `what`
  * describes the content in the message ("the file", "the object in the bucket"). Used where content
  * that is in the bucket already has to be proven. */
 enum acc_code acc_gate_compare(const struct acc_entry *entry, const struct acc_gate_facts *facts,

@@ -1,9 +1,9 @@
 /* CSV and TSV with a header, and DROID exports, which are CSV with columns of their own.
  *
  * Columns are found by name, never by position; unknown ones are passed over. A row has as many
- * fields as the header (so a cut last line is seen), a path, and at least one digest. DROID rows
- * that are folders or lie inside archives are skipped and counted, and its rows repeat a file for
- * each format it was taken for. */
+ * fields as the header (so a cut last line is seen), and a path. A row without a digest
+ * is an entry without one. DROID rows that are folders or lie inside archives are skipped and
+ * counted, and its rows repeat a file for each format it was taken for. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,9 +221,7 @@ static enum acc_code generic_digest(struct rows *s, struct acc_digests *digests)
     enum acc_alg alg =
         named.len > 0 ? acc_alg_parse(named.text, named.len) : acc_alg_of_length(hash.len);
     if (alg == ACC_ALG_COUNT && named.len > 0)
-        return acc_reading_fail(r, s->table.line,
-                                "'%s' is no algorithm known here. Correct the row.",
-                                acc_reading_show(r, named.text, named.len));
+        return acc_reading_algorithm(r, s->table.line, named.text, named.len, &alg);
     if (alg == ACC_ALG_COUNT)
         return acc_reading_fail(
             r, s->table.line,
@@ -242,12 +240,6 @@ static enum acc_code row_digests(struct rows *s, struct acc_digests *digests)
             code =
                 acc_reading_digest(s->r, s->table.line, (enum acc_alg)alg, f.text, f.len, digests);
     }
-    if (code == ACC_OK && digests->present == 0)
-        return acc_reading_fail(s->r, s->table.line, "has no digest. %s",
-                                s->droid
-                                    ? "Export with hashes, and with the columns TYPE and URI, by "
-                                      "which folders are told from files."
-                                    : "Fill it in, or remove the row.");
     return code;
 }
 
@@ -293,6 +285,10 @@ static enum acc_code read_row(struct rows *s)
     enum acc_code code = row_digests(s, &digests);
     if (code != ACC_OK)
         return code;
+    if (s->droid && digests.present == 0 && c->role[TYPE] < 0)
+        return acc_reading_fail(r, s->table.line,
+                                "has no digest, and without the column TYPE it may be a folder. "
+                                "Export with hashes and with the column TYPE.");
     int64_t size = -1;
     struct acc_field f = cell(s, c->role[SIZE]);
     if (f.len > 0 && !acc_parse_size(f.text, f.len, &size))

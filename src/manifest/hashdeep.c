@@ -85,8 +85,9 @@ static enum acc_code read_entry(struct hashdeep *h, char *line, size_t len)
             return acc_reading_fail(r, number, "'%s' is no size. Correct the line.",
                                     acc_reading_show(r, at, width));
         enum acc_alg alg = i > 0 ? h->column[i - 1] : ACC_ALG_COUNT;
-        enum acc_code code =
-            alg != ACC_ALG_COUNT ? acc_reading_digest(r, number, alg, at, width, &digests) : ACC_OK;
+        enum acc_code code = alg != ACC_ALG_COUNT && width > 0
+                                 ? acc_reading_digest(r, number, alg, at, width, &digests)
+                                 : ACC_OK;
         if (code != ACC_OK)
             return code;
         at = comma + 1;

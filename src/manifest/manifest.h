@@ -51,6 +51,7 @@ struct acc_manifest_options {
 struct acc_manifest_info {
     const char *format; /* static */
     uint64_t entries;
+    uint64_t undigested; /* of these, sent with no digest: the manifest gives none that is usable */
     uint64_t skipped; /* what adds no entry: folders, rows inside archives, comments, repetitions */
     struct acc_digests self; /* SHA-256 of the manifest's bytes as stored (compressed if it is) */
 };

@@ -3,8 +3,9 @@
  * element exists. Network, external entities and document types are off.
  *
  * Happy path: amdSec fills the join with fixity records; fileSec names files, each sent as soon as
- * its digest is known; files that only a structMap or a name can join wait until the end. Files
- * without any digest are counted and noted, never sent.
+ * its digest is known; files that only a structMap or a name can join wait until the end. A file
+ * without any usable digest is sent without one: it is named, so it is an entry. mdRef, in whatever
+ * section, names a file too.
  *
  * A document that ends early, isn't well-formed, or contradicts itself is ACC_MANIFEST. */
 #include <stdlib.h>
@@ -36,6 +37,8 @@ static bool uninteresting(struct acc_mets *m, xmlNodePtr node)
         return superseded;
     }
     if (acc_mets_is(node, "mdWrap")) {
+        if (!acc_mets_is(node->parent, "techMD"))
+            return true;
         char *type = acc_mets_attribute(node, "MDTYPE");
         bool premis =
             type != NULL && (strcmp(type, "PREMIS") == 0 || strcmp(type, "PREMIS:OBJECT") == 0 ||
@@ -45,9 +48,7 @@ static bool uninteresting(struct acc_mets *m, xmlNodePtr node)
     }
     if (acc_mets_is(node, "structMap"))
         return m->waiting_count == 0 || !attribute_is(node, "TYPE", "PHYSICAL");
-    return acc_mets_is(node, "dmdSec") || acc_mets_is(node, "digiprovMD") ||
-           acc_mets_is(node, "rightsMD") || acc_mets_is(node, "sourceMD") ||
-           acc_mets_is(node, "behaviorSec") ||
+    return acc_mets_is(node, "behaviorSec") ||
            acc_premis_is(node, "objectCharacteristicsExtension");
 }
 
@@ -60,10 +61,16 @@ static enum acc_code begin_element(struct acc_mets *m, xmlNodePtr node)
                                 "the root element is '%.60s', not mets in the "
                                 "namespace %s.",
                                 (const char *)node->name, ACC_NS_METS);
-    if (acc_mets_is(node, "file")) {
-        m->file_done = false;
+    if (acc_mets_is_file(node)) {
+        acc_mets_file_begin(m);
+        if (xmlTextReaderIsEmptyElement(m->xml))
+            return acc_mets_file_end(m, node);
+    } else if (acc_mets_is(node, "file")) {
+        acc_mets_pass(m, ACC_METS_INSIDE, node);
     } else if (acc_mets_is(node, "FLocat")) {
-        return acc_mets_flocat(m, node);
+        acc_mets_flocat(m, node);
+    } else if (acc_mets_is(node, "mdRef")) {
+        return acc_mets_mdref(m, node);
     } else if (acc_mets_is(node, "fptr")) {
         acc_mets_fptr(m, node);
     } else if (acc_premis_is(node, "object")) {
@@ -104,6 +111,8 @@ static enum acc_code on_node(struct acc_mets *m, bool *skip)
             return ACC_OK;
         return begin_element(m, node);
     case XML_READER_TYPE_END_ELEMENT:
+        if (acc_mets_is_file(node))
+            return acc_mets_file_end(m, node);
         trim(&m->text);
         enum acc_code code = acc_premis_end(m, node);
         acc_str_clear(&m->text);

@@ -9,6 +9,14 @@
 
 #define ACC_NS_METS "http://www.loc.gov/METS/"
 
+/* Kinds of elements that add no entry. They are counted and noted. */
+enum acc_mets_passed {
+    ACC_METS_REMOTE,    /* every location is elsewhere: "https://..." */
+    ACC_METS_INSIDE,    /* a mets:file inside another, which lies inside an archive */
+    ACC_METS_PLACELESS, /* no location at all */
+    ACC_METS_PASSED_KINDS
+};
+
 /* A file that waits for the end of the document. */
 struct acc_mets_waiting {
     char *id, *refs, *path; /* refs: @ADMID */
@@ -22,8 +30,12 @@ struct acc_mets {
     struct acc_join join;
     struct acc_mets_waiting *waiting;
     size_t waiting_count, waiting_cap;
-    uint64_t without, without_line; /* files without a digest, and the first of them */
-    bool file_done;                 /* the current mets:file had an FLocat */
+    struct {
+        uint64_t count, line; /* the first one's line */
+    } passed[ACC_METS_PASSED_KINDS];
+    /* the mets:file being read */
+    char *file_path; /* the location that counts so far, or NULL */
+    bool file_elsewhere;
     /* the PREMIS object being read */
     struct acc_fixity object;
     bool object_is_file;
@@ -38,6 +50,7 @@ uint64_t acc_mets_line(xmlNodePtr node);
 bool acc_mets_is(xmlNodePtr node, const char *name);   /* an element of METS */
 bool acc_premis_is(xmlNodePtr node, const char *name); /* an element of PREMIS 1, 2 or 3 */
 xmlNodePtr acc_mets_up(xmlNodePtr node, int levels);
+bool acc_mets_is_file(xmlNodePtr node); /* a mets:file that is not inside another */
 /* The attribute's value or NULL; xmlFree() it. */
 char *acc_mets_attribute(xmlNodePtr node, const char *name);
 enum acc_code acc_mets_contradiction(struct acc_mets *m, uint64_t line, const char *what);
@@ -50,7 +63,13 @@ enum acc_code acc_premis_end(struct acc_mets *m, xmlNodePtr node);
 
 /* ---- files out of it (mets_files.c) ---- */
 
-enum acc_code acc_mets_flocat(struct acc_mets *m, xmlNodePtr node);
+/* Counts an element that adds no entry. */
+void acc_mets_pass(struct acc_mets *m, enum acc_mets_passed kind, xmlNodePtr node);
+void acc_mets_file_begin(struct acc_mets *m);
+void acc_mets_flocat(struct acc_mets *m, xmlNodePtr node);
+enum acc_code acc_mets_file_end(struct acc_mets *m, xmlNodePtr node);
+/* A metadata file that lies beside the document. */
+enum acc_code acc_mets_mdref(struct acc_mets *m, xmlNodePtr node);
 void acc_mets_fptr(struct acc_mets *m, xmlNodePtr node);
 /* The end of the document: sends the files that waited for it. */
 enum acc_code acc_mets_settle(struct acc_mets *m);

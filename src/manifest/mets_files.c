@@ -1,7 +1,8 @@
-/* mets:file elements: each is sent as soon as its digest is known, from @CHECKSUM or through
- * @ADMID; the others wait for the end of the document, where a name or a structMap division may
- * join them. Never guessed: two digests that fit one file and differ are an error. Files without
- * any are counted. */
+/* The files that a METS document names. A mets:file is sent as soon as its digest is known, from
+ * @CHECKSUM or through @ADMID; the others wait for the end of the document, where a name or a
+ * structMap division may join them. Never guessed: two digests that fit one file and differ are an
+ * error. A file that has none in the end is sent without one. mdRef elements are sent as they come.
+ */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,30 +43,55 @@ static void url_decode(char *text)
     *to = '\0';
 }
 
-/* The path an href means, or NULL when it leads elsewhere ("https://..."). */
-static char *local_path(char *href)
+/* Identifiers that a resolver turns into an address: nothing that lies beside the document. */
+static bool is_identifier(xmlNodePtr node)
 {
-    char *path = href;
-    if (strncasecmp(href, "file:", 5) == 0) {
+    static const char *const kinds[] = {"ARK", "URN", "PURL", "HANDLE", "DOI"};
+    char *type = acc_mets_attribute(node, "LOCTYPE");
+    bool found = false;
+    for (size_t i = 0; type != NULL && i < ACC_COUNT_OF(kinds); i++)
+        found = found || strcasecmp(type, kinds[i]) == 0;
+    xmlFree(type);
+    return found;
+}
+
+/* The path that the node's href means, to be freed, or NULL when it leads elsewhere ("https://...")
+ * or into the document itself ("#..."). `*elsewhere` tells the two from a missing href. */
+static char *local_path(xmlNodePtr node, bool *elsewhere)
+{
+    char *href = (char *)xmlGetNsProp(node, (const xmlChar *)"href", (const xmlChar *)XLINK);
+    const char *path = href;
+    *elsewhere = false;
+    if (href != NULL && strncasecmp(href, "file:", 5) == 0) {
         path = href + 5;
         path += strncmp(path, "//", 2) == 0 ? 2 : 0;
-    } else {
+    } else if (href != NULL) {
         size_t scheme =
             strspn(href, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-        if (scheme > 1 && strncmp(href + scheme, "://", 3) == 0)
-            return NULL;
+        *elsewhere = (scheme > 1 && strncmp(href + scheme, "://", 3) == 0) || href[0] == '#' ||
+                     is_identifier(node);
     }
-    url_decode(path);
-    return path;
+    char *copy = path != NULL && !*elsewhere ? acc_strdup(path) : NULL;
+    if (copy != NULL)
+        url_decode(copy);
+    xmlFree(href);
+    return copy;
+}
+
+void acc_mets_pass(struct acc_mets *m, enum acc_mets_passed kind, xmlNodePtr node)
+{
+    m->r->info->skipped++;
+    if (m->passed[kind].count++ == 0)
+        m->passed[kind].line = acc_mets_line(node);
 }
 
 static enum acc_code send(struct acc_mets *m, uint64_t line, const char *path,
-                          const struct acc_fixity *fixity)
+                          const struct acc_fixity *fixity, enum acc_taken *taken)
 {
     size_t len = strlen(path);
     char *copy = acc_strdup(path);
     enum acc_code code = acc_reading_entry(m->r, line, ACC_ROLE_PAYLOAD, copy, len, fixity->size,
-                                           &fixity->digests, NULL);
+                                           &fixity->digests, taken);
     free(copy);
     return code;
 }
@@ -97,25 +123,40 @@ static void wait(struct acc_mets *m, xmlNodePtr file, uint64_t line, const char 
     xmlFree(id);
 }
 
-/* @CHECKSUM and @SIZE of a mets:file. */
-static enum acc_code own_fixity(struct acc_mets *m, xmlNodePtr file, uint64_t line,
-                                struct acc_fixity *fixity)
+/* @CHECKSUM with its @CHECKSUMTYPE; without a type its length tells. */
+static enum acc_code own_digest(struct acc_mets *m, xmlNodePtr node, uint64_t line,
+                                struct acc_digests *digests)
 {
     enum acc_code code = ACC_OK;
-    char *sum = acc_mets_attribute(file, "CHECKSUM"),
-         *type = acc_mets_attribute(file, "CHECKSUMTYPE");
-    char *size = acc_mets_attribute(file, "SIZE");
-    *fixity = (struct acc_fixity){.size = -1};
-    enum acc_alg alg = sum == NULL    ? ACC_ALG_COUNT
-                       : type != NULL ? acc_alg_parse(type, strlen(type))
-                                      : acc_alg_of_length(strlen(sum));
-    if (alg != ACC_ALG_COUNT)
-        code = acc_reading_digest(m->r, line, alg, sum, strlen(sum), &fixity->digests);
-    if (code == ACC_OK && size != NULL && !acc_parse_size(size, strlen(size), &fixity->size))
-        code = acc_reading_fail(m->r, line, "SIZE '%s' is no size in bytes. Correct the METS file.",
-                                acc_reading_show(m->r, size, strlen(size)));
+    char *sum = acc_mets_attribute(node, "CHECKSUM"),
+         *type = acc_mets_attribute(node, "CHECKSUMTYPE");
+    enum acc_alg alg = ACC_ALG_COUNT;
+    size_t len = sum != NULL ? strlen(sum) : 0;
+    if (len > 0 && type != NULL)
+        code = acc_reading_algorithm(m->r, line, type, strlen(type), &alg);
+    else if (len > 0 && (alg = acc_alg_of_length(len)) == ACC_ALG_COUNT)
+        code = acc_reading_fail(m->r, line,
+                                "CHECKSUM '%s' has no CHECKSUMTYPE, and no supported algorithm has "
+                                "digests of %zu characters. Correct the METS file.",
+                                acc_reading_show(m->r, sum, len), len);
+    if (code == ACC_OK && alg != ACC_ALG_COUNT)
+        code = acc_reading_digest(m->r, line, alg, sum, len, digests);
     xmlFree(sum);
     xmlFree(type);
+    return code;
+}
+
+/* What the attributes of a mets:file or an mdRef promise. */
+static enum acc_code own_fixity(struct acc_mets *m, xmlNodePtr node, uint64_t line,
+                                struct acc_fixity *fixity)
+{
+    *fixity = (struct acc_fixity){.size = -1};
+    enum acc_code code = own_digest(m, node, line, &fixity->digests);
+    char *size = acc_mets_attribute(node, "SIZE");
+    if (code == ACC_OK && size != NULL && !acc_parse_size(size, strlen(size), &fixity->size))
+        code =
+            acc_reading_fail(m->r, line, "SIZE '%s' is not a size in bytes. Correct the METS file.",
+                             acc_reading_show(m->r, size, strlen(size)));
     xmlFree(size);
     return code;
 }
@@ -128,28 +169,63 @@ static enum acc_code take_file(struct acc_mets *m, xmlNodePtr file, uint64_t lin
     if (code == ACC_OK && !find_refs(m, refs, &fixity))
         code = acc_mets_contradiction(m, line, acc_reading_show(m->r, path, strlen(path)));
     else if (code == ACC_OK && fixity.digests.present != 0)
-        code = send(m, line, path, &fixity);
+        code = send(m, line, path, &fixity, NULL);
     else if (code == ACC_OK)
         wait(m, file, line, path, refs, &fixity);
     xmlFree(refs);
     return code;
 }
 
-enum acc_code acc_mets_flocat(struct acc_mets *m, xmlNodePtr node)
+void acc_mets_file_begin(struct acc_mets *m)
 {
-    xmlNodePtr file = node->parent;
-    if (!acc_mets_is(file, "file") || m->file_done)
-        return ACC_OK;
-    m->file_done = true;
-    char *href = (char *)xmlGetNsProp(node, (const xmlChar *)"href", (const xmlChar *)XLINK);
-    char *path = href != NULL ? local_path(href) : NULL;
+    free(m->file_path);
+    m->file_path = NULL;
+    m->file_elsewhere = false;
+}
+
+/* Several locations are one file's: the first that is relative counts, else the first local one. */
+void acc_mets_flocat(struct acc_mets *m, xmlNodePtr node)
+{
+    bool elsewhere;
+    if (!acc_mets_is_file(node->parent))
+        return;
+    char *path = local_path(node, &elsewhere);
+    m->file_elsewhere = m->file_elsewhere || elsewhere;
+    bool better =
+        path != NULL && (m->file_path == NULL || (m->file_path[0] == '/' && path[0] != '/'));
+    if (!better) {
+        free(path);
+        return;
+    }
+    free(m->file_path);
+    m->file_path = path;
+}
+
+enum acc_code acc_mets_file_end(struct acc_mets *m, xmlNodePtr node)
+{
     enum acc_code code = ACC_OK;
-    /* A mets:file inside another lies inside an archive. */
-    if (path == NULL || !acc_mets_is(file->parent, "fileGrp"))
-        m->r->info->skipped++;
+    if (m->file_path != NULL)
+        code = take_file(m, node, acc_mets_line(node), m->file_path);
     else
-        code = take_file(m, file, acc_mets_line(node), path);
-    xmlFree(href);
+        acc_mets_pass(m, m->file_elsewhere ? ACC_METS_REMOTE : ACC_METS_PLACELESS, node);
+    acc_mets_file_begin(m);
+    return code;
+}
+
+/* Metadata is often listed in the fileSec too; agreeing with that is no repetition. */
+enum acc_code acc_mets_mdref(struct acc_mets *m, xmlNodePtr node)
+{
+    struct acc_fixity fixity;
+    uint64_t line = acc_mets_line(node);
+    bool elsewhere;
+    enum acc_taken taken;
+    char *path = local_path(node, &elsewhere);
+    enum acc_code code = ACC_OK;
+    if (path == NULL)
+        acc_mets_pass(m, elsewhere ? ACC_METS_REMOTE : ACC_METS_PLACELESS, node);
+    else if ((code = own_fixity(m, node, line, &fixity)) == ACC_OK)
+        code = send(m, line, path, &fixity, &taken);
+    free(path);
     return code;
 }
 
@@ -180,23 +256,26 @@ static enum acc_code settle_one(struct acc_mets *m, struct acc_mets_waiting *w)
         agree = acc_join_find(&m->join, ACC_JOIN_FILE, w->id, strlen(w->id), &w->fixity);
     if (!agree)
         return acc_mets_contradiction(m, w->line, acc_reading_show(m->r, w->path, strlen(w->path)));
-    if (w->fixity.digests.present != 0)
-        return send(m, w->line, w->path, &w->fixity);
-    m->r->info->skipped++;
-    if (m->without++ == 0)
-        m->without_line = w->line;
-    return ACC_OK;
+    return send(m, w->line, w->path, &w->fixity, NULL);
 }
 
 enum acc_code acc_mets_settle(struct acc_mets *m)
 {
+    static const char *const reasons[ACC_METS_PASSED_KINDS] = {
+        [ACC_METS_REMOTE] = "elements name only an address elsewhere, so they are not part of "
+                            "this delivery; this is the first",
+        [ACC_METS_INSIDE] = "files lie inside other files, which are archived whole; this is "
+                            "the first",
+        [ACC_METS_PLACELESS] = "elements name no location, so there is nothing to archive for "
+                               "them; this is the first",
+    };
     enum acc_code code = ACC_OK;
     for (size_t i = 0; code == ACC_OK && i < m->waiting_count; i++)
         code = settle_one(m, &m->waiting[i]);
-    if (code == ACC_OK && m->without > 0)
-        acc_reading_note(m->r, m->without_line,
-                         "%llu files carry no digest and are left out; this is the first",
-                         (unsigned long long)m->without);
+    for (int kind = 0; code == ACC_OK && kind < ACC_METS_PASSED_KINDS; kind++)
+        if (m->passed[kind].count > 0)
+            acc_reading_note(m->r, m->passed[kind].line, "%llu %s",
+                             (unsigned long long)m->passed[kind].count, reasons[kind]);
     return code;
 }
 
@@ -208,4 +287,5 @@ void acc_mets_release_files(struct acc_mets *m)
         free(m->waiting[i].path);
     }
     free(m->waiting);
+    free(m->file_path);
 }

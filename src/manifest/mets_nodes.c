@@ -34,6 +34,11 @@ bool acc_premis_is(xmlNodePtr node, const char *name)
     return false;
 }
 
+bool acc_mets_is_file(xmlNodePtr node)
+{
+    return acc_mets_is(node, "file") && acc_mets_is(node->parent, "fileGrp");
+}
+
 xmlNodePtr acc_mets_up(xmlNodePtr node, int levels)
 {
     while (node != NULL && levels-- > 0)

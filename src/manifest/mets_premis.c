@@ -10,10 +10,14 @@ static const char XSI[] = "http://www.w3.org/2001/XMLSchema-instance";
 static enum acc_code end_fixity(struct acc_mets *m, uint64_t line)
 {
     struct acc_fixity one = {.size = -1};
-    enum acc_alg alg = acc_alg_parse(acc_str_cstr(&m->algorithm), m->algorithm.len);
-    if (alg == ACC_ALG_COUNT)
-        return ACC_OK; /* CRC-32 and the like prove nothing here */
+    enum acc_alg alg;
+    if (m->algorithm.len == 0 && m->digest.len == 0)
+        return ACC_OK;
     enum acc_code code =
+        acc_reading_algorithm(m->r, line, acc_str_cstr(&m->algorithm), m->algorithm.len, &alg);
+    if (code != ACC_OK || alg == ACC_ALG_COUNT)
+        return code;
+    code =
         acc_reading_digest(m->r, line, alg, acc_str_cstr(&m->digest), m->digest.len, &one.digests);
     if (code == ACC_OK && !acc_fixity_merge(&m->object, &one))
         code = acc_mets_contradiction(m, line, "one PREMIS object");
@@ -82,7 +86,7 @@ enum acc_code acc_premis_end(struct acc_mets *m, xmlNodePtr node)
         struct acc_fixity one = {.size = -1};
         if (!acc_parse_size(acc_str_cstr(&m->text), m->text.len, &one.size))
             return acc_reading_fail(m->r, acc_mets_line(node),
-                                    "'%s' is no size in bytes. Correct the METS file.",
+                                    "'%s' is not a size in bytes. Correct the METS file.",
                                     acc_reading_show(m->r, acc_str_cstr(&m->text), m->text.len));
         if (!acc_fixity_merge(&m->object, &one))
             return acc_mets_contradiction(m, acc_mets_line(node), "one PREMIS object");

@@ -170,6 +170,7 @@ enum acc_code acc_reading_entry(struct acc_reading *r, uint64_t line, enum acc_r
         return code;
     bool again = answer == ACC_TAKEN_REPEATED;
     r->info->entries += !again;
+    r->info->undigested += !again && promised->present == 0;
     r->info->skipped += again;
     if (taken != NULL)
         *taken = answer;
@@ -182,6 +183,52 @@ enum acc_code acc_reading_entry(struct acc_reading *r, uint64_t line, enum acc_r
 static bool all_hex(const char *text, size_t len)
 {
     return strspn(text, "0123456789abcdefABCDEF") >= len;
+}
+
+/* Real algorithms, so no spelling mistakes: the rest of METS's CHECKSUMTYPE, hashdeep's columns,
+ * and check sums that guard against accidents only. Folded as below. */
+static bool is_unusable(const char *name, size_t len)
+{
+    static const char *const known[] = {"adler32",   "crc",   "crc16", "crc32",    "crc32c",
+                                        "crc64",     "haval", "md2",   "md4",      "mnp",
+                                        "whirlpool", "tiger", "xxh64", "xxh3",     "xxh128",
+                                        "blake3",    "sum",   "cksum", "crc64nvme"};
+    char folded[16];
+    size_t n = 0;
+    for (size_t i = 0; i < len && n + 1 < sizeof folded; i++)
+        if (name[i] != '-' && name[i] != '_' && name[i] != ' ')
+            folded[n++] = (char)tolower((unsigned char)name[i]);
+    folded[n] = '\0';
+    for (size_t i = 0; i < ACC_COUNT_OF(known); i++)
+        if (strcmp(folded, known[i]) == 0)
+            return true;
+    return false;
+}
+
+enum acc_code acc_reading_algorithm(struct acc_reading *r, uint64_t line, const char *name,
+                                    size_t len, enum acc_alg *alg)
+{
+    /* PREMIS also takes terms of a vocabulary: ".../cryptographicHashFunctions/sha256". */
+    if (memmem(name, len, "://", 3) != NULL)
+        for (size_t i = len; i-- > 0;)
+            if (name[i] == '/' || name[i] == '#') {
+                name += i + 1;
+                len -= i + 1;
+                break;
+            }
+    *alg = acc_alg_parse(name, len);
+    if (*alg != ACC_ALG_COUNT)
+        return ACC_OK;
+    if (!is_unusable(name, len))
+        return acc_reading_fail(r, line,
+                                "'%s' is not a known algorithm. Correct its spelling, or make the "
+                                "manifest with SHA-256.",
+                                acc_reading_show(r, name, len));
+    if (!(r->remarked >> ACC_REMARK_UNUSABLE & 1u))
+        acc_reading_note(r, line, "%s digests cannot be compared; they are passed over",
+                         acc_reading_show(r, name, len));
+    r->remarked |= 1u << ACC_REMARK_UNUSABLE;
+    return ACC_OK;
 }
 
 enum acc_code acc_reading_digest(struct acc_reading *r, uint64_t line, enum acc_alg alg,

@@ -15,6 +15,7 @@ enum acc_remark {
     ACC_REMARK_UNTERMINATED,
     ACC_REMARK_BARE,
     ACC_REMARK_STAR,
+    ACC_REMARK_UNUSABLE,
     ACC_REMARK_COUNT
 };
 
@@ -76,8 +77,13 @@ enum acc_code acc_reading_entry(struct acc_reading *r, uint64_t line, enum acc_r
 /* Turns the "\" of a path that is absolute on Windows ("C:\...", "\\server\...") to "/". */
 void acc_reading_windows(struct acc_reading *r, char *path, size_t len);
 
-/* Adds a digest in hex. If `hex` is not one, the message says why: its length or its first
- * character. */
+/* The algorithm that a manifest names. One that exists but that nothing here can compare (CRC-32,
+ * Whirlpool) is ACC_ALG_COUNT, and noted once; an unknown name is an error.
+ */
+enum acc_code acc_reading_algorithm(struct acc_reading *r, uint64_t line, const char *name,
+                                    size_t len, enum acc_alg *alg);
+
+/* Adds a digest in hex; if the text is not one, the error says why. */
 enum acc_code acc_reading_digest(struct acc_reading *r, uint64_t line, enum acc_alg alg,
                                  const char *hex, size_t len, struct acc_digests *digests);
 

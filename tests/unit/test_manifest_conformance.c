@@ -182,7 +182,8 @@ static void check_paths(const struct fixture *f, struct collected *c)
 static void check_digests(const struct fixture *f, struct collected *c)
 {
     char wrong[80];
-    static const size_t lens[] = {63, 65, 40, 0};
+    /* none at all is an entry without a digest in formats with a place for it */
+    static const size_t lens[] = {63, 65, 40};
     for (size_t i = 0; i < ACC_COUNT_OF(lens); i++) {
         snprintf(wrong, sizeof wrong, "%.*s", (int)lens[i], B "00");
         struct acc_str text = build(f, "b", wrong);

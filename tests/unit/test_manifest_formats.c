@@ -71,7 +71,7 @@ static void test_csv_refused(void **state)
          "t:1: column 3 gives what an earlier column"},
         {"path,sha256\na\n", "t:2: has 1 fields, the header has 2"},
         {"path,sha256\na, b," EMPTY "\n", "t:2: has 3 fields, the header has 2"},
-        {"path,sha256\na,\n", "t:2: has no digest"},
+        {"URI,FILE_PATH,PUID,SHA256_HASH\nfile:/a,a,,\n", "t:2: has no digest, and without"},
         {"path,sha256\n," EMPTY "\n", "t:2: path '' is empty"},
         {"path,size,sha256\na,3 kB," EMPTY "\n", "t:2: '3 kB' is no size"},
         {"path,size,sha256\na,-1," EMPTY "\n", "t:2: '-1' is no size"},
@@ -79,7 +79,7 @@ static void test_csv_refused(void **state)
         {"path,sha256\n\"a," EMPTY "\n", "t:2: a quoted field has no end"},
         {"path,sha256\n\"a\"b," EMPTY "\n", "t:2: a quote stands where"},
         {"path,hash\na,abc\n", "t:2: digest 'abc' has 3 characters"},
-        {"path,hash,algorithm\na," EMPTY ",CRC32\n", "t:2: 'CRC32' is no algorithm"},
+        {"path,hash,algorithm\na," EMPTY ",SHA-257\n", "t:2: 'SHA-257' is not a known"},
         {"path,hash,algorithm\na," EMPTY ",MD5\n", "t:2: digest has 64 hex digits, md5 needs 32"},
         {"path,sha256\nC:\\a," EMPTY "\n", "t:2: path 'C:/a' is absolute"},
         {"path,sha256\n\\\\server\\share\\a," EMPTY "\n", "is absolute"},
@@ -114,7 +114,6 @@ static void test_hashdeep(void **state)
         {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," EMPTY_MD5 "\n", ":3: has 2 of 3 columns"},
         {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\nx," EMPTY_MD5 ",a\n", ":3: 'x' is no size"},
         {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," EMPTY_MD5 ",\n", ":3: path '' is empty"},
-        {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1,,a\n", ":3: digest has 0 hex digits"},
     };
     for (size_t i = 0; i < ACC_COUNT_OF(cases); i++) {
         read_text(&c, "h", cases[i].text);
@@ -148,9 +147,9 @@ static void test_goobi(void **state)
     expect_entry(&c, "objects/b24967646_0002.jp2", 200, ACC_SHA256, ALPHA);
     expect_entry(&c, "objects/b24967646_0003.jp2", 300, ACC_SHA1,
                  "da39a3ee5e6b4b0d3255bfef95601890afd80709"); /* joined by the division alone */
-    assert_int_equal(c.count, 3); /* ALTO files have no digest of their own */
-    assert_int_equal(c.info.skipped, 2);
-    assert_non_null(strstr(c.notes, "2 files carry no digest and are left out"));
+    assert_int_equal(c.count, 5);
+    assert_int_equal(c.info.undigested, 2); /* ALTO files have no digest of their own */
+    assert_int_equal(c.info.skipped, 0);
     forget(&c);
 }
 
@@ -161,8 +160,13 @@ static void test_plain_mets(void **state)
     expect_entry(&c, "images/caf\xC3\xA9 100%.tif", 5, ACC_SHA256, ALPHA);
     assert_non_null(find(&c, "images/50%.tif"));
     assert_non_null(find(&c, "images/a.zip"));
-    assert_int_equal(c.count, 3);
-    assert_int_equal(c.info.skipped, 3);
+    assert_int_equal(c.count, 4);
+    assert_int_equal(find(&c, "images/weak.tif")->promised.present, 0);
+    assert_int_equal(c.info.undigested, 1);
+    assert_int_equal(c.info.skipped, 2);
+    assert_non_null(strstr(c.notes, ":6: 1 elements name only an address elsewhere"));
+    assert_non_null(strstr(c.notes, ":7: CRC32 digests cannot be compared"));
+    assert_non_null(strstr(c.notes, ":9: 1 files lie inside other files"));
     forget(&c);
 }
 
@@ -190,7 +194,7 @@ static void test_mets_refused(void **state)
         {METS(OBJECT("a", FIXITY("MD5", EMPTY_MD5) FIXITY("md5", BETA_MD5))),
          "contradict each other"},
         {METS(OBJECT("a", FIXITY("MD5", "123"))), "digest has 3 hex digits"},
-        {METS(OBJECT("a", FIXITY("MD5", EMPTY_MD5) "<p:size>12x</p:size>")), "'12x' is no size"},
+        {METS(OBJECT("a", FIXITY("MD5", EMPTY_MD5) "<p:size>12x</p:size>")), "'12x' is not a size"},
         {METS(OBJECT("a", FIXITY("MD5", EMPTY_MD5)) OBJECT("b", FIXITY("MD5", BETA_MD5))
                   FILE_OF("ADMID=\"a b\"", "x")),
          "two digests or sizes for x contradict"},
@@ -203,7 +207,15 @@ static void test_mets_refused(void **state)
          "leaves the folder"},
         {METS(FILE_OF("CHECKSUMTYPE=\"MD5\" CHECKSUM=\"" BETA_MD5 "\"", "file:///x")),
          "is absolute"},
-        {METS(FILE_OF("", "x")), "names no file at all"},
+        {METS(FILE_OF("", "https://example.org/x")), "names no file at all"},
+        {METS(FILE_OF("CHECKSUMTYPE=\"SHA-255\" CHECKSUM=\"" BETA_MD5 "\"", "x")),
+         "x:1: 'SHA-255' is not a known algorithm"},
+        {METS(FILE_OF("CHECKSUM=\"123\"", "x")), "x:1: CHECKSUM '123' has no CHECKSUMTYPE"},
+        {METS(OBJECT("a", FIXITY("MD-5x", EMPTY_MD5))), "'MD-5x' is not a known algorithm"},
+        {METS(
+             "<m:dmdSec ID=\"d\"><m:mdRef x:href=\"d.xml\" CHECKSUMTYPE=\"SHA-2\" CHECKSUM=\"" EMPTY
+             "\"/></m:dmdSec>"),
+         "'SHA-2' is not a known algorithm"},
         {"<!DOCTYPE m [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>" METS("&e;"), "DOCTYPE"},
         {METS("<m:fileSec>"), "is not well-formed XML"},
         {METS("") "x", "is not well-formed XML"},
@@ -222,13 +234,89 @@ static void test_mets_refused(void **state)
     forget(&c);
 }
 
+/* Whatever a METS document names is an entry. */
+static void test_mets_names_everything(void **state)
+{
+    static const char *const sections[] = {
+        "<m:dmdSec ID=\"d\">%</m:dmdSec>",
+        "<m:amdSec><m:techMD ID=\"t\">%</m:techMD></m:amdSec>",
+        "<m:amdSec><m:rightsMD ID=\"r\">%</m:rightsMD></m:amdSec>",
+        "<m:amdSec><m:sourceMD ID=\"s\">%</m:sourceMD></m:amdSec>",
+        "<m:amdSec><m:digiprovMD ID=\"p\">%</m:digiprovMD></m:amdSec>",
+    };
+    struct collected c = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(sections); i++) {
+        struct acc_str text = {0};
+        size_t head = (size_t)(strchr(sections[i], '%') - sections[i]);
+        acc_str_add(&text, "<m:mets xmlns:m=\"http://www.loc.gov/METS/\" "
+                           "xmlns:x=\"http://www.w3.org/1999/xlink\">");
+        acc_str_add_n(&text, sections[i], head);
+        acc_str_add(&text, "<m:mdRef LOCTYPE=\"URL\" x:href=\"metadata/a%20b.xml\" SIZE=\"5\" "
+                           "CHECKSUMTYPE=\"SHA-256\" CHECKSUM=\"" ALPHA "\"/>");
+        acc_str_add(&text, sections[i] + head + 1);
+        acc_str_add(&text, "</m:mets>");
+        read_text(&c, "x", text.data);
+        expect_entry(&c, "metadata/a b.xml", 5, ACC_SHA256, ALPHA);
+        acc_str_release(&text);
+    }
+    read_text(&c, "x",
+              METS("<m:fileSec><m:fileGrp>"
+                   "<m:file CHECKSUMTYPE=\"SHA-256\" CHECKSUM=\"" ALPHA "\">"
+                   "<m:FLocat x:href=\"https://example.org/a.tif\"/>"
+                   "<m:FLocat x:href=\"file:///srv/a.tif\"/><m:FLocat x:href=\"a.tif\"/></m:file>"
+                   "<m:file CHECKSUM=\"\"><m:FLocat x:href=\"b.tif\"/></m:file>"
+                   "<m:file><m:FLocat LOCTYPE=\"URN\" x:href=\"urn:nbn:de:1\"/></m:file>"
+                   "<m:file ID=\"nowhere\"/>"
+                   "</m:fileGrp></m:fileSec>"));
+    expect_entry(&c, "a.tif", -1, ACC_SHA256, ALPHA);
+    assert_int_equal(find(&c, "b.tif")->promised.present, 0);
+    assert_int_equal(c.count, 2);
+    assert_int_equal(c.info.skipped, 2);
+    assert_non_null(strstr(c.notes, "1 elements name no location"));
+    read_text(&c, "x",
+              METS(OBJECT("a", FIXITY("http://id.loc.gov/vocabulary/x/md5", EMPTY_MD5))
+                       FILE_OF("ADMID=\"a\"", "x")));
+    expect_entry(&c, "x", -1, ACC_MD5, EMPTY_MD5);
+    forget(&c);
+}
+
+static void expect_undigested(struct collected *c, const char *text, const char *path)
+{
+    read_text(c, "t", text);
+    if (c->code != ACC_OK)
+        fail_msg("%s", c->err.message);
+    assert_non_null(find(c, path));
+    assert_int_equal(find(c, path)->promised.present, 0);
+    assert_int_equal(c->info.undigested, 1);
+}
+
+/* A file that is named without a digest is an entry without one. */
+static void test_no_digest(void **state)
+{
+    struct collected c = {0};
+    expect_undigested(&c, "path,sha256\na,\nb," EMPTY "\n", "a");
+    expect_undigested(&c, "path,hash,algorithm\na,123,CRC32\nb," EMPTY ",sha256\n", "a");
+    expect_undigested(
+        &c, "URI,FILE_PATH,TYPE,PUID,SHA256_HASH\nfile:/a,a,File,,\nfile:/d,d,Folder,,\n", "a");
+    assert_int_equal(c.count, 1);
+    expect_undigested(&c, "%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1,,a\n", "a");
+    expect_undigested(&c, METS(FILE_OF("", "a")), "a");
+    forget(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_droid),         cmocka_unit_test(test_csv_forms),
-        cmocka_unit_test(test_csv_refused),   cmocka_unit_test(test_hashdeep),
-        cmocka_unit_test(test_archivematica), cmocka_unit_test(test_goobi),
-        cmocka_unit_test(test_plain_mets),    cmocka_unit_test(test_mets_refused),
+        cmocka_unit_test(test_droid),
+        cmocka_unit_test(test_csv_forms),
+        cmocka_unit_test(test_csv_refused),
+        cmocka_unit_test(test_hashdeep),
+        cmocka_unit_test(test_archivematica),
+        cmocka_unit_test(test_goobi),
+        cmocka_unit_test(test_plain_mets),
+        cmocka_unit_test(test_mets_refused),
+        cmocka_unit_test(test_mets_names_everything),
+        cmocka_unit_test(test_no_digest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,8 @@ static void work_open(struct acc_job *job)
     struct acc_content *content = &u->job_only.content;
     u->job_only.code = acc_content_open(content, u->env->source, u->env->algs, wanted_algs(u),
                                         u->entry.path, u->entry.size, &u->job_only.err);
+    if (u->job_only.code == ACC_OK && u->entry.promised.present == 0)
+        u->job_only.code = acc_gate_no_digest(&u->entry, &u->job_only.err);
     if (u->job_only.code != ACC_OK)
         return;
     if (u->whole.data == NULL) {
