@@ -1,30 +1,39 @@
-/* What every command begins and ends with: parse its line by its tables, choose the renderer, and
- * report an error in one line. Help and a line that cannot be parsed end the command here. */
+/* What every command begins and ends with: parse its line by its tables, fill in what it leaves
+ * open, choose the renderer, and report an error in one line. Help and a line that cannot be parsed
+ * end the command here. */
 #include "cli/cli.h"
+
+#include <string.h>
+
+#include "base/trace.h"
 
 bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int argc,
                    char *const *argv, void *target, const char *words[ACC_WORDS_MAX], int *status)
 {
     struct acc_error err = {0};
-    bool wants_help;
-    if (acc_options_parse(&command->syntax, argc, argv, target, words, &wants_help, &err) !=
-        ACC_OK) {
-        *status = acc_cli_fail(cli, &err);
-        return true;
-    }
-    if (wants_help) {
+    struct acc_parse parse = {
+        .syntax = &command->syntax, .target = target, .program = &cli->program};
+    enum acc_code code = acc_options_parse(&parse, argc, argv, &err);
+    if (code == ACC_OK && parse.help) {
         acc_help_command(cli->out, command);
         *status = 0;
+        return true;
     }
-    return wants_help;
+    if (code == ACC_OK)
+        code = acc_cli_configure(cli, &parse, &err);
+    if (code != ACC_OK)
+        *status = acc_cli_fail(cli, &err);
+    memcpy(words, parse.words, sizeof parse.words);
+    return code != ACC_OK;
 }
 
 struct acc_render *acc_cli_render(struct acc_cli *cli, const struct acc_output_options *output,
                                   bool no_progress, const char *source, const char *url,
                                   const struct acc_connection *connection)
 {
+    bool torn = acc_trace_on_stderr() && !output->json;
     struct acc_render_setup setup = {.quiet = output->quiet,
-                                     .no_progress = no_progress,
+                                     .no_progress = no_progress || torn,
                                      .source = source,
                                      .url = url,
                                      .connection = connection,

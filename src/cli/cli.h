@@ -14,10 +14,16 @@
 #include "cli/options.h"
 #include "cli/render/render.h"
 
-/* Where a command reads and writes; what the user typed. */
+struct acc_command;
+struct acc_settings;
+
+/* Where a command reads and writes; what the user typed, and what is configured. */
 struct acc_cli {
     FILE *out, *err;
-    const char *command_line; /* quoted for a shell */
+    const char *command_line;                  /* quoted for a shell */
+    const struct acc_command *const *commands; /* all of them; NULL-terminated */
+    struct acc_program_options program;
+    struct acc_settings *settings; /* of the configuration files */
 };
 
 struct acc_exit_status {
@@ -57,10 +63,26 @@ extern const struct acc_option acc_output_options[];     /* struct acc_output_op
 void acc_connection_defaults(struct acc_connection *connection);
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err);
 
-/* Parses a command's line. True when there is nothing more to do: help was printed, or an error;
- * `status` is then the exit status. */
+/* Parses a command's line, and fills in what it leaves open. True when there is nothing more to do:
+ * help was printed, or an error; `status` is then the exit status. */
 bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int argc,
                    char *const *argv, void *target, const char *words[ACC_WORDS_MAX], int *status);
+/* The second half of that: destinations by name, environment variables, the configuration file;
+ * starts tracing if --debug or ACCESSION_DEBUG asks for it. */
+enum acc_code acc_cli_configure(struct acc_cli *cli, struct acc_parse *parse,
+                                struct acc_error *err);
+/* Reads the configuration files and checks their keys; cli->settings has them. */
+enum acc_code acc_cli_read_settings(struct acc_cli *cli, struct acc_error *err);
+/* The environment variable of an option: "ACCESSION_PART_SIZE". */
+void acc_cli_variable(const struct acc_option *option, struct acc_str *name);
+/* The number-th option of all commands, with repetitions; NULL after the last. */
+const struct acc_option *acc_cli_nth_option(const struct acc_cli *cli, size_t number);
+/* The `index`-th value that an option has if no line gives it, for a destination of `section` or
+ * (NULL) any: of the environment, else of the configuration. `said` receives where it stands. */
+const char *acc_cli_configured(struct acc_cli *cli, const char *section,
+                               const struct acc_option *option, size_t index, const char **said);
+/* accession config show [NAME]. Returns the exit status. */
+int acc_config_show(struct acc_cli *cli, const struct acc_output_options *output, const char *name);
 /* One line on standard error; returns the exit status of the error. */
 int acc_cli_fail(struct acc_cli *cli, const struct acc_error *err);
 /* The renderer that the user asked for. */

@@ -1,5 +1,5 @@
-/* accession config credentials: tells which credentials a run would use and where they come from.
- * Neither the secret nor the session token comes this far. */
+/* accession config: which credentials a run would use, and which values it is configured with; each
+ * with where it comes from. Neither a secret nor a session token comes this far. */
 #include "cli/cli.h"
 
 #include <stdlib.h>
@@ -23,18 +23,20 @@ static const struct acc_option_group groups[] = {
     {0},
 };
 
-static const char *const words[] = {"credentials", NULL};
+static const char *const words[] = {"credentials|show", "[NAME]", NULL};
 
 static const char *const examples[] = {
     "Which credentials a run would use, and where they come from",
     "accession config credentials",
     "The same for a profile, for a script",
     "accession config credentials --json --profile archive",
+    "Every configured value for the destination archive:, and where it stands",
+    "accession config show archive",
     NULL,
 };
 
 static const struct acc_exit_status exits[] = {
-    {0, "credentials were found"},
+    {0, "credentials were found, or the configuration was shown"},
     {2, "the command line or the configuration is not usable"},
     {4, "no credentials were found, or a source of them does not work"},
     {0, NULL},
@@ -78,56 +80,64 @@ static void show_json(FILE *out, const struct acc_identity *identity)
     free(line);
 }
 
-static enum acc_code check_word(const char *word, struct acc_error *err)
+static int show_credentials(struct acc_cli *cli, const struct config_options *options)
 {
-    if (strcmp(word, words[0]) == 0)
-        return ACC_OK;
+    struct acc_identity identity;
+    struct acc_error err = {0};
+    enum acc_code code = acc_connection_check(&options->connection, &err);
+    if (code == ACC_OK)
+        code = acc_identity_find(&options->connection, &identity, &err);
+    if (code != ACC_OK)
+        return acc_cli_fail(cli, &err);
+    if (options->output.json)
+        show_json(cli->out, &identity);
+    else if (!options->output.quiet)
+        show(cli->out, &options->output, &identity);
+    return 0;
+}
+
+static int unknown_word(struct acc_cli *cli, const char *word)
+{
+    struct acc_error err;
     struct acc_str shown = {0};
     acc_show_path(&shown, word);
-    acc_error_set(err, ACC_USAGE, "config %s: no such part. There is: accession config credentials",
-                  acc_str_cstr(&shown));
+    acc_error_set(&err, ACC_USAGE, "config %s: must be credentials or show.", acc_str_cstr(&shown));
     acc_str_release(&shown);
-    return ACC_USAGE;
+    return acc_cli_fail(cli, &err);
 }
 
 static int run(struct acc_cli *cli, int argc, char *const *argv)
 {
     struct config_options options = {0};
     const char *given[ACC_WORDS_MAX];
-    struct acc_identity identity;
-    struct acc_error err = {0};
     int status;
-
     acc_connection_defaults(&options.connection);
-    if (acc_cli_parse(cli, &acc_command_config, argc, argv, &options, given, &status))
-        goto out;
-    enum acc_code code = check_word(given[0], &err);
-    if (code == ACC_OK)
-        code = acc_connection_check(&options.connection, &err);
-    if (code == ACC_OK)
-        code = acc_identity_find(&options.connection, &identity, &err);
-    status = acc_code_exit(code);
-    if (code != ACC_OK)
-        acc_cli_fail(cli, &err);
-    else if (options.output.json)
-        show_json(cli->out, &identity);
-    else if (!options.output.quiet)
-        show(cli->out, &options.output, &identity);
-out:
+    if (!acc_cli_parse(cli, &acc_command_config, argc, argv, &options, given, &status)) {
+        if (strcmp(given[0], "show") == 0)
+            status = acc_config_show(cli, &options.output, given[1]);
+        else if (strcmp(given[0], "credentials") == 0)
+            status = show_credentials(cli, &options);
+        else
+            status = unknown_word(cli, given[0]);
+    }
     acc_options_release(&acc_command_config.syntax, &options);
     return status;
 }
 
 const struct acc_command acc_command_config = {
     .syntax = {.command = "config",
-               .usage = "[options] credentials",
+               .usage = "[options] credentials|show [NAME]",
                .groups = groups,
                .words = words},
-    .summary = "show which credentials would be used",
-    .about = "Searches for credentials as the aws command line does and in its order: environment "
-             "variables (unless --profile is given), a role or a web identity token, the "
-             "credentials file, credential_process, the config file, a container's endpoint, EC2 "
-             "instance metadata. Tells which source won, never the secret.",
+    .summary = "show the credentials and settings in use, and where they come from",
+    .about =
+        "config credentials searches for credentials as the aws command line does and in its "
+        "order: environment variables (unless --profile is given), a role or a web identity "
+        "token, the credentials file, credential_process, the config file, a container's "
+        "endpoint, EC2 instance metadata. It shows which source won, never the secret.\n\n"
+        "config show lists what the environment (ACCESSION_*) and the configuration files set, "
+        "for the archive NAME or for all, each with where it stands. An option on the command "
+        "line wins over both.",
     .examples = examples,
     .exits = exits,
     .run = run,

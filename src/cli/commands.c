@@ -8,7 +8,9 @@
 
 #include <accession/accession.h>
 #include "base/mem.h"
+#include "base/trace.h"
 #include "cli/screen/shell.h"
+#include "cli/settings.h"
 
 static const struct acc_command *const commands[] = {
     &acc_command_ingest,  &acc_command_policy,
@@ -43,7 +45,7 @@ static int unknown_command(struct acc_cli *cli, const char *name)
         acc_error_set(&err, ACC_USAGE, "%s: no such %s. Did you mean %s?", acc_str_cstr(&shown),
                       kind, near);
     else
-        acc_error_set(&err, ACC_USAGE, "%s: no such %s. See what there is: accession --help",
+        acc_error_set(&err, ACC_USAGE, "%s: no such %s. List them: accession --help",
                       acc_str_cstr(&shown), kind);
     acc_str_release(&shown);
     return acc_cli_fail(cli, &err);
@@ -70,6 +72,9 @@ static int dispatch(struct acc_cli *cli, int argc, char *const *argv)
 {
     if (argc < 2) {
         acc_help_program(cli->err, commands);
+        fputs("\nTo try it without a bucket of your own: tools/quickstart in accession's source\n"
+              "folder starts an S3 server on this machine and archives a bag to it.\n",
+              cli->err);
         return acc_code_exit(ACC_USAGE);
     }
     const char *name = argv[1];
@@ -88,8 +93,12 @@ static int dispatch(struct acc_cli *cli, int argc, char *const *argv)
 int acc_cli_main(int argc, char *const *argv, FILE *out, FILE *err)
 {
     char *line = acc_shell_line(argc, argv);
-    struct acc_cli cli = {.out = out, .err = err, .command_line = line};
+    struct acc_settings settings = {0};
+    struct acc_cli cli = {
+        .out = out, .err = err, .command_line = line, .commands = commands, .settings = &settings};
     int status = dispatch(&cli, argc, argv);
+    acc_trace_close();
+    acc_settings_release(&settings);
     free(line);
     errno = 0;
     bool lost = fflush(out) != 0 || ferror(out);

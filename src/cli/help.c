@@ -20,7 +20,9 @@ static void option_row(struct acc_screen *screen, const struct acc_option *optio
     if (option->letter != 0)
         acc_str_addf(&label, "-%c, ", option->letter);
     acc_str_addf(&label, "--%s", option->name);
-    if (option->value != NULL)
+    if (option->kind == ACC_OPTION_OPTIONAL)
+        acc_str_addf(&label, "[=%s]", option->value);
+    else if (option->value != NULL)
         acc_str_addf(&label, " %s", option->value);
     if (2 + acc_text_width(label.data) >= OPTION_COLUMN) { /* they would touch */
         fprintf(screen->file, "  %s\n", label.data);
@@ -77,7 +79,12 @@ void acc_help_command(FILE *out, const struct acc_command *command)
         for (const struct acc_option *option = group->options; option->name; option++)
             option_row(&screen, option);
     }
-    acc_screen_field(&screen, 2, "-h, --help", OPTION_COLUMN, "this text");
+    fputs("\nEvery command:\n", out);
+    ACC_EACH_OPTION(option, acc_program_options)
+    {
+        option_row(&screen, option);
+    }
+    acc_screen_field(&screen, 2, "-h, --help", OPTION_COLUMN, "show this text");
     examples(&screen, command->examples);
     exit_rows(&screen, command->exits);
 }

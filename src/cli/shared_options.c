@@ -32,6 +32,21 @@ const struct acc_option acc_connection_options[] = {
 };
 #undef AT
 
+#define AT(member) offsetof(struct acc_program_options, member)
+const struct acc_option acc_program_options[] = {
+    {"config", 0, "FILE", ACC_OPTION_STRING, AT(config),
+     "configuration file, instead of /etc/accession.conf and ~/.config/accession/accession.conf", 0,
+     0, NULL},
+    {"debug", 0, "AREA,...", ACC_OPTION_OPTIONAL, AT(debug),
+     "trace what happens, for a bug report: run, upload, arrival, s3, retry, ledger, or all "
+     "(--debug alone). Traces hold no secrets",
+     0, 0, NULL},
+    {"debug-file", 0, "FILE", ACC_OPTION_STRING, AT(debug_file),
+     "append the traces to FILE; default: standard error", 0, 0, NULL},
+    {0},
+};
+#undef AT
+
 #define AT(member) offsetof(struct acc_object_options, member)
 const struct acc_option acc_object_options[] = {
     {"storage-class", 0, "CLASS", ACC_OPTION_STRING, AT(storage_class),

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/trace.h"
 #include "ledger/internal.h"
 #include "ledger/lock.h"
 #include "ledger/schema.h"
@@ -311,6 +312,7 @@ enum acc_code acc_ledger_turn_end(struct acc_ledger *ledger, enum acc_code code,
     /* A full disk may have ended the transaction already. */
     if (code != ACC_OK && !sqlite3_get_autocommit(sql->db))
         acc_sql_run(sql, rollback, ACC_SQL_NO_ARGS, NULL);
+    acc_trace(ACC_TRACE_LEDGER, "%s", code == ACC_OK ? "commit" : acc_code_name(code));
     give_turn(ledger);
     return code;
 }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/trace.h"
 #include "watch/watcher.h"
 
 #define LOOKS_MAX 2
@@ -52,6 +53,8 @@ static void set_state(struct acc_arrival *a, enum acc_arrival_state next)
         free(a->told);
         a->told = NULL;
     }
+    acc_trace(ACC_TRACE_ARRIVAL, "%s: %s -> %s", a->name, acc_arrival_state_name(a->state),
+              acc_arrival_state_name(next));
     w->numbers.states[a->state]--;
     w->numbers.states[next]++;
     a->state = next;

@@ -315,7 +315,7 @@ sso_session = museum'
 @test "a bad part of config is named" {
     run accession config secrets
     [ "$status" -eq 2 ]
-    [[ $output == *'config secrets: no such part'* ]]
+    [[ $output == *'config secrets: must be credentials or show.'* ]]
 }
 
 # manifest_of FOLDER: a checksum list of all below it.

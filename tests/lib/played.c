@@ -17,6 +17,7 @@
 #define URL "s3://wellcome-archive/digitised/b24967646"
 
 struct acc_ingest_options played_options;
+char played_destination[256];
 
 const char *acc_version(void)
 {
@@ -522,6 +523,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     const char *slash = strrchr(options->source, '/');
     const char *name = slash != NULL ? slash + 1 : options->source;
     played_options = *options;
+    snprintf(played_destination, sizeof played_destination, "%s", options->destination);
     for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++) {
         if (strcmp(scenes[i].name, name) != 0)
             continue;

@@ -14,6 +14,7 @@
 
 /* The options of the last acc_ingest(); its strings live as long as the caller's. */
 extern struct acc_ingest_options played_options;
+extern char played_destination[256]; /* a copy */
 
 /* A fixed moment of an ingest of a bag, with three large files under way. */
 void played_progress(struct acc_progress *progress);

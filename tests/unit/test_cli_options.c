@@ -125,10 +125,10 @@ static void test_lists_keep_their_order(void **state)
     static const struct acc_option_group groups[] = {{"", options, 0}, {0}};
     static const char *const words[] = {NULL};
     struct acc_syntax syntax = {"test", "", groups, words};
-    const char *given[ACC_WORDS_MAX];
-    bool help;
+    struct acc_program_options program = {0};
+    struct acc_parse parse = {.syntax = &syntax, .target = &target, .program = &program};
     char *argv[] = {"-m", "1", "--manifest", "2", "-m3"};
-    assert_int_equal(acc_options_parse(&syntax, 5, argv, &target, given, &help, NULL), ACC_OK);
+    assert_int_equal(acc_options_parse(&parse, 5, argv, NULL), ACC_OK);
     assert_string_equal(target.list[0], "1");
     assert_string_equal(target.list[1], "2");
     assert_string_equal(target.list[2], "3");
@@ -143,20 +143,20 @@ static const struct {
 } mistakes[] = {
     {WORDS("ingst"), "ingst: no such command. Did you mean ingest?"},
     {WORDS("prbo", "s3://x"), "prbo: no such command. Did you mean probe?"},
-    {WORDS("x"), "x: no such command. See what there is: accession --help"},
-    {WORDS(""), ": no such command. See what there is: accession --help"},
-    {WORDS("--versoin"), "--versoin: no such option. See what there is: accession --help"},
+    {WORDS("x"), "x: no such command. List them: accession --help"},
+    {WORDS(""), ": no such command. List them: accession --help"},
+    {WORDS("--versoin"), "--versoin: no such option. List them: accession --help"},
     {WORDS("help", "ingets"), "ingets: no such command. Did you mean ingest?"},
     {WORDS("ingest", "--manifst", "x"), "--manifst: no such option. Did you mean --manifest?"},
     {WORDS("ingest", "--endpoint_url=x"),
      "--endpoint_url: no such option. Did you mean --endpoint-url?"},
     {WORDS("ingest", "--dryrun"), "--dryrun: no such option. Did you mean --dry-run?"},
     {WORDS("ingest", "--frobnicate"),
-     "--frobnicate: no such option. See what there is: accession ingest --help"},
+     "--frobnicate: no such option. List them: accession ingest --help"},
     {WORDS("ingest", "--esc\033[2J\n"),
-     "--esc\\x1B[2J\\n: no such option. See what there is: accession ingest --help"},
-    {WORDS("ingest", "-x"), "-x: no such option. See what there is: accession ingest --help"},
-    {WORDS("ingest", "-qx"), "-qx: no such option. See what there is: accession ingest --help"},
+     "--esc\\x1B[2J\\n: no such option. List them: accession ingest --help"},
+    {WORDS("ingest", "-x"), "-x: no such option. List them: accession ingest --help"},
+    {WORDS("ingest", "-qx"), "-qx: no such option. List them: accession ingest --help"},
     {WORDS("ingest", "--region"), "--region: its value is missing: --region NAME"},
     {WORDS("ingest", "-j"), "--jobs: its value is missing: --jobs N"},
     {WORDS("ingest", "-qj"), "--jobs: its value is missing: --jobs N"},
@@ -167,7 +167,7 @@ static const struct {
     {WORDS("ingest", "--manifest", ""),
      "--manifest: its value is empty; a shell variable that is not set, perhaps."},
     {WORDS("ingest", "--region", "a", "--region", "a"), "--region: given twice; once is enough."},
-    {WORDS("ingest", "--json=yes"), "--json: takes no value."},
+    {WORDS("ingest", "--json=maybe"), "--json maybe: must be yes or no."},
     {WORDS("ingest", "--jobs", "0"), "--jobs 0: must be a whole number from 1 to 256."},
     {WORDS("ingest", "--jobs", "257"), "--jobs 257: must be a whole number from 1 to 256."},
     {WORDS("ingest", "--jobs", "8x"), "--jobs 8x: must be a whole number from 1 to 256."},
@@ -185,20 +185,20 @@ static const struct {
     {WORDS("ingest", "--addressing", "virtul"),
      "--addressing virtul: must be auto, path or virtual."},
     {WORDS("ingest", "--color", "red"), "--color red: must be auto, always or never."},
-    {WORDS("ingest"), "SOURCE is missing. How it is used: accession ingest "
+    {WORDS("ingest"), "SOURCE is missing. Usage: accession ingest "
                       "[options] SOURCE s3://BUCKET[/PREFIX]; more: accession ingest --help"},
-    {WORDS("ingest", "a"), "s3://BUCKET[/PREFIX] is missing. How it is used: accession ingest "
+    {WORDS("ingest", "a"), "s3://BUCKET[/PREFIX] is missing. Usage: accession ingest "
                            "[options] SOURCE s3://BUCKET[/PREFIX]; more: accession ingest --help"},
     {WORDS("ingest", "-m", "list", "s3://b"),
-     "SOURCE is missing. How it is used: accession ingest "
+     "SOURCE is missing. Usage: accession ingest "
      "[options] SOURCE s3://BUCKET[/PREFIX]; more: accession ingest --help"},
-    {WORDS("policy"), "check is missing. How it is used: accession policy "
+    {WORDS("policy"), "check is missing. Usage: accession policy "
                       "[options] check FILE|s3://BUCKET[/PREFIX]; more: accession policy --help"},
     {WORDS("policy", "check"),
-     "FILE|s3://BUCKET[/PREFIX] is missing. How it is used: accession policy "
+     "FILE|s3://BUCKET[/PREFIX] is missing. Usage: accession policy "
      "[options] check FILE|s3://BUCKET[/PREFIX]; more: accession policy --help"},
     {WORDS("ingest", "a", "s3://b", "c d"),
-     "c d: one word too many. Put names that hold spaces in quotes."},
+     "c d: unexpected argument. Put names that contain spaces in quotes."},
     {WORDS("ingest", "s3://b", "a"),
      "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]"},
     {WORDS("ingest", "--part-size", "200M", "a", "s3://b"),
@@ -211,8 +211,7 @@ static const struct {
      "--on-halt wait=: must be exit, wait or wait=TIME (wait=30m)."},
     {WORDS("probe", "--client-key", "k", "s3://b"),
      "--client-key: needs --client-cert, the certificate it belongs to."},
-    {WORDS("probe", "--jobs", "2"),
-     "--jobs: no such option. See what there is: accession probe --help"},
+    {WORDS("probe", "--jobs", "2"), "--jobs: no such option. List them: accession probe --help"},
 };
 
 static void test_every_mistake_has_its_line(void **state)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/trace.h"
 
 /* ---- the one place where the state changes ---- */
 
@@ -33,6 +34,9 @@ static void apply(struct acc_upload *u, enum acc_upload_event event)
         stop_at_bug(u, event);
     if (rule.next != u->state)
         u->idle_told = false;
+    acc_trace(ACC_TRACE_UPLOAD, "%s: %s, %s -> %s", acc_str_cstr(&u->key),
+              acc_upload_event_name(event), acc_upload_state_name(u->state),
+              acc_upload_state_name(rule.next));
     u->state = rule.next;
     if (u->actions[rule.action] != NULL)
         u->actions[rule.action](u);

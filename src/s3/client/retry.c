@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/trace.h"
 #include "s3/client/internal.h"
 
 #define RETRY_COST 5
@@ -135,6 +136,11 @@ void acc_s3_call_answered(struct acc_s3_call *call)
     struct acc_s3 *s3 = call->s3;
     enum acc_s3_class class =
         acc_s3_call_read(call, acc_s3_ops[call->op].write, acc_s3_ops[call->op].ambiguous);
+    acc_trace(ACC_TRACE_S3, "%s %s %s -> %d%s%s, request %s, %llu ms, attempt %u",
+              acc_s3_ops[call->op].method, acc_s3_op_name(call->op), acc_str_cstr(&call->key),
+              call->status, call->code[0] ? " " : "", call->code,
+              call->request_id[0] ? call->request_id : "-",
+              (unsigned long long)((uint64_t)acc_clock_now() - call->sent_at), call->attempts);
     if (call->cancelled && class != ACC_S3_OK) {
         acc_s3_call_finish(call, ACC_S3_CANCELLED);
     } else if (may_be_expired(call, class) && call->refreshes < REFRESH_TRIES &&

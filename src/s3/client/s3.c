@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/trace.h"
 #include "s3/client/internal.h"
 
 #define RETRY_BUDGET 500
@@ -44,6 +45,8 @@ static void on_backoff(struct acc_timer *timer)
 void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms)
 {
     call->due = (uint64_t)acc_clock_now() + delay_ms;
+    acc_trace(ACC_TRACE_RETRY, "%s %s again in %llu ms, after attempt %u", acc_s3_op_name(call->op),
+              acc_str_cstr(&call->key), (unsigned long long)delay_ms, call->attempts);
     acc_list_push(&s3->backoff, &call->backoff);
     acc_s3_arm_backoff(s3);
 }
