@@ -1,6 +1,7 @@
-/* Files that appear whole: written beside their place, synced, then renamed into it. On failure the
- * temporary file is removed; on a crash it stays as ".NAME.1f09c3d2" and is never mistaken for the
- * real one. */
+/* Files that appear whole: written beside their place, synced, then renamed into it. What is no
+ * regular file (a device, a FIFO, standard output) is opened and written into instead. On failure
+ * the temporary file is removed; after a crash it stays as ".NAME.1f09c3d2", which nothing mistakes
+ * for the real one. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -82,20 +83,68 @@ static char *temporary_name(const char *path)
     return acc_str_detach(&temp);
 }
 
+/* True when `path` leads to something that must not be replaced. /dev/stdout and its like lead to
+ * an open file, whatever its kind. A link that leads nowhere is written through. */
+static bool is_written_into(const char *path)
+{
+    struct stat st;
+    char *target = NULL;
+    if (lstat(path, &st) != 0)
+        return false;
+    if (!S_ISLNK(st.st_mode))
+        return !S_ISREG(st.st_mode);
+    bool open_file = acc_starts_with(path, "/dev/") || acc_starts_with(path, "/proc/");
+    bool into = open_file || stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+                (target = realpath(path, NULL)) == NULL;
+    free(target);
+    return into;
+}
+
+/* Never waits for a FIFO's reader; what is written afterwards may wait for it as usual. */
+static int open_into(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0666);
+    int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
+    if (flags >= 0)
+        fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+    return fd;
+}
+
+static int open_beside(struct acc_file_new *f)
+{
+    char *target = realpath(f->path, NULL); /* a symbolic link stays */
+    if (target != NULL) {
+        free(f->path);
+        f->path = target;
+    }
+    f->temp = temporary_name(f->path);
+    return open(f->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
 enum acc_code acc_file_begin(struct acc_file_new *f, const char *path, struct acc_error *err)
 {
-    *f = (struct acc_file_new){.path = acc_strdup(path), .temp = temporary_name(path)};
-    int fd = open(f->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    *f = (struct acc_file_new){.path = acc_strdup(path)};
+    bool into = strcmp(path, "-") == 0 || is_written_into(path);
+    int fd = into ? open_into(path) : open_beside(f);
     if (fd >= 0)
         f->stream = fdopen(fd, "w");
     if (f->stream != NULL)
         return ACC_OK;
-    enum acc_code code =
-        acc_error_set(err, ACC_LOCAL, "%s: cannot be written: %s", path, strerror(errno));
-    free(f->path);
-    free(f->temp);
-    *f = (struct acc_file_new){0};
+    const char *reason = into && errno == ENXIO ? "no process reads from it; start the reader first"
+                                                : strerror(errno);
+    enum acc_code code = acc_error_set(err, ACC_LOCAL, "%s: cannot be written: %s", path, reason);
+    if (fd >= 0)
+        close(fd);
+    acc_file_abandon(f);
     return code;
+}
+
+void acc_file_share(struct acc_file_new *f)
+{
+    if (f->temp != NULL)
+        fchmod(fileno(f->stream), 0644);
 }
 
 static int sync_folder_of(const char *path)
@@ -112,10 +161,13 @@ static int sync_folder_of(const char *path)
 
 enum acc_code acc_file_commit(struct acc_file_new *f, struct acc_error *err)
 {
-    bool written = fflush(f->stream) == 0 && !ferror(f->stream) && fsync(fileno(f->stream)) == 0;
+    bool whole = f->temp != NULL, written = fflush(f->stream) == 0 && !ferror(f->stream);
+    written = written && (!whole || fsync(fileno(f->stream)) == 0);
     written = fclose(f->stream) == 0 && written;
     f->stream = NULL;
-    if (!written || rename(f->temp, f->path) != 0 || sync_folder_of(f->path) != 0) {
+    if (written && whole)
+        written = rename(f->temp, f->path) == 0 && sync_folder_of(f->path) == 0;
+    if (!written) {
         acc_error_set(err, ACC_LOCAL, "%s: cannot be written: %s", f->path, strerror(errno));
         acc_file_abandon(f);
         return ACC_LOCAL;

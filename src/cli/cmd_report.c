@@ -19,7 +19,10 @@ static const struct acc_option report_options[] = {
      "manifest (what was archived, for sha256sum -c)",
      0, 0, formats},
     {"output", 'o', "FILE", ACC_OPTION_STRING, AT(report.output),
-     "write to FILE, which appears whole or not at all; default: standard output", 0, 0, NULL},
+     "write to FILE, which appears whole or not at all; a device or FIFO is written into; - and "
+     "the "
+     "default are standard output",
+     0, 0, NULL},
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(report.ledger),
      "the ledger; default $XDG_STATE_HOME/accession/ledger.db", 0, 0, NULL},
     {0},

@@ -3,6 +3,8 @@
  */
 #include <accession/report.h>
 
+#include <string.h>
+
 #include "receipt/receipt.h"
 #include "report/open.h"
 #include "s3/config/location.h"
@@ -36,7 +38,8 @@ static enum acc_code write_report(struct acc_ledger *ledger,
     enum acc_code code = acc_ledger_run_named(ledger, options->run, &run, err);
     if (code == ACC_OK)
         code = prefix_of(ledger, run, &location, err);
-    if (code == ACC_OK && options->output != NULL)
+    bool to_file = options->output != NULL && strcmp(options->output, "-") != 0;
+    if (code == ACC_OK && to_file)
         code = acc_receipt_save(ledger, run, format, location.prefix, options->output, err);
     else if (code == ACC_OK)
         code = acc_receipt_write(ledger, run, format, location.prefix, options->stream, err);

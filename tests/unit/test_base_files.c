@@ -1,4 +1,5 @@
 /* Paths, small files, folder trees and marks. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -183,13 +184,76 @@ static void what_cannot_take_its_place_leaves_nothing(void **state)
     in_root(folder, "taken");
     snprintf(path, sizeof path, "%s/is-a-folder", folder);
     assert_int_equal(acc_mkdirs(path, &err), ACC_OK);
-    assert_int_equal(acc_file_begin(&file, path, &err), ACC_OK);
-    assert_int_equal(acc_file_commit(&file, &err), ACC_LOCAL);
+    assert_int_equal(acc_file_begin(&file, path, &err), ACC_LOCAL);
+    assert_null(file.stream);
     assert_non_null(strstr(err.message, "is-a-folder: cannot be written"));
     assert_int_equal(names_in(folder), 0);
     in_root(path, "no/such/folder/file");
     assert_int_equal(acc_file_begin(&file, path, &err), ACC_LOCAL);
     assert_null(file.stream);
+}
+
+static mode_t kind_of(const char *path)
+{
+    struct stat st;
+    assert_int_equal(lstat(path, &st), 0);
+    return st.st_mode & S_IFMT;
+}
+
+static void write_to(const char *path, const char *text)
+{
+    struct acc_file_new file;
+    struct acc_error err;
+    assert_int_equal(acc_file_begin(&file, path, &err), ACC_OK);
+    fputs(text, file.stream);
+    acc_file_share(&file);
+    assert_int_equal(acc_file_commit(&file, &err), ACC_OK);
+}
+
+static void what_is_no_regular_file_is_written_into(void **state)
+{
+    struct acc_file_new file;
+    struct acc_str text = {0};
+    struct acc_error err;
+    struct stat before, after;
+    char folder[128], fifo[160], link[160], plain[160], got[32] = "";
+    in_root(folder, "nodes");
+    assert_int_equal(acc_mkdirs(folder, &err), ACC_OK);
+    snprintf(fifo, sizeof fifo, "%s/fifo", folder);
+    snprintf(link, sizeof link, "%s/link", folder);
+    snprintf(plain, sizeof plain, "%s/plain", folder);
+
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(acc_file_begin(&file, fifo, &err), ACC_LOCAL); /* and does not wait */
+    assert_non_null(strstr(err.message, "start the reader first"));
+    int reader = open(fifo, O_RDONLY | O_NONBLOCK);
+    write_to(fifo, "through");
+    assert_int_equal(read(reader, got, sizeof got), 7);
+    assert_string_equal(got, "through");
+    close(reader);
+    assert_int_equal(kind_of(fifo), S_IFIFO);
+
+    assert_int_equal(symlink("/dev/null", link), 0);
+    assert_int_equal(stat("/dev/null", &before), 0);
+    write_to(link, "gone");
+    assert_int_equal(stat("/dev/null", &after), 0);
+    assert_int_equal(after.st_mode, before.st_mode);
+    assert_int_equal(kind_of(link), S_IFLNK);
+
+    unlink(link);
+    assert_int_equal(symlink("plain", link), 0); /* leads nowhere yet */
+    write_to(link, "first");
+    assert_int_equal(acc_file_begin(&file, link, &err), ACC_OK);
+    fputs("second", file.stream);
+    fflush(file.stream);
+    assert_int_equal(acc_file_read(plain, 100, &text, &err), ACC_OK);
+    assert_string_equal(text.data, "first"); /* whole or not at all behind a link, too */
+    assert_int_equal(acc_file_commit(&file, &err), ACC_OK);
+    assert_int_equal(acc_file_read(plain, 100, &text, &err), ACC_OK);
+    assert_string_equal(text.data, "second");
+    assert_int_equal(kind_of(link), S_IFLNK);
+    assert_int_equal(names_in(folder), 3);
+    acc_str_release(&text);
 }
 
 static void folders_are_made_with_their_parents(void **state)
@@ -350,6 +414,7 @@ int main(void)
         cmocka_unit_test(files_are_read_whole_or_not),
         cmocka_unit_test(a_new_file_appears_whole_or_not_at_all),
         cmocka_unit_test(what_cannot_take_its_place_leaves_nothing),
+        cmocka_unit_test(what_is_no_regular_file_is_written_into),
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(the_state_folder_follows_the_environment),
         cmocka_unit_test(a_tree_is_walked_once_and_links_are_not_entered),

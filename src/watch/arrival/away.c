@@ -93,7 +93,7 @@ static enum acc_code write_why(const struct acc_away *away, struct acc_error *er
     enum acc_code code = acc_file_begin(&file, acc_str_cstr(&path), err);
     if (code == ACC_OK) {
         fputs(acc_str_cstr(&away->why), file.stream); /* commit sees the stream's error flag */
-        fchmod(fileno(file.stream), 0644); /* mkostemp() hides it from whoever is to read it */
+        acc_file_share(&file);
         code = acc_file_commit(&file, err);
     }
     acc_str_release(&path);
@@ -114,7 +114,7 @@ static enum acc_code copy_receipt(const struct acc_away *away, struct acc_error 
     if (code == ACC_OK) {
         while ((got = fread(buffer, 1, sizeof buffer, from)) > 0)
             fwrite(buffer, 1, got, file.stream);
-        fchmod(fileno(file.stream), 0644);
+        acc_file_share(&file);
         if (ferror(from)) {
             code = failed(err, away->receipt.data, "read");
             acc_file_abandon(&file);

@@ -2,9 +2,8 @@
  * of one. */
 #include "watch/outside/metrics.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -95,12 +94,11 @@ enum acc_code acc_metrics_write(const char *path, const struct acc_str *text, st
     enum acc_code code = acc_file_begin(&file, path, err);
     if (code != ACC_OK)
         return code;
+    /* A FIFO that is full must not hold the watcher up: then this text is lost, and said to be. */
+    int fd = fileno(file.stream), flags = fcntl(fd, F_GETFL);
+    if (file.temp == NULL && strcmp(path, "-") != 0 && flags >= 0)
+        fcntl(fd, F_SETFL, flags | O_NONBLOCK);
     fwrite(text->data, 1, text->len, file.stream); /* commit sees the stream's error flag */
-    if (fchmod(fileno(file.stream), 0644) != 0) {
-        code =
-            acc_error_set(err, ACC_LOCAL, "%s: its mode cannot be set: %s", path, strerror(errno));
-        acc_file_abandon(&file);
-        return code;
-    }
+    acc_file_share(&file);
     return acc_file_commit(&file, err);
 }

@@ -32,7 +32,8 @@ void acc_metrics_render(struct acc_str *out, const struct acc_watch_numbers *num
 /* "ok", "halted REFUSED" or "stopped", then the time; one line. Pure. */
 void acc_health_render(struct acc_str *out, const struct acc_watch_numbers *numbers, bool stopped,
                        int64_t now);
-/* Whole or not at all, readable by everybody. */
+/* By base/file.h: whole or not at all, readable by every user, unless `path` is a device or FIFO.
+ */
 enum acc_code acc_metrics_write(const char *path, const struct acc_str *text,
                                 struct acc_error *err);
 
