@@ -1,0 +1,93 @@
+"""The reference: what each key holds, what each ledger saw archived, and what a step may therefore do.
+
+It is a page of rules in the words of README.md and knows nothing of the program: no ETags' meaning, no ledger
+format, no order of requests. Contents are named (contents.py), and two contents agree when their names do.
+"""
+
+ARCHIVED, ALREADY, FAILED, CONFLICT = "archived", "already", "failed", "conflict"
+SUCCESS = {ARCHIVED, ALREADY}
+
+
+class Reference:
+    def __init__(self):
+        self.holds = {}  # key: [content name, or None for a delete marker], the oldest first
+        self.seen = {}  # ledger: {key: content name that a run with it proved to be there}
+        self.perhaps = {}  # ledger: {key: content name} that a killed run with it may have recorded
+        self.refused = {}  # ledger: keys whose latest attempt ended in a refusal
+
+    def now(self, key):
+        """The content that a reader of the key gets, or None."""
+        return self.holds.get(key, [None])[-1] if self.holds.get(key) else None
+
+    # --- deliveries ---
+
+    def outcomes(self, delivery):
+        """{key: the outcomes that are right for it}. `delivery.files` is {key: (local, promised)}."""
+        return {key: self._outcomes(self.now(key), local, promised)
+                for key, (local, promised) in delivery.files.items()}
+
+    @staticmethod
+    def _outcomes(held, local, promised):
+        good = local == promised
+        if held is None:
+            return {ARCHIVED} if good else {FAILED}
+        if held == promised:
+            # A local file that is wrong may be looked at first, or not at all.
+            return {ALREADY} if good else {ALREADY, FAILED}
+        return {CONFLICT} if good else {CONFLICT, FAILED}
+
+    def writes(self, delivery):
+        """{key: content} that the delivery makes visible: nothing is there, and the file keeps its promise."""
+        return {key: local for key, (local, promised) in delivery.files.items()
+                if self.now(key) is None and local is not None and local == promised}
+
+    def dry_run_must_refuse(self, delivery):
+        """A conflict that this ledger's own digests show, without reading a byte."""
+        known = self.seen.get(delivery.ledger, {})
+        return any(self.now(key) not in (None, promised) and known.get(key) == self.now(key)
+                   for key, (_, promised) in delivery.files.items())
+
+    def dry_run_must_pass(self, delivery):
+        return all(outcomes <= SUCCESS for outcomes in self.outcomes(delivery).values())
+
+    def delivered(self, ledger, outcomes):
+        """A run that ended said so: {key: outcome}."""
+        seen, refused = self.seen.setdefault(ledger, {}), self.refused.setdefault(ledger, set())
+        for key, outcome in outcomes.items():
+            self.perhaps.get(ledger, {}).pop(key, None)
+            if outcome in SUCCESS:
+                seen[key] = self.now(key)
+                refused.discard(key)
+            else:
+                refused.add(key)
+
+    def killed(self, delivery):
+        """What it wrote is there, recorded or not; what was there it may have recorded as well."""
+        perhaps = self.perhaps.setdefault(delivery.ledger, {})
+        for key, (_, promised) in delivery.files.items():
+            if self.now(key) == promised and self.seen.get(delivery.ledger, {}).get(key) != promised:
+                perhaps[key] = promised
+
+    def lost(self, ledger):
+        for known in (self.seen, self.perhaps, self.refused):
+            known.pop(ledger, None)
+
+    # --- verifications ---
+
+    def promises_of_ledger(self, ledger):
+        """What it must check, and what it may."""
+        return dict(self.seen.get(ledger, {})), dict(self.perhaps.get(ledger, {}))
+
+    def findings(self, level, key, promised, sized, ledger):
+        """The findings that are right for one key."""
+        held = self.now(key)
+        replaced = {"newer-version"} if len(self.holds.get(key, [])) > 1 or self.seen.get(ledger, {}).get(key) else set()
+        if held is None:
+            return {"missing"} | replaced
+        if held == promised:
+            return {"unchanged"} | replaced | ({"unproven"} if level == "stored" else set())
+        wrong = {"different-digest", "wrong-size"} | replaced
+        if level == "listed" and not sized:
+            return wrong | {"unchanged"}  # a list without sizes promises presence alone
+        return wrong | ({"unproven"} if level == "stored" else set()) | ({"unchanged"} if level == "listed" else set())
+
