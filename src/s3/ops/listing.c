@@ -169,7 +169,8 @@ bool acc_s3_read_list_parts(const struct acc_s3_call *call, struct acc_s3_page *
                             void *arg)
 {
     const struct acc_node *root = acc_xml_root(call->xml);
-    bool ok = acc_node_is(root, "ListPartsResult");
+    /* moto 5 answers with the operation's other name. */
+    bool ok = acc_node_is(root, "ListPartsResult") || acc_node_is(root, "ListPartsResponse");
     for (const struct acc_node *n = acc_node_child(root, "Part"); ok && n != NULL;
          n = acc_node_next(n, "Part")) {
         struct acc_s3_listed_part part = {
