@@ -73,6 +73,18 @@ proves() {
     proves "the server's CRC64NVME of the whole object"
 }
 
+@test "a server that wants every part's checksum listed in Complete gets it, of the CRCs too" {
+    local kind
+    for kind in crc64nvme crc32c sha256; do
+        scripted_start "config list-checksums=yes"
+        rm -rf "$XDG_STATE_HOME"
+        ingest --checksum $kind
+        assert_status 0
+        assert_equal "$(on_record large | cut -d: -f1)" $kind
+        scripted_stop
+    done
+}
+
 @test "crc32c: of the whole, joined from the parts', and every part is signed all the same" {
     scripted_start "on UploadPart header=x-amz-content-sha256:UNSIGNED* answer 400 Unsigned"
     ingest --checksum crc32c

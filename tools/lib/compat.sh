@@ -18,15 +18,14 @@ not_here() {
     exit 1
 }
 
-# go_install MODULE@VERSION BINARY PROGRAM
-go_install() {
-    local made
-    [[ ! -x $3 ]] || return 0
-    mkdir -p "$(dirname "$3")"
-    made=$(mktemp -d "$servers/go.XXXXXX")
-    GOBIN=$made GOFLAGS=-mod=mod go install "$1"
-    mv "$made/$2" "$3"
-    rmdir "$made"
+# go_program MODULE VERSION PACKAGE PROGRAM: built within its own module, since "go install" refuses one
+# that replaces another.
+go_program() {
+    local source
+    [[ ! -x $4 ]] || return 0
+    mkdir -p "$(dirname "$4")"
+    source=$(go mod download -json "$1@$2" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+    [[ -n $source ]] && (cd "$source" && go build -o "$4.new" "$3") && mv "$4.new" "$4"
 }
 
 free_port() {

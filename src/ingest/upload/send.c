@@ -79,14 +79,14 @@ static void on_gated_durable(struct acc_record *record, const struct acc_error *
     acc_upload_after_record(record, failed, ACC_ON_GATE_OPEN);
 }
 
-/* The additional checksum of a part; of NONE if the upload has none or only the whole's is kept. */
+/* The additional checksum of a part; of NONE if the upload has none. */
 static struct acc_s3_sum part_sum(const void *upload, int at)
 {
     const struct acc_upload *u = upload;
     if (u->checksum == ACC_S3_CHECKSUM_SHA256)
         return acc_s3_sum_sha256(u->parts[at].sha256);
-    if (u->crc32c != NULL)
-        return acc_s3_sum_crc(u->checksum, u->crc32c[at]);
+    if (u->crcs != NULL)
+        return acc_s3_sum_crc(u->checksum, u->crcs[at]);
     return (struct acc_s3_sum){0};
 }
 
@@ -205,12 +205,13 @@ static void on_committed(struct acc_commit *commit)
     acc_upload_end(u);
 }
 
+/* S3 wants the parts' checksums in Complete for composite ones; versitygw 1.8 for all. SDKs list
+ * them always. */
 static void list_parts_for_complete(struct acc_upload *u)
 {
-    struct acc_s3_sum none = {0};
     acc_s3_complete_begin(&u->parts_xml);
     for (int32_t i = 0; i < u->part_count; i++) {
-        struct acc_s3_sum sum = u->composite ? part_sum(u, i) : none;
+        struct acc_s3_sum sum = part_sum(u, i);
         acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, &sum);
     }
     acc_s3_complete_end(&u->parts_xml);

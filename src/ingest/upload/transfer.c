@@ -60,11 +60,11 @@ bool acc_upload_set_parts(struct acc_upload *u, int64_t file_size)
     u->next_part = u->parts_done = 0;
     u->bytes_sent = 0;
     free(u->parts);
-    free(u->crc32c);
+    free(u->crcs);
     u->parts = acc_calloc((size_t)u->part_count, sizeof *u->parts);
-    u->crc32c = u->checksum == ACC_S3_CHECKSUM_CRC32C
-                    ? acc_calloc((size_t)u->part_count, sizeof *u->crc32c)
-                    : NULL;
+    u->crcs = acc_s3_checksum_joins(u->checksum)
+                  ? acc_calloc((size_t)u->part_count, sizeof *u->crcs)
+                  : NULL;
     return true;
 }
 
@@ -72,9 +72,9 @@ void acc_upload_transfer_release(struct acc_upload *u)
 {
     free(u->parts);
     free(u->on_server);
-    free(u->crc32c);
+    free(u->crcs);
     u->parts = u->on_server = NULL;
-    u->crc32c = NULL;
+    u->crcs = NULL;
     u->part_count = u->next_part = u->parts_done = 0;
 }
 
@@ -119,8 +119,8 @@ static void part_is_there(struct acc_upload_part *part, const char *etag)
     row->size = (int64_t)part->len;
     memcpy(row->sha256, part->digests.value[ACC_SHA256], ACC_SHA256_LEN);
     snprintf(row->etag, sizeof row->etag, "%s", etag);
-    if (u->crc32c != NULL)
-        u->crc32c[part->number - 1] = (uint32_t)part->crc;
+    if (u->crcs != NULL)
+        u->crcs[part->number - 1] = part->crc;
     u->parts_done++;
     u->bytes_sent += row->size;
 }

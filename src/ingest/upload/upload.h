@@ -131,7 +131,7 @@ struct acc_upload {
     enum acc_s3_checksum checksum; /* of the parts; an upload keeps what it was begun with */
     bool composite;                /* the object's will be of its parts' checksums */
     bool heard;                    /* a part's answer shows that the server knows it */
-    uint32_t *crc32c;              /* [part_count]; only with that checksum */
+    uint64_t *crcs;                /* [part_count]: the parts', where the checksum is a CRC */
     bool reading, hashed; /* a read job runs; the whole file is read and its digests are known */
     struct acc_part_row *parts; /* [part_count]: what is on the server, number 0: not yet */
     struct acc_part_row

@@ -132,7 +132,9 @@ static bool part_is_right(struct exchange *x, const struct upload *upload,
         reply_error(x, 400, "InvalidRequest", "The upload was created without a checksum.");
         return false;
     }
-    if (insists(x, upload) && listed->checksum == NULL) {
+    bool wanted = insists(x, upload) || (x->server->scenario->config.list_checksums &&
+                                         upload->checksum.algorithm != NULL);
+    if (wanted && listed->checksum == NULL) {
         reply_error(x, 400, "InvalidRequest",
                     "The complete request must include the checksum for each part.");
         return false;

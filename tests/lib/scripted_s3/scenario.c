@@ -166,6 +166,7 @@ static const struct option config_options[] = {
     {"checksums", parse_checksums, IN(config, checksums)},
     {"algorithms", parse_text, IN(config, algorithms)},
     {"full-object", parse_yes, IN(config, full_object)},
+    {"list-checksums", parse_yes, IN(config, list_checksums)},
     {"own-checksum", parse_text, IN(config, own_checksum)},
     {"payload-hash", parse_yes, IN(config, payload_hash)},
     {"repeat", parse_repeat, IN(config, repeat)},

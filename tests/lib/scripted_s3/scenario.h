@@ -28,6 +28,7 @@ struct config {
     int checksums;      /* CHECKSUMS_*: what becomes of x-amz-checksum-* and Content-MD5 */
     char *algorithms;   /* globs between commas: the checksum algorithms that are known */
     int full_object;    /* x-amz-checksum-type is known */
+    int list_checksums; /* Complete must list every part's checksum, full object or not */
     char *own_checksum; /* the algorithm of objects that were sent none; "" for none */
     int payload_hash;   /* x-amz-content-sha256 is compared with the body */
     int repeat;         /* REPEAT_*: a second Complete of a finished upload */
