@@ -1,6 +1,7 @@
-/* No such bucket: a name that was mistyped is usually close to one that exists. ListBuckets, where
- * these credentials may ask it, tells; the nearest name goes into the report's advice. Whatever
- * fails here leaves the advice empty: the report stands without it. */
+/* ADVISING: the bucket does not exist. A name that was mistyped is usually close to one that does.
+ *
+ * Happy path: ListBuckets, if these credentials may call it, shows them; the nearest name goes into
+ * the report's advice. Failure: the advice stays empty. Close: an interrupt cancels the call. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,19 +68,20 @@ static void on_buckets(struct acc_s3_call *call)
     struct acc_run *run = ACC_CONTAINER_OF(call, struct acc_run, hint);
     if (call->class == ACC_S3_OK)
         advise(run, call);
-    acc_run_worked(run);
+    acc_run_post(run, ACC_RUN_ON_ADVISED);
+    acc_run_end(run);
 }
 
-bool acc_run_ask_bucket_hint(struct acc_run *run)
+void acc_run_ask_bucket_hint(struct acc_run *run)
 {
-    if (run->hint.running)
-        return true;
-    if (run->hint_asked || !run->halted || run->interrupted ||
-        strcmp(run->summary->halt.s3_code, "NoSuchBucket") != 0)
-        return false;
-    run->hint_asked = true;
+    run->machine.facts.wrong_bucket = false;
     acc_s3_call_init(&run->hint, run->s3, ACC_S3_LIST_BUCKETS, NULL);
     run->hint.on_done = on_buckets;
+    acc_run_begin(run);
     acc_s3_call_start(&run->hint);
-    return true;
+}
+
+void acc_run_quit_bucket_hint(struct acc_run *run)
+{
+    acc_s3_call_cancel(&run->hint);
 }

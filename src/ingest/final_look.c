@@ -1,7 +1,9 @@
-/* CHECKING: all is sent. Uploads whose id was never heard are taken away (bucket/orphans.h), then
- * the bucket's versions are looked at (bucket/versions.h), or, where it keeps none, that each
- * object is still the one written. What was put on top meanwhile becomes a conflict of its entry.
- * Ends in acc_run_over(); a failure is stored in the run or told by what looked. */
+/* CHECKING: all is sent.
+ *
+ * Happy path: uploads whose id was never heard are taken away (bucket/orphans.h), then the bucket's
+ * versions are looked at (bucket/versions.h) or, if it keeps none, that each object is still the
+ * one written. What was put on top meanwhile becomes a conflict of its entry. Failure: it is stored
+ * in the run, or reported by what looked. Close: an interrupt cancels both. */
 #include "ingest/run.h"
 
 #include "base/mem.h"
@@ -33,7 +35,9 @@ static void on_version_conflict(struct acc_versions *versions, const struct acc_
 
 static void on_versions_checked(struct acc_versions *versions)
 {
-    acc_run_over(ACC_CONTAINER_OF(versions, struct acc_run, versions));
+    struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, versions);
+    acc_run_post(run, ACC_RUN_ON_CHECKED);
+    acc_run_end(run);
 }
 
 bool acc_run_server_is_write_once(const struct acc_run *run)
@@ -44,7 +48,9 @@ bool acc_run_server_is_write_once(const struct acc_run *run)
 
 static void check_versions(struct acc_run *run)
 {
-    acc_ledger_flush(run->ledger, &run->err);
+    struct acc_error err = {0};
+    if (acc_ledger_flush(run->ledger, &err) != ACC_OK)
+        acc_run_fail(run, &err);
     run->versions.s3 = run->s3;
     run->versions.ledger = run->ledger;
     run->versions.run = run->id;
@@ -57,6 +63,7 @@ static void check_versions(struct acc_run *run)
                acc_s3_stats(run->s3)->complete_is_conditional;
     run->versions.delay_ms = met && !run->versioned ? RIVAL_SETTLES_MS : 0;
     acc_run_state(run, run->versioned ? "checking versions" : "checking once more");
+    acc_run_begin(run);
     acc_versions_start(&run->versions);
 }
 
@@ -66,17 +73,18 @@ static void on_swept(struct acc_orphans *orphans)
     /* AWS documents that its conditional writes are atomic. RGW answers 412 too, but lets two
      * writers of one moment both through: elsewhere a look is worth more than the answer. */
     bool on_aws = acc_s3_settings(run->s3)->endpoint == NULL;
-    if (run->interrupted || run->sent == 0 || (!run->versioned && on_aws))
-        acc_run_over(run);
-    else
+    if (run->sent == 0 || (!run->versioned && on_aws))
+        acc_run_post(run, ACC_RUN_ON_CHECKED);
+    else if (!acc_run_stops(run))
         check_versions(run);
+    acc_run_end(run);
 }
 
 void acc_run_check(struct acc_run *run)
 {
-    run->phase = ACC_PHASE_CHECKING;
     run->orphans.s3 = run->s3;
     run->orphans.ledger = run->ledger;
     run->orphans.on_done = on_swept;
+    acc_run_begin(run);
     acc_orphans_start(&run->orphans);
 }

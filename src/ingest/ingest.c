@@ -2,8 +2,8 @@
  *
  * Happy path: open source, ledger and client; plan; list; probe; work; look at versions; write the
  * receipt. Failure: what goes wrong before the loop turns is returned; afterwards acc_run_fail()
- * stores it and parks what is under way, so that there is one way out. Close: every part closes its
- * handles, then the loop runs until they are gone. */
+ * stores it and the rules (ingest/run_rules.h) lead to the one way out. Close: every part closes
+ * its handles, then the loop runs until they are gone. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,38 +15,6 @@
 #include "plan/scratch.h"
 
 #define TICK_MS 100
-
-/* ---- the end ---- */
-
-static bool sends_anything(const struct acc_run *run)
-{
-    return run->done < run->files;
-}
-
-static void on_claim_released(struct acc_claim *claim)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
-    acc_run_tell_left_claim(run);
-    acc_loop_stop(&run->loop);
-}
-
-void acc_run_over(struct acc_run *run)
-{
-    run->phase = ACC_PHASE_OVER;
-    acc_timer_stop(&run->tick);
-    acc_timer_stop(&run->grace);
-    acc_claim_release(&run->claim, on_claim_released);
-}
-
-void acc_run_fail(struct acc_run *run, const struct acc_error *err)
-{
-    if (run->err.code != ACC_OK)
-        return;
-    run->err = *err;
-    acc_s3_hold_writes(run->s3, true);
-    acc_timer_start(&run->grace,
-                    0); /* parks, but not here: the caller may be walking the uploads */
-}
 
 /* Requests are signed with the server's time once it has refused ours; people should still know. */
 static void tell_clock(struct acc_run *run)
@@ -64,60 +32,90 @@ static void tell_clock(struct acc_run *run)
     acc_run_note(run, ACC_CLOCK, text);
 }
 
-void acc_run_worked(struct acc_run *run)
-{
-    if (run->phase >= ACC_PHASE_CHECKING || run->probing || acc_run_ask_bucket_hint(run))
-        return; /* what is still asked comes back here */
-    acc_run_give_up_places(run);
-    if (run->halted && acc_run_may_wait(run)) {
-        acc_run_wait(run);
-        return;
-    }
-    if (run->halted || run->interrupted || run->err.code != ACC_OK) {
-        acc_run_over(run);
-        return;
-    }
-    acc_run_check(run);
-}
+/* ---- what each action does ---- */
 
-/* ---- PROBING ---- */
-
-void acc_run_probed(struct acc_run *run)
+static void claim(struct acc_run *run)
 {
-    if (run->options->dry_run) {
-        acc_run_rehearse(run, &run->err);
-        acc_run_over(run);
-        return;
-    }
     acc_run_stop_waiting(run);
-    if (acc_run_needs_claim(run))
-        acc_run_claim(run);
-    else
-        acc_run_claimed(run);
+    acc_run_claim(run);
 }
 
-void acc_run_claimed(struct acc_run *run)
+static void work(struct acc_run *run)
 {
-    run->unclaimed = run->unclaimed || run->claim.result != ACC_CLAIM_HELD;
-    acc_run_state(run, "working");
-    run->phase = ACC_PHASE_WORKING;
+    acc_run_stop_waiting(run);
     acc_run_work(run);
 }
 
-void acc_run_listed(struct acc_run *run)
+static void give_verdict(struct acc_run *run)
 {
-    if (!sends_anything(run) && !run->options->dry_run) {
-        run->phase = ACC_PHASE_WORKING;
-        acc_run_worked(run);
-        return;
-    }
-    run->phase = ACC_PHASE_PROBING;
-    acc_run_probe(run);
+    acc_run_give_verdict(run);
+    acc_run_fill(run);
 }
+
+static void check(struct acc_run *run)
+{
+    acc_run_give_up_places(run);
+    acc_run_check(run);
+}
+
+static void rehearse(struct acc_run *run)
+{
+    struct acc_error err = {0};
+    if (acc_run_rehearse(run, &err) == ACC_OK)
+        acc_run_post(run, ACC_RUN_ON_REHEARSED);
+    else
+        acc_run_fail(run, &err);
+}
+
+static void release(struct acc_run *run)
+{
+    acc_timer_stop(&run->grace);
+    acc_run_give_up_places(run);
+    acc_run_release_claim(run);
+}
+
+static void leave_wait(struct acc_run *run)
+{
+    acc_run_forget_wait(run);
+    release(run);
+}
+
+static void end(struct acc_run *run)
+{
+    acc_timer_stop(&run->tick);
+    acc_loop_stop(&run->loop);
+}
+
+/* clang-format off */
+static const acc_run_action_fn actions[ACC_RUN_ACTION_COUNT] = {
+    [ACC_RUN_DO_LIST] = acc_run_list,
+    [ACC_RUN_DO_PROBE] = acc_run_probe,
+    [ACC_RUN_DO_CLAIM] = claim,
+    [ACC_RUN_DO_WORK] = work,
+    [ACC_RUN_DO_PROBE_AGAIN] = acc_run_probe_again,
+    [ACC_RUN_DO_GIVE_VERDICT] = give_verdict,
+    [ACC_RUN_DO_CHECK] = check,
+    [ACC_RUN_DO_REHEARSE] = rehearse,
+    [ACC_RUN_DO_HALT] = acc_run_stop_halted,
+    [ACC_RUN_DO_QUIT] = acc_run_stop_interrupted,
+    [ACC_RUN_DO_GIVE_UP] = acc_run_stop_failed,
+    [ACC_RUN_DO_HURRY] = acc_run_hurry,
+    [ACC_RUN_DO_ADVISE] = acc_run_ask_bucket_hint,
+    [ACC_RUN_DO_QUIT_ADVICE] = acc_run_quit_bucket_hint,
+    [ACC_RUN_DO_RELEASE] = release,
+    [ACC_RUN_DO_WAIT] = acc_run_wait,
+    [ACC_RUN_DO_FORGET_WAIT] = acc_run_forget_wait,
+    [ACC_RUN_DO_LEAVE_WAIT] = leave_wait,
+    [ACC_RUN_DO_END] = end,
+};
+/* clang-format on */
 
 static void turn(struct acc_run *run)
 {
     run->started = acc_clock_now();
+    run->machine.actions = actions;
+    run->machine.facts.dry_run = run->options->dry_run;
+    run->machine.facts.needs_claim = acc_run_needs_claim(run);
     acc_run_plan(run);
     acc_timer_start(&run->tick, TICK_MS);
     acc_loop_run(&run->loop);
@@ -155,7 +153,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
         code = acc_run_open_ledger(run, err);
     if (code != ACC_OK)
         goto no_ledger;
-    code = acc_run_begin(run, err);
+    code = acc_run_register(run, err);
     if (code != ACC_OK)
         goto no_run;
 

@@ -1,10 +1,10 @@
-/* LISTING: what exists in the bucket is compared with the ledger (bucket/presence.h), and what the
- * ledger says is archived is either still there as recorded, or asked about again.
+/* LISTING and RELISTING: what exists in the bucket is compared with the ledger (bucket/presence.h),
+ * and what the ledger says is archived is either still there as recorded, or asked about again.
  *
- * Happy path: the entries that are there count as done, the others are PROBING's. Failure: a server
- * that refuses the listing halts the run, the ledger's failure ends it; a listing that is denied or
- * too long is none, and each key is asked about by itself. Close: the listing is cancelled by an
- * interrupt and ends by itself. */
+ * Happy path: the entries that are there count as done, the others remain to be sent. Failure: a
+ * server that refuses the listing halts the run, the ledger's failure ends it; a listing that is
+ * denied or too long is none, and each key is asked about by itself. Close: the listing is
+ * cancelled by an interrupt and ends by itself. */
 #include "ingest/run.h"
 
 #include "base/mem.h"
@@ -49,46 +49,59 @@ static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err
     return code == ACC_OK ? acc_ledger_flush(run->ledger, err) : code;
 }
 
+static void explain_unlisted(struct acc_run *run)
+{
+    acc_run_note(run, ACC_OK,
+                 run->presence.call.class == ACC_S3_DENIED
+                     ? "the bucket may not be listed with these credentials: each key is asked "
+                       "about by itself"
+                     : "the destination holds far more than this source: each key is asked about "
+                       "by itself");
+}
+
+/* The first listing: what the ledger has is compared with it, and the plan is shown. */
+static void look_through(struct acc_run *run)
+{
+    struct acc_error err = {0};
+    run->machine.facts.listed = true;
+    if (!run->presence_known)
+        explain_unlisted(run);
+    if (confirm_archived(run, &err) != ACC_OK) {
+        acc_run_fail(run, &err);
+        return;
+    }
+    run->machine.facts.all_there = !run->options->dry_run && run->done == run->files;
+    acc_run_tell_progress(run, ACC_EVENT_PLANNED);
+    acc_run_post(run, ACC_RUN_ON_LISTED);
+}
+
 static void on_listed(struct acc_presence *presence)
 {
     struct acc_run *run = ACC_CONTAINER_OF(presence, struct acc_run, presence);
-    struct acc_error err = {0};
-    if (run->interrupted || presence->cancelled) {
-        acc_run_over(run);
+    if (acc_run_stops(run)) {
+        /* cancelled; what it found means nothing */
     } else if (presence->code != ACC_OK && presence->call.class != ACC_S3_OK) {
         acc_run_halt_call(run, &presence->call, presence->code);
-        acc_run_worked(run);
     } else if (presence->code != ACC_OK) {
-        run->err = presence->err;
-        acc_run_over(run);
+        acc_run_fail(run, &presence->err);
     } else {
-        run->listed = true;
         run->presence_known = presence->known;
-        if (!presence->known)
-            acc_run_note(run, ACC_OK,
-                         presence->call.class == ACC_S3_DENIED
-                             ? "the bucket may not be listed with these credentials: each key is "
-                               "asked about by itself"
-                             : "the destination holds far more than this source: each key is asked "
-                               "about by itself");
-        if (confirm_archived(run, &err) != ACC_OK) {
-            run->err = err;
-            acc_run_over(run);
-            return;
-        }
-        acc_run_tell_progress(run, ACC_EVENT_PLANNED);
-        acc_run_listed(run);
+        if (run->machine.phase == ACC_PHASE_RELISTING)
+            acc_run_post(run, ACC_RUN_ON_LISTED);
+        else
+            look_through(run);
     }
+    acc_run_end(run);
 }
 
 void acc_run_list(struct acc_run *run)
 {
-    run->phase = ACC_PHASE_LISTING;
     acc_run_state(run, "listing");
     run->presence.s3 = run->s3;
     run->presence.ledger = run->ledger;
     run->presence.run = run->id;
     run->presence.entries = run->files;
     run->presence.on_done = on_listed;
+    acc_run_begin(run);
     acc_presence_start(&run->presence);
 }

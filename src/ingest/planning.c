@@ -57,15 +57,16 @@ static void on_planned(struct acc_job *job)
     memcpy(run->summary->right_source, run->plan.right_source, sizeof run->plan.right_source);
     if (run->plan_code == ACC_OK)
         run->plan_code = acc_ledger_count(run->ledger, run->id, &counts, &run->plan_err);
-    if (run->plan_code != ACC_OK || run->interrupted) {
-        if (!run->interrupted)
-            run->err = run->plan_err;
-        acc_run_over(run);
-        return;
+    if (acc_run_stops(run)) {
+        /* interrupted: the plan may have ended for that */
+    } else if (run->plan_code == ACC_OK) {
+        run->files = counts.entries;
+        run->bytes_total = counts.bytes;
+        acc_run_post(run, ACC_RUN_ON_PLANNED);
+    } else {
+        acc_run_fail(run, &run->plan_err);
     }
-    run->files = counts.entries;
-    run->bytes_total = counts.bytes;
-    acc_run_list(run);
+    acc_run_end(run);
 }
 
 void acc_run_plan(struct acc_run *run)
@@ -87,5 +88,6 @@ void acc_run_plan(struct acc_run *run)
     acc_run_state(run, "reading manifests");
     run->plan_job.work = work_plan;
     run->plan_job.done = on_planned;
+    acc_run_begin(run);
     acc_job_start(&run->loop, &run->plan_job);
 }

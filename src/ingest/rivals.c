@@ -1,5 +1,9 @@
-/* The run's side of its claim (bucket/claim.h): when it is asked for, what is told of it, and that
- * what exists is learnt anew once it is held, since another run may have ended in between. */
+/* CLAIMING and RELEASING: the run's side of its claim (bucket/claim.h).
+ *
+ * Happy path: the probe's upload becomes the claim, and once it is held what exists is listed
+ * again, since another run may have ended in between; the claim is given back before the run ends
+ * or waits. Failure: a claim that cannot be had is recorded in `unclaimed`; one that was lost
+ * ends the run. Close: acc_claim_release() ends what is in progress within two seconds. */
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -20,33 +24,11 @@ static void on_wait(struct acc_claim *claim, const char *text)
     acc_run_state(run, "waiting for another run");
 }
 
-static void on_relisted(struct acc_presence *presence)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(presence, struct acc_run, presence);
-    run->presence_known = presence->known;
-    if (run->interrupted || presence->cancelled) {
-        acc_run_worked(run);
-    } else if (presence->code != ACC_OK && presence->call.class != ACC_S3_OK) {
-        acc_run_halt_call(run, &presence->call, presence->code);
-        acc_run_worked(run);
-    } else if (presence->code != ACC_OK) {
-        run->err = presence->err;
-        acc_run_worked(run);
-    } else {
-        acc_run_claimed(run);
-    }
-}
-
 static void on_done(struct acc_claim *claim)
 {
     struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
-    if (claim->result != ACC_CLAIM_HELD || !run->presence_known) {
-        acc_run_claimed(run);
-        return;
-    }
-    acc_run_state(run, "listing");
-    run->presence.on_done = on_relisted;
-    acc_presence_start(&run->presence);
+    run->machine.facts.relist = claim->result == ACC_CLAIM_HELD && run->presence_known;
+    acc_run_post(run, ACC_RUN_ON_CLAIMED);
 }
 
 static void on_lost(struct acc_claim *claim)
@@ -60,7 +42,7 @@ static void on_lost(struct acc_claim *claim)
     acc_run_fail(run, &err);
 }
 
-void acc_claiming_init(struct acc_run *run)
+void acc_rivals_init(struct acc_run *run)
 {
     run->claim.on_wait = on_wait;
     run->claim.on_done = on_done;
@@ -80,18 +62,24 @@ void acc_run_take_claim(struct acc_run *run)
 
 void acc_run_claim(struct acc_run *run)
 {
-    run->phase = ACC_PHASE_CLAIMING;
     run->claim.checksum = run->checksum; /* the probe has settled it */
     acc_claim_start(&run->claim);
 }
 
-void acc_run_tell_left_claim(struct acc_run *run)
+static void on_released(struct acc_claim *claim)
 {
-    struct acc_str text = {0};
-    if (run->claim.left.len == 0)
-        return;
-    acc_str_addf(&text, "the probe's upload could not be aborted and stays in the bucket: %s",
-                 acc_str_cstr(&run->claim.left));
-    acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
-    acc_str_release(&text);
+    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
+    if (claim->left.len > 0) {
+        struct acc_str text = {0};
+        acc_str_addf(&text, "the probe's upload could not be aborted and remains in the bucket: %s",
+                     acc_str_cstr(&claim->left));
+        acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
+        acc_str_release(&text);
+    }
+    acc_run_post(run, ACC_RUN_ON_RELEASED);
+}
+
+void acc_run_release_claim(struct acc_run *run)
+{
+    acc_claim_release(&run->claim, on_released);
 }

@@ -1,18 +1,10 @@
-/* One ingest run: everything its parts share, and the phases it goes through.
+/* One ingest run: everything its phases share. Which phase follows which, and why, is in
+ * ingest/run_rules.h; what drives it is in ingest/run_events.h.
  *
- *   PLANNING ──> LISTING ──> PROBING ──> CLAIMING ──> WORKING ──> CHECKING ──> OVER
- *      │ (dry run) └──> PROBING ──> OVER         │  ^ └──> WAITING (--on-halt wait), then PROBING
- *      └── any phase, on halt or interrupt ─────────┴──> STOPPING ──> OVER
- *
- * PLANNING reads manifests into the ledger (a pool job), LISTING learns what exists, PROBING asks
- * whether the destination takes writes, CLAIMING keeps other runs out where neither server nor
- * versions tell two writers of a key apart, WORKING archives (scheduler.c), CHECKING takes away
- * uploads whose id was never heard and looks at versions afterwards, STOPPING waits for what is
- * under way.
- *
- * ingest.c owns the phases, planning.c and listing.c the first two, rivals.c the claim,
- * scheduler.c the uploads, suspicion.c what was refused and when that halts, verdict.c the probe
- * that decides, final_look.c what follows the last file, progress.c what is reported.
+ * A phase has a file: planning.c, listing.c, verdict.c (probing), rivals.c (the claim), scheduler.c
+ * (the uploads), final_look.c, stopping.c, bucket_hint.c, waiting.c; suspicion.c decides when what
+ * was refused halts the run, progress.c reports, conclude.c sums up, and ingest.c says what each
+ * action does.
  */
 #ifndef ACC_INGEST_RUN_H
 #define ACC_INGEST_RUN_H
@@ -25,21 +17,10 @@
 #include "bucket/claim.h"
 #include "bucket/presence.h"
 #include "bucket/orphans.h"
+#include "ingest/run_events.h"
 #include "ingest/upload/upload.h"
 #include "bucket/versions.h"
 #include "s3/ops/probe.h"
-
-enum acc_phase {
-    ACC_PHASE_PLANNING,
-    ACC_PHASE_LISTING,
-    ACC_PHASE_PROBING,
-    ACC_PHASE_CLAIMING,
-    ACC_PHASE_WORKING,
-    ACC_PHASE_WAITING,
-    ACC_PHASE_CHECKING,
-    ACC_PHASE_STOPPING,
-    ACC_PHASE_OVER
-};
 
 /* Where the scheduler draws from: large files and small ones side by side, so that the small fill
  * the gaps that the large leave. */
@@ -76,7 +57,7 @@ struct acc_run {
     struct acc_media_types *media_types;
     struct acc_s3_attributes attributes;
 
-    enum acc_phase phase;
+    struct acc_run_machine machine;
     int64_t started; /* monotonic */
 
     /* PLANNING */
@@ -89,11 +70,11 @@ struct acc_run {
 
     /* LISTING */
     struct acc_presence presence;
-    bool listed, presence_known;
+    bool presence_known;
 
     /* PROBING, and after a denial */
     struct acc_s3_probe probe;
-    bool probing, first_probe;
+    bool first_probe;
     struct acc_halt suspect; /* the request that was denied */
 
     /* CLAIMING, and held until nothing is written any more */
@@ -125,7 +106,6 @@ struct acc_run {
     struct acc_orphans orphans;
     struct acc_versions versions;
     struct acc_s3_call hint; /* ListBuckets */
-    bool hint_asked;
 
     /* Counted as there already by asking about each; asked about again after WAITING. */
     uint64_t confirmed;
@@ -143,52 +123,69 @@ struct acc_run {
     unsigned sample_count;
 };
 
-/* scheduler.c */
-void acc_run_work(struct acc_run *run);     /* begin WORKING; acc_run_worked() follows */
-void acc_run_fill(struct acc_run *run);     /* give free places to entries */
-void acc_run_park_all(struct acc_run *run); /* PARK to every upload; acc_run_worked() follows */
-void acc_run_give_up_places(struct acc_run *run);                     /* closes cursors */
+/* A phase file's actions start something and return; what comes of it is posted as an event. */
+
+/* planning.c: PLANNED follows */
+void acc_run_plan(struct acc_run *run);
+
+/* listing.c: LISTED follows */
+void acc_run_list(struct acc_run *run);
+
+/* verdict.c: PROBED follows, or a halt */
+void acc_run_probe(struct acc_run *run);        /* the first one */
+void acc_run_probe_again(struct acc_run *run);  /* after a denial */
+void acc_run_give_verdict(struct acc_run *run); /* to the uploads that are held */
+
+/* rivals.c: CLAIMED and RELEASED follow */
+void acc_rivals_init(struct acc_run *run);
+bool acc_run_needs_claim(const struct acc_run *run);
+void acc_run_take_claim(struct acc_run *run); /* what the probe kept */
+void acc_run_claim(struct acc_run *run);
+void acc_run_release_claim(struct acc_run *run);
+
+/* scheduler.c: SENT follows */
+void acc_run_work(struct acc_run *run);
+void acc_run_fill(struct acc_run *run);           /* give free places to entries */
+void acc_run_park_all(struct acc_run *run);       /* PARK to every upload */
+void acc_run_give_up_places(struct acc_run *run); /* closes cursors */
+bool acc_run_is_sending(const struct acc_run *run);
 enum acc_s3_checksum acc_run_put_checksum(const struct acc_run *run); /* of files in one piece */
-void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload);
+
+/* final_look.c: CHECKED follows */
+void acc_run_check(struct acc_run *run);
+/* Whether the server refused, of its own accord, each kind of write to a key that exists. */
+bool acc_run_server_is_write_once(const struct acc_run *run);
 
 /* rehearsal.c: what a dry run finds of the files */
 enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err);
 
-/* verdict.c */
-void acc_run_probe(struct acc_run *run);       /* the first one */
-void acc_run_probe_again(struct acc_run *run); /* after a denial */
-
-/* suspicion.c */
+/* suspicion.c: what was refused, and what ends the run early. The first reason counts. */
 void acc_run_suspect_step(struct acc_run *run, const struct acc_s3_probe *probe);
-bool acc_run_stops(const struct acc_run *run);
 void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload);
 void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload);
 void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *upload);
 void acc_run_halt(struct acc_run *run, enum acc_code code);
 void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code);
+void acc_run_fail(struct acc_run *run, const struct acc_error *err); /* this side is at fault */
 void acc_run_interrupt(struct acc_run *run, int signal);
 
-/* final_look.c */
-void acc_run_check(struct acc_run *run); /* begin CHECKING */
-/* Whether the server refused, of its own accord, each kind of write to a key that exists. */
-bool acc_run_server_is_write_once(const struct acc_run *run);
+/* stopping.c: IDLE follows */
+void acc_stopping_init(struct acc_run *run);
+void acc_run_stop_halted(struct acc_run *run);
+void acc_run_stop_interrupted(struct acc_run *run);
+void acc_run_stop_failed(struct acc_run *run);
+void acc_run_hurry(struct acc_run *run); /* what is in progress has had its time */
 
-/* rivals.c */
-void acc_claiming_init(struct acc_run *run);
-bool acc_run_needs_claim(const struct acc_run *run);
-void acc_run_take_claim(struct acc_run *run); /* what the probe kept */
-void acc_run_claim(struct acc_run *run);      /* begin CLAIMING; acc_run_claimed() follows */
-void acc_run_tell_left_claim(struct acc_run *run);
+/* bucket_hint.c: ADVISED follows */
+void acc_run_ask_bucket_hint(struct acc_run *run);
+void acc_run_quit_bucket_hint(struct acc_run *run);
 
-/* waiting.c */
+/* waiting.c: AGAIN follows */
 void acc_waiting_init(struct acc_run *run);
-bool acc_run_may_wait(
-    const struct acc_run *run);         /* the halt is of a kind that can mend, and time is left */
-void acc_run_wait(struct acc_run *run); /* ask again later; PROBING follows */
-void acc_run_stop_waiting(struct acc_run *run); /* writes are accepted again, or an interrupt */
-
-/* bucket_hint.c: true when it asks; acc_run_worked() follows again */
-bool acc_run_ask_bucket_hint(struct acc_run *run);
+bool acc_run_may_wait(const struct acc_run *run); /* the halt can pass, and time is left */
+void acc_run_wait(struct acc_run *run);
+void acc_run_stop_waiting(struct acc_run *run); /* writes are accepted again */
+void acc_run_forget_wait(struct acc_run *run);  /* interrupted */
 
 /* progress.c */
 void acc_run_note(struct acc_run *run, enum acc_code code, const char *text);
@@ -198,27 +195,12 @@ void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload);
 void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome);
 void acc_run_sample(struct acc_run *run);
 
-/* planning.c */
-void acc_run_plan(struct acc_run *run); /* begin PLANNING */
-
-/* listing.c */
-void acc_run_list(struct acc_run *run); /* begin LISTING */
-
-/* ingest.c */
-void acc_run_over(struct acc_run *run);    /* stop the loop; conclude() follows */
-void acc_run_listed(struct acc_run *run);  /* what exists is known */
-void acc_run_probed(struct acc_run *run);  /* the first probe passed */
-void acc_run_claimed(struct acc_run *run); /* no other run writes here, as far as that can be had */
-void acc_run_worked(struct acc_run *run);  /* no upload is left */
-void acc_run_fail(struct acc_run *run,
-                  const struct acc_error *err); /* stop: this side is at fault */
-
 /* setup.c */
 enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err);
 enum acc_code acc_run_check_options(struct acc_run *run, struct acc_error *err);
 void acc_run_start_handles(struct acc_run *run);
 void acc_run_stop_handles(struct acc_run *run);
-enum acc_code acc_run_begin(struct acc_run *run, struct acc_error *err);
+enum acc_code acc_run_register(struct acc_run *run, struct acc_error *err); /* in the ledger */
 
 /* conclude.c */
 void acc_run_conclude(struct acc_run *run);

@@ -81,7 +81,7 @@ static bool next_pass(struct acc_run *run, struct acc_error *err)
     return run->pass < ACC_COUNT_OF(passes);
 }
 
-static void begin(struct acc_run *run, const struct acc_row *row, enum acc_lane lane)
+static void begin_upload(struct acc_run *run, const struct acc_row *row, enum acc_lane lane)
 {
     struct acc_str key = {0};
     struct acc_error err = {0};
@@ -98,6 +98,7 @@ static void begin(struct acc_run *run, const struct acc_row *row, enum acc_lane 
     acc_str_release(&key);
     acc_list_push(&run->uploads, &upload->link);
     run->active[lane]++;
+    acc_run_begin(run);
     acc_upload_post(upload, ACC_ON_START);
 }
 
@@ -110,7 +111,7 @@ static bool lane_has_place(const struct acc_run *run, enum acc_lane lane)
 static enum acc_code draw(struct acc_run *run, enum acc_lane lane, struct acc_error *err)
 {
     struct acc_row row;
-    while (!acc_run_stops(run) && !run->drained[lane] && lane_has_place(run, lane)) {
+    while (acc_run_may_begin(run) && !run->drained[lane] && lane_has_place(run, lane)) {
         bool more = false;
         enum acc_code code = acc_ledger_next(run->cursors[lane], &row, &more, err);
         if (code != ACC_OK)
@@ -118,33 +119,37 @@ static enum acc_code draw(struct acc_run *run, enum acc_lane lane, struct acc_er
         if (!more)
             run->drained[lane] = true;
         else if (row.state != ACC_ENTRY_ARCHIVED || !row.fresh) /* else done before a wait */
-            begin(run, &row, lane);
+            begin_upload(run, &row, lane);
     }
     return ACC_OK;
 }
 
 void acc_run_fill(struct acc_run *run)
 {
-    if (run->phase != ACC_PHASE_WORKING)
-        return;
     struct acc_error err = {0};
     enum acc_code code = ACC_OK;
+    if (!acc_run_may_begin(run))
+        return;
     do {
         for (int lane = 0; lane < ACC_LANES && code == ACC_OK && run->cursors[lane] != NULL; lane++)
             code = draw(run, (enum acc_lane)lane, &err);
-    } while (code == ACC_OK && !acc_run_stops(run) && pass_is_idle(run) && next_pass(run, &err));
+    } while (code == ACC_OK && acc_run_may_begin(run) && pass_is_idle(run) && next_pass(run, &err));
     if (code == ACC_OK)
         code = err.code;
     if (code != ACC_OK)
         acc_run_fail(run, &err);
-    bool nothing_left = acc_run_stops(run) || run->pass == ACC_COUNT_OF(passes);
-    if (nothing_left && all_active(run) == 0)
-        acc_run_worked(run);
+    else if (acc_run_may_begin(run) && run->pass == ACC_COUNT_OF(passes) && all_active(run) == 0)
+        acc_run_post(run, ACC_RUN_ON_SENT);
+}
+
+bool acc_run_is_sending(const struct acc_run *run)
+{
+    return acc_run_may_begin(run) || all_active(run) > 0;
 }
 
 /* ---- counting ---- */
 
-void acc_run_count_outcome(struct acc_run *run, const struct acc_upload *upload)
+static void count_outcome(struct acc_run *run, const struct acc_upload *upload)
 {
     switch (upload->state) {
     case ACC_UPLOAD_DONE:
@@ -189,7 +194,7 @@ static void on_over(struct acc_upload_env *env, struct acc_upload *upload)
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
     acc_list_remove(&upload->link);
     run->active[upload->large ? ACC_LANE_LARGE : ACC_LANE_SMALL]--;
-    acc_run_count_outcome(run, upload);
+    count_outcome(run, upload);
     if (upload->state != ACC_UPLOAD_PARKED)
         acc_run_tell_upload(run, upload);
     if (upload->state == ACC_UPLOAD_DONE)
@@ -198,6 +203,7 @@ static void on_over(struct acc_upload_env *env, struct acc_upload *upload)
         acc_run_on_refused_alone(run, upload);
     acc_upload_free(upload);
     acc_run_fill(run);
+    acc_run_end(run);
 }
 
 static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, const char *name)
@@ -274,6 +280,8 @@ static void forget_confirmed(struct acc_run *run)
 void acc_run_work(struct acc_run *run)
 {
     struct acc_error err = {0};
+    run->unclaimed = run->unclaimed || run->claim.result != ACC_CLAIM_HELD;
+    acc_run_state(run, "working");
     run->env = (struct acc_upload_env){
         .loop = &run->loop,
         .s3 = run->s3,
@@ -305,7 +313,8 @@ void acc_run_work(struct acc_run *run)
         forget_confirmed(run);
     if (open_lanes(run, &err) != ACC_OK)
         acc_run_fail(run, &err);
-    acc_run_fill(run);
+    else
+        acc_run_fill(run);
 }
 
 void acc_run_park_all(struct acc_run *run)

@@ -10,28 +10,17 @@
 #include "plan/scratch.h"
 
 #define TICK_MS 100
-#define GRACE_AGAIN_MS 500
 
 /* ---- timers and signals ---- */
 
 static void on_tick(struct acc_timer *timer)
 {
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, tick);
-    if (run->phase == ACC_PHASE_WORKING) {
+    if (acc_run_is_sending(run)) {
         acc_run_sample(run);
         acc_run_tell_progress(run, ACC_EVENT_PROGRESS);
     }
     acc_timer_start(&run->tick, TICK_MS);
-}
-
-static void on_grace_over(struct acc_timer *timer)
-{
-    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, grace);
-    acc_timer_start(&run->grace, GRACE_AGAIN_MS); /* what ends now may begin one thing more */
-    acc_s3_probe_cancel(&run->probe);
-    if (run->interrupted)
-        acc_s3_call_cancel(&run->hint);
-    acc_run_park_all(run);
 }
 
 static void on_stop(struct acc_stop *stop, int number)
@@ -49,8 +38,7 @@ static void on_ledger_wake(struct acc_wake *wake)
 {
     struct acc_run *run = ACC_CONTAINER_OF(wake, struct acc_run, ledger_wake);
     acc_ledger_deliver(run->ledger);
-    if (run->phase == ACC_PHASE_WORKING)
-        acc_run_fill(run); /* drawing may have waited for the backlog to shrink */
+    acc_run_fill(run); /* drawing may have waited for the backlog to shrink */
 }
 
 static void wake_from_ledger(void *arg)
@@ -107,9 +95,9 @@ void acc_run_start_handles(struct acc_run *run)
     acc_list_init(&run->uploads);
     acc_wake_init(&run->loop, &run->ledger_wake, on_ledger_wake);
     acc_timer_init(&run->loop, &run->tick, on_tick);
-    acc_timer_init(&run->loop, &run->grace, on_grace_over);
+    acc_stopping_init(run);
     acc_waiting_init(run);
-    acc_claiming_init(run);
+    acc_rivals_init(run);
     acc_s3_probe_init(&run->probe, &run->loop);
     acc_stop_watch(&run->loop, &run->stop, on_stop, on_leave);
     run->tickets = acc_tickets_new(&run->loop, (size_t)run->memory);
@@ -128,7 +116,7 @@ void acc_run_stop_handles(struct acc_run *run)
     acc_tickets_free(run->tickets);
 }
 
-enum acc_code acc_run_begin(struct acc_run *run, struct acc_error *err)
+enum acc_code acc_run_register(struct acc_run *run, struct acc_error *err)
 {
     struct acc_str canonical = {0};
     acc_s3_canonical(run->s3, &canonical);

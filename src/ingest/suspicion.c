@@ -3,8 +3,8 @@
  * Happy path: a request that fails is described in run->suspect. Errors of credentials, clock,
  * bucket or quota halt immediately; a server that cannot be reached halts once it has failed
  * several uploads in a row; so do many files that were each refused by themselves. A denied request
- * holds all writes, and a probe decides (verdict.c). Failure: nothing fails here. Close: a halt
- * parks the uploads. */
+ * holds all writes, and a probe decides (verdict.c). Failure: nothing fails here. Close: what
+ * ends is STOPPING's affair (stopping.c). */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,9 +17,6 @@
 #define LOST_MAX 3
 /* Files refused by themselves, with none going through between them, that mean the bucket. */
 #define REFUSED_ALONE_MAX 200
-/* How long requests under way may take to end after a halt, and after an interrupt. */
-#define HALT_GRACE_MS 800
-#define INTERRUPT_GRACE_MS 5000
 
 static void show_key(const char *key, size_t len, char *out, size_t size)
 {
@@ -72,25 +69,18 @@ void acc_run_suspect_step(struct acc_run *run, const struct acc_s3_probe *probe)
         advise_region(halt, step->region);
 }
 
-bool acc_run_stops(const struct acc_run *run)
-{
-    return run->halted || run->interrupted || run->err.code != ACC_OK;
-}
-
 void acc_run_halt(struct acc_run *run, enum acc_code code)
 {
-    if (run->halted)
+    if (acc_run_stops(run))
         return;
-    run->halted = true;
+    struct acc_halt *halt = &run->summary->halt;
     run->suspect.code = code;
-    run->summary->halted = true;
-    run->summary->halt = run->suspect;
+    *halt = run->suspect;
+    run->halted = run->summary->halted = true;
+    run->machine.facts.wrong_bucket = strcmp(halt->s3_code, "NoSuchBucket") == 0;
+    run->machine.facts.may_wait = acc_run_may_wait(run);
     acc_s3_hold_writes(run->s3, true);
-    acc_run_state(run, "stopping");
-    acc_timer_start(&run->grace, HALT_GRACE_MS);
-    acc_s3_probe_cancel(&run->probe);
-    acc_run_park_all(run);
-    acc_run_fill(run);
+    acc_run_post(run, ACC_RUN_ON_HALT);
 }
 
 void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code)
@@ -99,29 +89,23 @@ void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum
     acc_run_halt(run, code);
 }
 
+void acc_run_fail(struct acc_run *run, const struct acc_error *err)
+{
+    if (run->err.code != ACC_OK)
+        return;
+    run->err = *err;
+    acc_s3_hold_writes(run->s3, true);
+    acc_run_post(run, ACC_RUN_ON_FAIL);
+}
+
 void acc_run_interrupt(struct acc_run *run, int signal)
 {
     if (run->interrupted)
         return;
     run->interrupted = true;
     run->summary->signal = signal;
-    atomic_store(&run->plan_stop, true);
     acc_run_state(run, "stopping");
-    acc_timer_start(&run->grace, INTERRUPT_GRACE_MS);
-    acc_presence_cancel(&run->presence);
-    acc_orphans_cancel(&run->orphans);
-    acc_versions_cancel(&run->versions);
-    acc_s3_probe_cancel(&run->probe);
-    if (run->phase == ACC_PHASE_WORKING) {
-        acc_run_park_all(run);
-        acc_run_fill(run);
-    } else if (run->phase == ACC_PHASE_CLAIMING) {
-        acc_run_worked(run);
-    } else if (run->phase == ACC_PHASE_WAITING) {
-        run->halted = run->summary->halted = false; /* it ends for another reason now */
-        acc_run_stop_waiting(run);
-        acc_run_worked(run);
-    }
+    acc_run_post(run, ACC_RUN_ON_INTERRUPT);
 }
 
 void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
@@ -131,12 +115,12 @@ void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
         acc_upload_post(upload, ACC_ON_PARK);
         return;
     }
-    if (run->probing)
-        return; /* its verdict is this one's too */
-    acc_s3_hold_writes(run->s3, true);
-    if (upload->trouble != NULL)
-        suspect_call(&run->suspect, upload->trouble);
-    acc_run_probe_again(run);
+    if (run->machine.phase == ACC_PHASE_WORKING) {
+        acc_s3_hold_writes(run->s3, true);
+        if (upload->trouble != NULL)
+            suspect_call(&run->suspect, upload->trouble);
+    }
+    acc_run_post(run, ACC_RUN_ON_DENIED);
 }
 
 /* ---- refusals that the probe does not meet ---- */
@@ -160,7 +144,7 @@ void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *uplo
 
 /* ---- losses ---- */
 
-static bool halts_at_once(enum acc_s3_class class)
+static bool halts_immediately(enum acc_s3_class class)
 {
     switch (class) {
     case ACC_S3_CREDENTIALS:
@@ -192,7 +176,7 @@ void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload)
     uint64_t successes = acc_s3_stats(run->s3)->successes;
     run->lost = successes == run->successes_at_loss ? run->lost + 1 : 1;
     run->successes_at_loss = successes;
-    if (!halts_at_once(upload->lost_class) && run->lost < LOST_MAX && successes > 0)
+    if (!halts_immediately(upload->lost_class) && run->lost < LOST_MAX && successes > 0)
         return;
     if (upload->trouble != NULL)
         suspect_call(&run->suspect, upload->trouble);

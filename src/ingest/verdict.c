@@ -1,7 +1,8 @@
-/* The probe: it asks whether the destination takes writes, first of all and after each denial.
+/* PROBING and DOUBTING: a probe asks whether the destination takes writes, first of all and after
+ * each denial.
  *
- * Happy path: writes are accepted; the first probe leads to WORKING, a later one lets the uploads
- * that are held go on, and one that is denied a second time is refused alone. Failure: writes are
+ * Happy path: writes are accepted. After a denial the uploads that are held then go on, and one
+ * that is denied a second time is refused alone. Failure: writes are
  * refused: the run halts, and what the report needs is in summary->halt. Close: the probe is
  * cancelled by a halt or an interrupt, and then decides nothing. */
 #include <stdio.h>
@@ -35,7 +36,7 @@ static struct acc_upload *first_held(const struct acc_run *run)
 }
 
 /* A verdict may end its upload, and with it the run: the list is not what it was after each. */
-static void give_verdict(struct acc_run *run)
+void acc_run_give_verdict(struct acc_run *run)
 {
     struct acc_upload *upload;
     while ((upload = first_held(run)) != NULL)
@@ -47,7 +48,7 @@ static void tell_left_open(struct acc_run *run, const struct acc_s3_probe *probe
     struct acc_str text = {0};
     if (probe->left_open[0] == '\0')
         return;
-    acc_str_addf(&text, "the probe's upload could not be aborted and stays in the bucket: %s",
+    acc_str_addf(&text, "the probe's upload could not be aborted and remains in the bucket: %s",
                  probe->left_open);
     acc_run_note(run, ACC_KEY_REFUSED, acc_str_cstr(&text));
     acc_str_release(&text);
@@ -56,16 +57,10 @@ static void tell_left_open(struct acc_run *run, const struct acc_s3_probe *probe
 static void on_probed(struct acc_s3_probe *probe)
 {
     struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probe);
-    bool first = run->first_probe;
-    run->probing = run->first_probe = false;
-    if (first)
+    if (run->first_probe)
         acc_run_take_claim(run);
     if (acc_run_stops(run)) {
         tell_left_open(run, probe);
-        if (first)
-            acc_run_worked(run);
-        else
-            acc_run_fill(run); /* all uploads may have ended before it */
     } else if (probe->verdict == ACC_OK) {
         run->checksum = probe->settled;
         run->checksum_heard = probe->heard;
@@ -73,24 +68,19 @@ static void on_probed(struct acc_s3_probe *probe)
         acc_s3_hold_writes(run->s3, false);
         tell_left_open(run, probe);
         acc_run_state(run, "working");
-        if (first)
-            acc_run_probed(run);
-        else
-            give_verdict(run);
+        acc_run_post(run, ACC_RUN_ON_PROBED);
     } else {
-        if (first)
+        if (run->first_probe)
             acc_run_suspect_step(run, probe);
         add_probe(&run->suspect, probe);
         acc_run_halt(run, probe->verdict);
-        if (first)
-            acc_run_worked(run);
     }
+    acc_run_end(run);
 }
 
 static void start_probe(struct acc_run *run)
 {
-    run->probing = true;
-    run->probe.keep = run->first_probe && acc_run_needs_claim(run) ? run->claim_name : NULL;
+    run->probe.keep = run->first_probe && run->machine.facts.needs_claim ? run->claim_name : NULL;
     run->probe.s3 = run->s3;
     run->probe.checksum = run->checksum;
     run->probe.unsigned_parts = run->options->unsigned_parts;
@@ -98,6 +88,7 @@ static void start_probe(struct acc_run *run)
     run->probe.again_ms = PROBE_AGAIN_MS;
     run->probe.on_done = on_probed;
     acc_run_state(run, "probing");
+    acc_run_begin(run);
     acc_s3_probe_start(&run->probe);
 }
 
@@ -109,5 +100,6 @@ void acc_run_probe(struct acc_run *run)
 
 void acc_run_probe_again(struct acc_run *run)
 {
+    run->first_probe = false;
     start_probe(run);
 }

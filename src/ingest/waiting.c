@@ -1,8 +1,11 @@
-/* Waiting out a halt (--on-halt wait): everything is parked as for the end of the run, but the run
- * stays, asks again after 30 seconds (sooner when it may not wait for long), then after ever longer
- * times up to 15 minutes, and goes on where it was. What can mend by itself or by an administrator
- * is waited for; a wrong bucket name is not. Credentials are looked for anew each time: whoever
- * mends the file that they come from is believed without a restart. */
+/* WAITING out a halt (--on-halt wait).
+ *
+ * Happy path: the uploads are parked and the claim is given back as for the end of the run, but the
+ * run stays. It asks again after 30 seconds (sooner if it may not wait for long), then after ever
+ * longer times up to 15 minutes, and goes on where it was. Credentials are looked for again each
+ * time, so a corrected file is used without a restart. Failure: only what can pass by itself, or
+ * what an administrator can fix, is waited for; a wrong bucket name is not. Close: an interrupt
+ * ends the wait, and the run. */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ingest/run.h"
@@ -32,15 +35,9 @@ bool acc_run_may_wait(const struct acc_run *run)
 static void on_again(struct acc_timer *timer)
 {
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, again);
-    run->halted = false; /* the probe decides anew */
-    run->summary->halted = false;
+    run->halted = run->summary->halted = false; /* the probe decides anew */
     acc_s3_renew_credentials(run->s3);
-    if (run->listed) {
-        run->phase = ACC_PHASE_PROBING;
-        acc_run_probe(run);
-    } else {
-        acc_run_list(run);
-    }
+    acc_run_post(run, ACC_RUN_ON_AGAIN);
 }
 
 void acc_waiting_init(struct acc_run *run)
@@ -70,31 +67,24 @@ static int64_t first_interval(const struct acc_run *run)
     return share < INTERVAL_FIRST_MS ? share : INTERVAL_FIRST_MS;
 }
 
-/* Renewing it would be refused; it is claimed anew when writes are accepted. */
-static void on_claim_released(struct acc_claim *claim)
+static uint64_t next_interval(struct acc_run *run)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
     int64_t left = run->waiting_since + run->options->wait_on_halt - acc_clock_now();
-    acc_timer_start(&run->again, (uint64_t)(run->interval < left ? run->interval
-                                            : left > 0           ? left
-                                                                 : 0));
+    int64_t interval = run->interval < left ? run->interval : left > 0 ? left : 0;
     run->interval = run->interval * 2 < INTERVAL_LAST_MS ? run->interval * 2 : INTERVAL_LAST_MS;
+    return (uint64_t)interval;
 }
 
 void acc_run_wait(struct acc_run *run)
 {
-    if (run->phase ==
-        ACC_PHASE_WAITING) /* the halt and the last upload to park may both end here */
-        return;
-    run->phase = ACC_PHASE_WAITING;
-    acc_timer_stop(&run->grace);
+    run->machine.facts.may_wait = false; /* the next halt decides anew */
     if (run->waiting_since == 0) {
         run->waiting_since = acc_clock_now();
         run->interval = first_interval(run);
         tell_why(run);
         acc_run_state(run, "waiting");
     }
-    acc_claim_release(&run->claim, on_claim_released);
+    acc_timer_start(&run->again, next_interval(run));
 }
 
 void acc_run_stop_waiting(struct acc_run *run)
@@ -106,4 +96,11 @@ void acc_run_stop_waiting(struct acc_run *run)
     run->bytes_parked = 0;
     run->lost = 0;
     run->lost_code = ACC_OK;
+}
+
+void acc_run_forget_wait(struct acc_run *run)
+{
+    run->machine.facts.may_wait = false;
+    run->halted = run->summary->halted = false;
+    acc_run_stop_waiting(run);
 }

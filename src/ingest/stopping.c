@@ -1,0 +1,63 @@
+/* STOPPING: whatever ends the run early, what is in progress comes to its end first.
+ *
+ * Happy path: nothing new begins, uploads are parked (what they sent is kept for the next run), and
+ * after a time of grace what is still in progress is cancelled. Failure: nothing fails here. Close:
+ * IDLE follows by itself. */
+#include "base/mem.h"
+#include "ingest/run.h"
+
+/* How long requests in progress may take to end after a halt, an interrupt, a failure; and how long
+ * what has begun since then. */
+#define HALT_GRACE_MS 800
+#define INTERRUPT_GRACE_MS 5000
+#define AGAIN_GRACE_MS 500
+
+static void park(struct acc_run *run, uint64_t grace_ms)
+{
+    acc_timer_start(&run->grace, grace_ms);
+    acc_s3_probe_cancel(&run->probe);
+    acc_run_park_all(run);
+}
+
+/* After these the run does not go on: what only looks is cancelled for good. */
+static void leave(struct acc_run *run, uint64_t grace_ms)
+{
+    run->machine.facts.may_wait = false;
+    atomic_store(&run->plan_stop, true);
+    acc_presence_cancel(&run->presence);
+    acc_orphans_cancel(&run->orphans);
+    acc_versions_cancel(&run->versions);
+    park(run, grace_ms);
+}
+
+void acc_run_stop_halted(struct acc_run *run)
+{
+    acc_run_state(run, "stopping");
+    park(run, HALT_GRACE_MS);
+}
+
+void acc_run_stop_interrupted(struct acc_run *run)
+{
+    run->machine.facts.wrong_bucket = false;
+    leave(run, INTERRUPT_GRACE_MS);
+}
+
+void acc_run_stop_failed(struct acc_run *run)
+{
+    leave(run, AGAIN_GRACE_MS);
+}
+
+void acc_run_hurry(struct acc_run *run)
+{
+    park(run, AGAIN_GRACE_MS);
+}
+
+static void on_grace_over(struct acc_timer *timer)
+{
+    acc_run_post(ACC_CONTAINER_OF(timer, struct acc_run, grace), ACC_RUN_ON_GRACE);
+}
+
+void acc_stopping_init(struct acc_run *run)
+{
+    acc_timer_init(&run->loop, &run->grace, on_grace_over);
+}
