@@ -6,6 +6,19 @@
 jobs=16
 state=${TMPDIR:-/tmp}/accession-bench-state.$$ # on disk: a ledger's fsync is part of the price
 
+S5CMD=${S5CMD:-v2.3.0} RCLONE=${RCLONE:-v1.76.0}
+
+# Debian has no s5cmd, and an old rclone. Whatever cannot be built stays what the machine has.
+modern_contestants() {
+    local bin=$go_programs/bench-$S5CMD-$RCLONE
+    command -v go >/dev/null || return 0
+    if ! go_program github.com/peak/s5cmd/v2 "$S5CMD" . "$bin/s5cmd" ||
+        ! go_program github.com/rclone/rclone "$RCLONE" . "$bin/rclone"; then
+        echo "bench: s5cmd $S5CMD or rclone $RCLONE cannot be built here" >&2
+    fi
+    PATH=$bin:$PATH
+}
+
 available() {
     case $1 in
     accession* | floor-* | sha256sum) true ;;

@@ -33,7 +33,7 @@ machine() {
         "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)" \
         "$(nproc)" "$(uname -r | cut -d- -f1)" \
         "$("$accession" --version | awk 'NR == 1 { print $2 }')" \
-        "$(package_version awscli)" "$(package_version rclone)" "$(package_version s3cmd)" \
+        "$(package_version awscli)" "$(rclone version 2>/dev/null | awk 'NR == 1 { print $2 }' || echo absent)" "$(package_version s3cmd)" \
         "$(s5cmd version 2>/dev/null || echo absent)" "$(package_version nginx-light)"
 }
 

@@ -8,24 +8,15 @@
 #   NAME start DIR     starts it on loopback, its data below DIR; prints AWS_* variables for the shell
 #   NAME stop DIR      ends it
 #
-# Programs are kept in $ACCESSION_SERVERS, by default ~/.cache/accession/servers.
+# Programs are kept where tools/lib/go.sh says.
 
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-servers=${ACCESSION_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/accession/servers}
+. "$tools/lib/go.sh"
+servers=$go_programs
 
 not_here() {
     echo "$*"
     exit 1
-}
-
-# go_program MODULE VERSION PACKAGE PROGRAM: built within its own module, since "go install" refuses one
-# that replaces another.
-go_program() {
-    local source
-    [[ ! -x $4 ]] || return 0
-    mkdir -p "$(dirname "$4")"
-    source=$(go mod download -json "$1@$2" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
-    [[ -n $source ]] && (cd "$source" && go build -o "$4.new" "$3") && mv "$4.new" "$4"
 }
 
 free_port() {
