@@ -11,6 +11,6 @@ go_program() {
     [[ ! -x $4 ]] || return 0
     mkdir -p "$(dirname "$4")"
     source=$(go mod download -json "$1@$2" | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
-    [[ -n $source ]] && (cd "$source" && go build -o "$4.new" "$3") && mv "$4.new" "$4"
+    [[ -n $source ]] && (cd "$source" && go build -mod=readonly -o "$4.new" "$3") && mv "$4.new" "$4"
 }
 
