@@ -31,7 +31,7 @@ static int64_t bytes_under_way(const struct acc_run *run)
 {
     int64_t bytes = 0;
     ACC_LIST_EACH (link, &run->uploads) {
-        bytes += ACC_CONTAINER_OF(link, struct acc_upload, link)->bytes_sent;
+        bytes += ACC_CONTAINER_OF(link, struct acc_upload, link)->multipart.bytes_sent;
     }
     return bytes;
 }
@@ -82,8 +82,8 @@ static void add_current(const struct acc_run *run, struct acc_progress *progress
             continue;
         unsigned at = progress->current_count++;
         progress->current[at].path = upload->entry.path;
-        progress->current[at].done = upload->bytes_sent;
-        progress->current[at].size = upload->file_size > 0 ? upload->file_size : upload->entry.size;
+        progress->current[at].done = upload->multipart.bytes_sent;
+        progress->current[at].size = upload->file.size > 0 ? upload->file.size : upload->entry.size;
         progress->current[at].doing = doing(upload);
     }
 }
@@ -123,7 +123,7 @@ void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload)
     bool done = upload->state == ACC_UPLOAD_DONE;
     bool conflict = !done && upload->err.code == ACC_CONFLICT;
     bool differs = !done && upload->err.code == ACC_DIGEST;
-    const struct timespec *modified = &upload->job_only.content.first.st_mtim;
+    const struct timespec *modified = &upload->file.job_only.content.first.st_mtim;
     struct acc_file_event file = {
         .path = upload->entry.path,
         .key = acc_str_cstr(&upload->key),
@@ -133,10 +133,10 @@ void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload)
         .code = done ? ACC_OK : upload->err.code,
         .reason = done ? "" : upload->err.message,
         .size = done      ? upload->archived.size
-                : differs ? upload->file_size
+                : differs ? upload->file.size
                           : upload->entry.size,
         .digests = done      ? &upload->archived.digests
-                   : differs ? &upload->job_only.digests
+                   : differs ? &upload->file.job_only.digests
                              : NULL,
         .etag = done ? upload->archived.etag : "",
         .version_id = done ? upload->archived.version_id : "",

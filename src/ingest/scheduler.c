@@ -184,7 +184,7 @@ static void count_outcome(struct acc_run *run, const struct acc_upload *upload)
         break;
     default:
         run->parked += upload->facts.has_upload;
-        run->bytes_parked += upload->facts.has_upload ? upload->bytes_sent : 0;
+        run->bytes_parked += upload->facts.has_upload ? upload->multipart.bytes_sent : 0;
         break;
     }
 }
@@ -221,7 +221,8 @@ static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, c
 static void on_doubt(struct acc_upload_env *env, struct acc_upload *upload)
 {
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
-    acc_orphans_doubt(&run->orphans, &upload->call, acc_clock_now() - upload->create_started);
+    acc_orphans_doubt(&run->orphans, &upload->call,
+                      acc_clock_now() - upload->multipart.create_started);
 }
 
 static void on_contradicted(struct acc_upload_env *env, struct acc_upload *upload)
@@ -234,7 +235,7 @@ static void on_contradicted(struct acc_upload_env *env, struct acc_upload *uploa
                  ": the server says that what it holds has the %s %s, but what was sent has %s; "
                  "reading it back",
                  acc_s3_checksum_algorithm(kind), upload->commit.object.checksum[kind],
-                 acc_s3_sum_recorded(upload->expected, kind));
+                 acc_s3_sum_recorded(upload->sum.whole.expected, kind));
     acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
     acc_str_release(&text);
 }

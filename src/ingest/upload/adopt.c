@@ -15,10 +15,10 @@ static void load_checksum(struct acc_upload *u, const char *recorded)
 {
     char name[16];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(recorded, ":"), recorded);
-    if (!acc_s3_checksum_parse(name, &u->checksum))
-        u->checksum = ACC_S3_CHECKSUM_SHA256;
+    if (!acc_s3_checksum_parse(name, &u->multipart.checksum))
+        u->multipart.checksum = ACC_S3_CHECKSUM_SHA256;
     if (strchr(recorded, ':') != NULL)
-        snprintf(u->expected, sizeof u->expected, "%s", recorded);
+        snprintf(u->sum.whole.expected, sizeof u->sum.whole.expected, "%s", recorded);
 }
 
 /* A part that was sent without being signed has none. */
@@ -35,18 +35,18 @@ bool acc_upload_load_unfinished(struct acc_upload *u)
     bool found = false;
     if (acc_ledger_upload(u->env->ledger, u->id, &row, &found, &err) != ACC_OK || !found)
         return false;
-    acc_str_set(&u->upload_id, row.upload_id);
+    acc_str_set(&u->multipart.id, row.upload_id);
     snprintf(u->token, sizeof u->token, "%s", row.token);
     load_checksum(u, row.checksum);
-    u->part_size = row.part_size;
+    u->multipart.part_size = row.part_size;
     u->facts.gated = row.gated;
     if (row.gated)
         u->archived.digests = row.digests;
-    u->on_server = acc_calloc(ACC_S3_PARTS_MAX, sizeof *u->on_server);
+    u->multipart.on_server = acc_calloc(ACC_S3_PARTS_MAX, sizeof *u->multipart.on_server);
     for (uint32_t i = 0; i < row.part_count; i++)
         if (row.parts[i].number >= 1 && row.parts[i].number <= ACC_S3_PARTS_MAX &&
             has_digest(&row.parts[i]))
-            u->on_server[row.parts[i].number - 1] = row.parts[i];
+            u->multipart.on_server[row.parts[i].number - 1] = row.parts[i];
     acc_upload_row_release(&row);
     return true;
 }
@@ -55,7 +55,7 @@ bool acc_upload_load_unfinished(struct acc_upload *u)
 static void doubt_all(struct acc_upload *u)
 {
     for (int32_t i = 0; i < ACC_S3_PARTS_MAX; i++)
-        u->on_server[i].number = -u->on_server[i].number;
+        u->multipart.on_server[i].number = -u->multipart.on_server[i].number;
 }
 
 static void on_listed(void *arg, const struct acc_s3_listed_part *part)
@@ -63,7 +63,7 @@ static void on_listed(void *arg, const struct acc_s3_listed_part *part)
     struct acc_upload *u = arg;
     if (part->number < 1 || part->number > ACC_S3_PARTS_MAX)
         return;
-    struct acc_part_row *row = &u->on_server[part->number - 1];
+    struct acc_part_row *row = &u->multipart.on_server[part->number - 1];
     if (row->number != 0 && strcmp(row->etag, part->etag) == 0 && row->size == part->size)
         row->number = part->number;
 }
@@ -71,13 +71,13 @@ static void on_listed(void *arg, const struct acc_s3_listed_part *part)
 static void forget_doubtful(struct acc_upload *u)
 {
     for (int32_t i = 0; i < ACC_S3_PARTS_MAX; i++)
-        if (u->on_server[i].number < 0) {
+        if (u->multipart.on_server[i].number < 0) {
             struct acc_record record = {.kind = ACC_RECORD_PART_FORGOTTEN,
                                         .run = u->env->run,
                                         .entry = u->id,
-                                        .part = {.number = -u->on_server[i].number}};
+                                        .part = {.number = -u->multipart.on_server[i].number}};
             acc_ledger_post(u->env->ledger, &record);
-            u->on_server[i] = (struct acc_part_row){0};
+            u->multipart.on_server[i] = (struct acc_part_row){0};
         }
 }
 
@@ -95,7 +95,7 @@ static void on_parts(struct acc_s3_call *call)
             ask(u);
         } else {
             forget_doubtful(u);
-            u->composite = acc_s3_read_parts_composite(call, u->checksum);
+            u->multipart.composite = acc_s3_read_parts_composite(call, u->multipart.checksum);
             acc_upload_post(u, ACC_ON_ADOPTED);
         }
         break;
@@ -112,7 +112,7 @@ static void on_parts(struct acc_s3_call *call)
 
 static void ask(struct acc_upload *u)
 {
-    acc_s3_list_parts(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id),
+    acc_s3_list_parts(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->multipart.id),
                       &u->page);
     u->call.delay_ms = acc_upload_take_pause(u);
     u->call.on_done = on_parts;
@@ -122,8 +122,8 @@ static void ask(struct acc_upload *u)
 
 void acc_upload_do_adopt(struct acc_upload *u)
 {
-    if (u->on_server == NULL)
-        u->on_server = acc_calloc(ACC_S3_PARTS_MAX, sizeof *u->on_server);
+    if (u->multipart.on_server == NULL)
+        u->multipart.on_server = acc_calloc(ACC_S3_PARTS_MAX, sizeof *u->multipart.on_server);
     doubt_all(u);
     acc_s3_page_release(&u->page);
     ask(u);

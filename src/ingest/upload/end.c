@@ -61,12 +61,12 @@ void acc_upload_do_prove(struct acc_upload *u)
     prove->algs = u->env->algs;
     prove->entry = &u->entry;
     prove->key = acc_str_cstr(&u->key);
-    prove->known_etag = u->was_archived ? u->known.etag : NULL;
-    prove->known_size = u->known_size;
-    prove->known_digests = &u->known_digests;
+    prove->known_etag = u->known.archived ? u->known.etag : NULL;
+    prove->known_size = u->known.size;
+    prove->known_digests = &u->known.digests;
     prove->token = u->facts.gated ? u->token : NULL;
     prove->gated = &u->archived.digests;
-    prove->expected = u->expected;
+    prove->expected = u->sum.whole.expected;
     prove->on_done = on_proven;
     acc_upload_begin(u);
     acc_prove_start(prove);
@@ -87,7 +87,7 @@ static void record_checksum(struct acc_upload *u, const char *proof)
         char record[ACC_S3_SUM_RECORD];
         acc_s3_sum_record((enum acc_s3_checksum)i, u->object.checksum[i], record);
         bool sent = u->verified != NULL ? (enum acc_s3_checksum)i == u->commit.sum.kind
-                                        : strcmp(record, u->expected) == 0;
+                                        : strcmp(record, u->sum.whole.expected) == 0;
         if (record[0] != '\0' && (sent || !ours)) {
             memcpy(u->stored_checksum, record, sizeof record);
             return;
@@ -106,12 +106,12 @@ static void record_archived(struct acc_upload *u, const struct acc_digests *dige
         .version_id = u->object.version_id,
         .proof = proof,
         .checksum = u->stored_checksum,
-        .part_size = u->facts.has_upload ? u->part_size : 0,
+        .part_size = u->facts.has_upload ? u->multipart.part_size : 0,
         .at = acc_time_now(),
         .duration = acc_clock_now() - u->started,
     };
     /* The buffer goes on to the next file while the record becomes durable. */
-    acc_tickets_give(u->env->tickets, &u->whole);
+    acc_tickets_give(u->env->tickets, &u->file.whole);
     acc_upload_record(u, ACC_RECORD_ARCHIVED, on_archived_durable);
 }
 
@@ -125,7 +125,7 @@ void acc_upload_forget(struct acc_upload *u)
     if (u->facts.has_upload)
         acc_upload_record(u, ACC_RECORD_UPLOAD_GONE, NULL);
     u->facts.has_upload = u->facts.gated = false;
-    acc_str_clear(&u->upload_id);
+    acc_str_clear(&u->multipart.id);
     acc_upload_transfer_release(u);
 }
 
@@ -136,9 +136,9 @@ void acc_upload_do_quiet(struct acc_upload *u)
     acc_commit_cancel(&u->commit);
     acc_prove_cancel(&u->prove);
     acc_readback_cancel(&u->readback);
-    if (acc_link_in_list(&u->whole.link)) {
-        acc_tickets_give(u->env->tickets, &u->whole);
-        u->busy--; /* drain() looks at it next */
+    if (acc_link_in_list(&u->file.whole.link)) {
+        acc_tickets_give(u->env->tickets, &u->file.whole);
+        u->machine.busy--; /* drain() looks at it next */
     }
 }
 
@@ -150,9 +150,9 @@ void acc_upload_do_settle(struct acc_upload *u)
     acc_s3_call_cancel_waiting(&u->call);
     acc_s3_call_cancel_waiting(&u->commit.call);
     acc_prove_cancel(&u->prove);
-    if (acc_link_in_list(&u->whole.link)) {
-        acc_tickets_give(u->env->tickets, &u->whole);
-        u->busy--;
+    if (acc_link_in_list(&u->file.whole.link)) {
+        acc_tickets_give(u->env->tickets, &u->file.whole);
+        u->machine.busy--;
     }
 }
 
@@ -166,7 +166,7 @@ static void after_abort(struct acc_upload *u, const struct acc_s3_call *call)
         struct acc_error err;
         acc_s3_call_error(call, &err);
         acc_error_context(&err, "an unfinished upload is left in the bucket, upload id %s",
-                          acc_str_cstr(&u->upload_id));
+                          acc_str_cstr(&u->multipart.id));
         struct acc_record note = {
             .kind = ACC_RECORD_NOTE, .run = u->env->run, .code = err.code, .reason = err.message};
         acc_ledger_post(u->env->ledger, &note);
@@ -175,7 +175,8 @@ static void after_abort(struct acc_upload *u, const struct acc_s3_call *call)
 
 static void abort_upload(struct acc_upload *u, void (*on_done)(struct acc_s3_call *))
 {
-    acc_s3_abort_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id));
+    acc_s3_abort_upload(&u->call, u->env->s3, acc_str_cstr(&u->key),
+                        acc_str_cstr(&u->multipart.id));
     u->call.on_done = on_done;
     acc_upload_begin(u);
     acc_s3_call_start(&u->call);
@@ -191,7 +192,7 @@ static void on_aborted(struct acc_s3_call *call)
 
 void acc_upload_do_abort(struct acc_upload *u)
 {
-    if (u->facts.has_upload && !u->upload_stays)
+    if (u->facts.has_upload && !u->multipart.stays)
         abort_upload(u, on_aborted);
     else
         acc_upload_post(u, ACC_ON_ABORTED);
@@ -208,7 +209,7 @@ static void record_already(struct acc_upload *u)
 {
     if (strcmp(u->prove.proof, "ledger") == 0) {
         u->archived = (struct acc_archived){.digests = u->prove.digests,
-                                            .size = u->known_size,
+                                            .size = u->known.size,
                                             .etag = u->object.etag,
                                             .version_id = u->object.version_id,
                                             .proof = "ledger",
@@ -242,8 +243,8 @@ void acc_upload_do_record_already(struct acc_upload *u)
 
 void acc_upload_let_go(struct acc_upload *u)
 {
-    acc_content_close(&u->job_only.content);
-    acc_tickets_give(u->env->tickets, &u->whole);
+    acc_content_close(&u->file.job_only.content);
+    acc_tickets_give(u->env->tickets, &u->file.whole);
     acc_upload_transfer_release(u);
 }
 
@@ -265,7 +266,7 @@ void acc_upload_do_begin_again(struct acc_upload *u)
 void acc_upload_do_finish(struct acc_upload *u)
 {
     acc_upload_let_go(u);
-    acc_str_release(&u->parts_xml);
+    acc_str_release(&u->multipart.xml);
     if (u->state == ACC_UPLOAD_FAILED)
         acc_upload_record(u, u->err.code == ACC_CONFLICT ? ACC_RECORD_CONFLICT : ACC_RECORD_FAILED,
                           NULL);

@@ -33,7 +33,7 @@ static void apply(struct acc_upload *u, enum acc_upload_event event)
     if (rule.action == ACC_DO_BUG)
         stop_at_bug(u, event);
     if (rule.next != u->state)
-        u->idle_told = false;
+        u->machine.idle_told = false;
     acc_trace(ACC_TRACE_UPLOAD, "%s: %s, %s -> %s", acc_str_cstr(&u->key),
               acc_upload_event_name(event), acc_upload_state_name(u->state),
               acc_upload_state_name(rule.next));
@@ -52,48 +52,48 @@ static bool is_settling(enum acc_upload_state state)
 
 static void drain(struct acc_upload *u)
 {
-    u->draining = true;
+    u->machine.draining = true;
     for (;;) {
-        if (u->queued > 0) {
-            enum acc_upload_event event = u->queue[u->first];
-            u->first = (u->first + 1) % ACC_UPLOAD_EVENTS_QUEUED;
-            u->queued--;
+        if (u->machine.queued > 0) {
+            enum acc_upload_event event = u->machine.queue[u->machine.first];
+            u->machine.first = (u->machine.first + 1) % ACC_UPLOAD_EVENTS_QUEUED;
+            u->machine.queued--;
             apply(u, event);
-        } else if (is_settling(u->state) && u->busy == 0 && !u->idle_told) {
-            u->idle_told = true;
+        } else if (is_settling(u->state) && u->machine.busy == 0 && !u->machine.idle_told) {
+            u->machine.idle_told = true;
             apply(u, ACC_ON_IDLE);
         } else {
             break;
         }
     }
-    u->draining = false;
+    u->machine.draining = false;
 }
 
 void acc_upload_post(struct acc_upload *u, enum acc_upload_event event)
 {
-    if (u->queued == ACC_UPLOAD_EVENTS_QUEUED)
+    if (u->machine.queued == ACC_UPLOAD_EVENTS_QUEUED)
         abort(); /* each operation posts at most one, and fewer than that run at once but for parts'
                     errors */
-    u->queue[(u->first + u->queued++) % ACC_UPLOAD_EVENTS_QUEUED] = event;
-    if (u->draining)
+    u->machine.queue[(u->machine.first + u->machine.queued++) % ACC_UPLOAD_EVENTS_QUEUED] = event;
+    if (u->machine.draining)
         return;
     drain(u);
-    if (acc_upload_is_over(u->state) && u->busy == 0)
+    if (acc_upload_is_over(u->state) && u->machine.busy == 0)
         u->env->on_over(u->env, u);
 }
 
 void acc_upload_begin(struct acc_upload *u)
 {
-    u->busy++;
+    u->machine.busy++;
 }
 
 void acc_upload_end(struct acc_upload *u)
 {
-    u->busy--;
-    if (u->draining)
+    u->machine.busy--;
+    if (u->machine.draining)
         return;
     drain(u);
-    if (acc_upload_is_over(u->state) && u->busy == 0)
+    if (acc_upload_is_over(u->state) && u->machine.busy == 0)
         u->env->on_over(u->env, u);
 }
 
@@ -144,9 +144,9 @@ void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
         .kind = kind,
         .run = u->env->run,
         .entry = u->id,
-        .upload_id = acc_str_cstr(&u->upload_id),
+        .upload_id = acc_str_cstr(&u->multipart.id),
         .token = u->token,
-        .part_size = u->part_size,
+        .part_size = u->multipart.part_size,
         .archived = u->archived,
         .code = u->err.code,
         .reason = u->err.message,

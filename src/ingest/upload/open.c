@@ -29,9 +29,9 @@ static bool fits_one_put(const struct acc_upload *u, int64_t size)
  */
 static void find_media_type(struct acc_upload *u)
 {
-    const struct acc_content *content = &u->job_only.content;
+    const struct acc_content *content = &u->file.job_only.content;
     unsigned char first[ACC_MEDIA_TYPE_BYTES];
-    const void *bytes = u->whole.data;
+    const void *bytes = u->file.whole.data;
     ssize_t len = content->size < ACC_MEDIA_TYPE_BYTES ? content->size : ACC_MEDIA_TYPE_BYTES;
     if (u->env->media_types == NULL)
         return;
@@ -40,71 +40,72 @@ static void find_media_type(struct acc_upload *u)
         bytes = first;
     }
     if (len >= 0)
-        acc_media_type_of(u->env->media_types, bytes, (size_t)len, u->job_only.media_type);
+        acc_media_type_of(u->env->media_types, bytes, (size_t)len, u->file.job_only.media_type);
 }
 
 /* On the pool: opens the file and, when it is small, reads and hashes all of it. */
 static void work_open(struct acc_job *job)
 {
-    struct acc_upload *u = ACC_CONTAINER_OF(job, struct acc_upload, file_job);
-    struct acc_content *content = &u->job_only.content;
-    u->job_only.code = acc_content_open(content, u->env->source, u->env->algs, wanted_algs(u),
-                                        u->entry.path, u->entry.size, &u->job_only.err);
-    if (u->job_only.code == ACC_OK && u->entry.promised.present == 0)
-        u->job_only.code = acc_gate_no_digest(&u->entry, &u->job_only.err);
-    if (u->job_only.code != ACC_OK)
+    struct acc_upload *u = ACC_CONTAINER_OF(job, struct acc_upload, file.job);
+    struct acc_content *content = &u->file.job_only.content;
+    u->file.job_only.code = acc_content_open(content, u->env->source, u->env->algs, wanted_algs(u),
+                                             u->entry.path, u->entry.size, &u->file.job_only.err);
+    if (u->file.job_only.code == ACC_OK && u->entry.promised.present == 0)
+        u->file.job_only.code = acc_gate_no_digest(&u->entry, &u->file.job_only.err);
+    if (u->file.job_only.code != ACC_OK)
         return;
-    if (u->whole.data == NULL) {
+    if (u->file.whole.data == NULL) {
         find_media_type(u);
         return;
     }
-    if ((size_t)content->size > u->whole.size)
-        u->job_only.code =
-            acc_error_set(&u->job_only.err, ACC_FILE_CHANGED,
+    if ((size_t)content->size > u->file.whole.size)
+        u->file.job_only.code =
+            acc_error_set(&u->file.job_only.err, ACC_FILE_CHANGED,
                           "became longer since the run began. Run the same command again.");
-    if (u->job_only.code == ACC_OK)
-        u->job_only.code =
-            acc_content_read(content, u->whole.data, (size_t)content->size, &u->job_only.err);
-    if (u->job_only.code == ACC_OK && acc_s3_checksum_joins(u->env->put_checksum))
-        u->job_only.crc =
-            acc_s3_checksum_crc(u->env->put_checksum, 0, u->whole.data, (size_t)content->size);
-    if (u->job_only.code == ACC_OK && u->job_only.with_md5)
-        acc_hash(u->env->algs, 1u << ACC_MD5, u->whole.data, (size_t)content->size,
-                 &u->job_only.md5);
-    if (u->job_only.code == ACC_OK)
-        u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
-    if (u->job_only.code == ACC_OK)
+    if (u->file.job_only.code == ACC_OK)
+        u->file.job_only.code = acc_content_read(content, u->file.whole.data, (size_t)content->size,
+                                                 &u->file.job_only.err);
+    if (u->file.job_only.code == ACC_OK && acc_s3_checksum_joins(u->env->put_checksum))
+        u->file.job_only.crc =
+            acc_s3_checksum_crc(u->env->put_checksum, 0, u->file.whole.data, (size_t)content->size);
+    if (u->file.job_only.code == ACC_OK && u->file.job_only.with_md5)
+        acc_hash(u->env->algs, 1u << ACC_MD5, u->file.whole.data, (size_t)content->size,
+                 &u->file.job_only.md5);
+    if (u->file.job_only.code == ACC_OK)
+        u->file.job_only.code =
+            acc_content_finish(content, &u->file.job_only.digests, &u->file.job_only.err);
+    if (u->file.job_only.code == ACC_OK)
         find_media_type(u);
 }
 
 static void start_open(struct acc_upload *u)
 {
-    u->job_only.with_md5 = acc_s3_demands_md5(u->env->s3);
-    u->file_job.work = work_open;
-    u->file_job.done = on_file_read;
+    u->file.job_only.with_md5 = acc_s3_demands_md5(u->env->s3);
+    u->file.job.work = work_open;
+    u->file.job.done = on_file_read;
     acc_upload_begin(u);
-    acc_job_start(u->env->loop, &u->file_job);
+    acc_job_start(u->env->loop, &u->file.job);
 }
 
 static void on_whole_ticket(struct acc_ticket *ticket)
 {
-    struct acc_upload *u = ACC_CONTAINER_OF(ticket, struct acc_upload, whole);
+    struct acc_upload *u = ACC_CONTAINER_OF(ticket, struct acc_upload, file.whole);
     start_open(u);
     acc_upload_end(u); /* of waiting for the ticket */
 }
 
 void acc_upload_do_open(struct acc_upload *u)
 {
-    acc_content_close(&u->job_only.content);
-    u->hashed = u->reading = false;
-    int64_t size = u->entry.size >= 0 ? u->entry.size : u->known_size;
+    acc_content_close(&u->file.job_only.content);
+    u->file.hashed = u->file.reading = false;
+    int64_t size = u->entry.size >= 0 ? u->entry.size : u->known.size;
     if (u->facts.has_upload || size < 0 || !fits_one_put(u, size)) {
         start_open(u);
         return;
     }
-    u->whole.size = (size_t)size;
-    u->whole.on_ticket = on_whole_ticket;
-    if (acc_tickets_take(u->env->tickets, &u->whole))
+    u->file.whole.size = (size_t)size;
+    u->file.whole.on_ticket = on_whole_ticket;
+    if (acc_tickets_take(u->env->tickets, &u->file.whole))
         start_open(u);
     else
         acc_upload_begin(u);
@@ -113,21 +114,21 @@ void acc_upload_do_open(struct acc_upload *u)
 /* A small file whose size nobody knew before it was opened: now get a buffer, and read it. */
 static void reopen_small(struct acc_upload *u, int64_t size)
 {
-    u->known_size = size;
+    u->known.size = size;
     acc_upload_do_open(u);
 }
 
 static void on_file_read(struct acc_job *job)
 {
-    struct acc_upload *u = ACC_CONTAINER_OF(job, struct acc_upload, file_job);
-    struct acc_content *content = &u->job_only.content;
+    struct acc_upload *u = ACC_CONTAINER_OF(job, struct acc_upload, file.job);
+    struct acc_content *content = &u->file.job_only.content;
     if (content->mapped.len > 0 && u->env->on_note != NULL)
         u->env->on_note(u->env, u, acc_str_cstr(&content->mapped));
-    if (u->job_only.code != ACC_OK) {
-        u->err = u->job_only.err;
+    if (u->file.job_only.code != ACC_OK) {
+        u->err = u->file.job_only.err;
         acc_upload_post(u, ACC_ON_FILE_BAD);
-    } else if (u->whole.data != NULL) {
-        u->file_size = content->size;
+    } else if (u->file.whole.data != NULL) {
+        u->file.size = content->size;
         acc_content_close(content);
         acc_upload_post(u, ACC_ON_OPENED_WHOLE);
     } else if (u->state != ACC_UPLOAD_OPENING) {

@@ -24,10 +24,10 @@ static void on_created(struct acc_s3_call *call)
     struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
     if (call->attempts > 1)
         u->env->on_doubt(u->env, u);
-    if (call->class == ACC_S3_OK && acc_s3_read_create_upload(call, &u->upload_id)) {
+    if (call->class == ACC_S3_OK && acc_s3_read_create_upload(call, &u->multipart.id)) {
         u->facts.has_upload = true;
-        u->composite = acc_s3_read_composite(call, u->checksum);
-        u->archived.checksum = acc_s3_checksum_name(u->checksum);
+        u->multipart.composite = acc_s3_read_composite(call, u->multipart.checksum);
+        u->archived.checksum = acc_s3_checksum_name(u->multipart.checksum);
         acc_upload_record(u, ACC_RECORD_UPLOAD_BEGUN, on_begun_durable);
     } else {
         if (call->class == ACC_S3_OK)
@@ -51,8 +51,8 @@ static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
 {
     char sha256[ACC_DIGEST_MAX * 2 + 1];
     acc_s3_call_header(call, ACC_S3_META_TOKEN, u->token);
-    if (u->job_only.media_type[0] != '\0')
-        acc_s3_call_header(call, "content-type", u->job_only.media_type);
+    if (u->file.job_only.media_type[0] != '\0')
+        acc_s3_call_header(call, "content-type", u->file.job_only.media_type);
     /* Metadata is fixed at Create, before the file is read: only what the manifest says can stand
      * there. */
     if (acc_digests_has(&u->entry.promised, ACC_SHA256)) {
@@ -64,12 +64,12 @@ static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
 void acc_upload_do_create(struct acc_upload *u)
 {
     new_token(u);
-    u->checksum = u->env->checksum;
-    acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), u->checksum);
+    u->multipart.checksum = u->env->checksum;
+    acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), u->multipart.checksum);
     add_claims(u, &u->call);
     u->call.delay_ms = acc_upload_take_pause(u);
     u->call.on_done = on_created;
-    u->create_started = acc_clock_now();
+    u->multipart.create_started = acc_clock_now();
     acc_upload_begin(u);
     acc_s3_call_start(&u->call);
 }
@@ -83,10 +83,10 @@ static void on_gated_durable(struct acc_record *record, const struct acc_error *
 static struct acc_s3_sum part_sum(const void *upload, int at)
 {
     const struct acc_upload *u = upload;
-    if (u->checksum == ACC_S3_CHECKSUM_SHA256)
-        return acc_s3_sum_sha256(u->parts[at].sha256);
-    if (u->crcs != NULL)
-        return acc_s3_sum_crc(u->checksum, u->crcs[at]);
+    if (u->multipart.checksum == ACC_S3_CHECKSUM_SHA256)
+        return acc_s3_sum_sha256(u->multipart.parts[at].sha256);
+    if (u->multipart.crcs != NULL)
+        return acc_s3_sum_crc(u->multipart.checksum, u->multipart.crcs[at]);
     return (struct acc_s3_sum){0};
 }
 
@@ -95,27 +95,28 @@ static void sum_up(struct acc_upload *u)
 {
     char text[ACC_S3_SUM_TEXT];
     bool multipart = u->facts.has_upload;
-    enum acc_s3_checksum kind = multipart ? u->checksum : u->env->put_checksum;
-    u->sum = (struct acc_s3_sum){0};
-    u->parts_sum[0] = '\0';
+    enum acc_s3_checksum kind = multipart ? u->multipart.checksum : u->env->put_checksum;
+    u->sum.whole = (struct acc_s3_sum){0};
+    u->sum.parts[0] = '\0';
     if (acc_s3_checksum_joins(kind))
-        u->sum = acc_s3_sum_crc(kind, u->job_only.crc);
+        u->sum.whole = acc_s3_sum_crc(kind, u->file.job_only.crc);
     else if (kind == ACC_S3_CHECKSUM_SHA256)
-        u->sum = acc_s3_sum_sha256(u->job_only.digests.value[ACC_SHA256]);
-    acc_s3_sum_show(&u->sum, text);
+        u->sum.whole = acc_s3_sum_sha256(u->file.job_only.digests.value[ACC_SHA256]);
+    acc_s3_sum_show(&u->sum.whole, text);
     if (multipart && part_sum(u, 0).kind != ACC_S3_CHECKSUM_NONE)
-        acc_s3_sum_composite(part_sum, u, u->part_count, u->parts_sum);
-    acc_s3_sum_record(kind, multipart && u->composite ? u->parts_sum : text, u->expected);
+        acc_s3_sum_composite(part_sum, u, u->multipart.part_count, u->sum.parts);
+    acc_s3_sum_record(kind, multipart && u->multipart.composite ? u->sum.parts : text,
+                      u->sum.expected);
 }
 
 void acc_upload_do_gate(struct acc_upload *u)
 {
-    u->modified = u->job_only.content.first.st_mtim;
+    u->file.modified = u->file.job_only.content.first.st_mtim;
     struct acc_gate_facts facts = {
-        .computed = &u->job_only.digests,
-        .size = u->file_size,
-        .modified = u->modified.tv_sec * 1000 + u->modified.tv_nsec / 1000000,
-        .body = u->whole.data,
+        .computed = &u->file.job_only.digests,
+        .size = u->file.size,
+        .modified = u->file.modified.tv_sec * 1000 + u->file.modified.tv_nsec / 1000000,
+        .body = u->file.whole.data,
     };
     acc_verified_free(u->verified);
     u->verified = acc_gate_pass(&u->entry, &facts, &u->err);
@@ -128,8 +129,9 @@ void acc_upload_do_gate(struct acc_upload *u)
         /* On record before Complete is sent: a run that is killed in between must know that finding
          * the object there is success. */
         u->archived.digests = *acc_verified_digests(u->verified);
-        u->archived.checksum =
-            u->expected[0] != '\0' ? u->expected : acc_s3_checksum_name(u->checksum);
+        u->archived.checksum = u->sum.expected[0] != '\0'
+                                   ? u->sum.expected
+                                   : acc_s3_checksum_name(u->multipart.checksum);
         acc_upload_record(u, ACC_RECORD_UPLOAD_GATED, on_gated_durable);
     } else {
         acc_upload_post(u, ACC_ON_GATE_OPEN);
@@ -182,7 +184,7 @@ static void on_committed(struct acc_commit *commit)
     case ACC_COMMIT_CONTRADICTED:
         u->env->on_contradicted(u->env, u);
         u->contradicted = true;
-        u->was_archived = false; /* no word but the bytes' counts now */
+        u->known.archived = false; /* no word but the bytes' counts now */
         /* fall through */
     case ACC_COMMIT_EXISTS:
         u->facts.key_exists = true;
@@ -209,12 +211,12 @@ static void on_committed(struct acc_commit *commit)
  * them always. */
 static void list_parts_for_complete(struct acc_upload *u)
 {
-    acc_s3_complete_begin(&u->parts_xml);
-    for (int32_t i = 0; i < u->part_count; i++) {
+    acc_s3_complete_begin(&u->multipart.xml);
+    for (int32_t i = 0; i < u->multipart.part_count; i++) {
         struct acc_s3_sum sum = part_sum(u, i);
-        acc_s3_complete_part(&u->parts_xml, i + 1, u->parts[i].etag, &sum);
+        acc_s3_complete_part(&u->multipart.xml, i + 1, u->multipart.parts[i].etag, &sum);
     }
-    acc_s3_complete_end(&u->parts_xml);
+    acc_s3_complete_end(&u->multipart.xml);
 }
 
 void acc_upload_do_commit(struct acc_upload *u)
@@ -229,15 +231,16 @@ void acc_upload_do_commit(struct acc_upload *u)
     commit->verified = u->verified;
     commit->key = acc_str_cstr(&u->key);
     commit->token = u->token;
-    commit->upload_id = multipart ? acc_str_cstr(&u->upload_id) : NULL;
-    commit->parts_xml = &u->parts_xml;
-    commit->media_type = u->job_only.media_type;
-    commit->md5 =
-        acc_digests_has(&u->job_only.md5, ACC_MD5) ? u->job_only.md5.value[ACC_MD5] : NULL;
-    commit->sum = u->sum;
-    commit->parts_sum = u->parts_sum;
-    commit->composite = multipart && u->composite;
-    commit->checksum_heard = u->env->checksum_heard || u->heard;
+    commit->upload_id = multipart ? acc_str_cstr(&u->multipart.id) : NULL;
+    commit->parts_xml = &u->multipart.xml;
+    commit->media_type = u->file.job_only.media_type;
+    commit->md5 = acc_digests_has(&u->file.job_only.md5, ACC_MD5)
+                      ? u->file.job_only.md5.value[ACC_MD5]
+                      : NULL;
+    commit->sum = u->sum.whole;
+    commit->parts_sum = u->sum.parts;
+    commit->composite = multipart && u->multipart.composite;
+    commit->checksum_heard = u->env->checksum_heard || u->multipart.heard;
     /* A large file takes long: what was listed at the start of the run may be old news by now. */
     commit->look_first = multipart || u->env->look_before_put;
     commit->mind_rivals =

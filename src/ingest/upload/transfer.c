@@ -17,7 +17,7 @@
 
 struct acc_upload_part {
     struct acc_upload *upload;
-    struct acc_link link; /* in upload->sending */
+    struct acc_link link; /* in upload->multipart.sending */
     int32_t number;
     size_t len;
     struct acc_ticket ticket;
@@ -33,49 +33,52 @@ static void read_next(struct acc_upload *u);
 
 bool acc_upload_set_parts(struct acc_upload *u, int64_t file_size)
 {
-    if (!u->facts.has_upload || u->part_size <= 0)
-        u->part_size = acc_s3_part_size(file_size, u->env->part_size);
-    if (u->part_size == 0 || !acc_tickets_possible(u->env->tickets, (size_t)u->part_size) ||
-        (file_size + u->part_size - 1) / u->part_size > ACC_S3_PARTS_MAX) {
+    if (!u->facts.has_upload || u->multipart.part_size <= 0)
+        u->multipart.part_size = acc_s3_part_size(file_size, u->env->part_size);
+    if (u->multipart.part_size == 0 ||
+        !acc_tickets_possible(u->env->tickets, (size_t)u->multipart.part_size) ||
+        (file_size + u->multipart.part_size - 1) / u->multipart.part_size > ACC_S3_PARTS_MAX) {
         char bytes[32], part[32];
-        if (u->facts.has_upload && u->part_size > 0) {
-            u->upload_stays = true;
+        if (u->facts.has_upload && u->multipart.part_size > 0) {
+            u->multipart.stays = true;
             return acc_error_set(
                        &u->err, ACC_FILE_TOO_LARGE,
                        "an earlier run began its upload with parts of %s, of which --memory "
                        "does not hold enough; what was sent stays sent. Run again with "
                        "--memory at least three times that, as before.",
-                       acc_show_bytes((double)u->part_size, part)) == ACC_OK;
+                       acc_show_bytes((double)u->multipart.part_size, part)) == ACC_OK;
         }
         acc_error_set(&u->err, ACC_FILE_TOO_LARGE,
                       "%s in 10,000 parts needs parts of %s. Run again with --memory at "
                       "least three times that.",
                       acc_show_bytes((double)file_size, bytes),
-                      acc_show_bytes((double)u->part_size, part));
+                      acc_show_bytes((double)u->multipart.part_size, part));
         return false;
     }
-    u->file_size = file_size;
+    u->file.size = file_size;
     /* A file found empty when its upload is resumed has one part of no bytes. */
-    u->part_count = file_size > 0 ? (int32_t)((file_size + u->part_size - 1) / u->part_size) : 1;
-    u->next_part = u->parts_done = 0;
-    u->bytes_sent = 0;
-    free(u->parts);
-    free(u->crcs);
-    u->parts = acc_calloc((size_t)u->part_count, sizeof *u->parts);
-    u->crcs = acc_s3_checksum_joins(u->checksum)
-                  ? acc_calloc((size_t)u->part_count, sizeof *u->crcs)
-                  : NULL;
+    u->multipart.part_count =
+        file_size > 0 ? (int32_t)((file_size + u->multipart.part_size - 1) / u->multipart.part_size)
+                      : 1;
+    u->multipart.next_part = u->multipart.parts_done = 0;
+    u->multipart.bytes_sent = 0;
+    free(u->multipart.parts);
+    free(u->multipart.crcs);
+    u->multipart.parts = acc_calloc((size_t)u->multipart.part_count, sizeof *u->multipart.parts);
+    u->multipart.crcs = acc_s3_checksum_joins(u->multipart.checksum)
+                            ? acc_calloc((size_t)u->multipart.part_count, sizeof *u->multipart.crcs)
+                            : NULL;
     return true;
 }
 
 void acc_upload_transfer_release(struct acc_upload *u)
 {
-    free(u->parts);
-    free(u->on_server);
-    free(u->crcs);
-    u->parts = u->on_server = NULL;
-    u->crcs = NULL;
-    u->part_count = u->next_part = u->parts_done = 0;
+    free(u->multipart.parts);
+    free(u->multipart.on_server);
+    free(u->multipart.crcs);
+    u->multipart.parts = u->multipart.on_server = NULL;
+    u->multipart.crcs = NULL;
+    u->multipart.part_count = u->multipart.next_part = u->multipart.parts_done = 0;
 }
 
 static void free_part(struct acc_upload_part *part)
@@ -96,12 +99,12 @@ static bool may_go_on(const struct acc_upload *u)
  * run without --part-checksum. */
 static bool sends_unsigned(const struct acc_upload *u)
 {
-    return u->checksum == ACC_S3_CHECKSUM_CRC32C && u->env->unsigned_parts;
+    return u->multipart.checksum == ACC_S3_CHECKSUM_CRC32C && u->env->unsigned_parts;
 }
 
 static struct acc_s3_sum sum_of(const struct acc_upload_part *part)
 {
-    enum acc_s3_checksum kind = part->upload->checksum;
+    enum acc_s3_checksum kind = part->upload->multipart.checksum;
     if (acc_s3_checksum_joins(kind))
         return acc_s3_sum_crc(kind, part->crc);
     if (kind == ACC_S3_CHECKSUM_SHA256)
@@ -114,15 +117,15 @@ static struct acc_s3_sum sum_of(const struct acc_upload_part *part)
 static void part_is_there(struct acc_upload_part *part, const char *etag)
 {
     struct acc_upload *u = part->upload;
-    struct acc_part_row *row = &u->parts[part->number - 1];
+    struct acc_part_row *row = &u->multipart.parts[part->number - 1];
     row->number = part->number;
     row->size = (int64_t)part->len;
     memcpy(row->sha256, part->digests.value[ACC_SHA256], ACC_SHA256_LEN);
     snprintf(row->etag, sizeof row->etag, "%s", etag);
-    if (u->crcs != NULL)
-        u->crcs[part->number - 1] = part->crc;
-    u->parts_done++;
-    u->bytes_sent += row->size;
+    if (u->multipart.crcs != NULL)
+        u->multipart.crcs[part->number - 1] = part->crc;
+    u->multipart.parts_done++;
+    u->multipart.bytes_sent += row->size;
 }
 
 static void record_part(struct acc_upload_part *part)
@@ -131,7 +134,7 @@ static void record_part(struct acc_upload_part *part)
     struct acc_record record = {.kind = ACC_RECORD_PART_DONE,
                                 .run = u->env->run,
                                 .entry = u->id,
-                                .part = u->parts[part->number - 1]};
+                                .part = u->multipart.parts[part->number - 1]};
     acc_ledger_post(u->env->ledger, &record);
 }
 
@@ -139,7 +142,7 @@ static void part_over(struct acc_upload_part *part)
 {
     struct acc_upload *u = part->upload;
     free_part(part);
-    if (may_go_on(u) && u->hashed && u->parts_done == u->part_count)
+    if (may_go_on(u) && u->file.hashed && u->multipart.parts_done == u->multipart.part_count)
         acc_upload_post(u, ACC_ON_TRANSFERRED);
     acc_upload_end(u);
 }
@@ -150,7 +153,7 @@ static void on_part_sent(struct acc_s3_call *call)
     struct acc_upload *u = part->upload;
     struct acc_s3_sum sum = sum_of(part);
     bool heard = call->class == ACC_S3_OK && acc_s3_confirms(call, &sum);
-    u->heard = u->heard || heard;
+    u->multipart.heard = u->multipart.heard || heard;
     if (call->class == ACC_S3_OK && call->unsigned_body && !heard) {
         /* Nobody has checked what arrived: that must not look like having been checked. */
         call->class = ACC_S3_PROTOCOL;
@@ -176,9 +179,9 @@ static void on_part_sent(struct acc_s3_call *call)
 static bool is_on_server(const struct acc_upload_part *part)
 {
     const struct acc_upload *u = part->upload;
-    if (u->on_server == NULL || u->on_server[part->number - 1].number == 0)
+    if (u->multipart.on_server == NULL || u->multipart.on_server[part->number - 1].number == 0)
         return false;
-    const struct acc_part_row *there = &u->on_server[part->number - 1];
+    const struct acc_part_row *there = &u->multipart.on_server[part->number - 1];
     return there->size == (int64_t)part->len &&
            memcmp(there->sha256, part->digests.value[ACC_SHA256], ACC_SHA256_LEN) == 0;
 }
@@ -196,14 +199,14 @@ static void send_part(struct acc_upload_part *part)
 {
     struct acc_upload *u = part->upload;
     if (is_on_server(part)) {
-        part_is_there(part, u->on_server[part->number - 1].etag);
+        part_is_there(part, u->multipart.on_server[part->number - 1].etag);
         part_over(part);
         return;
     }
     struct acc_s3_sum sum = sum_of(part);
-    acc_s3_upload_part(&part->call, u->env->s3, acc_str_cstr(&u->key), acc_str_cstr(&u->upload_id),
-                       part->number, part->ticket.data, part->len, part->digests.value[ACC_SHA256],
-                       &sum);
+    acc_s3_upload_part(&part->call, u->env->s3, acc_str_cstr(&u->key),
+                       acc_str_cstr(&u->multipart.id), part->number, part->ticket.data, part->len,
+                       part->digests.value[ACC_SHA256], &sum);
     part->call.unsigned_body = sends_unsigned(u);
     if (acc_digests_has(&part->digests, ACC_MD5))
         part->call.body_md5 = part->digests.value[ACC_MD5];
@@ -223,7 +226,8 @@ static void on_part_hashed(struct acc_job *job)
 static void hash_and_send(struct acc_upload_part *part)
 {
     struct acc_upload *u = part->upload;
-    const struct acc_part_row *there = u->on_server ? &u->on_server[part->number - 1] : NULL;
+    const struct acc_part_row *there =
+        u->multipart.on_server ? &u->multipart.on_server[part->number - 1] : NULL;
     bool held = there != NULL && there->number != 0;
     part->wanted = sends_unsigned(u) && !held ? 0 : 1u << ACC_SHA256;
     if (acc_s3_demands_md5(u->env->s3))
@@ -244,33 +248,36 @@ static void work_read_part(struct acc_job *job)
 {
     struct acc_upload_part *part = ACC_CONTAINER_OF(job, struct acc_upload_part, job);
     struct acc_upload *u = part->upload;
-    struct acc_content *content = &u->job_only.content;
-    u->job_only.code = acc_content_read(content, part->ticket.data, part->len, &u->job_only.err);
-    if (u->job_only.code == ACC_OK && (content->parts & ACC_CONTENT_PARTS_SHA256)) {
+    struct acc_content *content = &u->file.job_only.content;
+    u->file.job_only.code =
+        acc_content_read(content, part->ticket.data, part->len, &u->file.job_only.err);
+    if (u->file.job_only.code == ACC_OK && (content->parts & ACC_CONTENT_PARTS_SHA256)) {
         acc_content_part_sha256(content, part->digests.value[ACC_SHA256]);
         part->digests.present = 1u << ACC_SHA256;
     }
-    if (u->job_only.code == ACC_OK && acc_s3_checksum_joins(u->checksum)) {
+    if (u->file.job_only.code == ACC_OK && acc_s3_checksum_joins(u->multipart.checksum)) {
         part->crc = acc_content_part_crc(content);
-        u->job_only.crc = acc_s3_checksum_join(u->checksum, u->job_only.crc, part->crc, part->len);
+        u->file.job_only.crc =
+            acc_s3_checksum_join(u->multipart.checksum, u->file.job_only.crc, part->crc, part->len);
     }
-    if (u->job_only.code == ACC_OK && part->is_last)
-        u->job_only.code = acc_content_finish(content, &u->job_only.digests, &u->job_only.err);
+    if (u->file.job_only.code == ACC_OK && part->is_last)
+        u->file.job_only.code =
+            acc_content_finish(content, &u->file.job_only.digests, &u->file.job_only.err);
 }
 
 static void on_part_read(struct acc_job *job)
 {
     struct acc_upload_part *part = ACC_CONTAINER_OF(job, struct acc_upload_part, job);
     struct acc_upload *u = part->upload;
-    u->reading = false;
+    u->file.reading = false;
     if (!may_go_on(u)) {
         part_over(part);
-    } else if (u->job_only.code != ACC_OK) {
-        u->err = u->job_only.err;
+    } else if (u->file.job_only.code != ACC_OK) {
+        u->err = u->file.job_only.err;
         acc_upload_post(u, ACC_ON_FILE_BAD);
         part_over(part);
     } else {
-        u->hashed = part->is_last;
+        u->file.hashed = part->is_last;
         read_next(u);
         hash_and_send(part);
     }
@@ -290,25 +297,25 @@ static void on_ticket(struct acc_ticket *ticket)
     if (may_go_on(part->upload)) {
         start_read(part);
     } else {
-        part->upload->reading = false;
+        part->upload->file.reading = false;
         part_over(part);
     }
 }
 
 static void read_next(struct acc_upload *u)
 {
-    if (u->reading || u->next_part == u->part_count)
+    if (u->file.reading || u->multipart.next_part == u->multipart.part_count)
         return;
     struct acc_upload_part *part = ACC_NEW(struct acc_upload_part);
-    int64_t offset = u->next_part * u->part_size, left = u->file_size - offset;
+    int64_t offset = u->multipart.next_part * u->multipart.part_size, left = u->file.size - offset;
     part->upload = u;
-    part->number = ++u->next_part;
-    part->len = (size_t)(left < u->part_size ? left : u->part_size);
-    part->is_last = u->next_part == u->part_count;
-    part->ticket.size = (size_t)u->part_size;
+    part->number = ++u->multipart.next_part;
+    part->len = (size_t)(left < u->multipart.part_size ? left : u->multipart.part_size);
+    part->is_last = u->multipart.next_part == u->multipart.part_count;
+    part->ticket.size = (size_t)u->multipart.part_size;
     part->ticket.on_ticket = on_ticket;
-    acc_list_push(&u->sending, &part->link);
-    u->reading = true;
+    acc_list_push(&u->multipart.sending, &part->link);
+    u->file.reading = true;
     acc_upload_begin(u);
     if (acc_tickets_take(u->env->tickets, &part->ticket))
         start_read(part);
@@ -326,25 +333,27 @@ static bool hash_in_one_pass(const struct acc_upload *u)
 
 void acc_upload_do_transfer(struct acc_upload *u)
 {
-    unsigned parts = u->checksum == ACC_S3_CHECKSUM_CRC32C      ? ACC_CONTENT_PARTS_CRC32C
-                     : u->checksum == ACC_S3_CHECKSUM_CRC64NVME ? ACC_CONTENT_PARTS_CRC64NVME
-                                                                : 0;
+    unsigned parts = u->multipart.checksum == ACC_S3_CHECKSUM_CRC32C ? ACC_CONTENT_PARTS_CRC32C
+                     : u->multipart.checksum == ACC_S3_CHECKSUM_CRC64NVME
+                         ? ACC_CONTENT_PARTS_CRC64NVME
+                         : 0;
     if (!sends_unsigned(u) && hash_in_one_pass(u))
         parts |= ACC_CONTENT_PARTS_SHA256;
-    u->job_only.crc = 0;
-    acc_content_in_parts(&u->job_only.content, parts);
+    u->file.job_only.crc = 0;
+    acc_content_in_parts(&u->file.job_only.content, parts);
     read_next(u);
 }
 
 void acc_upload_transfer_cancel(struct acc_upload *u, bool waiting_only)
 {
-    for (struct acc_link *link = u->sending.next, *next; link != &u->sending; link = next) {
+    for (struct acc_link *link = u->multipart.sending.next, *next; link != &u->multipart.sending;
+         link = next) {
         struct acc_upload_part *part = ACC_CONTAINER_OF(link, struct acc_upload_part, link);
         next = link->next;
         if (part->waiting) {
-            u->reading = false;
+            u->file.reading = false;
             free_part(part);
-            u->busy--; /* called while draining, which looks at it next */
+            u->machine.busy--; /* called while draining, which looks at it next */
         } else if (waiting_only) {
             acc_s3_call_cancel_waiting(&part->call);
         } else {

@@ -61,13 +61,13 @@ static const acc_upload_action_fn actions[ACC_UPLOAD_ACTION_COUNT] = {
 
 static void remember_archived(struct acc_upload *u, const struct acc_row *row)
 {
-    u->was_archived = row->archived_run != 0;
-    if (!u->was_archived)
+    u->known.archived = row->archived_run != 0;
+    if (!u->known.archived)
         return;
     snprintf(u->known.etag, sizeof u->known.etag, "%s", row->archived.etag);
     snprintf(u->stored_checksum, sizeof u->stored_checksum, "%s", row->archived.checksum);
-    u->known_digests = row->archived.digests;
-    u->known_size = row->archived.size;
+    u->known.digests = row->archived.digests;
+    u->known.size = row->archived.size;
 }
 
 struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_row *row,
@@ -81,13 +81,13 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     u->entry.path = acc_strdup(row->entry.path);
     u->entry.origin = acc_strdup(row->entry.origin);
     acc_str_set(&u->key, key);
-    u->known_size = -1;
-    u->job_only.content.fd = -1;
+    u->known.size = -1;
+    u->file.job_only.content.fd = -1;
     u->started = acc_clock_now();
     u->facts.key_exists = key_exists;
-    acc_list_init(&u->sending);
+    acc_list_init(&u->multipart.sending);
     remember_archived(u, row);
-    u->checksum = env->checksum;
+    u->multipart.checksum = env->checksum;
     u->facts.has_upload = row->unfinished && acc_upload_load_unfinished(u);
     return u;
 }
@@ -104,8 +104,8 @@ void acc_upload_free(struct acc_upload *u)
     acc_s3_call_release(&u->call);
     acc_s3_page_release(&u->page);
     acc_str_release(&u->key);
-    acc_str_release(&u->upload_id);
-    acc_str_release(&u->parts_xml);
+    acc_str_release(&u->multipart.id);
+    acc_str_release(&u->multipart.xml);
     free((char *)u->entry.path);
     free((char *)u->entry.origin);
     free(u);

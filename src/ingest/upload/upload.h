@@ -68,6 +68,63 @@ struct acc_upload_part;
 
 typedef void (*acc_upload_action_fn)(struct acc_upload *upload);
 
+struct acc_upload_machine {
+    enum acc_upload_event queue[ACC_UPLOAD_EVENTS_QUEUED];
+    unsigned queued, first;
+    unsigned busy; /* requests, jobs, records and waits for a buffer in progress */
+    bool draining, idle_told;
+};
+
+struct acc_upload_file {
+    struct acc_job job;
+    struct acc_ticket whole; /* the buffer of a small file */
+    int64_t size;
+    struct timespec modified; /* as it was read */
+    bool reading, hashed; /* a read job runs; the whole file is read and its digests are known */
+    struct {              /* the job's while one of the file runs */
+        struct acc_content content;
+        struct acc_digests digests;
+        struct acc_error err;
+        enum acc_code code;
+        char media_type[128];
+        uint64_t crc; /* of what was read so far, where the checksum is one */
+        bool with_md5;
+        struct acc_digests md5; /* of a small file, where the server demands it */
+    } job_only;
+};
+
+struct acc_upload_multipart {
+    struct acc_str id;
+    int64_t part_size;
+    int32_t part_count, next_part, parts_done;
+    int64_t bytes_sent;
+    bool stays; /* refused for a reason that a later run may not have: it is not aborted */
+    enum acc_s3_checksum checksum;  /* of the parts; an upload keeps what it was begun with */
+    bool composite;                 /* the object's will be of its parts' checksums */
+    bool heard;                     /* a part's answer shows that the server knows it */
+    uint32_t *crc32c;               /* [part_count]; only with that checksum */
+    struct acc_part_row *parts;     /* [part_count]: what is on the server, number 0: not yet */
+    struct acc_part_row *on_server; /* [ACC_S3_PARTS_MAX]: found there by ADOPTING, or recorded */
+    struct acc_link sending;        /* struct acc_upload_part */
+    struct acc_str xml;             /* Complete's body */
+    int64_t create_started;         /* monotonic */
+};
+
+/* What the object's additional checksum must be, known once every byte is. */
+struct acc_upload_sum {
+    struct acc_s3_sum whole;          /* of NONE for none */
+    char parts[ACC_S3_SUM_TEXT];      /* of the parts' checksums; "" if these are not known */
+    char expected[ACC_S3_SUM_RECORD]; /* the one of these it is to have, as the ledger has it */
+};
+
+/* What an earlier run recorded. */
+struct acc_upload_known {
+    bool archived;
+    char etag[ACC_S3_ETAG];
+    struct acc_digests digests;
+    int64_t size; /* -1: not known */
+};
+
 struct acc_upload {
     struct acc_upload_env *env;
     struct acc_link link;                /* the scheduler's */
@@ -79,16 +136,13 @@ struct acc_upload {
     struct acc_str key;
     bool large; /* as the scheduler counts it */
 
-    /* the state machine */
     enum acc_upload_state state;
     struct acc_upload_facts facts;
-    enum acc_upload_event queue[ACC_UPLOAD_EVENTS_QUEUED];
-    unsigned queued, first;
-    bool draining, idle_told, hurried;
-    unsigned busy; /* requests, jobs and records under way */
+    struct acc_upload_machine machine;
     unsigned tries, denials;
     uint64_t pause_ms; /* before the next request of a file that is begun again */
     int64_t started;   /* monotonic, milliseconds */
+    bool hurried;
 
     /* outcome */
     struct acc_error err;         /* why FAILED or PARKED */
@@ -97,56 +151,17 @@ struct acc_upload {
     struct acc_archived archived; /* strings point into `object` and `stored_checksum` */
     struct acc_s3_object object;
     char stored_checksum[ACC_S3_SUM_RECORD];
-    struct timespec modified; /* of the file, as it was read */
-    bool already;             /* it was there before */
-    bool contradicted;        /* written by us, but the server's checksum is not the one sent */
+    bool already;      /* it was there before */
+    bool contradicted; /* written by us, but the server's checksum is not the one sent */
 
-    /* what an earlier run recorded */
-    struct acc_s3_object known; /* etag of the ledger's record */
-    struct acc_digests known_digests;
-    int64_t known_size;
-    bool was_archived;
+    struct acc_upload_known known;
+    struct acc_upload_file file;
+    struct acc_upload_multipart multipart;
+    struct acc_upload_sum sum;
+    char token[48]; /* that Create and Put carry, to tell our object from others */
 
-    /* the file: job_only while a job of it runs */
-    struct acc_job file_job;
-    struct {
-        struct acc_content content;
-        struct acc_digests digests;
-        struct acc_error err;
-        enum acc_code code;
-        char media_type[128];
-        uint64_t crc; /* of what was read so far, where the checksum is one */
-        bool with_md5;
-        struct acc_digests md5; /* of a small file, where the server demands it */
-    } job_only;
-    struct acc_ticket whole; /* the buffer of a small file */
-
-    /* the multipart upload */
-    struct acc_str upload_id;
-    char token[48];
-    int64_t part_size;
-    bool upload_stays; /* refused for a reason that a later run may not have: it is not aborted */
-    int64_t file_size;
-    int32_t part_count, next_part, parts_done;
-    enum acc_s3_checksum checksum; /* of the parts; an upload keeps what it was begun with */
-    bool composite;                /* the object's will be of its parts' checksums */
-    bool heard;                    /* a part's answer shows that the server knows it */
-    uint64_t *crcs;                /* [part_count]: the parts', where the checksum is a CRC */
-    bool reading, hashed; /* a read job runs; the whole file is read and its digests are known */
-    struct acc_part_row *parts; /* [part_count]: what is on the server, number 0: not yet */
-    struct acc_part_row
-        *on_server;          /* [part_count]: found there by ADOPTING, or recorded; may be NULL */
-    struct acc_link sending; /* struct acc_upload_part */
-    struct acc_str parts_xml;
-    int64_t bytes_sent;
-
-    /* What the object's additional checksum must be, known once every byte is. */
-    struct acc_s3_sum sum;            /* of the whole; of NONE for none */
-    char parts_sum[ACC_S3_SUM_TEXT];  /* of the parts' checksums; "" where these are not known */
-    char expected[ACC_S3_SUM_RECORD]; /* the one of these it is to have, as the ledger has it */
-
+    /* operations; at most one of them runs */
     struct acc_s3_call call; /* create, list parts, abort */
-    int64_t create_started;  /* monotonic */
     struct acc_s3_page page;
     struct acc_commit commit;
     struct acc_prove prove;
