@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/trace.h"
 #include "ingest/run.h"
 
 #define BIT(event) (1u << ACC_RUN_ON_##event)
@@ -34,6 +35,8 @@ static void apply(struct acc_run *run, enum acc_run_event event)
         stop_at_bug(m->phase, event);
     if (rule.next != m->phase)
         m->idle_told = false;
+    acc_trace(ACC_TRACE_RUN, "%s, %s -> %s", acc_run_event_name(event), acc_phase_name(m->phase),
+              acc_phase_name(rule.next));
     m->phase = rule.next;
     if (m->actions[rule.action] != NULL)
         m->actions[rule.action](run);

@@ -235,7 +235,7 @@ static void on_contradicted(struct acc_upload_env *env, struct acc_upload *uploa
                  ": the server says that what it holds has the %s %s, but what was sent has %s; "
                  "reading it back",
                  acc_s3_checksum_algorithm(kind), upload->commit.object.checksum[kind],
-                 acc_s3_sum_recorded(upload->sum.whole.expected, kind));
+                 acc_s3_sum_recorded(upload->sum.expected, kind));
     acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
     acc_str_release(&text);
 }

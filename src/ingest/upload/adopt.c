@@ -18,7 +18,7 @@ static void load_checksum(struct acc_upload *u, const char *recorded)
     if (!acc_s3_checksum_parse(name, &u->multipart.checksum))
         u->multipart.checksum = ACC_S3_CHECKSUM_SHA256;
     if (strchr(recorded, ':') != NULL)
-        snprintf(u->sum.whole.expected, sizeof u->sum.whole.expected, "%s", recorded);
+        snprintf(u->sum.expected, sizeof u->sum.expected, "%s", recorded);
 }
 
 /* A part that was sent without being signed has none. */

@@ -66,7 +66,7 @@ void acc_upload_do_prove(struct acc_upload *u)
     prove->known_digests = &u->known.digests;
     prove->token = u->facts.gated ? u->token : NULL;
     prove->gated = &u->archived.digests;
-    prove->expected = u->sum.whole.expected;
+    prove->expected = u->sum.expected;
     prove->on_done = on_proven;
     acc_upload_begin(u);
     acc_prove_start(prove);
@@ -87,7 +87,7 @@ static void record_checksum(struct acc_upload *u, const char *proof)
         char record[ACC_S3_SUM_RECORD];
         acc_s3_sum_record((enum acc_s3_checksum)i, u->object.checksum[i], record);
         bool sent = u->verified != NULL ? (enum acc_s3_checksum)i == u->commit.sum.kind
-                                        : strcmp(record, u->sum.whole.expected) == 0;
+                                        : strcmp(record, u->sum.expected) == 0;
         if (record[0] != '\0' && (sent || !ours)) {
             memcpy(u->stored_checksum, record, sizeof record);
             return;
