@@ -102,7 +102,7 @@ struct acc_upload_multipart {
     enum acc_s3_checksum checksum;  /* of the parts; an upload keeps what it was begun with */
     bool composite;                 /* the object's will be of its parts' checksums */
     bool heard;                     /* a part's answer shows that the server knows it */
-    uint32_t *crc32c;               /* [part_count]; only with that checksum */
+    uint64_t *crcs;                 /* [part_count]: the parts', if the checksum is a CRC */
     struct acc_part_row *parts;     /* [part_count]: what is on the server, number 0: not yet */
     struct acc_part_row *on_server; /* [ACC_S3_PARTS_MAX]: found there by ADOPTING, or recorded */
     struct acc_link sending;        /* struct acc_upload_part */
