@@ -65,7 +65,7 @@ static void advise(struct acc_run *run, const struct acc_s3_call *call)
 
 static void on_buckets(struct acc_s3_call *call)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(call, struct acc_run, hint);
+    struct acc_run *run = ACC_CONTAINER_OF(call, struct acc_run, advising.buckets);
     if (call->class == ACC_S3_OK)
         advise(run, call);
     acc_run_post(run, ACC_RUN_ON_ADVISED);
@@ -75,13 +75,13 @@ static void on_buckets(struct acc_s3_call *call)
 void acc_run_ask_bucket_hint(struct acc_run *run)
 {
     run->machine.facts.wrong_bucket = false;
-    acc_s3_call_init(&run->hint, run->s3, ACC_S3_LIST_BUCKETS, NULL);
-    run->hint.on_done = on_buckets;
+    acc_s3_call_init(&run->advising.buckets, run->s3, ACC_S3_LIST_BUCKETS, NULL);
+    run->advising.buckets.on_done = on_buckets;
     acc_run_begin(run);
-    acc_s3_call_start(&run->hint);
+    acc_s3_call_start(&run->advising.buckets);
 }
 
 void acc_run_quit_bucket_hint(struct acc_run *run)
 {
-    acc_s3_call_cancel(&run->hint);
+    acc_s3_call_cancel(&run->advising.buckets);
 }

@@ -13,16 +13,16 @@
 
 static enum acc_write_once how_write_once(const struct acc_run *run)
 {
-    if (run->sent == 0)
+    if (run->counts.sent == 0)
         return ACC_WRITE_ONCE_NOTHING_SENT;
-    bool looked = run->versions.confirmed || acc_s3_settings(run->s3)->endpoint == NULL;
+    bool looked = run->checking.versions.confirmed || acc_s3_settings(run->s3)->endpoint == NULL;
     if (acc_run_server_is_write_once(run) && looked)
         return ACC_WRITE_ONCE_SERVER;
-    if (!run->versions.confirmed)
+    if (!run->checking.versions.confirmed)
         return ACC_WRITE_ONCE_CHECKED;
-    if (run->versioned)
+    if (run->counts.versioned)
         return ACC_WRITE_ONCE_VERSIONS;
-    return run->unclaimed ? ACC_WRITE_ONCE_AGAIN : ACC_WRITE_ONCE_CLAIMED;
+    return run->rivals.unclaimed ? ACC_WRITE_ONCE_AGAIN : ACC_WRITE_ONCE_CLAIMED;
 }
 
 static enum acc_code outcome_of(struct acc_run *run)
@@ -34,32 +34,36 @@ static enum acc_code outcome_of(struct acc_run *run)
     if (run->interrupted)
         return acc_error_set(&run->err, ACC_INTERRUPTED,
                              "interrupted; run the same command again to go on");
-    if (run->lost_code != ACC_OK) {
-        return acc_error_set(&run->err, run->lost_code, "%s", run->lost_err.message);
-    } else if (run->failed + run->conflicts > 0) {
-        return acc_error_set(&run->err, run->first_failure, "%llu of %llu files were refused",
-                             (unsigned long long)(run->failed + run->conflicts),
-                             (unsigned long long)run->files);
+    if (run->suspicion.lost_code != ACC_OK) {
+        return acc_error_set(&run->err, run->suspicion.lost_code, "%s",
+                             run->suspicion.lost_err.message);
+    } else if (run->counts.failed + run->counts.conflicts > 0) {
+        return acc_error_set(&run->err, run->counts.first_failure,
+                             "%llu of %llu files were refused",
+                             (unsigned long long)(run->counts.failed + run->counts.conflicts),
+                             (unsigned long long)run->counts.files);
     } else if (!run->options->dry_run &&
-               (run->sent + run->already != run->files || run->files == 0)) {
+               (run->counts.sent + run->counts.already != run->counts.files ||
+                run->counts.files == 0)) {
         return acc_error_set(
             &run->err, ACC_INTERNAL,
             "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
-            (unsigned long long)run->files, (unsigned long long)(run->sent + run->already));
+            (unsigned long long)run->counts.files,
+            (unsigned long long)(run->counts.sent + run->counts.already));
     }
     /* In any other run the digest refuses the file by itself. */
-    if (run->options->dry_run && run->plan.oxum_differs)
+    if (run->options->dry_run && run->planning.plan.oxum_differs)
         return acc_error_set(&run->err, ACC_DIGEST, "a file is not as the manifest says");
-    if (run->lacking > 0)
+    if (run->counts.lacking > 0)
         return acc_error_set(&run->err, ACC_ATTRIBUTES,
                              "%llu files are archived and verified, but the server did not keep "
                              "all they were sent with",
-                             (unsigned long long)run->lacking);
-    if (run->plan.unlisted > 0 && !run->options->allow_unlisted)
+                             (unsigned long long)run->counts.lacking);
+    if (run->planning.plan.unlisted > 0 && !run->options->allow_unlisted)
         return acc_error_set(
             &run->err, ACC_UNLISTED,
             "%llu files are in the source that no manifest names (--allow-unlisted accepts that)",
-            (unsigned long long)run->plan.unlisted);
+            (unsigned long long)run->planning.plan.unlisted);
     return ACC_OK;
 }
 
@@ -71,21 +75,23 @@ static void fill_summary(struct acc_run *run)
     snprintf(s->url, sizeof s->url, "%s", run->location.url);
     if (!run->options->dry_run)
         snprintf(s->ledger, sizeof s->ledger, "%s", run->ledger_path);
-    s->files = run->files;
-    s->sent = run->sent;
-    s->already = run->already;
-    s->failed = run->failed;
-    s->conflicts = run->conflicts;
-    s->parked = run->parked;
-    s->lacking = run->lacking;
-    s->checksum = acc_s3_checksum_name(run->checksum_auto ? ACC_S3_CHECKSUM_AUTO : run->checksum);
+    s->files = run->counts.files;
+    s->sent = run->counts.sent;
+    s->already = run->counts.already;
+    s->failed = run->counts.failed;
+    s->conflicts = run->counts.conflicts;
+    s->parked = run->counts.parked;
+    s->lacking = run->counts.lacking;
+    s->checksum = acc_s3_checksum_name(run->settings.checksum_auto ? ACC_S3_CHECKSUM_AUTO
+                                                                   : run->settings.checksum);
     s->checksum_put = acc_s3_checksum_name(acc_run_put_checksum(run));
-    s->checksum_parts = acc_s3_checksum_name(run->checksum);
+    s->checksum_parts = acc_s3_checksum_name(run->settings.checksum);
     s->checksum_asked = run->options->object.checksum != NULL;
-    s->checksums_kept = run->kept;
-    s->not_begun = run->files - run->sent - run->already - s->failed - run->conflicts - run->parked;
-    s->bytes_sent = run->bytes_sent;
-    s->bytes_parked = run->bytes_parked;
+    s->checksums_kept = run->counts.kept;
+    s->not_begun = run->counts.files - run->counts.sent - run->counts.already - s->failed -
+                   run->counts.conflicts - run->counts.parked;
+    s->bytes_sent = run->counts.bytes_sent;
+    s->bytes_parked = run->counts.bytes_parked;
     s->elapsed = acc_clock_now() - run->started;
     s->requests = stats->requests;
     s->write_requests = stats->write_requests;
@@ -94,11 +100,11 @@ static void fill_summary(struct acc_run *run)
     s->write_once = how_write_once(run);
     s->dry_run = run->options->dry_run;
     struct acc_ledger_counts counts;
-    if (run->files == 0 || acc_ledger_count(run->ledger, run->id, &counts, NULL) != ACC_OK)
+    if (run->counts.files == 0 || acc_ledger_count(run->ledger, run->id, &counts, NULL) != ACC_OK)
         return;
     s->bytes_archived = counts.bytes_archived;
     /* A run that came to no upload may have found some that an earlier one parked. */
-    if (run->parked == 0 && s->not_begun >= counts.unfinished_uploads) {
+    if (run->counts.parked == 0 && s->not_begun >= counts.unfinished_uploads) {
         s->bytes_parked = counts.bytes_parked;
         s->parked = counts.unfinished_uploads;
         s->not_begun -= s->parked;
@@ -135,7 +141,7 @@ void acc_run_conclude(struct acc_run *run)
     enum acc_code code =
         acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
     free(json);
-    if (code == ACC_OK && run->files > 0 && !run->options->dry_run)
+    if (code == ACC_OK && run->counts.files > 0 && !run->options->dry_run)
         code = acc_receipt_leave(run->ledger, run->id, run->name, run->location.prefix,
                                  run->options->receipts, run->summary->receipt,
                                  sizeof run->summary->receipt, &err);

@@ -14,19 +14,19 @@
 static void on_version_conflict(struct acc_versions *versions, const struct acc_row *row,
                                 const char *reason)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, versions);
+    struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, checking.versions);
     struct acc_record record = {.kind = ACC_RECORD_CONFLICT,
                                 .run = run->id,
                                 .entry = row->id,
                                 .code = ACC_CONFLICT,
                                 .reason = reason};
     acc_ledger_post(run->ledger, &record);
-    run->sent--;
-    run->sent_in_parts -= row->archived.part_size > 0;
-    run->kept -= row->archived.checksum[0] != '\0';
-    run->conflicts++;
-    if (run->first_failure == ACC_OK)
-        run->first_failure = ACC_CONFLICT;
+    run->counts.sent--;
+    run->counts.sent_in_parts -= row->archived.part_size > 0;
+    run->counts.kept -= row->archived.checksum[0] != '\0';
+    run->counts.conflicts++;
+    if (run->counts.first_failure == ACC_OK)
+        run->counts.first_failure = ACC_CONFLICT;
     struct acc_row conflicting = *row;
     conflicting.reason_code = ACC_CONFLICT;
     conflicting.reason = reason;
@@ -35,15 +35,15 @@ static void on_version_conflict(struct acc_versions *versions, const struct acc_
 
 static void on_versions_checked(struct acc_versions *versions)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, versions);
+    struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, checking.versions);
     acc_run_post(run, ACC_RUN_ON_CHECKED);
     acc_run_end(run);
 }
 
 bool acc_run_server_is_write_once(const struct acc_run *run)
 {
-    return (run->sent == run->sent_in_parts || acc_s3_put_is_conditional(run->s3)) &&
-           (run->sent_in_parts == 0 || acc_s3_complete_is_conditional(run->s3));
+    return (run->counts.sent == run->counts.sent_in_parts || acc_s3_put_is_conditional(run->s3)) &&
+           (run->counts.sent_in_parts == 0 || acc_s3_complete_is_conditional(run->s3));
 }
 
 static void check_versions(struct acc_run *run)
@@ -51,29 +51,29 @@ static void check_versions(struct acc_run *run)
     struct acc_error err = {0};
     if (acc_ledger_flush(run->ledger, &err) != ACC_OK)
         acc_run_fail(run, &err);
-    run->versions.s3 = run->s3;
-    run->versions.ledger = run->ledger;
-    run->versions.run = run->id;
-    run->versions.entries = run->files;
-    run->versions.sent = run->sent;
-    run->versions.on_conflict = on_version_conflict;
-    run->versions.on_done = on_versions_checked;
+    run->checking.versions.s3 = run->s3;
+    run->checking.versions.ledger = run->ledger;
+    run->checking.versions.run = run->id;
+    run->checking.versions.entries = run->counts.files;
+    run->checking.versions.sent = run->counts.sent;
+    run->checking.versions.on_conflict = on_version_conflict;
+    run->checking.versions.on_done = on_versions_checked;
     /* Another client was met: what it had under way may land on top of ours a moment from now. */
-    bool met = run->conflicts > 0 || acc_s3_stats(run->s3)->put_is_conditional ||
+    bool met = run->counts.conflicts > 0 || acc_s3_stats(run->s3)->put_is_conditional ||
                acc_s3_stats(run->s3)->complete_is_conditional;
-    run->versions.delay_ms = met && !run->versioned ? RIVAL_SETTLES_MS : 0;
-    acc_run_state(run, run->versioned ? "checking versions" : "checking once more");
+    run->checking.versions.delay_ms = met && !run->counts.versioned ? RIVAL_SETTLES_MS : 0;
+    acc_run_state(run, run->counts.versioned ? "checking versions" : "checking once more");
     acc_run_begin(run);
-    acc_versions_start(&run->versions);
+    acc_versions_start(&run->checking.versions);
 }
 
 static void on_swept(struct acc_orphans *orphans)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(orphans, struct acc_run, orphans);
+    struct acc_run *run = ACC_CONTAINER_OF(orphans, struct acc_run, checking.orphans);
     /* AWS documents that its conditional writes are atomic. RGW answers 412 too, but lets two
      * writers of one moment both through: elsewhere a look is worth more than the answer. */
     bool on_aws = acc_s3_settings(run->s3)->endpoint == NULL;
-    if (run->sent == 0 || (!run->versioned && on_aws))
+    if (run->counts.sent == 0 || (!run->counts.versioned && on_aws))
         acc_run_post(run, ACC_RUN_ON_CHECKED);
     else if (!acc_run_stops(run))
         check_versions(run);
@@ -82,9 +82,9 @@ static void on_swept(struct acc_orphans *orphans)
 
 void acc_run_check(struct acc_run *run)
 {
-    run->orphans.s3 = run->s3;
-    run->orphans.ledger = run->ledger;
-    run->orphans.on_done = on_swept;
+    run->checking.orphans.s3 = run->s3;
+    run->checking.orphans.ledger = run->ledger;
+    run->checking.orphans.on_done = on_swept;
     acc_run_begin(run);
-    acc_orphans_start(&run->orphans);
+    acc_orphans_start(&run->checking.orphans);
 }

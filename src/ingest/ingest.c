@@ -69,7 +69,7 @@ static void rehearse(struct acc_run *run)
 
 static void release(struct acc_run *run)
 {
-    acc_timer_stop(&run->grace);
+    acc_timer_stop(&run->handles.grace);
     acc_run_give_up_places(run);
     acc_run_release_claim(run);
 }
@@ -82,7 +82,7 @@ static void leave_wait(struct acc_run *run)
 
 static void end(struct acc_run *run)
 {
-    acc_timer_stop(&run->tick);
+    acc_timer_stop(&run->handles.tick);
     acc_loop_stop(&run->loop);
 }
 
@@ -117,7 +117,7 @@ static void turn(struct acc_run *run)
     run->machine.facts.dry_run = run->options->dry_run;
     run->machine.facts.needs_claim = acc_run_needs_claim(run);
     acc_run_plan(run);
-    acc_timer_start(&run->tick, TICK_MS);
+    acc_timer_start(&run->handles.tick, TICK_MS);
     acc_loop_run(&run->loop);
     tell_clock(run);
 }
@@ -142,7 +142,8 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     code = acc_loop_init(&run->loop, err);
     if (code != ACC_OK)
         goto no_loop;
-    code = acc_s3_new(&run->loop, &options->connection, &run->location, run->jobs, &run->s3, err);
+    code = acc_s3_new(&run->loop, &options->connection, &run->location, run->settings.jobs,
+                      &run->s3, err);
     if (code == ACC_OK)
         code = acc_s3_attributes_apply(&run->attributes, &options->object, acc_time_now(), run->s3,
                                        err);
@@ -172,10 +173,10 @@ no_ledger:
     acc_scratch_remove(run->scratch);
     acc_media_types_free(run->media_types);
     acc_s3_attributes_release(&run->attributes);
-    acc_s3_call_release(&run->hint);
-    acc_orphans_release(&run->orphans);
-    acc_versions_release(&run->versions);
-    acc_presence_release(&run->presence);
+    acc_s3_call_release(&run->advising.buckets);
+    acc_orphans_release(&run->checking.orphans);
+    acc_versions_release(&run->checking.versions);
+    acc_presence_release(&run->listing.presence);
     acc_s3_free(run->s3);
     acc_loop_release(&run->loop);
 no_loop:

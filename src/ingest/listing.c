@@ -20,16 +20,16 @@ static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err
         return code;
     while (code == ACC_OK && (code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more) {
         if (row.state == ACC_ENTRY_CONFLICT) {
-            run->done++;
-            run->conflicts++;
-            run->first_failure = ACC_CONFLICT;
-            run->bytes_total -= row.entry.size > 0 ? row.entry.size : 0;
+            run->counts.done++;
+            run->counts.conflicts++;
+            run->counts.first_failure = ACC_CONFLICT;
+            run->counts.bytes_total -= row.entry.size > 0 ? row.entry.size : 0;
             acc_run_tell_row(run, &row, ACC_OUTCOME_CONFLICT);
-        } else if (row.state == ACC_ENTRY_ARCHIVED && run->presence_known) {
-            if (acc_presence_of(&run->presence, row.id) == ACC_PRESENCE_RECORDED) {
-                run->done++;
-                run->already++;
-                run->bytes_total -= row.archived.size;
+        } else if (row.state == ACC_ENTRY_ARCHIVED && run->listing.known) {
+            if (acc_presence_of(&run->listing.presence, row.id) == ACC_PRESENCE_RECORDED) {
+                run->counts.done++;
+                run->counts.already++;
+                run->counts.bytes_total -= row.archived.size;
                 acc_run_tell_row(run, &row, ACC_OUTCOME_ALREADY);
             } else {
                 struct acc_record record = {
@@ -52,7 +52,7 @@ static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err
 static void explain_unlisted(struct acc_run *run)
 {
     acc_run_note(run, ACC_OK,
-                 run->presence.call.class == ACC_S3_DENIED
+                 run->listing.presence.call.class == ACC_S3_DENIED
                      ? "the bucket may not be listed with these credentials: each key is asked "
                        "about by itself"
                      : "the destination holds far more than this source: each key is asked about "
@@ -64,20 +64,20 @@ static void look_through(struct acc_run *run)
 {
     struct acc_error err = {0};
     run->machine.facts.listed = true;
-    if (!run->presence_known)
+    if (!run->listing.known)
         explain_unlisted(run);
     if (confirm_archived(run, &err) != ACC_OK) {
         acc_run_fail(run, &err);
         return;
     }
-    run->machine.facts.all_there = !run->options->dry_run && run->done == run->files;
+    run->machine.facts.all_there = !run->options->dry_run && run->counts.done == run->counts.files;
     acc_run_tell_progress(run, ACC_EVENT_PLANNED);
     acc_run_post(run, ACC_RUN_ON_LISTED);
 }
 
 static void on_listed(struct acc_presence *presence)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(presence, struct acc_run, presence);
+    struct acc_run *run = ACC_CONTAINER_OF(presence, struct acc_run, listing.presence);
     if (acc_run_stops(run)) {
         /* cancelled; what it found means nothing */
     } else if (presence->code != ACC_OK && presence->call.class != ACC_S3_OK) {
@@ -85,7 +85,7 @@ static void on_listed(struct acc_presence *presence)
     } else if (presence->code != ACC_OK) {
         acc_run_fail(run, &presence->err);
     } else {
-        run->presence_known = presence->known;
+        run->listing.known = presence->known;
         if (run->machine.phase == ACC_PHASE_RELISTING)
             acc_run_post(run, ACC_RUN_ON_LISTED);
         else
@@ -97,11 +97,11 @@ static void on_listed(struct acc_presence *presence)
 void acc_run_list(struct acc_run *run)
 {
     acc_run_state(run, "listing");
-    run->presence.s3 = run->s3;
-    run->presence.ledger = run->ledger;
-    run->presence.run = run->id;
-    run->presence.entries = run->files;
-    run->presence.on_done = on_listed;
+    run->listing.presence.s3 = run->s3;
+    run->listing.presence.ledger = run->ledger;
+    run->listing.presence.run = run->id;
+    run->listing.presence.entries = run->counts.files;
+    run->listing.presence.on_done = on_listed;
     acc_run_begin(run);
-    acc_presence_start(&run->presence);
+    acc_presence_start(&run->listing.presence);
 }

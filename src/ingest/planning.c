@@ -40,39 +40,42 @@ static void tell_plan_notes(struct acc_run *run, struct acc_link *notes)
 /* On the pool. The loop's thread leaves the ledger alone until this is done: the job owns it. */
 static void work_plan(struct acc_job *job)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, plan_job);
-    run->plan_code = acc_plan_make(&run->plan, &run->plan_err);
+    struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, planning.job);
+    run->planning.code = acc_plan_make(&run->planning.plan, &run->planning.err);
 }
 
 static void on_planned(struct acc_job *job)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, plan_job);
+    struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, planning.job);
     struct acc_ledger_counts counts;
-    tell_plan_notes(run, run->plan.arg);
-    run->summary->unlisted = run->plan.unlisted;
-    run->summary->manifest_count = run->plan.manifest_count;
-    snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", run->plan.manifest);
-    memcpy(run->summary->hint, run->plan.hint, sizeof run->summary->hint);
-    memcpy(run->summary->right_prefix, run->plan.right_prefix, sizeof run->plan.right_prefix);
-    memcpy(run->summary->right_source, run->plan.right_source, sizeof run->plan.right_source);
-    if (run->plan_code == ACC_OK)
-        run->plan_code = acc_ledger_count(run->ledger, run->id, &counts, &run->plan_err);
+    tell_plan_notes(run, run->planning.plan.arg);
+    run->summary->unlisted = run->planning.plan.unlisted;
+    run->summary->manifest_count = run->planning.plan.manifest_count;
+    snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s",
+             run->planning.plan.manifest);
+    memcpy(run->summary->hint, run->planning.plan.hint, sizeof run->summary->hint);
+    memcpy(run->summary->right_prefix, run->planning.plan.right_prefix,
+           sizeof run->planning.plan.right_prefix);
+    memcpy(run->summary->right_source, run->planning.plan.right_source,
+           sizeof run->planning.plan.right_source);
+    if (run->planning.code == ACC_OK)
+        run->planning.code = acc_ledger_count(run->ledger, run->id, &counts, &run->planning.err);
     if (acc_run_stops(run)) {
         /* interrupted: the plan may have ended for that */
-    } else if (run->plan_code == ACC_OK) {
-        run->files = counts.entries;
-        run->bytes_total = counts.bytes;
+    } else if (run->planning.code == ACC_OK) {
+        run->counts.files = counts.entries;
+        run->counts.bytes_total = counts.bytes;
         acc_run_post(run, ACC_RUN_ON_PLANNED);
     } else {
-        acc_run_fail(run, &run->plan_err);
+        acc_run_fail(run, &run->planning.err);
     }
     acc_run_end(run);
 }
 
 void acc_run_plan(struct acc_run *run)
 {
-    acc_list_init(&run->plan_notes);
-    run->plan = (struct acc_plan){
+    acc_list_init(&run->planning.notes);
+    run->planning.plan = (struct acc_plan){
         .manifests = run->options->manifests,
         .manifest_format = run->options->manifest_format,
         .strip_prefix = run->options->strip_prefix,
@@ -82,12 +85,12 @@ void acc_run_plan(struct acc_run *run)
         .ledger = run->ledger,
         .run = run->id,
         .on_note = on_plan_note,
-        .arg = &run->plan_notes,
-        .stop = &run->plan_stop,
+        .arg = &run->planning.notes,
+        .stop = &run->planning.stop,
     };
     acc_run_state(run, "reading manifests");
-    run->plan_job.work = work_plan;
-    run->plan_job.done = on_planned;
+    run->planning.job.work = work_plan;
+    run->planning.job.done = on_planned;
     acc_run_begin(run);
-    acc_job_start(&run->loop, &run->plan_job);
+    acc_job_start(&run->loop, &run->planning.job);
 }

@@ -30,7 +30,7 @@ void acc_run_state(struct acc_run *run, const char *text)
 static int64_t bytes_under_way(const struct acc_run *run)
 {
     int64_t bytes = 0;
-    ACC_LIST_EACH (link, &run->uploads) {
+    ACC_LIST_EACH (link, &run->sending.uploads) {
         bytes += ACC_CONTAINER_OF(link, struct acc_upload, link)->multipart.bytes_sent;
     }
     return bytes;
@@ -41,7 +41,7 @@ void acc_run_sample(struct acc_run *run)
     if (run->sample_count == ACC_RATE_SAMPLES)
         memmove(run->samples, run->samples + 1, (--run->sample_count) * sizeof run->samples[0]);
     run->samples[run->sample_count].at = acc_clock_now();
-    run->samples[run->sample_count++].bytes = run->bytes_done + bytes_under_way(run);
+    run->samples[run->sample_count++].bytes = run->counts.bytes_done + bytes_under_way(run);
 }
 
 static int64_t rate(const struct acc_run *run)
@@ -76,7 +76,7 @@ static const char *doing(const struct acc_upload *upload)
 
 static void add_current(const struct acc_run *run, struct acc_progress *progress)
 {
-    ACC_LIST_EACH (link, &run->uploads) {
+    ACC_LIST_EACH (link, &run->sending.uploads) {
         const struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
         if (!upload->large || progress->current_count == ACC_PROGRESS_FILES)
             continue;
@@ -96,13 +96,13 @@ void acc_run_tell_progress(struct acc_run *run, enum acc_event_kind kind)
         .run = run->name,
         .source = run->source.path,
         .url = run->location.url,
-        .files = run->files,
-        .files_done = run->done,
-        .bytes = run->bytes_total,
-        .bytes_done = run->bytes_done + bytes_under_way(run),
-        .sent = run->sent,
-        .already = run->already,
-        .failed = run->failed + run->conflicts,
+        .files = run->counts.files,
+        .files_done = run->counts.done,
+        .bytes = run->counts.bytes_total,
+        .bytes_done = run->counts.bytes_done + bytes_under_way(run),
+        .sent = run->counts.sent,
+        .already = run->counts.already,
+        .failed = run->counts.failed + run->counts.conflicts,
         .retries = stats->retries,
         .last_retry = stats->last_retry,
         .elapsed = acc_clock_now() - run->started,

@@ -35,8 +35,8 @@ enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err)
         if (row.reason_code == ACC_OK)
             continue;
         row.reason = refusal.message;
-        if (run->failed++ == 0)
-            run->first_failure = row.reason_code;
+        if (run->counts.failed++ == 0)
+            run->counts.first_failure = row.reason_code;
         acc_run_tell_row(run, &row, ACC_OUTCOME_FAILED);
     }
     acc_ledger_cursor_close(cursor);

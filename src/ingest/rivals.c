@@ -19,21 +19,21 @@ bool acc_run_needs_claim(const struct acc_run *run)
 
 static void on_wait(struct acc_claim *claim, const char *text)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
+    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, rivals.claim);
     acc_run_note(run, ACC_LEDGER_BUSY, text);
     acc_run_state(run, "waiting for another run");
 }
 
 static void on_done(struct acc_claim *claim)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
-    run->machine.facts.relist = claim->result == ACC_CLAIM_HELD && run->presence_known;
+    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, rivals.claim);
+    run->machine.facts.relist = claim->result == ACC_CLAIM_HELD && run->listing.known;
     acc_run_post(run, ACC_RUN_ON_CLAIMED);
 }
 
 static void on_lost(struct acc_claim *claim)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
+    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, rivals.claim);
     struct acc_error err;
     acc_error_set(&err, ACC_UNREACHABLE,
                   "stood still or was cut off for so long that another run may have begun to write "
@@ -44,31 +44,31 @@ static void on_lost(struct acc_claim *claim)
 
 void acc_rivals_init(struct acc_run *run)
 {
-    run->claim.on_wait = on_wait;
-    run->claim.on_done = on_done;
-    run->claim.on_lost = on_lost;
-    acc_claim_init(&run->claim, &run->loop);
-    snprintf(run->claim_name, sizeof run->claim_name, ACC_CLAIM_NAME "%s", run->name);
+    run->rivals.claim.on_wait = on_wait;
+    run->rivals.claim.on_done = on_done;
+    run->rivals.claim.on_lost = on_lost;
+    acc_claim_init(&run->rivals.claim, &run->loop);
+    snprintf(run->rivals.name, sizeof run->rivals.name, ACC_CLAIM_NAME "%s", run->name);
 }
 
 void acc_run_take_claim(struct acc_run *run)
 {
-    run->claim.s3 = run->s3;
-    run->claim.ledger = run->ledger;
-    run->claim.run = run->name;
-    if (run->probe.kept.len > 0)
-        acc_claim_take(&run->claim, acc_str_cstr(&run->probe.kept));
+    run->rivals.claim.s3 = run->s3;
+    run->rivals.claim.ledger = run->ledger;
+    run->rivals.claim.run = run->name;
+    if (run->probing.probe.kept.len > 0)
+        acc_claim_take(&run->rivals.claim, acc_str_cstr(&run->probing.probe.kept));
 }
 
 void acc_run_claim(struct acc_run *run)
 {
-    run->claim.checksum = run->checksum; /* the probe has settled it */
-    acc_claim_start(&run->claim);
+    run->rivals.claim.checksum = run->settings.checksum; /* the probe has settled it */
+    acc_claim_start(&run->rivals.claim);
 }
 
 static void on_released(struct acc_claim *claim)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, claim);
+    struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, rivals.claim);
     if (claim->left.len > 0) {
         struct acc_str text = {0};
         acc_str_addf(&text, "the probe's upload could not be aborted and remains in the bucket: %s",
@@ -81,5 +81,5 @@ static void on_released(struct acc_claim *claim)
 
 void acc_run_release_claim(struct acc_run *run)
 {
-    acc_claim_release(&run->claim, on_released);
+    acc_claim_release(&run->rivals.claim, on_released);
 }

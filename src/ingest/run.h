@@ -28,95 +28,133 @@ enum acc_lane { ACC_LANE_LARGE, ACC_LANE_SMALL, ACC_LANES };
 
 #define ACC_RATE_SAMPLES 32
 
-struct acc_run {
-    const struct acc_ingest_options *options;
-    struct acc_ingest_summary *summary;
-    struct acc_error err; /* why the run could not begin or end */
+struct acc_run_settings {
     unsigned jobs;
     int64_t part_size, memory;
     enum acc_s3_checksum checksum; /* of parts; AUTO until the probe has settled it */
     bool checksum_auto;
     bool checksum_heard; /* the server has shown that it knows it */
+};
 
-    struct acc_loop loop;
+struct acc_run_handles {
     struct acc_wake ledger_wake;
     struct acc_stop stop;
     struct acc_timer tick;  /* progress */
-    struct acc_timer grace; /* after a halt or an interrupt */
+    struct acc_timer grace; /* STOPPING */
+};
 
-    struct acc_source source;
-    struct acc_s3_location location;
-    struct acc_s3 *s3;
-    struct acc_ledger *ledger;
-    char *ledger_path, *scratch;
-    bool run_begun;
-    int64_t id;
-    char name[40];
-    struct acc_algs *algs;
-    struct acc_tickets *tickets;
-    struct acc_media_types *media_types;
-    struct acc_s3_attributes attributes;
-
-    struct acc_run_machine machine;
-    int64_t started; /* monotonic */
-
-    /* PLANNING */
+struct acc_run_planning {
     struct acc_plan plan;
-    struct acc_link plan_notes; /* of its job, for the loop's thread */
-    struct acc_job plan_job;
-    atomic_bool plan_stop;
-    enum acc_code plan_code;
-    struct acc_error plan_err;
+    struct acc_link notes; /* of its job, for the loop's thread */
+    struct acc_job job;
+    atomic_bool stop;
+    enum acc_code code;
+    struct acc_error err;
+};
 
-    /* LISTING */
+struct acc_run_listing {
     struct acc_presence presence;
-    bool presence_known;
+    bool known; /* the listing is complete: what is not in it does not exist */
+};
 
-    /* PROBING, and after a denial */
+struct acc_run_probing {
     struct acc_s3_probe probe;
-    bool first_probe;
-    struct acc_halt suspect; /* the request that was denied */
+    bool first; /* else after a denial */
+};
 
-    /* CLAIMING, and held until nothing is written any more */
+/* CLAIMING, and held until nothing is written any more. */
+struct acc_run_rivals {
     struct acc_claim claim;
-    char claim_name[48]; /* of the probe's upload that becomes it */
-    bool unclaimed;      /* something was written without */
+    char name[48];  /* of the probe's upload that becomes the claim */
+    bool unclaimed; /* something was written without */
+};
 
-    /* WORKING */
+/* WORKING and DOUBTING. */
+struct acc_run_sending {
     struct acc_upload_env env;
     struct acc_link uploads;
     unsigned active[ACC_LANES];
     struct acc_ledger_cursor *cursors[ACC_LANES];
     bool drained[ACC_LANES];
-    unsigned pass;          /* which state and role is being drawn */
-    uint64_t refused_alone; /* files refused by themselves, since the last that went through */
-    uint64_t lost;          /* uploads the server failed, since the last success */
+    unsigned pass; /* which state and role is being drawn */
+};
+
+struct acc_run_suspicion {
+    struct acc_halt suspect; /* the request that was denied */
+    uint64_t refused_alone;  /* files refused by themselves, since the last that went through */
+    uint64_t lost;           /* uploads the server failed, since the last success */
     uint64_t successes_at_loss;
     enum acc_code lost_code; /* the first */
     struct acc_error lost_err;
-    bool halted, interrupted;
-    bool versioned;
+};
 
-    /* WAITING: the halt is not the end yet */
-    struct acc_timer again;
-    int64_t waiting_since; /* monotonic; 0: not waiting */
+struct acc_run_waiting {
+    struct acc_timer timer;
+    int64_t since; /* monotonic; 0: not waiting */
     int64_t interval;
+};
 
-    /* CHECKING */
+struct acc_run_checking {
     struct acc_orphans orphans;
     struct acc_versions versions;
-    struct acc_s3_call hint; /* ListBuckets */
+};
 
+struct acc_run_advising {
+    struct acc_s3_call buckets; /* ListBuckets */
+};
+
+struct acc_run_counts {
+    uint64_t files, done, sent, already, failed, conflicts, parked, lacking;
+    uint64_t sent_in_parts; /* of `sent` */
+    uint64_t kept;          /* of `sent`: the server keeps their checksum */
+    bool versioned;         /* of `sent`: some have a version id */
+    int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
+    enum acc_code first_failure;
     /* Counted as there already by asking about each; asked about again after WAITING. */
     uint64_t confirmed;
     int64_t bytes_confirmed;
+};
 
-    /* counts */
-    uint64_t sent_in_parts; /* of `sent` */
-    uint64_t kept;          /* of `sent`: the server keeps their checksum */
-    uint64_t files, done, sent, already, failed, conflicts, parked, lacking;
-    int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
-    enum acc_code first_failure;
+struct acc_run {
+    const struct acc_ingest_options *options;
+    struct acc_ingest_summary *summary;
+    struct acc_run_settings settings;
+    struct acc_run_machine machine;
+
+    /* what the run stands on */
+    struct acc_loop loop;
+    struct acc_run_handles handles;
+    struct acc_source source;
+    struct acc_s3_location location;
+    struct acc_s3 *s3;
+    struct acc_ledger *ledger;
+    char *ledger_path, *scratch;
+    struct acc_algs *algs;
+    struct acc_tickets *tickets;
+    struct acc_media_types *media_types;
+    struct acc_s3_attributes attributes;
+
+    /* the run in the ledger */
+    bool run_begun;
+    int64_t id;
+    char name[40];
+    int64_t started; /* monotonic */
+
+    /* how it ends */
+    struct acc_error err; /* why the run could not begin, go on or end */
+    bool halted, interrupted;
+
+    /* the phases, and what is counted in them */
+    struct acc_run_planning planning;
+    struct acc_run_listing listing;
+    struct acc_run_probing probing;
+    struct acc_run_rivals rivals;
+    struct acc_run_sending sending;
+    struct acc_run_suspicion suspicion;
+    struct acc_run_waiting waiting;
+    struct acc_run_checking checking;
+    struct acc_run_advising advising;
+    struct acc_run_counts counts;
     struct {
         int64_t at, bytes;
     } samples[ACC_RATE_SAMPLES];

@@ -30,7 +30,7 @@ static const struct {
 
 static unsigned all_active(const struct acc_run *run)
 {
-    return run->active[ACC_LANE_LARGE] + run->active[ACC_LANE_SMALL];
+    return run->sending.active[ACC_LANE_LARGE] + run->sending.active[ACC_LANE_SMALL];
 }
 
 /* ---- drawing ---- */
@@ -40,10 +40,11 @@ static enum acc_code open_lanes(struct acc_run *run, struct acc_error *err)
     enum acc_code code = ACC_OK;
     for (int lane = 0; lane < ACC_LANES && code == ACC_OK; lane++) {
         bool large = lane == ACC_LANE_LARGE;
-        run->drained[lane] = false;
-        code = acc_ledger_draw_open(run->ledger, run->id, passes[run->pass].state,
-                                    passes[run->pass].role, large ? run->part_size : -1,
-                                    large ? INT64_MAX : run->part_size, &run->cursors[lane], err);
+        run->sending.drained[lane] = false;
+        code = acc_ledger_draw_open(
+            run->ledger, run->id, passes[run->sending.pass].state, passes[run->sending.pass].role,
+            large ? run->settings.part_size : -1, large ? INT64_MAX : run->settings.part_size,
+            &run->sending.cursors[lane], err);
     }
     return code;
 }
@@ -51,34 +52,35 @@ static enum acc_code open_lanes(struct acc_run *run, struct acc_error *err)
 static void close_lanes(struct acc_run *run)
 {
     for (int lane = 0; lane < ACC_LANES; lane++) {
-        acc_ledger_cursor_close(run->cursors[lane]);
-        run->cursors[lane] = NULL;
+        acc_ledger_cursor_close(run->sending.cursors[lane]);
+        run->sending.cursors[lane] = NULL;
     }
 }
 
 static bool pass_is_idle(const struct acc_run *run)
 {
-    return run->drained[ACC_LANE_LARGE] && run->drained[ACC_LANE_SMALL];
+    return run->sending.drained[ACC_LANE_LARGE] && run->sending.drained[ACC_LANE_SMALL];
 }
 
 /* Moves to the next pass when this one is drawn and, between roles, worked off. */
 static bool next_pass(struct acc_run *run, struct acc_error *err)
 {
-    while (run->pass < ACC_COUNT_OF(passes) && pass_is_idle(run)) {
-        unsigned next = run->pass + 1;
-        bool same_role = next < ACC_COUNT_OF(passes) && passes[next].role == passes[run->pass].role;
+    while (run->sending.pass < ACC_COUNT_OF(passes) && pass_is_idle(run)) {
+        unsigned next = run->sending.pass + 1;
+        bool same_role =
+            next < ACC_COUNT_OF(passes) && passes[next].role == passes[run->sending.pass].role;
         if (!same_role && all_active(run) > 0)
             return false;
         close_lanes(run);
-        run->pass = next;
+        run->sending.pass = next;
         if (next == ACC_COUNT_OF(passes))
             return false;
-        if (passes[next].state == ACC_ENTRY_ARCHIVED && run->presence_known)
+        if (passes[next].state == ACC_ENTRY_ARCHIVED && run->listing.known)
             continue;
         if (open_lanes(run, err) != ACC_OK)
             return false;
     }
-    return run->pass < ACC_COUNT_OF(passes);
+    return run->sending.pass < ACC_COUNT_OF(passes);
 }
 
 static void begin_upload(struct acc_run *run, const struct acc_row *row, enum acc_lane lane)
@@ -90,34 +92,34 @@ static void begin_upload(struct acc_run *run, const struct acc_row *row, enum ac
         acc_run_fail(run, &err);
         return;
     }
-    bool exists =
-        row->state == ACC_ENTRY_ARCHIVED ||
-        (run->presence_known && acc_presence_of(&run->presence, row->id) != ACC_PRESENCE_ABSENT);
-    struct acc_upload *upload = acc_upload_new(&run->env, row, exists, acc_str_cstr(&key));
+    bool exists = row->state == ACC_ENTRY_ARCHIVED ||
+                  (run->listing.known &&
+                   acc_presence_of(&run->listing.presence, row->id) != ACC_PRESENCE_ABSENT);
+    struct acc_upload *upload = acc_upload_new(&run->sending.env, row, exists, acc_str_cstr(&key));
     upload->large = lane == ACC_LANE_LARGE;
     acc_str_release(&key);
-    acc_list_push(&run->uploads, &upload->link);
-    run->active[lane]++;
+    acc_list_push(&run->sending.uploads, &upload->link);
+    run->sending.active[lane]++;
     acc_run_begin(run);
     acc_upload_post(upload, ACC_ON_START);
 }
 
 static bool lane_has_place(const struct acc_run *run, enum acc_lane lane)
 {
-    return run->active[lane] < (lane == ACC_LANE_LARGE ? LARGE_PLACES : SMALL_PLACES) &&
+    return run->sending.active[lane] < (lane == ACC_LANE_LARGE ? LARGE_PLACES : SMALL_PLACES) &&
            acc_ledger_backlog(run->ledger) < LEDGER_BACKLOG_MAX;
 }
 
 static enum acc_code draw(struct acc_run *run, enum acc_lane lane, struct acc_error *err)
 {
     struct acc_row row;
-    while (acc_run_may_begin(run) && !run->drained[lane] && lane_has_place(run, lane)) {
+    while (acc_run_may_begin(run) && !run->sending.drained[lane] && lane_has_place(run, lane)) {
         bool more = false;
-        enum acc_code code = acc_ledger_next(run->cursors[lane], &row, &more, err);
+        enum acc_code code = acc_ledger_next(run->sending.cursors[lane], &row, &more, err);
         if (code != ACC_OK)
             return code;
         if (!more)
-            run->drained[lane] = true;
+            run->sending.drained[lane] = true;
         else if (row.state != ACC_ENTRY_ARCHIVED || !row.fresh) /* else done before a wait */
             begin_upload(run, &row, lane);
     }
@@ -131,14 +133,16 @@ void acc_run_fill(struct acc_run *run)
     if (!acc_run_may_begin(run))
         return;
     do {
-        for (int lane = 0; lane < ACC_LANES && code == ACC_OK && run->cursors[lane] != NULL; lane++)
+        for (int lane = 0; lane < ACC_LANES && code == ACC_OK && run->sending.cursors[lane] != NULL;
+             lane++)
             code = draw(run, (enum acc_lane)lane, &err);
     } while (code == ACC_OK && acc_run_may_begin(run) && pass_is_idle(run) && next_pass(run, &err));
     if (code == ACC_OK)
         code = err.code;
     if (code != ACC_OK)
         acc_run_fail(run, &err);
-    else if (acc_run_may_begin(run) && run->pass == ACC_COUNT_OF(passes) && all_active(run) == 0)
+    else if (acc_run_may_begin(run) && run->sending.pass == ACC_COUNT_OF(passes) &&
+             all_active(run) == 0)
         acc_run_post(run, ACC_RUN_ON_SENT);
 }
 
@@ -153,52 +157,53 @@ static void count_outcome(struct acc_run *run, const struct acc_upload *upload)
 {
     switch (upload->state) {
     case ACC_UPLOAD_DONE:
-        run->done++;
+        run->counts.done++;
         if (upload->already) {
-            run->already++;
-            run->bytes_total -= upload->archived.size;
+            run->counts.already++;
+            run->counts.bytes_total -= upload->archived.size;
             if (strcmp(upload->archived.proof, "ledger") == 0) {
-                run->confirmed++;
-                run->bytes_confirmed += upload->archived.size;
+                run->counts.confirmed++;
+                run->counts.bytes_confirmed += upload->archived.size;
             }
         } else {
-            run->sent++;
-            run->sent_in_parts += upload->archived.part_size > 0;
-            run->kept += upload->archived.checksum[0] != '\0';
-            run->bytes_sent += upload->archived.size;
-            run->bytes_done += upload->archived.size;
+            run->counts.sent++;
+            run->counts.sent_in_parts += upload->archived.part_size > 0;
+            run->counts.kept += upload->archived.checksum[0] != '\0';
+            run->counts.bytes_sent += upload->archived.size;
+            run->counts.bytes_done += upload->archived.size;
             const char *version = upload->archived.version_id;
-            run->versioned = run->versioned || (*version != '\0' && strcmp(version, "null") != 0);
+            run->counts.versioned =
+                run->counts.versioned || (*version != '\0' && strcmp(version, "null") != 0);
         }
         break;
     case ACC_UPLOAD_FAILED:
-        run->done++;
+        run->counts.done++;
         if (upload->err.code == ACC_CONFLICT)
-            run->conflicts++;
+            run->counts.conflicts++;
         else
-            run->failed++;
+            run->counts.failed++;
         if (upload->entry.size > 0)
-            run->bytes_total -= upload->entry.size;
-        if (run->first_failure == ACC_OK)
-            run->first_failure = upload->err.code;
+            run->counts.bytes_total -= upload->entry.size;
+        if (run->counts.first_failure == ACC_OK)
+            run->counts.first_failure = upload->err.code;
         break;
     default:
-        run->parked += upload->facts.has_upload;
-        run->bytes_parked += upload->facts.has_upload ? upload->multipart.bytes_sent : 0;
+        run->counts.parked += upload->facts.has_upload;
+        run->counts.bytes_parked += upload->facts.has_upload ? upload->multipart.bytes_sent : 0;
         break;
     }
 }
 
 static void on_over(struct acc_upload_env *env, struct acc_upload *upload)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
     acc_list_remove(&upload->link);
-    run->active[upload->large ? ACC_LANE_LARGE : ACC_LANE_SMALL]--;
+    run->sending.active[upload->large ? ACC_LANE_LARGE : ACC_LANE_SMALL]--;
     count_outcome(run, upload);
     if (upload->state != ACC_UPLOAD_PARKED)
         acc_run_tell_upload(run, upload);
     if (upload->state == ACC_UPLOAD_DONE)
-        run->refused_alone = 0;
+        run->suspicion.refused_alone = 0;
     else if (upload->state == ACC_UPLOAD_FAILED && upload->err.code == ACC_KEY_REFUSED)
         acc_run_on_refused_alone(run, upload);
     acc_upload_free(upload);
@@ -208,7 +213,7 @@ static void on_over(struct acc_upload_env *env, struct acc_upload *upload)
 
 static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, const char *name)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
     struct acc_str text = {0};
     acc_str_addf(&text,
                  "%s: found under another Unicode form of its name; archived under the manifest's",
@@ -220,14 +225,14 @@ static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, c
 
 static void on_doubt(struct acc_upload_env *env, struct acc_upload *upload)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
-    acc_orphans_doubt(&run->orphans, &upload->call,
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
+    acc_orphans_doubt(&run->checking.orphans, &upload->call,
                       acc_clock_now() - upload->multipart.create_started);
 }
 
 static void on_contradicted(struct acc_upload_env *env, struct acc_upload *upload)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
     enum acc_s3_checksum kind = upload->commit.sum.kind;
     struct acc_str text = {0};
     acc_path_show(&text, upload->entry.path, strlen(upload->entry.path));
@@ -242,10 +247,10 @@ static void on_contradicted(struct acc_upload_env *env, struct acc_upload *uploa
 
 static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
     const struct acc_readback *readback = &upload->readback;
     struct acc_str text = {0};
-    run->lacking++;
+    run->counts.lacking++;
     acc_path_show(&text, upload->entry.path, strlen(upload->entry.path));
     acc_str_add(&text, ": archived and verified, but ");
     if (readback->lacking == ~0u) {
@@ -264,26 +269,27 @@ static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
  * parts can be given is as strong. */
 enum acc_s3_checksum acc_run_put_checksum(const struct acc_run *run)
 {
-    return run->checksum_auto && run->checksum != ACC_S3_CHECKSUM_NONE ? ACC_S3_CHECKSUM_SHA256
-                                                                       : run->checksum;
+    return run->settings.checksum_auto && run->settings.checksum != ACC_S3_CHECKSUM_NONE
+               ? ACC_S3_CHECKSUM_SHA256
+               : run->settings.checksum;
 }
 
 /* They have no record of this run, and are drawn again. */
 static void forget_confirmed(struct acc_run *run)
 {
-    run->done -= run->confirmed;
-    run->already -= run->confirmed;
-    run->bytes_total += run->bytes_confirmed;
-    run->confirmed = 0;
-    run->bytes_confirmed = 0;
+    run->counts.done -= run->counts.confirmed;
+    run->counts.already -= run->counts.confirmed;
+    run->counts.bytes_total += run->counts.bytes_confirmed;
+    run->counts.confirmed = 0;
+    run->counts.bytes_confirmed = 0;
 }
 
 void acc_run_work(struct acc_run *run)
 {
     struct acc_error err = {0};
-    run->unclaimed = run->unclaimed || run->claim.result != ACC_CLAIM_HELD;
+    run->rivals.unclaimed = run->rivals.unclaimed || run->rivals.claim.result != ACC_CLAIM_HELD;
     acc_run_state(run, "working");
-    run->env = (struct acc_upload_env){
+    run->sending.env = (struct acc_upload_env){
         .loop = &run->loop,
         .s3 = run->s3,
         .ledger = run->ledger,
@@ -291,14 +297,14 @@ void acc_run_work(struct acc_run *run)
         .tickets = run->tickets,
         .source = &run->source,
         .run = run->id,
-        .part_size = run->part_size,
-        .checksum = run->checksum,
+        .part_size = run->settings.part_size,
+        .checksum = run->settings.checksum,
         .put_checksum = acc_run_put_checksum(run),
         .unsigned_parts = run->options->unsigned_parts,
-        .checksum_heard = run->checksum_heard,
-        .large_under_way = &run->active[ACC_LANE_LARGE],
-        .claimed = run->claim.result == ACC_CLAIM_HELD,
-        .look_before_put = !run->presence_known,
+        .checksum_heard = run->settings.checksum_heard,
+        .large_under_way = &run->sending.active[ACC_LANE_LARGE],
+        .claimed = run->rivals.claim.result == ACC_CLAIM_HELD,
+        .look_before_put = !run->listing.known,
         .on_denied = acc_run_on_denied,
         .on_lost = acc_run_on_lost,
         .on_over = on_over,
@@ -309,8 +315,8 @@ void acc_run_work(struct acc_run *run)
         .media_types = run->media_types,
         .attributes = &run->attributes,
     };
-    run->pass = run->presence_known ? 1 : 0;
-    if (!run->presence_known)
+    run->sending.pass = run->listing.known ? 1 : 0;
+    if (!run->listing.known)
         forget_confirmed(run);
     if (open_lanes(run, &err) != ACC_OK)
         acc_run_fail(run, &err);
@@ -321,7 +327,8 @@ void acc_run_work(struct acc_run *run)
 void acc_run_park_all(struct acc_run *run)
 {
     /* Parking ends uploads that have nothing under way at once, and frees them. */
-    for (struct acc_link *link = run->uploads.next, *next; link != &run->uploads; link = next) {
+    for (struct acc_link *link = run->sending.uploads.next, *next; link != &run->sending.uploads;
+         link = next) {
         next = link->next;
         acc_upload_post(ACC_CONTAINER_OF(link, struct acc_upload, link), ACC_ON_PARK);
     }

@@ -15,28 +15,28 @@
 
 static void on_tick(struct acc_timer *timer)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, tick);
+    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, handles.tick);
     if (acc_run_is_sending(run)) {
         acc_run_sample(run);
         acc_run_tell_progress(run, ACC_EVENT_PROGRESS);
     }
-    acc_timer_start(&run->tick, TICK_MS);
+    acc_timer_start(&run->handles.tick, TICK_MS);
 }
 
 static void on_stop(struct acc_stop *stop, int number)
 {
-    acc_run_interrupt(ACC_CONTAINER_OF(stop, struct acc_run, stop), number);
+    acc_run_interrupt(ACC_CONTAINER_OF(stop, struct acc_run, handles.stop), number);
 }
 
 /* Whatever is under way is found again by the next run. */
 static void on_leave(struct acc_stop *stop)
 {
-    acc_scratch_remove(ACC_CONTAINER_OF(stop, struct acc_run, stop)->scratch);
+    acc_scratch_remove(ACC_CONTAINER_OF(stop, struct acc_run, handles.stop)->scratch);
 }
 
 static void on_ledger_wake(struct acc_wake *wake)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(wake, struct acc_run, ledger_wake);
+    struct acc_run *run = ACC_CONTAINER_OF(wake, struct acc_run, handles.ledger_wake);
     acc_ledger_deliver(run->ledger);
     acc_run_fill(run); /* drawing may have waited for the backlog to shrink */
 }
@@ -70,49 +70,49 @@ enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err)
 enum acc_code acc_run_check_options(struct acc_run *run, struct acc_error *err)
 {
     const struct acc_ingest_options *o = run->options;
-    run->jobs = o->jobs ? o->jobs : 16;
-    run->part_size = acc_s3_part_size(0, o->part_size ? o->part_size : 8 * ACC_S3_MIB);
-    run->memory = o->memory ? o->memory : 256 * ACC_S3_MIB;
-    if (acc_s3_checksum_option(o->object.checksum, &run->checksum, err) != ACC_OK)
+    run->settings.jobs = o->jobs ? o->jobs : 16;
+    run->settings.part_size = acc_s3_part_size(0, o->part_size ? o->part_size : 8 * ACC_S3_MIB);
+    run->settings.memory = o->memory ? o->memory : 256 * ACC_S3_MIB;
+    if (acc_s3_checksum_option(o->object.checksum, &run->settings.checksum, err) != ACC_OK)
         return err->code;
-    run->checksum_auto = run->checksum == ACC_S3_CHECKSUM_AUTO;
-    if (o->unsigned_parts && run->checksum != ACC_S3_CHECKSUM_CRC32C)
+    run->settings.checksum_auto = run->settings.checksum == ACC_S3_CHECKSUM_AUTO;
+    if (o->unsigned_parts && run->settings.checksum != ACC_S3_CHECKSUM_CRC32C)
         return acc_error_set(err, ACC_USAGE,
                              "--part-checksum crc32c: parts that are not signed need --checksum "
                              "crc32c.");
-    if (run->part_size == 0)
+    if (run->settings.part_size == 0)
         return acc_error_set(err, ACC_USAGE, "--part-size: S3 takes parts of 5 MiB to 5 GiB.");
-    if (run->memory < 2 * run->part_size)
+    if (run->settings.memory < 2 * run->settings.part_size)
         return acc_error_set(
             err, ACC_USAGE,
             "--memory: must hold two parts at least; parts are %lld MiB (--part-size).",
-            (long long)(run->part_size / ACC_S3_MIB));
+            (long long)(run->settings.part_size / ACC_S3_MIB));
     return ACC_OK;
 }
 
 void acc_run_start_handles(struct acc_run *run)
 {
-    acc_list_init(&run->uploads);
-    acc_wake_init(&run->loop, &run->ledger_wake, on_ledger_wake);
-    acc_timer_init(&run->loop, &run->tick, on_tick);
+    acc_list_init(&run->sending.uploads);
+    acc_wake_init(&run->loop, &run->handles.ledger_wake, on_ledger_wake);
+    acc_timer_init(&run->loop, &run->handles.tick, on_tick);
     acc_stopping_init(run);
     acc_waiting_init(run);
     acc_rivals_init(run);
-    acc_s3_probe_init(&run->probe, &run->loop);
-    acc_stop_watch(&run->loop, &run->stop, on_stop, on_leave);
-    run->tickets = acc_tickets_new(&run->loop, (size_t)run->memory);
-    acc_ledger_set_wake(run->ledger, wake_from_ledger, &run->ledger_wake);
+    acc_s3_probe_init(&run->probing.probe, &run->loop);
+    acc_stop_watch(&run->loop, &run->handles.stop, on_stop, on_leave);
+    run->tickets = acc_tickets_new(&run->loop, (size_t)run->settings.memory);
+    acc_ledger_set_wake(run->ledger, wake_from_ledger, &run->handles.ledger_wake);
 }
 
 void acc_run_stop_handles(struct acc_run *run)
 {
-    acc_wake_close(&run->ledger_wake);
-    acc_timer_close(&run->tick, NULL);
-    acc_timer_close(&run->grace, NULL);
-    acc_timer_close(&run->again, NULL);
-    acc_s3_probe_close(&run->probe);
-    acc_claim_close(&run->claim);
-    acc_stop_close(&run->stop);
+    acc_wake_close(&run->handles.ledger_wake);
+    acc_timer_close(&run->handles.tick, NULL);
+    acc_timer_close(&run->handles.grace, NULL);
+    acc_timer_close(&run->waiting.timer, NULL);
+    acc_s3_probe_close(&run->probing.probe);
+    acc_claim_close(&run->rivals.claim);
+    acc_stop_close(&run->handles.stop);
     acc_tickets_free(run->tickets);
 }
 

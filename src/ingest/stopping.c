@@ -14,8 +14,8 @@
 
 static void park(struct acc_run *run, uint64_t grace_ms)
 {
-    acc_timer_start(&run->grace, grace_ms);
-    acc_s3_probe_cancel(&run->probe);
+    acc_timer_start(&run->handles.grace, grace_ms);
+    acc_s3_probe_cancel(&run->probing.probe);
     acc_run_park_all(run);
 }
 
@@ -23,10 +23,10 @@ static void park(struct acc_run *run, uint64_t grace_ms)
 static void leave(struct acc_run *run, uint64_t grace_ms)
 {
     run->machine.facts.may_wait = false;
-    atomic_store(&run->plan_stop, true);
-    acc_presence_cancel(&run->presence);
-    acc_orphans_cancel(&run->orphans);
-    acc_versions_cancel(&run->versions);
+    atomic_store(&run->planning.stop, true);
+    acc_presence_cancel(&run->listing.presence);
+    acc_orphans_cancel(&run->checking.orphans);
+    acc_versions_cancel(&run->checking.versions);
     park(run, grace_ms);
 }
 
@@ -54,10 +54,10 @@ void acc_run_hurry(struct acc_run *run)
 
 static void on_grace_over(struct acc_timer *timer)
 {
-    acc_run_post(ACC_CONTAINER_OF(timer, struct acc_run, grace), ACC_RUN_ON_GRACE);
+    acc_run_post(ACC_CONTAINER_OF(timer, struct acc_run, handles.grace), ACC_RUN_ON_GRACE);
 }
 
 void acc_stopping_init(struct acc_run *run)
 {
-    acc_timer_init(&run->loop, &run->grace, on_grace_over);
+    acc_timer_init(&run->loop, &run->handles.grace, on_grace_over);
 }

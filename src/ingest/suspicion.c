@@ -1,7 +1,7 @@
 /* What was refused, and when that halts the run.
  *
- * Happy path: a request that fails is described in run->suspect. Errors of credentials, clock,
- * bucket or quota halt immediately; a server that cannot be reached halts once it has failed
+ * Happy path: a request that fails is described in run->suspicion.suspect. Errors of credentials,
+ * clock, bucket or quota halt immediately; a server that cannot be reached halts once it has failed
  * several uploads in a row; so do many files that were each refused by themselves. A denied request
  * holds all writes, and a probe decides (verdict.c). Failure: nothing fails here. Close: what
  * ends is STOPPING's affair (stopping.c). */
@@ -57,7 +57,7 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
 
 void acc_run_suspect_step(struct acc_run *run, const struct acc_s3_probe *probe)
 {
-    struct acc_halt *halt = &run->suspect;
+    struct acc_halt *halt = &run->suspicion.suspect;
     const struct acc_s3_probe_step *step = probe->refused;
     *halt = (struct acc_halt){.status = step->status, .at = step->at};
     snprintf(halt->operation, sizeof halt->operation, "%s", acc_s3_op_name(step->op));
@@ -74,8 +74,8 @@ void acc_run_halt(struct acc_run *run, enum acc_code code)
     if (acc_run_stops(run))
         return;
     struct acc_halt *halt = &run->summary->halt;
-    run->suspect.code = code;
-    *halt = run->suspect;
+    run->suspicion.suspect.code = code;
+    *halt = run->suspicion.suspect;
     run->halted = run->summary->halted = true;
     run->machine.facts.wrong_bucket = strcmp(halt->s3_code, "NoSuchBucket") == 0;
     run->machine.facts.may_wait = acc_run_may_wait(run);
@@ -85,7 +85,7 @@ void acc_run_halt(struct acc_run *run, enum acc_code code)
 
 void acc_run_halt_call(struct acc_run *run, const struct acc_s3_call *call, enum acc_code code)
 {
-    suspect_call(&run->suspect, call);
+    suspect_call(&run->suspicion.suspect, call);
     acc_run_halt(run, code);
 }
 
@@ -110,7 +110,7 @@ void acc_run_interrupt(struct acc_run *run, int signal)
 
 void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
     if (acc_run_stops(run)) {
         acc_upload_post(upload, ACC_ON_PARK);
         return;
@@ -118,7 +118,7 @@ void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
     if (run->machine.phase == ACC_PHASE_WORKING) {
         acc_s3_hold_writes(run->s3, true);
         if (upload->trouble != NULL)
-            suspect_call(&run->suspect, upload->trouble);
+            suspect_call(&run->suspicion.suspect, upload->trouble);
     }
     acc_run_post(run, ACC_RUN_ON_DENIED);
 }
@@ -129,9 +129,9 @@ void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
  * the probe through. Then every file fails alone, and asking for the rest is no use. */
 void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *upload)
 {
-    if (++run->refused_alone < REFUSED_ALONE_MAX || acc_run_stops(run))
+    if (++run->suspicion.refused_alone < REFUSED_ALONE_MAX || acc_run_stops(run))
         return;
-    struct acc_halt *halt = &run->suspect;
+    struct acc_halt *halt = &run->suspicion.suspect;
     *halt = (struct acc_halt){.at = acc_time_now(), .reads_work = true};
     snprintf(halt->message, sizeof halt->message, "%.*s", (int)sizeof halt->message - 1,
              upload->err.message);
@@ -161,7 +161,7 @@ static bool halts_immediately(enum acc_s3_class class)
 
 void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, env);
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
     if (acc_run_stops(run))
         return;
     if (upload->lost_class == ACC_S3_OK) { /* the ledger */
@@ -169,16 +169,17 @@ void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload)
         return;
     }
     enum acc_code code = acc_s3_class_code(upload->lost_class);
-    if (run->lost_code == ACC_OK) {
-        run->lost_code = code;
-        run->lost_err = upload->err;
+    if (run->suspicion.lost_code == ACC_OK) {
+        run->suspicion.lost_code = code;
+        run->suspicion.lost_err = upload->err;
     }
     uint64_t successes = acc_s3_stats(run->s3)->successes;
-    run->lost = successes == run->successes_at_loss ? run->lost + 1 : 1;
-    run->successes_at_loss = successes;
-    if (!halts_immediately(upload->lost_class) && run->lost < LOST_MAX && successes > 0)
+    run->suspicion.lost =
+        successes == run->suspicion.successes_at_loss ? run->suspicion.lost + 1 : 1;
+    run->suspicion.successes_at_loss = successes;
+    if (!halts_immediately(upload->lost_class) && run->suspicion.lost < LOST_MAX && successes > 0)
         return;
     if (upload->trouble != NULL)
-        suspect_call(&run->suspect, upload->trouble);
+        suspect_call(&run->suspicion.suspect, upload->trouble);
     acc_run_halt(run, code);
 }

@@ -27,7 +27,7 @@ static void add_probe(struct acc_halt *halt, const struct acc_s3_probe *probe)
 
 static struct acc_upload *first_held(const struct acc_run *run)
 {
-    ACC_LIST_EACH (link, &run->uploads) {
+    ACC_LIST_EACH (link, &run->sending.uploads) {
         struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
         if (upload->state == ACC_UPLOAD_HELD)
             return upload;
@@ -56,23 +56,23 @@ static void tell_left_open(struct acc_run *run, const struct acc_s3_probe *probe
 
 static void on_probed(struct acc_s3_probe *probe)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probe);
-    if (run->first_probe)
+    struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probing.probe);
+    if (run->probing.first)
         acc_run_take_claim(run);
     if (acc_run_stops(run)) {
         tell_left_open(run, probe);
     } else if (probe->verdict == ACC_OK) {
-        run->checksum = probe->settled;
-        run->checksum_heard = probe->heard;
-        acc_s3_ask_checksums(run->s3, run->checksum != ACC_S3_CHECKSUM_NONE);
+        run->settings.checksum = probe->settled;
+        run->settings.checksum_heard = probe->heard;
+        acc_s3_ask_checksums(run->s3, run->settings.checksum != ACC_S3_CHECKSUM_NONE);
         acc_s3_hold_writes(run->s3, false);
         tell_left_open(run, probe);
         acc_run_state(run, "working");
         acc_run_post(run, ACC_RUN_ON_PROBED);
     } else {
-        if (run->first_probe)
+        if (run->probing.first)
             acc_run_suspect_step(run, probe);
-        add_probe(&run->suspect, probe);
+        add_probe(&run->suspicion.suspect, probe);
         acc_run_halt(run, probe->verdict);
     }
     acc_run_end(run);
@@ -80,26 +80,27 @@ static void on_probed(struct acc_s3_probe *probe)
 
 static void start_probe(struct acc_run *run)
 {
-    run->probe.keep = run->first_probe && run->machine.facts.needs_claim ? run->claim_name : NULL;
-    run->probe.s3 = run->s3;
-    run->probe.checksum = run->checksum;
-    run->probe.unsigned_parts = run->options->unsigned_parts;
-    run->probe.tries = PROBE_TRIES;
-    run->probe.again_ms = PROBE_AGAIN_MS;
-    run->probe.on_done = on_probed;
+    run->probing.probe.keep =
+        run->probing.first && run->machine.facts.needs_claim ? run->rivals.name : NULL;
+    run->probing.probe.s3 = run->s3;
+    run->probing.probe.checksum = run->settings.checksum;
+    run->probing.probe.unsigned_parts = run->options->unsigned_parts;
+    run->probing.probe.tries = PROBE_TRIES;
+    run->probing.probe.again_ms = PROBE_AGAIN_MS;
+    run->probing.probe.on_done = on_probed;
     acc_run_state(run, "probing");
     acc_run_begin(run);
-    acc_s3_probe_start(&run->probe);
+    acc_s3_probe_start(&run->probing.probe);
 }
 
 void acc_run_probe(struct acc_run *run)
 {
-    run->first_probe = true;
+    run->probing.first = true;
     start_probe(run);
 }
 
 void acc_run_probe_again(struct acc_run *run)
 {
-    run->first_probe = false;
+    run->probing.first = false;
     start_probe(run);
 }

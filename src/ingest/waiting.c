@@ -28,13 +28,13 @@ bool acc_run_may_wait(const struct acc_run *run)
     default:
         return false;
     }
-    return run->waiting_since == 0 ||
-           acc_clock_now() - run->waiting_since < run->options->wait_on_halt;
+    return run->waiting.since == 0 ||
+           acc_clock_now() - run->waiting.since < run->options->wait_on_halt;
 }
 
 static void on_again(struct acc_timer *timer)
 {
-    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, again);
+    struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, waiting.timer);
     run->halted = run->summary->halted = false; /* the probe decides anew */
     acc_s3_renew_credentials(run->s3);
     acc_run_post(run, ACC_RUN_ON_AGAIN);
@@ -42,7 +42,7 @@ static void on_again(struct acc_timer *timer)
 
 void acc_waiting_init(struct acc_run *run)
 {
-    acc_timer_init(&run->loop, &run->again, on_again);
+    acc_timer_init(&run->loop, &run->waiting.timer, on_again);
 }
 
 static void tell_why(struct acc_run *run)
@@ -69,33 +69,34 @@ static int64_t first_interval(const struct acc_run *run)
 
 static uint64_t next_interval(struct acc_run *run)
 {
-    int64_t left = run->waiting_since + run->options->wait_on_halt - acc_clock_now();
-    int64_t interval = run->interval < left ? run->interval : left > 0 ? left : 0;
-    run->interval = run->interval * 2 < INTERVAL_LAST_MS ? run->interval * 2 : INTERVAL_LAST_MS;
+    int64_t left = run->waiting.since + run->options->wait_on_halt - acc_clock_now();
+    int64_t interval = run->waiting.interval < left ? run->waiting.interval : left > 0 ? left : 0;
+    run->waiting.interval =
+        run->waiting.interval * 2 < INTERVAL_LAST_MS ? run->waiting.interval * 2 : INTERVAL_LAST_MS;
     return (uint64_t)interval;
 }
 
 void acc_run_wait(struct acc_run *run)
 {
     run->machine.facts.may_wait = false; /* the next halt decides anew */
-    if (run->waiting_since == 0) {
-        run->waiting_since = acc_clock_now();
-        run->interval = first_interval(run);
+    if (run->waiting.since == 0) {
+        run->waiting.since = acc_clock_now();
+        run->waiting.interval = first_interval(run);
         tell_why(run);
         acc_run_state(run, "waiting");
     }
-    acc_timer_start(&run->again, next_interval(run));
+    acc_timer_start(&run->waiting.timer, next_interval(run));
 }
 
 void acc_run_stop_waiting(struct acc_run *run)
 {
-    acc_timer_stop(&run->again);
-    run->waiting_since = 0;
+    acc_timer_stop(&run->waiting.timer);
+    run->waiting.since = 0;
     /* What was parked is drawn again, and is then no longer parked. */
-    run->parked = 0;
-    run->bytes_parked = 0;
-    run->lost = 0;
-    run->lost_code = ACC_OK;
+    run->counts.parked = 0;
+    run->counts.bytes_parked = 0;
+    run->suspicion.lost = 0;
+    run->suspicion.lost_code = ACC_OK;
 }
 
 void acc_run_forget_wait(struct acc_run *run)
