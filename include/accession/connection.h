@@ -1,8 +1,8 @@
 /* How to reach an S3 endpoint: what a user may say of it, in the words of the aws command line.
  *
- * All strings are borrowed until the call that takes the struct returns, and NULL means "not said":
- * then AWS_* variables, ~/.aws/config and ~/.aws/credentials decide, in the aws command line's
- * order.
+ * All strings are borrowed until the call that takes the struct returns, and NULL means "not
+ * given": then AWS_* variables, ~/.aws/config and ~/.aws/credentials decide, in the aws command
+ * line's order.
  */
 #ifndef ACCESSION_CONNECTION_H
 #define ACCESSION_CONNECTION_H
@@ -17,7 +17,7 @@ struct acc_connection {
     const char *addressing;   /* --addressing: "auto", "path" or "virtual" */
     int retries;              /* --retries: attempts after the first; -1: 8 */
     int connect_timeout_s;    /* --connect-timeout; 0: 10 */
-    int read_timeout_s;       /* --read-timeout: no byte moved for so long; 0: 60 */
+    int read_timeout_s; /* --read-timeout: seconds without a byte before a request fails; 0: 60 */
 };
 
 #endif

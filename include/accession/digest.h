@@ -60,8 +60,8 @@ void acc_digests_put(struct acc_digests *set, enum acc_alg alg, const uint8_t *v
 bool acc_digests_put_hex(struct acc_digests *set, enum acc_alg alg, const char *hex, size_t len);
 
 /* The first algorithm that both sets hold with different values, or ACC_ALG_COUNT when every
- * shared one agrees. `shared` receives the number of algorithms that both hold; nothing shared
- * means that nothing was compared, which a caller must never read as agreement. */
+ * shared one agrees. `shared` receives the number of algorithms that both hold; 0 means
+ * that nothing was compared, which a caller must never read as agreement. */
 enum acc_alg acc_digests_differ(const struct acc_digests *a, const struct acc_digests *b,
                                 unsigned *shared);
 

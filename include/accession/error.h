@@ -3,7 +3,7 @@
  * A function that can fail returns an enum acc_code (ACC_OK is 0) and fills the
  * struct acc_error it was handed. The message names the thing, the reason and the
  * next step, on one line, without a trailing newline. Callers on the way up may
- * prefix what they know with acc_error_context().
+ * add their context in front with acc_error_context().
  *
  * Threads: a struct acc_error belongs to one thread at a time; nothing is shared.
  */

@@ -1,4 +1,4 @@
-/* What happens in a run, told while it happens: the words that ingest and verify share.
+/* Events: what happens in a run, reported while it happens. Ingest and verify share them.
  *
  * Events come on the thread that called the run. Everything an event points at lives until the
  * callback returns.
@@ -27,7 +27,7 @@ enum acc_event_kind {
 
 enum acc_outcome {
     ACC_OUTCOME_ARCHIVED, /* sent in this run, verified, durable */
-    ACC_OUTCOME_ALREADY,  /* was in the bucket, with proven content */
+    ACC_OUTCOME_ALREADY,  /* was in the bucket already, with proven content */
     ACC_OUTCOME_FAILED,   /* refused: nothing of it is visible */
     ACC_OUTCOME_CONFLICT  /* the key holds other content, which was left alone */
 };
@@ -39,7 +39,7 @@ struct acc_file_event {
     enum acc_code code;                /* when failed or in conflict */
     const char *reason;                /* one line; may hold several sentences */
     int64_t size;                      /* -1 when not known */
-    const struct acc_digests *digests; /* computed; NULL when there are none */
+    const struct acc_digests *digests; /* computed; NULL if nothing was read */
     const char *etag, *version_id;     /* "" when not known */
     const char
         *checksum; /* "sha256:BASE64" as the server keeps it, "" when it is not known to keep one */
@@ -65,7 +65,7 @@ struct acc_progress {
     const char *last_retry;   /* "503 SlowDown", or "" */
     int64_t elapsed;          /* milliseconds since the work began */
     int64_t bytes_per_second; /* over the last few seconds */
-    /* Large files under way. */
+    /* Large files in progress. */
     unsigned current_count;
     struct {
         const char *path;

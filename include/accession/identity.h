@@ -1,5 +1,5 @@
-/* Who a run would be: which credentials the aws command line's rules find, and where. Secrets never
- * leave the library. */
+/* Identity: which credentials the aws command line's rules find, and where. Secrets never leave the
+ * library. */
 #ifndef ACCESSION_IDENTITY_H
 #define ACCESSION_IDENTITY_H
 
@@ -11,7 +11,7 @@
 
 struct acc_identity {
     char source[160]; /* the source that won: "environment variables", "role … of profile …" */
-    char access_key[160]; /* the access key id, which is no secret */
+    char access_key[160]; /* the access key id, which is not a secret */
     bool temporary;       /* comes with a session token */
     int64_t expires;      /* milliseconds since 1970, UTC; 0: never, or unknown */
     char profile[128];    /* the profile that was looked at */
@@ -19,7 +19,8 @@ struct acc_identity {
 
 /* Searches on the calling thread, asking services and running credential_process where the
  * configuration says so. ACC_CREDENTIALS, with one line that names the source and the next step,
- * when there are none or a source is broken; ACC_CONFIG when the configuration cannot be read. */
+ * if no credentials are found or a source is broken; ACC_CONFIG when the configuration cannot be
+ * read. */
 enum acc_code acc_identity_find(const struct acc_connection *connection,
                                 struct acc_identity *identity, struct acc_error *err);
 

@@ -1,11 +1,11 @@
 /* Ingest: archive what manifests describe, each object visible only once its digest was compared.
  *
  * acc_ingest() does one run from beginning to end on the calling thread and returns its outcome. It
- * needs no other setup. While it runs it handles SIGINT and SIGTERM (a first one parks cleanly, a
- * second one leaves at once with status 130 or 143), tells what happens through `on_event`, on the
- * calling thread, and keeps memory within `memory` plus a fixed overhead.
+ * needs no other setup. While it runs it handles SIGINT and SIGTERM (the first one parks cleanly, a
+ * second one exits immediately with status 130 or 143), reports what happens through `on_event` on
+ * the calling thread, and keeps memory within `memory` plus a fixed overhead.
  *
- * What it promises is written in the invariants of src/README.md.
+ * The invariants in src/README.md state what it promises.
  */
 #ifndef ACCESSION_INGEST_H
 #define ACCESSION_INGEST_H
@@ -27,28 +27,28 @@ struct acc_ingest_options {
     const char *source;           /* a bag, or any folder */
     const char *destination;      /* s3://BUCKET[/PREFIX] */
     const char *const *manifests; /* --manifest; NULL-terminated, or NULL */
-    const char *manifest_format;  /* NULL: told from the content */
+    const char *manifest_format;  /* NULL: detected from the content */
     const char *strip_prefix;     /* removed from the front of manifest paths, or NULL */
     const char *ledger;           /* NULL: $XDG_STATE_HOME/accession/ledger.db */
     const char *receipts;         /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
     unsigned jobs;                /* requests in flight; 0: 16 */
     int64_t part_size;            /* bytes; 0: 8 MiB */
-    /* With object.checksum crc32c: parts go without their signed SHA-256. Cheaper; guards against
-     * accidents only, and only a server that knows x-amz-checksum-crc32c checks it: one whose
-     * answer does not say that it did halts the run. Files are compared with their manifest all the
+    /* With object.checksum crc32c: parts go without their signed SHA-256. Cheaper, but it guards
+     * against accidents only. A server that does not confirm in its answer that it checked
+     * x-amz-checksum-crc32c halts the run. Files are compared with their manifest all the
      * same. */
     bool unsigned_parts;
     int64_t memory; /* bytes for part buffers; 0: 256 MiB */
     bool allow_unlisted;
     bool dry_run;
     int64_t wait_on_halt;  /* milliseconds: instead of halting, ask again with growing intervals for
-                              at most so long, and go on; 0: halt */
+                              at most this time, and resume; 0: halt */
     const char *command;   /* the command line as the user would type it again */
     acc_on_event on_event; /* may be NULL */
     void *arg;
 };
 
-/* What halted the run, when something did. */
+/* The cause of a halt. */
 struct acc_halt {
     enum acc_code code; /* ACC_REFUSED, ACC_CREDENTIALS, ACC_CLOCK, ACC_BUCKET, ACC_UNREACHABLE… */
     char operation[40]; /* "PutObject" */
@@ -64,21 +64,21 @@ struct acc_halt {
     char open_probe[256]; /* "KEY (upload id ID)" that the probe could not abort, or "" */
     char advice[512]; /* one sentence for causes that have one: the right region, the clock's error
                        */
-    /* What the command would better have named, "" where nothing is known to be better. */
+    /* The name that the command should have used, "" if none is known. */
     char right_bucket[256];
     char right_region[64];
 };
 
-/* How it is known that nothing was overwritten. */
+/* What ensured that nothing was overwritten. */
 enum acc_write_once {
     ACC_WRITE_ONCE_SERVER,   /* the server honours If-None-Match, for each kind of write sent */
     ACC_WRITE_ONCE_VERSIONS, /* checked before, and the bucket's versions checked after */
     ACC_WRITE_ONCE_AGAIN,    /* no versions: checked before each write, and at the end that each
-                                object is still the one written; what another client wrote in
-                                between and lost could not be seen */
+                                object is still the one written; a write of another client that was
+                                overwritten in between is not detected */
     ACC_WRITE_ONCE_CLAIMED,  /* the same, and no other run of accession could write meanwhile */
-    ACC_WRITE_ONCE_CHECKED,  /* checked before each write only: a race with another client could not
-                                be seen */
+    ACC_WRITE_ONCE_CHECKED,  /* checked before each write only: a race with another client is not
+                                detected */
     ACC_WRITE_ONCE_NOTHING_SENT
 };
 
@@ -95,11 +95,11 @@ struct acc_ingest_summary {
     uint64_t
         written_after_refusal; /* objects that became visible after a halt's refusal; 0 always */
     enum acc_write_once write_once;
-    /* The additional checksum, static names: as asked for ("auto"), and what that came to of files
-     * in one piece and in parts. NULL when the run did not begin. */
+    /* The additional checksum, static names: as requested ("auto"), and as used for files in
+     * one piece and in parts. NULL if the run did not start. */
     const char *checksum, *checksum_put, *checksum_parts;
-    bool checksum_asked;     /* it was not left to the default */
-    uint64_t checksums_kept; /* of `sent`: the server says that it keeps it */
+    bool checksum_asked;     /* the user chose it */
+    uint64_t checksums_kept; /* of `sent`: the server confirms that it keeps it */
     char manifest[1100];     /* "manifest-sha256.txt (sha256 1f6e…9c02)", the first one */
     unsigned manifest_count;
     char receipt[1100]; /* path, "" when none was written */
@@ -108,12 +108,12 @@ struct acc_ingest_summary {
     struct acc_halt halt;
     int signal; /* when interrupted */
     bool dry_run;
-    /* When the source holds not one of the manifests' files: a sentence, and the --strip-prefix or
-     * the source that would fit, if one was found to. */
+    /* If the source holds none of the manifests' files: a sentence, and the --strip-prefix or the
+     * source that would match, if one was found. */
     char hint[2048], right_prefix[1100], right_source[1100];
 };
 
-/* Returns summary->outcome. `err` holds the reason when the run could not begin or end properly;
+/* Returns summary->outcome. `err` holds the reason when the run could not start or end properly;
  * when entries failed or the run halted, it has one line that says so. */
 enum acc_code acc_ingest(const struct acc_ingest_options *options,
                          struct acc_ingest_summary *summary, struct acc_error *err);

@@ -1,10 +1,10 @@
 /* What archives put on their objects, in the words of the aws command line. All strings are
- * borrowed for the run; NULL means "not said", and then the bucket's defaults hold.
+ * borrowed for the run; NULL means "not given": the bucket's defaults apply.
  *
  * Everything here is sent with each object and with the probe. After an object has become visible
  * it is read back: a server may accept a header and drop it silently (Ceph RGW does so with tags,
  * retention and legal hold of multipart uploads). Tags, retention and legal hold are then set on
- * that very version; what cannot be mended is reported and fails the run.
+ * that very version; what cannot be set is reported and fails the run.
  */
 #ifndef ACCESSION_OBJECT_H
 #define ACCESSION_OBJECT_H
@@ -12,18 +12,18 @@
 #include <stdbool.h>
 
 /* `checksum` is the additional one (x-amz-checksum-*), beside the SHA-256 that requests are signed
- * with. A server that knows it verifies it, keeps it and tells it at any time without the content
- * being read. Of an object sent in one piece it is of the whole. Of one sent in parts:
+ * with. A server that supports it verifies it, keeps it and returns it at any time without reading
+ * the content. Of an object sent in one piece it is of the whole. Of one sent in parts:
  *
  *   sha256     composite: the SHA-256 of the parts' SHA-256s
  *   crc64nvme  of the whole, joined from the parts' without reading again
- *   crc32c     the same, but composite where the server has it so
- *   none       nothing; Content-MD5 where the server demands it, as S3 does with Object Lock
- *   auto       the best whole-object checksum that the server's answers to the probe show it to
- *              know: CRC64NVME, else CRC32C, and SHA-256 of objects in one piece; else composite
- *              SHA-256; nothing where it knows none
+ *   crc32c     the same, but composite if the server makes it so
+ *   none       nothing; Content-MD5 if the server demands it, as S3 does with Object Lock
+ *   auto       the best whole-object checksum that the server supports, as its answers to the
+ *              probe show: CRC64NVME, else CRC32C, and SHA-256 of objects in one piece; else
+ *              composite SHA-256; nothing if it supports none
  *
- * Many servers drop it silently: then nothing is recorded, and the summary says so. */
+ * Many servers drop it silently. Then nothing is recorded, and the summary says so. */
 struct acc_object_options {
     const char *storage_class;         /* --storage-class: STANDARD_IA, GLACIER, DEEP_ARCHIVE… */
     const char *sse;                   /* --sse: AES256, aws:kms, aws:kms:dsse */

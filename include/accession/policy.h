@@ -1,4 +1,4 @@
-/* Bucket policies: what one would do, told before it is applied or while it is in force.
+/* Bucket policies: shows what one would do before it is applied, or does while it is in force.
  *
  * Three steps, each usable alone:
  *
@@ -7,16 +7,16 @@
  *     acc_policy_check_text() both for every request that accession sends -> report, as text or
  * JSON
  *
- * The verdict is three-valued where it has to be: what depends on something that was not said (the
+ * The verdict is three-valued where it has to be: what depends on something unknown (the
  * caller's address, its organisation, an IAM policy) is named, never guessed. A bucket policy is
  * one voice among several; IAM, organisation, VPC endpoint and access point policies, Block Public
  * Access and ACLs are not seen here, and a request that the policy allows may still be refused.
  *
- * Servers differ, so one is named: Amazon S3 as its documentation tells ("Policy evaluation logic",
- * "IAM JSON policy elements", "Actions, resources, and condition keys for Amazon S3"), or Ceph RGW
- * 16.2 as measured by tests/cli/policy.bats.
+ * Servers differ, so the caller names one: Amazon S3 as its documentation describes it ("Policy
+ * evaluation logic", "IAM JSON policy elements", "Actions, resources, and condition keys for Amazon
+ * S3"), or Ceph RGW 16.2 as measured by tests/cli/policy.bats.
  *
- * Threads: nothing is shared; one policy may be evaluated by several threads at once.
+ * Threads: nothing is shared; several threads may evaluate one policy concurrently.
  * Borrowed pointers in requests and options are read during the call only.
  */
 #ifndef ACCESSION_POLICY_H
@@ -37,9 +37,10 @@
 
 struct acc_policy;
 
-/* Reads a policy. Not JSON, or JSON that holds no statements: ACC_CONFIG and "NAME:LINE: why". What
- * a server would refuse or its author cannot have meant is not an error here but a finding of
- * the check. `name` is used in messages only. Release with acc_policy_free(), which takes NULL. */
+/* Reads a policy. Not JSON, or JSON that holds no statements: ACC_CONFIG and "NAME:LINE: why". A
+ * policy that a server would refuse, or that its author cannot have meant, is not an error here but
+ * a finding of the check. `name` is used in messages only. Release with acc_policy_free(), which
+ * takes NULL. */
 enum acc_code acc_policy_parse(const char *name, const char *text, size_t len,
                                struct acc_policy **policy, struct acc_error *err);
 void acc_policy_free(struct acc_policy *policy);
@@ -70,8 +71,8 @@ enum acc_policy_known {
     ACC_POLICY_UNKNOWN, /* may be there or not */
     ACC_POLICY_ABSENT,
     ACC_POLICY_VALUES, /* has exactly these values */
-    ACC_POLICY_ONE_OF, /* has one of these values, not known which */
-    ACC_POLICY_DIGEST  /* has 64 hex digits, not known which */
+    ACC_POLICY_ONE_OF, /* has one of these values, which one is not known */
+    ACC_POLICY_DIGEST  /* has 64 hex digits, which one is not known */
 };
 
 struct acc_policy_fact {
@@ -153,7 +154,8 @@ struct acc_policy_in_force {
     char *text; /* NULL: the bucket has none */
     char *bucket;
     char *prefix; /* of the URL, "" or ending in "/" */
-    /* RGW is told by its request ids, AWS by its endpoint; what is neither is judged as AWS. */
+    /* RGW is recognised by its request ids, AWS by its endpoint; any other server is judged as AWS.
+     */
     enum acc_policy_server server;
     bool plain_http;
 };
@@ -175,8 +177,8 @@ enum acc_code acc_policy_check_text(const char *name, const char *text, const ch
                                     struct acc_policy_report **report, struct acc_error *err);
 void acc_policy_report_free(struct acc_policy_report *report);
 
-/* True when nobody may change or remove the policy (AWS's root user aside), nobody may write,
- * nobody may read, or accession's uploads are refused. */
+/* True if no one can change or remove the policy (except AWS's root user), no one can write, no one
+ * can read, or accession's uploads are refused. */
 bool acc_policy_report_lockout(const struct acc_policy_report *report);
 
 /* 0: nothing in the way. 1: a lock-out. 2: the server would refuse to take this policy. */

@@ -1,4 +1,4 @@
-/* The probe: does the destination take writes? Finds out without leaving anything behind, by
+/* The probe: does the destination accept writes? It leaves nothing behind: it finds out by
  * creating a multipart upload under PREFIX/.accession-probe/ with the headers that uploads carry,
  * sending one byte as its only part, and aborting it. */
 #ifndef ACCESSION_PROBE_H
@@ -27,8 +27,8 @@ struct acc_probe_result {
     char left_open[1200]; /* "KEY (upload id ID)" when the abort was refused, or "" */
 };
 
-/* Runs the probe on the calling thread; returns result->verdict. `object` is what uploads would
- * carry. */
+/* Runs the probe on the calling thread; returns result->verdict. `object` holds the attributes that
+ * uploads would carry. */
 enum acc_code acc_probe(const struct acc_connection *connection,
                         const struct acc_object_options *object, const char *url,
                         struct acc_probe_result *result, struct acc_error *err);

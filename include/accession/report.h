@@ -1,5 +1,5 @@
-/* Reports: what runs did and what a ledger knows, told from the ledger alone. Nothing is asked of a
- * server, nothing is written but the report; a run may be under way meanwhile. */
+/* Reports: what runs did and what a ledger knows, from the ledger alone. They ask no server and
+ * write only the report itself. A run may be in progress meanwhile. */
 #ifndef ACCESSION_REPORT_H
 #define ACCESSION_REPORT_H
 
@@ -20,7 +20,7 @@ struct acc_report_options {
 /* "json", "csv", "premis", "html", "manifest"; NULL-terminated, static. */
 const char *const *acc_report_formats(void);
 
-/* Memory stays flat whatever the number of entries. ACC_USAGE when there is no such run or format,
+/* Memory stays flat for any number of entries. ACC_USAGE if the run or format does not exist,
  * ACC_LEDGER when the ledger cannot be read, ACC_LOCAL when the report cannot be written. */
 enum acc_code acc_report(const struct acc_report_options *options, struct acc_error *err);
 
@@ -29,7 +29,7 @@ enum acc_code acc_report(const struct acc_report_options *options, struct acc_er
 struct acc_status_run {
     const char *name, *kind, *url;
     int64_t started, finished;
-    bool ended; /* false: under way, or killed */
+    bool ended; /* false: in progress, or killed */
     enum acc_code outcome;
     uint64_t entries, archived, refused, pending;
     uint64_t checked, unchanged; /* of a verification: looked at, and as promised */
@@ -43,7 +43,7 @@ struct acc_status_destination {
     int64_t bytes_archived, bytes_parked;
     uint64_t different;  /* the last check of them found a difference */
     uint64_t never_read; /* not verified byte for byte since they were archived */
-    uint64_t due;        /* neither archived nor so verified within due_days */
+    uint64_t due;        /* not archived and not verified byte for byte within due_days */
     int64_t last_read, last_checked;
 };
 
@@ -56,7 +56,7 @@ struct acc_status_options {
     void *arg;
 };
 
-/* Tells every destination that a run reached or that files wait for, then the latest runs, on the
+/* Reports every destination that a run reached or that files wait for, then the latest runs, on the
  * calling thread. */
 enum acc_code acc_status(const struct acc_status_options *options, struct acc_error *err);
 

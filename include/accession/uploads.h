@@ -1,8 +1,8 @@
-/* Unfinished multipart uploads: what they are, whose, and taking one's own away.
+/* Unfinished multipart uploads: which exist, who made them, and how to abort one's own.
  *
- * Parts of an upload that nobody completes stay in the bucket, invisible and paid for, until
- * somebody aborts it. accession leaves its own on purpose when it is stopped, and takes them up
- * again; what no run will ever take up again can be aborted here. Only an upload that the ledger
+ * The parts of an unfinished upload stay in the bucket, invisible but billed, until the upload is
+ * completed or aborted. When accession is stopped it keeps its uploads on purpose, and the next run
+ * resumes them. Those that no run will resume can be aborted here. Only an upload that the ledger
  * made is ever aborted, and never one whose destination a run is working on.
  */
 #ifndef ACCESSION_UPLOADS_H
@@ -15,7 +15,7 @@
 #include <accession/error.h>
 
 enum acc_open_fate {
-    ACC_OPEN_STAYS,   /* nobody asked for more, or it is not this ledger's */
+    ACC_OPEN_STAYS,   /* no abort was requested, or it is not this ledger's */
     ACC_OPEN_YOUNG,   /* own, but younger than `older_than` */
     ACC_OPEN_BUSY,    /* own, but a run to its destination is at work */
     ACC_OPEN_ABORTED, /* own, and gone now */
@@ -24,9 +24,9 @@ enum acc_open_fate {
 
 struct acc_open_upload {
     const char *key, *upload_id;
-    int64_t begun; /* wall clock, milliseconds; as the server tells */
+    int64_t begun; /* wall clock, milliseconds; by the server's clock */
     int64_t age;   /* milliseconds, by the server's clock where it is known */
-    int64_t bytes; /* of its parts; -1 when the server does not tell */
+    int64_t bytes; /* of its parts; -1 if the server does not say */
     uint64_t parts;
     bool own; /* this ledger made it */
     enum acc_open_fate fate;
@@ -39,8 +39,8 @@ struct acc_uploads_options {
     const char *ledger; /* NULL: $XDG_STATE_HOME/accession/ledger.db; need not exist */
     bool abort_own;
     int64_t older_than; /* milliseconds: younger ones are not aborted */
-    /* Once for each, in the server's order, when its fate is known. Pointers live until it
-     * returns. */
+    /* Called once for each upload, in the server's order, when its fate is known. Pointers live
+     * until it returns. */
     void (*on_upload)(void *arg, const struct acc_open_upload *upload);
     void *arg;
 };
