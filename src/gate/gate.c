@@ -1,8 +1,13 @@
-/* The gate. Everything that decides whether bytes may become visible is on this page. */
+/* The gate. Everything that decides whether bytes may become visible, and whether an object in the
+ * bucket counts as what was promised, is on this page.
+ *
+ * Happy path: compare every promised digest and the size, then make the value. Failure: no value is
+ * made, and `err` names both sides. Nothing is kept between calls; each value is its caller's. */
 #include "gate/gate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -14,6 +19,14 @@ struct acc_verified {
     const void *body;
 };
 
+struct acc_proven {
+    struct acc_digests digests;
+    int64_t size;
+    const char *by;
+};
+
+/* ---- comparing ---- */
+
 static void describe(const struct acc_gate_facts *facts, char out[96])
 {
     char bytes[32], modified[ACC_TIME_TEXT];
@@ -24,8 +37,9 @@ static void describe(const struct acc_gate_facts *facts, char out[96])
         snprintf(out, 96, "%s bytes", bytes);
 }
 
-static enum acc_code differs(const struct acc_entry *entry, const struct acc_gate_facts *facts,
-                             enum acc_alg alg, const char *what, struct acc_error *err)
+static enum acc_code digest_differs(const struct acc_entry *entry,
+                                    const struct acc_gate_facts *facts, enum acc_alg alg,
+                                    const char *what, struct acc_error *err)
 {
     char promised[ACC_DIGEST_MAX * 2 + 1], computed[ACC_DIGEST_MAX * 2 + 1], line[32] = "",
                                                                              about[96];
@@ -50,31 +64,48 @@ enum acc_code acc_gate_no_digest(const struct acc_entry *entry, struct acc_error
                          entry->origin, line);
 }
 
-enum acc_code acc_gate_compare(const struct acc_entry *entry, const struct acc_gate_facts *facts,
-                               const char *what, struct acc_error *err)
+enum verdict {
+    SAME,
+    OTHER,
+    UNCOMPARED /* nothing differs, but something promised was not there to compare */
+};
+
+/* `err` says why, unless SAME. */
+static enum verdict compare(const struct acc_entry *entry, const struct acc_gate_facts *facts,
+                            const char *what, struct acc_error *err)
 {
     unsigned compared;
-    if (entry->promised.present == 0)
-        return acc_gate_no_digest(entry, err);
     enum acc_alg alg = acc_digests_differ(&entry->promised, facts->computed, &compared);
-    if (alg != ACC_ALG_COUNT)
-        return differs(entry, facts, alg, what, err);
-    /* Every algorithm that is promised must have been computed; one that OpenSSL lacks, say under
-     * FIPS, is no reason to let the file pass unchecked by it. */
-    if (compared == 0 || (entry->promised.present & ~facts->computed->present) != 0)
-        return acc_error_set(err, ACC_DIGEST,
-                             "not every digest the manifest gives could be computed here (OpenSSL "
-                             "lacks the algorithm). Nothing was compared; nothing was sent.");
-    if (entry->size >= 0 && entry->size != facts->size)
-        return acc_error_set(err, ACC_FILE_SIZE, "%s has %lld bytes; the manifest says %lld", what,
-                             (long long)facts->size, (long long)entry->size);
-    return ACC_OK;
+    if (alg != ACC_ALG_COUNT) {
+        digest_differs(entry, facts, alg, what, err);
+        return OTHER;
+    }
+    if (entry->size >= 0 && facts->size >= 0 && entry->size != facts->size) {
+        acc_error_set(err, ACC_FILE_SIZE, "%s has %lld bytes; the manifest says %lld", what,
+                      (long long)facts->size, (long long)entry->size);
+        return OTHER;
+    }
+    if (entry->promised.present == 0) {
+        acc_gate_no_digest(entry, err);
+        return UNCOMPARED;
+    }
+    /* An algorithm that OpenSSL lacks, say under FIPS, is no reason to pass unchecked by it. */
+    if (compared == 0 || facts->size < 0 ||
+        (entry->promised.present & ~facts->computed->present) != 0) {
+        acc_error_set(err, ACC_DIGEST,
+                      "not every digest the manifest gives could be computed here (OpenSSL lacks "
+                      "the algorithm). Nothing was compared; nothing was sent.");
+        return UNCOMPARED;
+    }
+    return SAME;
 }
+
+/* ---- bytes about to be sent ---- */
 
 struct acc_verified *acc_gate_pass(const struct acc_entry *entry,
                                    const struct acc_gate_facts *facts, struct acc_error *err)
 {
-    if (acc_gate_compare(entry, facts, "the file", err) != ACC_OK)
+    if (compare(entry, facts, "the file", err) != SAME)
         return NULL;
     struct acc_verified *verified = ACC_NEW(struct acc_verified);
     verified->digests = *facts->computed;
@@ -101,4 +132,136 @@ int64_t acc_verified_size(const struct acc_verified *verified)
 const void *acc_verified_body(const struct acc_verified *verified)
 {
     return verified->body;
+}
+
+/* ---- an object that is in the bucket ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && *a != '\0' && strcmp(a, b) == 0;
+}
+
+/* A bucket without versions says "null", or nothing. */
+static bool same_version(const char *recorded, const char *now)
+{
+    bool had = recorded != NULL && *recorded != '\0' && strcmp(recorded, "null") != 0;
+    bool has = now != NULL && *now != '\0' && strcmp(now, "null") != 0;
+    return had ? has && strcmp(recorded, now) == 0 : !has;
+}
+
+bool acc_sighting_same(const struct acc_sighting *recorded, const struct acc_sighting *now)
+{
+    return same_text(recorded->etag, now->etag) && recorded->size == now->size &&
+           same_version(recorded->version_id, now->version_id);
+}
+
+/* Whether the evidence is of the object that is there now. */
+static bool is_of_this_object(const struct acc_gate_evidence *evidence)
+{
+    const struct acc_sighting *recorded = &evidence->recorded, *now = &evidence->now;
+    switch (evidence->kind) {
+    case ACC_EVIDENCE_LEDGER:
+        return acc_sighting_same(recorded, now);
+    case ACC_EVIDENCE_SENT:
+        return same_text(recorded->token, now->token) && recorded->size == now->size;
+    case ACC_EVIDENCE_SERVER:
+    case ACC_EVIDENCE_READ:
+        return true;
+    }
+    return false;
+}
+
+static const char *kind_name(enum acc_evidence_kind kind)
+{
+    static const char *const names[] = {
+        [ACC_EVIDENCE_LEDGER] = "ledger",
+        [ACC_EVIDENCE_SENT] = "sent",
+        [ACC_EVIDENCE_SERVER] = "server-checksum",
+        [ACC_EVIDENCE_READ] = "read",
+    };
+    return names[kind];
+}
+
+static struct acc_proven *new_proven(const struct acc_entry *entry,
+                                     const struct acc_gate_evidence *evidence, const char *by)
+{
+    struct acc_proven *proven = ACC_NEW(struct acc_proven);
+    proven->digests = *evidence->digests;
+    acc_digests_merge(&proven->digests, &entry->promised);
+    proven->size = evidence->now.size;
+    proven->by = by;
+    return proven;
+}
+
+enum acc_gate_answer acc_gate_present(const struct acc_entry *entry,
+                                      const struct acc_gate_evidence *evidence,
+                                      struct acc_proven **proven, struct acc_error *err)
+{
+    const struct acc_gate_facts facts = {.computed = evidence->digests, .size = evidence->now.size};
+    struct acc_error apart;
+    if (!is_of_this_object(evidence))
+        return ACC_GATE_UNDECIDED;
+    switch (compare(entry, &facts, "the object in the bucket", &apart)) {
+    case SAME:
+        *proven = new_proven(entry, evidence, kind_name(evidence->kind));
+        return ACC_GATE_PROVEN;
+    case OTHER:
+        *err = apart;
+        return ACC_GATE_DIFFERS;
+    default:
+        return ACC_GATE_UNDECIDED;
+    }
+}
+
+bool acc_gate_can_bridge(const struct acc_gate_evidence *evidence)
+{
+    return is_of_this_object(evidence) && acc_digests_has(evidence->digests, ACC_SHA256) &&
+           evidence->now.size >= 0;
+}
+
+enum acc_gate_answer acc_gate_bridge(const struct acc_entry *entry,
+                                     const struct acc_gate_evidence *evidence,
+                                     const struct acc_gate_facts *local, struct acc_proven **proven,
+                                     struct acc_error *err)
+{
+    if (!acc_gate_can_bridge(evidence) || !acc_digests_has(local->computed, ACC_SHA256))
+        return ACC_GATE_UNDECIDED;
+    if (compare(entry, local, "the file", err) != SAME)
+        return ACC_GATE_REFUSED;
+    unsigned compared;
+    if (acc_digests_differ(evidence->digests, local->computed, &compared) != ACC_ALG_COUNT ||
+        evidence->now.size != local->size) {
+        char object[ACC_DIGEST_MAX * 2 + 1], file[ACC_DIGEST_MAX * 2 + 1];
+        acc_digests_hex(evidence->digests, ACC_SHA256, object);
+        acc_digests_hex(local->computed, ACC_SHA256, file);
+        acc_error_set(
+            err, ACC_DIGEST,
+            "the file is what the manifest promises and has the SHA-256 %s; the object in "
+            "the bucket has the SHA-256 %s",
+            file, object);
+        return ACC_GATE_DIFFERS;
+    }
+    *proven = new_proven(entry, evidence, "file");
+    acc_digests_merge(&(*proven)->digests, local->computed);
+    return ACC_GATE_PROVEN;
+}
+
+void acc_proven_free(struct acc_proven *proven)
+{
+    free(proven);
+}
+
+const struct acc_digests *acc_proven_digests(const struct acc_proven *proven)
+{
+    return &proven->digests;
+}
+
+int64_t acc_proven_size(const struct acc_proven *proven)
+{
+    return proven->size;
+}
+
+const char *acc_proven_by(const struct acc_proven *proven)
+{
+    return proven->by;
 }

@@ -1,18 +1,28 @@
-/* The gate: the only maker of an acc_verified, and so the only way to a commit.
+/* The gate: the only maker of the two values that any success needs.
  *
- * Passing means: every digest that the manifests promise for this entry was computed from the bytes
- * that are to be committed, at least one was compared, and all agree; and so does the size. The
- * struct's definition is private to gate.c; ingest/upload/commit.c takes nothing else.
+ *     acc_verified   these bytes, about to be sent, are what the entry promises
+ *     acc_proven     the object in the bucket is what the entry promises
+ *
+ * Both are opaque: their definitions are private to gate.c. A commit takes an acc_verified;
+ * recording an entry as archived, already there or unchanged takes one of the two. So neither a
+ * commit nor a success that nobody compared compiles.
+ *
+ * Comparing means: every digest and the size that the entry promises were found in the evidence, at
+ * least one digest was there to compare, and all of them agree.
+ *
+ * Pure: no clock, no request, no state. Any thread.
  */
-#ifndef ACC_INGEST_GATE_H
-#define ACC_INGEST_GATE_H
+#ifndef ACC_GATE_GATE_H
+#define ACC_GATE_GATE_H
 
 #include <accession/error.h>
 #include "base/entry.h"
 
 struct acc_verified;
+struct acc_proven;
 
-/* What was found of the content that is to be committed. */
+/* ---- bytes about to be sent, and local files ---- */
+
 struct acc_gate_facts {
     const struct acc_digests *computed;
     int64_t size;
@@ -26,6 +36,7 @@ struct acc_gate_facts {
  */
 struct acc_verified *acc_gate_pass(const struct acc_entry *entry,
                                    const struct acc_gate_facts *facts, struct acc_error *err);
+/* NULL is fine. */
 void acc_verified_free(struct acc_verified *verified);
 
 const struct acc_digests *acc_verified_digests(const struct acc_verified *verified);
@@ -36,10 +47,67 @@ const void *acc_verified_body(const struct acc_verified *verified);
  */
 enum acc_code acc_gate_no_digest(const struct acc_entry *entry, struct acc_error *err);
 
-/* Compares only: ACC_OK, ACC_DIGEST, or ACC_NO_DIGEST when the entry promises nothing. `what`
- * describes the content in the message ("the file", "the object in the bucket"). Used where content
- * that is in the bucket already has to be proven. */
-enum acc_code acc_gate_compare(const struct acc_entry *entry, const struct acc_gate_facts *facts,
-                               const char *what, struct acc_error *err);
+/* ---- an object that is in the bucket already ---- */
+
+/* One write of an object, as the ledger recorded it or as the server shows it now. Two sightings
+ * are of the same write when ETag, size and version are equal. */
+struct acc_sighting {
+    const char *etag;       /* without quotes; "" when not known */
+    const char *version_id; /* "" or "null": kept without versions; NULL: the answer shows none */
+    int64_t size;           /* -1 when not known */
+    const char *token;      /* its x-amz-meta-accession-upload, "" or NULL for none */
+};
+
+bool acc_sighting_same(const struct acc_sighting *recorded, const struct acc_sighting *now);
+
+enum acc_evidence_kind {
+    ACC_EVIDENCE_LEDGER, /* the ledger's digests of `recorded`, the same write as `now` */
+    ACC_EVIDENCE_SENT, /* those of an upload of ours that passed the gate: `recorded` and `now` have
+                          one token and one size */
+    ACC_EVIDENCE_SERVER, /* the SHA-256 of the whole object, as the server keeps it */
+    ACC_EVIDENCE_READ    /* digests of all bytes, read back */
+};
+
+struct acc_gate_evidence {
+    enum acc_evidence_kind kind;
+    const struct acc_digests *digests;
+    struct acc_sighting recorded; /* of LEDGER and SENT */
+    struct acc_sighting now;
+};
+
+enum acc_gate_answer {
+    ACC_GATE_PROVEN,
+    ACC_GATE_DIFFERS,   /* the object holds other content than the entry promises */
+    ACC_GATE_UNDECIDED, /* the evidence is of another write, or lacks a promised digest */
+    ACC_GATE_REFUSED    /* of a bridge: the local file is not what the entry promises */
+};
+
+/* Compares the entry's promise with the evidence. Sets `*proven` when PROVEN, `err` when DIFFERS
+ * (ACC_DIGEST or ACC_FILE_SIZE). UNDECIDED says nothing of the object. */
+enum acc_gate_answer acc_gate_present(const struct acc_entry *entry,
+                                      const struct acc_gate_evidence *evidence,
+                                      struct acc_proven **proven, struct acc_error *err);
+
+/* Whether a bridge can decide what acc_gate_present() could not: the evidence is of the object that
+ * is there now, and has its SHA-256. */
+bool acc_gate_can_bridge(const struct acc_gate_evidence *evidence);
+
+/* Decides by the local file: `local` has the digests of every promised algorithm and the SHA-256,
+ * of one read. The file must be what the entry promises (else REFUSED), and have the size and the
+ * SHA-256 of the evidence (else DIFFERS). */
+enum acc_gate_answer acc_gate_bridge(const struct acc_entry *entry,
+                                     const struct acc_gate_evidence *evidence,
+                                     const struct acc_gate_facts *local, struct acc_proven **proven,
+                                     struct acc_error *err);
+
+/* NULL is fine. */
+void acc_proven_free(struct acc_proven *proven);
+/* Every digest that is now known of the object: those of the evidence, of the promise and, over a
+ * bridge, of the file. */
+const struct acc_digests *acc_proven_digests(const struct acc_proven *proven);
+int64_t acc_proven_size(const struct acc_proven *proven);
+/* How it is known; static: "ledger", "sent", "server-checksum", "read" or, over a bridge, "file".
+ */
+const char *acc_proven_by(const struct acc_proven *proven);
 
 #endif

@@ -69,7 +69,7 @@ static enum acc_code read_known(struct acc_ledger_load *load, const char *path,
     read_places(stmt, 13, known);
     known->was_archived = known->in_run
                               ? sqlite3_column_type(stmt, 14) != SQLITE_NULL
-                              : known->state == ACC_ENTRY_ARCHIVED && known->archived != 0;
+                              : known->archived != 0;
     code = acc_sql_digests(load->sql, stmt, 3, &known->promised, err);
     if (code == ACC_OK)
         code = acc_sql_digests(load->sql, stmt, 8, &known->archived_digests, err);

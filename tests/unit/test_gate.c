@@ -115,6 +115,179 @@ static void test_the_message_names_both_and_where(void **state)
     assert_non_null(strstr(err.message, "12,582,912"));
 }
 
+/* ---- objects that are there already ---- */
+
+static const struct acc_sighting as_recorded = {
+    .etag = "0123", .version_id = "v1", .size = 5, .token = "ours"};
+
+struct asked {
+    struct acc_entry entry;
+    struct acc_digests known;
+    struct acc_gate_evidence evidence;
+};
+
+/* A promise and evidence that agree by SHA-256. */
+static struct asked agreeing(enum acc_evidence_kind kind)
+{
+    struct asked asked = {.entry = entry_with(ACC_SHA256)};
+    acc_digests_put(&asked.known, ACC_SHA256, right);
+    asked.evidence =
+        (struct acc_gate_evidence){.kind = kind, .recorded = as_recorded, .now = as_recorded};
+    return asked;
+}
+
+static enum acc_gate_answer present(struct asked *asked, const char *by)
+{
+    struct acc_proven *proven = NULL;
+    struct acc_error err = {0};
+    asked->evidence.digests = &asked->known;
+    enum acc_gate_answer answer = acc_gate_present(&asked->entry, &asked->evidence, &proven, &err);
+    assert_int_equal(proven != NULL, answer == ACC_GATE_PROVEN);
+    assert_int_equal(err.code != ACC_OK, answer == ACC_GATE_DIFFERS);
+    if (proven != NULL) {
+        assert_string_equal(acc_proven_by(proven), by);
+        assert_int_equal(acc_proven_size(proven), asked->evidence.now.size);
+        assert_int_equal(acc_proven_digests(proven)->present,
+                         asked->known.present | asked->entry.promised.present);
+    }
+    acc_proven_free(proven);
+    return answer;
+}
+
+static void test_each_kind_of_evidence_proves(void **state)
+{
+    static const char *const names[] = {"ledger", "sent", "server-checksum", "read"};
+    (void)state;
+    for (int kind = 0; kind < 4; kind++) {
+        struct asked asked = agreeing((enum acc_evidence_kind)kind);
+        assert_int_equal(present(&asked, names[kind]), ACC_GATE_PROVEN);
+        acc_digests_put(&asked.known, ACC_SHA256, wrong);
+        assert_int_equal(present(&asked, NULL), ACC_GATE_DIFFERS);
+        asked = agreeing((enum acc_evidence_kind)kind);
+        asked.entry.size = 6;
+        assert_int_equal(present(&asked, NULL), ACC_GATE_DIFFERS);
+        asked = agreeing((enum acc_evidence_kind)kind);
+        asked.entry.promised = (struct acc_digests){0};
+        assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+    }
+}
+
+static void test_every_promised_algorithm_counts(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 4; kind++)
+        for (int alg = 0; alg < ACC_ALG_COUNT; alg++) {
+            struct asked asked = agreeing((enum acc_evidence_kind)kind);
+            if (alg == ACC_SHA256)
+                continue;
+            acc_digests_put(&asked.entry.promised, (enum acc_alg)alg, right);
+            assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+            /* A difference in one outweighs that the other was not compared. */
+            acc_digests_put(&asked.known, ACC_SHA256, wrong);
+            assert_int_equal(present(&asked, NULL), ACC_GATE_DIFFERS);
+        }
+}
+
+static void test_the_ledger_speaks_of_its_own_write_alone(void **state)
+{
+    static const struct {
+        struct acc_sighting now;
+        enum acc_gate_answer answer;
+    } cases[] = {
+        {{.etag = "0123", .version_id = "v1", .size = 5}, ACC_GATE_PROVEN},
+        {{.etag = "0124", .version_id = "v1", .size = 5}, ACC_GATE_UNDECIDED},
+        {{.etag = "", .version_id = "v1", .size = 5}, ACC_GATE_UNDECIDED},
+        {{.etag = NULL, .version_id = "v1", .size = 5}, ACC_GATE_UNDECIDED},
+        {{.etag = "0123", .version_id = "v2", .size = 5}, ACC_GATE_UNDECIDED},
+        {{.etag = "0123", .version_id = "null", .size = 5}, ACC_GATE_UNDECIDED},
+        {{.etag = "0123", .version_id = NULL, .size = 5}, ACC_GATE_UNDECIDED},
+        {{.etag = "0123", .version_id = "v1", .size = 6}, ACC_GATE_UNDECIDED},
+        {{.etag = "0123", .version_id = "v1", .size = -1}, ACC_GATE_UNDECIDED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct asked asked = agreeing(ACC_EVIDENCE_LEDGER);
+        asked.evidence.now = cases[i].now;
+        assert_int_equal(present(&asked, "ledger"), cases[i].answer);
+    }
+    struct asked asked = agreeing(ACC_EVIDENCE_LEDGER);
+    asked.evidence.recorded.etag = asked.evidence.now.etag = "";
+    assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+    /* Without versions a server says "null", or nothing. */
+    asked = agreeing(ACC_EVIDENCE_LEDGER);
+    asked.evidence.recorded.version_id = "";
+    asked.evidence.now.version_id = "null";
+    assert_int_equal(present(&asked, "ledger"), ACC_GATE_PROVEN);
+    asked.evidence.now.version_id = "v1";
+    assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+}
+
+static void test_an_upload_is_known_by_its_token_and_size(void **state)
+{
+    struct asked asked = agreeing(ACC_EVIDENCE_SENT);
+    (void)state;
+    asked.evidence.now.token = "another's";
+    assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+    asked.evidence.now.token = asked.evidence.recorded.token = "";
+    assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+    asked = agreeing(ACC_EVIDENCE_SENT);
+    asked.evidence.now.size = 6;
+    assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+    /* Completed for another promise than the present one. */
+    asked = agreeing(ACC_EVIDENCE_SENT);
+    asked.entry = entry_with(ACC_SHA256);
+    acc_digests_put(&asked.entry.promised, ACC_SHA256, wrong);
+    assert_int_equal(present(&asked, NULL), ACC_GATE_DIFFERS);
+}
+
+/* ---- the bridge ---- */
+
+static enum acc_gate_answer bridge(struct asked *asked, const struct acc_digests *file,
+                                   int64_t size, struct acc_error *err)
+{
+    struct acc_proven *proven = NULL;
+    const struct acc_gate_facts local = {.computed = file, .size = size};
+    asked->evidence.digests = &asked->known;
+    enum acc_gate_answer answer =
+        acc_gate_bridge(&asked->entry, &asked->evidence, &local, &proven, err);
+    assert_int_equal(proven != NULL, answer == ACC_GATE_PROVEN);
+    if (proven != NULL) {
+        assert_string_equal(acc_proven_by(proven), "file");
+        assert_int_equal(acc_proven_digests(proven)->present, file->present);
+    }
+    acc_proven_free(proven);
+    return answer;
+}
+
+static void test_a_bridge_needs_both_ends(void **state)
+{
+    struct acc_error err = {0};
+    (void)state;
+    struct asked asked = agreeing(ACC_EVIDENCE_LEDGER);
+    struct acc_digests file = {0};
+    asked.entry = entry_with(ACC_MD5);
+    acc_digests_put(&file, ACC_MD5, right);
+    assert_int_equal(bridge(&asked, &file, 5, &err), ACC_GATE_UNDECIDED); /* no SHA-256 of it */
+    acc_digests_put(&file, ACC_SHA256, right);
+    assert_int_equal(bridge(&asked, &file, 5, &err), ACC_GATE_PROVEN);
+    assert_int_equal(bridge(&asked, &file, 6, &err), ACC_GATE_DIFFERS);
+    acc_digests_put(&file, ACC_SHA256, wrong);
+    assert_int_equal(bridge(&asked, &file, 5, &err), ACC_GATE_DIFFERS);
+    assert_int_equal(err.code, ACC_DIGEST);
+    acc_digests_put(&file, ACC_MD5, wrong);
+    assert_int_equal(bridge(&asked, &file, 5, &err), ACC_GATE_REFUSED);
+    assert_int_equal(err.code, ACC_DIGEST);
+    acc_digests_put(&file, ACC_MD5, right);
+    acc_digests_put(&file, ACC_SHA256, right);
+    asked.evidence.now.etag = "another write";
+    assert_false(acc_gate_can_bridge(&asked.evidence));
+    assert_int_equal(bridge(&asked, &file, 5, &err), ACC_GATE_UNDECIDED);
+    asked = agreeing(ACC_EVIDENCE_READ);
+    asked.known = (struct acc_digests){0};
+    acc_digests_put(&asked.known, ACC_SHA1, right);
+    assert_int_equal(bridge(&asked, &file, 5, &err), ACC_GATE_UNDECIDED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +296,11 @@ int main(void)
         cmocka_unit_test(test_one_of_two_is_not_enough),
         cmocka_unit_test(test_size_counts_where_it_is_promised),
         cmocka_unit_test(test_the_message_names_both_and_where),
+        cmocka_unit_test(test_each_kind_of_evidence_proves),
+        cmocka_unit_test(test_every_promised_algorithm_counts),
+        cmocka_unit_test(test_the_ledger_speaks_of_its_own_write_alone),
+        cmocka_unit_test(test_an_upload_is_known_by_its_token_and_size),
+        cmocka_unit_test(test_a_bridge_needs_both_ends),
     };
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
 }

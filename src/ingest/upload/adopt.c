@@ -44,6 +44,8 @@ bool acc_upload_load_unfinished(struct acc_upload *u)
         u->archived.digests = row.digests;
     u->multipart.on_server = acc_calloc(ACC_S3_PARTS_MAX, sizeof *u->multipart.on_server);
     for (uint32_t i = 0; i < row.part_count; i++)
+        u->known.gated_size += row.parts[i].size;
+    for (uint32_t i = 0; i < row.part_count; i++)
         if (row.parts[i].number >= 1 && row.parts[i].number <= ACC_S3_PARTS_MAX &&
             has_digest(&row.parts[i]))
             u->multipart.on_server[row.parts[i].number - 1] = row.parts[i];

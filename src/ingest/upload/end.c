@@ -13,13 +13,18 @@
 /* Beginning a file again more often than this helps nobody. */
 #define TRIES_MAX 4
 
+/* By an upload of an earlier run that was completed without its hearing of it. */
+static bool was_sent(const struct acc_upload *u)
+{
+    return strcmp(acc_proven_by(u->prove.proven), "sent") == 0;
+}
+
 /* What the ledger has was read back when it was written. An upload of ours whose Complete was not
  * heard of was not, and may lack its lock; what others wrote is compared and left alone. */
 static void prove_attributes(struct acc_upload *u)
 {
-    if (u->env->attributes->any && strcmp(u->prove.proof, "ledger") != 0)
-        acc_upload_read_back(u, strcmp(u->prove.proof, "sent") != 0 && !u->contradicted,
-                             acc_upload_on_proven_read_back);
+    if (u->env->attributes->any && !u->prove.on_record)
+        acc_upload_read_back(u, !was_sent(u) && !u->contradicted, acc_upload_on_proven_read_back);
     else
         acc_upload_post(u, ACC_ON_PROVEN_SAME);
 }
@@ -35,6 +40,10 @@ static void on_proven(struct acc_prove *prove)
     case ACC_PROVE_OTHER:
         u->err = prove->err;
         acc_upload_post(u, ACC_ON_PROVEN_OTHER);
+        break;
+    case ACC_PROVE_FILE:
+        u->err = prove->err;
+        acc_upload_post(u, ACC_ON_FILE_BAD);
         break;
     case ACC_PROVE_ABSENT:
         /* A server may go on saying that a key exists and show nothing there: tries are counted. */
@@ -57,15 +66,20 @@ static void on_proven(struct acc_prove *prove)
 void acc_upload_do_prove(struct acc_upload *u)
 {
     struct acc_prove *prove = &u->prove;
+    prove->loop = u->env->loop;
     prove->s3 = u->env->s3;
     prove->algs = u->env->algs;
+    prove->source = u->env->source;
     prove->entry = &u->entry;
     prove->key = acc_str_cstr(&u->key);
-    prove->known_etag = u->known.archived ? u->known.etag : NULL;
-    prove->known_size = u->known.size;
+    prove->known = (struct acc_sighting){.etag = u->known.archived ? u->known.etag : NULL,
+                                         .version_id = u->known.version_id,
+                                         .size = u->known.size};
     prove->known_digests = &u->known.digests;
-    prove->token = u->facts.gated ? u->token : NULL;
+    prove->sent = (struct acc_sighting){.token = u->facts.gated ? u->token : NULL,
+                                        .size = u->known.gated_size};
     prove->gated = &u->archived.digests;
+    prove->bytes_only = u->contradicted;
     prove->expected = u->sum.expected;
     prove->on_done = on_proven;
     acc_upload_begin(u);
@@ -207,9 +221,10 @@ void acc_upload_do_hurry(struct acc_upload *u)
 
 static void record_already(struct acc_upload *u)
 {
-    if (strcmp(u->prove.proof, "ledger") == 0) {
-        u->archived = (struct acc_archived){.digests = u->prove.digests,
-                                            .size = u->known.size,
+    const struct acc_proven *proven = u->prove.proven;
+    if (strcmp(acc_proven_by(proven), "ledger") == 0) {
+        u->archived = (struct acc_archived){.digests = *acc_proven_digests(proven),
+                                            .size = acc_proven_size(proven),
                                             .etag = u->object.etag,
                                             .version_id = u->object.version_id,
                                             .proof = "ledger",
@@ -218,8 +233,7 @@ static void record_already(struct acc_upload *u)
             u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
         return;
     }
-    record_archived(u, &u->prove.digests, u->object.size >= 0 ? u->object.size : u->prove.received,
-                    u->prove.proof);
+    record_archived(u, acc_proven_digests(proven), acc_proven_size(proven), acc_proven_by(proven));
 }
 
 static void on_needless_aborted(struct acc_s3_call *call)
@@ -235,7 +249,7 @@ static void on_needless_aborted(struct acc_s3_call *call)
 void acc_upload_do_record_already(struct acc_upload *u)
 {
     u->already = !u->contradicted;
-    if (u->facts.has_upload && strcmp(u->prove.proof, "sent") != 0 && !u->contradicted)
+    if (u->facts.has_upload && !was_sent(u) && !u->contradicted)
         abort_upload(u, on_needless_aborted);
     else
         record_already(u);

@@ -98,7 +98,7 @@ void acc_upload_do_open(struct acc_upload *u)
 {
     acc_content_close(&u->file.job_only.content);
     u->file.hashed = u->file.reading = false;
-    int64_t size = u->entry.size >= 0 ? u->entry.size : u->known.size;
+    int64_t size = u->entry.size >= 0 ? u->entry.size : u->file.size;
     if (u->facts.has_upload || size < 0 || !fits_one_put(u, size)) {
         start_open(u);
         return;
@@ -114,7 +114,7 @@ void acc_upload_do_open(struct acc_upload *u)
 /* A small file whose size nobody knew before it was opened: now get a buffer, and read it. */
 static void reopen_small(struct acc_upload *u, int64_t size)
 {
-    u->known.size = size;
+    u->file.size = size;
     acc_upload_do_open(u);
 }
 

@@ -1,12 +1,12 @@
-/* Proving: the key exists, and something must tell whether its content is what the manifest
- * promises. Claims (our own metadata) are no proof. In this order:
+/* Proving: the key exists, and the gate must decide whether its content is what the entry promises.
+ * Claims (our own metadata) are no evidence. What the gate is given, in this order:
  *
- *   "ledger"           this ledger archived it, and ETag and size are still those it recorded
- *   "sent"             an upload of ours that passed the gate, completed without our hearing of it:
- *                      its token, unless the server holds another checksum than it was sent
- *   "server-checksum"  the server's SHA-256 of the whole object is the promised one, and no other
- *                      digest is promised
- *   "read"             every byte read back and hashed
+ *   the ledger's digests     HEAD shows the write that the ledger recorded: ETag, size, version
+ *   an upload of ours        that passed the gate and was completed without our hearing of it: its
+ *                            token, unless the server keeps another checksum than it was sent
+ *   the server's SHA-256     of the whole object
+ *   the local file           where one of these has a SHA-256, but not every promised digest: the
+ * file is read once, by all of them the object               every byte read back and hashed
  *
  * Threads: the loop's thread. on_done fires once for each start, never inside it.
  */
@@ -15,11 +15,14 @@
 
 #include "base/entry.h"
 #include "digest/hasher.h"
+#include "gate/gate.h"
+#include "plan/hashing.h"
 #include "s3/ops/ops.h"
 
 enum acc_prove_result {
-    ACC_PROVE_SAME,
+    ACC_PROVE_SAME,  /* `proven` is set */
     ACC_PROVE_OTHER, /* `err` says how it differs */
+    ACC_PROVE_FILE,  /* the local file is not what the entry promises: `err` */
     ACC_PROVE_ABSENT,
     ACC_PROVE_DENIED,
     ACC_PROVE_REFUSED,
@@ -28,30 +31,37 @@ enum acc_prove_result {
 
 struct acc_prove {
     /* set by the user; borrowed until on_done */
+    struct acc_loop *loop;
     struct acc_s3 *s3;
     const struct acc_algs *algs;
+    const struct acc_source *source;
     const struct acc_entry *entry;
     const char *key;
-    const char *known_etag; /* of the ledger's record, or NULL */
-    int64_t known_size;
-    const struct acc_digests *known_digests; /* with known_etag */
-    const char *token;                       /* of a gated upload, or NULL */
-    const struct acc_digests *gated;         /* with token */
-    const char *expected; /* with token: the checksum its object is to have, as the ledger has it */
+    struct acc_sighting known;               /* what the ledger recorded, etag NULL for nothing */
+    const struct acc_digests *known_digests; /* of that */
+    struct acc_sighting sent;                /* a gated upload, token NULL for none */
+    const struct acc_digests *gated;         /* of that */
+    bool bytes_only;      /* the server's words are in doubt: the bytes alone decide */
+    const char *expected; /* the checksum its object is to have, as the ledger has it */
     void (*on_done)(struct acc_prove *prove);
 
     /* results */
     enum acc_prove_result result;
-    const char *proof;          /* static */
-    struct acc_digests digests; /* what is known of the content when SAME */
+    struct acc_proven *proven; /* when SAME; the user's to take, else freed by release */
     struct acc_s3_object object;
-    struct acc_error err;    /* when OTHER */
+    bool on_record;          /* it is the write that the ledger recorded */
+    struct acc_error err;    /* when OTHER or FILE */
     struct acc_s3_call call; /* the last one */
 
     /* private */
+    struct acc_hashing hashing;
     struct acc_hasher hasher;
+    struct acc_digests read;         /* of the object, read back */
+    struct acc_digests server;       /* what the server keeps */
+    struct acc_gate_evidence bridge; /* what the local file is compared with */
     int64_t received;
     unsigned reads;
+    bool hashing_now;
 };
 
 void acc_prove_start(struct acc_prove *prove);

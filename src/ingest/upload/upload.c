@@ -65,6 +65,7 @@ static void remember_archived(struct acc_upload *u, const struct acc_row *row)
     if (!u->known.archived)
         return;
     snprintf(u->known.etag, sizeof u->known.etag, "%s", row->archived.etag);
+    snprintf(u->known.version_id, sizeof u->known.version_id, "%s", row->archived.version_id);
     snprintf(u->stored_checksum, sizeof u->stored_checksum, "%s", row->archived.checksum);
     u->known.digests = row->archived.digests;
     u->known.size = row->archived.size;
@@ -81,7 +82,7 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     u->entry.path = acc_strdup(row->entry.path);
     u->entry.origin = acc_strdup(row->entry.origin);
     acc_str_set(&u->key, key);
-    u->known.size = -1;
+    u->file.size = -1;
     u->file.job_only.content.fd = -1;
     u->started = acc_clock_now();
     u->facts.key_exists = key_exists;

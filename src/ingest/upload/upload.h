@@ -77,8 +77,8 @@ struct acc_upload_machine {
 
 struct acc_upload_file {
     struct acc_job job;
-    struct acc_ticket whole; /* the buffer of a small file */
-    int64_t size;
+    struct acc_ticket whole;  /* the buffer of a small file */
+    int64_t size;             /* -1: not known yet */
     struct timespec modified; /* as it was read */
     bool reading, hashed; /* a read job runs; the whole file is read and its digests are known */
     struct {              /* the job's while one of the file runs */
@@ -120,9 +120,10 @@ struct acc_upload_sum {
 /* What an earlier run recorded. */
 struct acc_upload_known {
     bool archived;
-    char etag[ACC_S3_ETAG];
+    char etag[ACC_S3_ETAG], version_id[ACC_S3_VERSION];
     struct acc_digests digests;
-    int64_t size; /* -1: not known */
+    int64_t size;       /* of the object */
+    int64_t gated_size; /* of an upload that passed the gate */
 };
 
 struct acc_upload {
