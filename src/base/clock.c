@@ -1,4 +1,4 @@
-/* Clocks and their texts. Nothing fails but the parser, which says so by returning false. */
+/* Clocks and their texts. Only the parser can fail; it then returns false. */
 #include "base/clock.h"
 
 #include <stdio.h>

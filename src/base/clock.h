@@ -1,5 +1,5 @@
 /* Time: wall clock in milliseconds since 1970-01-01T00:00:00Z, monotonic clock for durations, and
- * the texts that S3, ledgers and people want. UTC everywhere; a time zone never appears. */
+ * the texts that S3, ledgers and people need. UTC everywhere; a time zone never appears. */
 #ifndef ACC_BASE_CLOCK_H
 #define ACC_BASE_CLOCK_H
 
@@ -19,8 +19,8 @@ char *acc_time_amz(int64_t ms, char out[ACC_TIME_TEXT]);
 /* "2026-11-22 10:04:11", for people. */
 char *acc_time_show(int64_t ms, char out[ACC_TIME_TEXT]);
 
-/* An HTTP date (RFC 9110, IMF-fixdate) or an RFC 3339 time with any offset. False when it is
- * neither. */
+/* An HTTP date (RFC 9110, IMF-fixdate) or an RFC 3339 time with any offset. False if it is
+ * another text. */
 bool acc_time_parse(const char *text, int64_t *ms);
 
 #endif

@@ -11,14 +11,14 @@
 
 #include <accession/digest.h>
 
-/* The order in which a bag is archived: payload first, then tag files, the manifests last. Whoever
- * sees the manifest in the bucket knows that the run came to its end. */
+/* The order in which a bag is archived: payload first, then tag files, the manifests last. A
+ * manifest in the bucket shows that the run came to its end. */
 enum acc_role { ACC_ROLE_PAYLOAD, ACC_ROLE_TAG, ACC_ROLE_MANIFEST };
 
 struct acc_entry {
     const char *path; /* relative to SOURCE, clean (base/path.h); NUL-terminated; also the key below
                          PREFIX */
-    int64_t size;     /* bytes as the manifest promises them, or -1 when it does not */
+    int64_t size;     /* bytes as the manifest promises them, or -1 if it gives none */
     enum acc_role role;
     struct acc_digests
         promised;       /* empty when the manifest names the file and gives no usable digest */

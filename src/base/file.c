@@ -1,7 +1,7 @@
-/* Files that appear whole: written beside their place, synced, then renamed into it. What is no
- * regular file (a device, a FIFO, standard output) is opened and written into instead. On failure
- * the temporary file is removed; after a crash it stays as ".NAME.1f09c3d2", which nothing mistakes
- * for the real one. */
+/* Files that appear whole: written beside their place, synced, then renamed into it. Anything
+ * but a regular file (a device, a FIFO, standard output) is opened and written into instead. On
+ * failure the temporary file is removed; after a crash it stays as ".NAME.1f09c3d2", a name that no
+ * program takes for the real one. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ enum acc_code acc_mkdirs(const char *path, struct acc_error *err)
     return code;
 }
 
-/* Unlike mkostemp(), which hides the file from everybody else, it leaves the mode to the umask. */
+/* Unlike mkostemp(), which makes the file private, this leaves the mode to the umask. */
 static char *temporary_name(const char *path)
 {
     char *for_dir = acc_strdup(path), *for_base = acc_strdup(path);
@@ -84,7 +84,7 @@ static char *temporary_name(const char *path)
 }
 
 /* True when `path` leads to something that must not be replaced. /dev/stdout and its like lead to
- * an open file, whatever its kind. A link that leads nowhere is written through. */
+ * an open file of any kind. A dangling link is written through. */
 static bool is_written_into(const char *path)
 {
     struct stat st;

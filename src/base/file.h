@@ -35,7 +35,8 @@ struct acc_file_new {
 enum acc_code acc_file_begin(struct acc_file_new *f, const char *path, struct acc_error *err);
 enum acc_code acc_file_commit(struct acc_file_new *f, struct acc_error *err);
 void acc_file_abandon(struct acc_file_new *f);
-/* Lets every user read it, whatever the umask. Leaves alone what is written into directly. */
+/* Lets every user read it, under any umask. Does nothing for a path that is written into directly.
+ */
 void acc_file_share(struct acc_file_new *f);
 
 /* $XDG_STATE_HOME/accession or ~/.local/state/accession (XDG Base Directory Specification 0.8). */

@@ -1,5 +1,5 @@
-/* One pass over each text: runs that need no escape are copied at once. Nothing fails, nothing is
- * held. */
+/* One pass over each text: a run of bytes that need no escape is copied in one piece. Nothing
+ * fails, and nothing is kept. */
 #include "base/json.h"
 
 #include <string.h>

@@ -6,8 +6,8 @@
  *     acc_json_text(&json, "path", "a\"b");
  *     acc_json_close(&json, '}');               -> {"path":"a\"b"}
  *
- * Compact: no white space. Commas come by themselves; that brackets match, and that names stand in
- * objects and nowhere else, is the caller's affair. Nothing here fails.
+ * Compact: no white space. Commas come by themselves; the caller makes sure that brackets match,
+ * and that names stand in objects only. Nothing here fails.
  */
 #ifndef ACC_BASE_JSON_H
 #define ACC_BASE_JSON_H

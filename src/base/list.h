@@ -61,7 +61,7 @@ static inline struct acc_link *acc_list_pop(struct acc_link *head)
     return first;
 }
 
-/* Walks the links; `link` may not be removed while at it. */
+/* Walks the links; `link` must not be removed inside the loop. */
 #define ACC_LIST_EACH(link, head)                                                                  \
     for (struct acc_link *link = (head)->next; link != (head); link = link->next)
 

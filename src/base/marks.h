@@ -1,4 +1,4 @@
-/* Four bits for each of many numbered things: what is known of a million entries in half a
+/* Four bits for each of many numbered things: a million entries take half a
  * megabyte. Ids are those of a table, so they are dense in places; a stretch without marks takes no
  * memory. A zeroed struct is an empty set.
  */

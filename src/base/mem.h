@@ -1,4 +1,4 @@
-/* Memory that is always there.
+/* Allocation that never returns NULL.
  *
  * Running out of memory ends the process with one line on standard error and status 70. That is a
  * decision, not a shortcut: accession may be killed anywhere and resumes anywhere, so ending is

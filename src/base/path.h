@@ -14,8 +14,8 @@
 /* S3's limit on a key, in bytes of UTF-8. */
 #define ACC_KEY_MAX 1024
 
-/* What is wrong with the path, as half a sentence ("leaves the folder through '..'"), or NULL when
- * nothing is. Static storage. */
+/* What is wrong with the path, as half a sentence ("leaves the folder through '..'"), or NULL if it
+ * is fine. Static storage. */
 const char *acc_path_problem(const char *path, size_t len);
 
 /* Strips leading "./" and folds "//" and "/./" in place; returns the new length. */

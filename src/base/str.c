@@ -1,5 +1,5 @@
-/* Growing strings and the small text conversions that everything uses. Nothing here fails but by
- * returning false for text that is not what was asked for. */
+/* Growing strings and the small text conversions that everything uses. The only failure is
+ * to return false for a text of another form. */
 #include "base/str.h"
 
 #include <ctype.h>
@@ -253,7 +253,8 @@ char *acc_show_duration(long long ms, char out[32])
 }
 
 /* "12" or "1.5": digits with at most one point. strtod() also takes blanks, signs, exponents,
- * hexadecimal, "inf" and "nan". Returns what follows, NULL when it is no such number. */
+ * hexadecimal, "inf" and "nan". Returns the text behind it, NULL if the text is not such a number.
+ */
 static const char *parse_decimal(const char *text, double *value)
 {
     size_t len = strspn(text, "0123456789.");

@@ -58,15 +58,15 @@ static size_t on_header_line(char *line, size_t size, size_t count, void *arg)
 
 /* ---- easy handles ---- */
 
-/* Called before each sending, on whatever connection. */
+/* libcurl calls this before it sends the request, on a new or a reused connection. */
 static int on_sending(void *arg, char *remote, char *local, int remote_port, int local_port)
 {
     struct acc_http_request *request = arg;
     return request->sends++ > 0 && request->once ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
-/* Whom to believe: the same for the server and for a proxy that is spoken to in TLS. Without
- * clearing the other of the two, the system's certificates would count beside those given. */
+/* The certificates to trust: the same for the server and for a proxy reached over TLS. If the other
+ * option were not cleared, the system's certificates would count beside those given. */
 static void set_trust(const struct acc_http *http, CURL *easy)
 {
     const char *file = http->ca_is_folder ? NULL : http->ca_bundle;

@@ -37,7 +37,7 @@ struct acc_http_options {
     const char *client_cert; /* PEM, or NULL */
     const char *client_key;  /* PEM without a passphrase; NULL: in client_cert */
     long connect_timeout_ms; /* 0: 10 s */
-    long stall_timeout_s;    /* a transfer that moves no byte for so long fails; 0: 60 s */
+    long stall_timeout_s;    /* a transfer without a byte for this long fails; 0: 60 s */
     long connections;        /* kept open for reuse */
 };
 
@@ -45,11 +45,11 @@ enum acc_http_failure {
     ACC_HTTP_OK,      /* an answer arrived whole; look at `status` */
     ACC_HTTP_RESOLVE, /* the host has no address */
     ACC_HTTP_CONNECT, /* no connection: nothing was sent */
-    ACC_HTTP_TLS,     /* certificate or handshake refused by a side: nothing was sent */
-    ACC_HTTP_PROXY,   /* a proxy refused to pass it on, or its URL is none: nothing was sent */
+    ACC_HTTP_TLS,     /* certificate or handshake refused by either side: nothing was sent */
+    ACC_HTTP_PROXY,   /* a proxy refused to pass it on, or its URL is invalid: nothing was sent */
     ACC_HTTP_BROKEN,  /* the connection broke, or the answer was cut */
     ACC_HTTP_TIMEOUT,
-    ACC_HTTP_NOT_HTTP,  /* what answered does not speak HTTP */
+    ACC_HTTP_NOT_HTTP,  /* the answer is not HTTP */
     ACC_HTTP_TOO_LARGE, /* the answer is longer than reply_max */
     ACC_HTTP_LOCAL,     /* this side failed: a file of certificates, memory */
     ACC_HTTP_CANCELLED
@@ -66,7 +66,7 @@ struct acc_http_request {
     long timeout_ms;  /* for all of it, connecting included; 0: only the stall time-out */
     bool direct;      /* past any proxy: metadata services on the machine's own link */
     bool bulk;        /* a large answer is expected: use large buffers */
-    bool once;        /* not to be sent a second time on libcurl's own account */
+    bool once;        /* libcurl must not send it a second time by itself */
     /* Takes the bytes of a 2xx answer instead of `reply`. False pauses the transfer: the same bytes
      * come again after acc_http_resume(). NULL: everything goes to `reply`. */
     bool (*on_data)(struct acc_http_request *request, const void *bytes, size_t len);
@@ -96,7 +96,7 @@ enum acc_code acc_http_new(struct acc_loop *loop, const struct acc_http_options 
 void acc_http_free(struct acc_http *http);
 
 void acc_http_start(struct acc_http *http, struct acc_http_request *request);
-/* Ends it with ACC_HTTP_CANCELLED; harmless when it is not running. */
+/* Ends it with ACC_HTTP_CANCELLED; does nothing if it is not running. */
 void acc_http_cancel(struct acc_http_request *request);
 void acc_http_resume(struct acc_http_request *request);
 void acc_http_request_release(struct acc_http_request *request);

@@ -1,6 +1,6 @@
-/* One table: libcurl's result, and where that is not enough the words it comes with (its own, or
- * OpenSSL's). What is in no row broke in the middle. A proxy's refusal is told by its status, since
- * libcurl has no result of its own for it. */
+/* One table: libcurl's result, and where that is not enough the text that comes with it (its own,
+ * or OpenSSL's). A result without a row means that the connection broke in the middle. A proxy's
+ * refusal is recognised by its status, since libcurl has no result for it. */
 #include "loop/http_failure.h"
 
 #include <stdio.h>
@@ -20,13 +20,13 @@ static const struct {
     {CURLE_COULDNT_RESOLVE_PROXY, NULL, ACC_HTTP_RESOLVE, false},
     {CURLE_COULDNT_CONNECT, NULL, ACC_HTTP_CONNECT, false},
     {CURLE_PROXY, NULL, ACC_HTTP_CONNECT, false},
-    /* A handshake that the other side breaks off with a reason, or that is no TLS, fails again; one
-     * whose connection broke need not. */
+    /* A handshake that the other side breaks off with a reason, or that is not TLS, fails again;
+     * one whose connection broke need not. */
     {CURLE_SSL_CONNECT_ERROR, "unexpected eof", ACC_HTTP_CONNECT, false},
     {CURLE_SSL_CONNECT_ERROR, "SSL routines", ACC_HTTP_TLS, false},
     {CURLE_SSL_CONNECT_ERROR, NULL, ACC_HTTP_CONNECT, false},
     {CURLE_PEER_FAILED_VERIFICATION, NULL, ACC_HTTP_TLS, false},
-    /* TLS 1.3 tells what it thinks of a client certificate only when the request is on its way. */
+    /* In TLS 1.3 a server rejects a client certificate only after the request was sent. */
     {CURLE_RECV_ERROR, "alert certificate", ACC_HTTP_TLS, false},
     {CURLE_RECV_ERROR, "alert bad certificate", ACC_HTTP_TLS, false},
     {CURLE_RECV_ERROR, "alert unsupported certificate", ACC_HTTP_TLS, false},

@@ -1,4 +1,4 @@
-/* What http.c and http_sockets.c share. Nobody else includes this. */
+/* What http.c and http_sockets.c share. No other file includes this. */
 #ifndef ACC_LOOP_HTTP_INTERNAL_H
 #define ACC_LOOP_HTTP_INTERNAL_H
 

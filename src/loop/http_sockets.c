@@ -12,7 +12,7 @@ struct watch {
     uv_poll_t poll;
     struct acc_http *http;
     curl_socket_t socket;
-    int events; /* that libcurl wants to be told of */
+    int events; /* that libcurl wants to hear about */
 };
 
 static void on_poll(uv_poll_t *poll, int status, int events)

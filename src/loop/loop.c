@@ -20,7 +20,7 @@ static void must(int result, const char *what)
 
 enum acc_code acc_loop_init(struct acc_loop *loop, struct acc_error *err)
 {
-    /* One thread a processor to hash, and as many again to wait for disks: opening and reading
+    /* One thread per processor to hash, and as many again to wait for disks: opening and reading
      * small files blocks. */
     unsigned threads = uv_available_parallelism() * 2;
     if (threads < 4)
@@ -53,7 +53,7 @@ void acc_loop_stop(struct acc_loop *loop)
 
 void acc_loop_release(struct acc_loop *loop)
 {
-    /* A stop asked for while things were being closed only interrupts it. */
+    /* A stop requested while handles are closing only interrupts the run. */
     while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0)
         ;
     must(uv_loop_close(&loop->uv), "uv_loop_close");

@@ -52,7 +52,7 @@ void acc_timer_stop(struct acc_timer *timer);
 /* `on_closed` may be NULL when the memory outlives the loop. */
 void acc_timer_close(struct acc_timer *timer, void (*on_closed)(struct acc_timer *));
 
-/* ---- wakes: another thread asks the loop to look ---- */
+/* ---- wakes: another thread makes the loop call on_wake ---- */
 struct acc_wake {
     uv_async_t uv;
     void (*on_wake)(struct acc_wake *wake);

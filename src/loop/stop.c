@@ -1,6 +1,6 @@
-/* The first signal is told to the owner, who parks and ends; a later one ends the process with
- * the status a shell expects, 128 + signal. Nothing here fails. On close signals get their default
- * meaning again. */
+/* The first signal goes to the owner, which parks its work and ends. A later one ends the process
+ * with the status a shell expects, 128 + signal. Nothing here fails. On close the signals get their
+ * default action again. */
 #include "loop/stop.h"
 
 #include <signal.h>

@@ -1,7 +1,7 @@
-/* Being asked to stop: Ctrl-C or SIGTERM, once to end well, twice to leave at once.
+/* A request to stop: Ctrl-C or SIGTERM, once to end well, twice to exit immediately.
  *
  * timeout(1) and some supervisors signal the process and then its whole group: two signals for one
- * wish. A second one counts only when it comes later than ACC_STOP_AGAIN_MS after the first. */
+ * request. A second one counts only if it comes later than ACC_STOP_AGAIN_MS after the first. */
 #ifndef ACC_LOOP_STOP_H
 #define ACC_LOOP_STOP_H
 

@@ -4,7 +4,7 @@
  * does not fit waits in a queue, first come first served, so that a large one is never starved by
  * small ones. A ticket larger than the whole budget is refused.
  *
- * Threads: the pool belongs to the loop's thread; the bytes of a ticket to whoever holds it.
+ * Threads: the pool belongs to the loop's thread; the bytes of a ticket belong to its holder.
  */
 #ifndef ACC_LOOP_TICKETS_H
 #define ACC_LOOP_TICKETS_H
@@ -31,7 +31,7 @@ struct acc_tickets *acc_tickets_new(struct acc_loop *loop, size_t budget);
 /* All tickets must be back. Closes its timer: free before acc_loop_release(). */
 void acc_tickets_free(struct acc_tickets *tickets);
 
-/* True when such a ticket can ever be had. */
+/* True if the pool's budget can hold such a ticket at all. */
 bool acc_tickets_possible(const struct acc_tickets *tickets, size_t size);
 /* Takes one now (true), or queues the request and calls on_ticket later (false). */
 bool acc_tickets_take(struct acc_tickets *tickets, struct acc_ticket *ticket);
