@@ -31,14 +31,12 @@ static bool is_only_typed(const char *name)
 const struct acc_option *acc_cli_nth_option(const struct acc_cli *cli, size_t number)
 {
     for (size_t i = 0; cli->commands[i] != NULL; i++)
-        ACC_EACH_GROUP(group, &cli->commands[i]->syntax)
-    ACC_EACH_OPTION(option, group->options)
-    {
-        if (number-- == 0)
-            return option;
-    }
-    ACC_EACH_OPTION(option, acc_program_options)
-    {
+        ACC_EACH_GROUP (group, &cli->commands[i]->syntax)
+            ACC_EACH_OPTION (option, group->options) {
+                if (number-- == 0)
+                    return option;
+            }
+    ACC_EACH_OPTION (option, acc_program_options) {
         if (number-- == 0)
             return option;
     }

@@ -80,8 +80,7 @@ void acc_help_command(FILE *out, const struct acc_command *command)
             option_row(&screen, option);
     }
     fputs("\nEvery command:\n", out);
-    ACC_EACH_OPTION(option, acc_program_options)
-    {
+    ACC_EACH_OPTION (option, acc_program_options) {
         option_row(&screen, option);
     }
     acc_screen_field(&screen, 2, "-h, --help", OPTION_COLUMN, "show this text");

@@ -30,14 +30,12 @@ static bool is_named(const struct acc_option *option, const char *name, size_t l
 
 static struct found find(const struct acc_parse *p, const char *name, size_t len, char letter)
 {
-    ACC_EACH_GROUP(group, p->syntax)
-    ACC_EACH_OPTION(option, group->options)
-    {
-        if (is_named(option, name, len, letter))
-            return (struct found){option, (char *)p->target + group->base + option->offset};
-    }
-    ACC_EACH_OPTION(option, acc_program_options)
-    {
+    ACC_EACH_GROUP (group, p->syntax)
+        ACC_EACH_OPTION (option, group->options) {
+            if (is_named(option, name, len, letter))
+                return (struct found){option, (char *)p->target + group->base + option->offset};
+        }
+    ACC_EACH_OPTION (option, acc_program_options) {
         if (is_named(option, name, len, letter))
             return (struct found){option, (char *)p->program + option->offset};
     }
@@ -47,14 +45,12 @@ static struct found find(const struct acc_parse *p, const char *name, size_t len
 static const char *nth_option(const void *arg, size_t index)
 {
     const struct acc_syntax *syntax = arg;
-    ACC_EACH_GROUP(group, syntax)
-    ACC_EACH_OPTION(option, group->options)
-    {
-        if (index-- == 0)
-            return option->name;
-    }
-    ACC_EACH_OPTION(option, acc_program_options)
-    {
+    ACC_EACH_GROUP (group, syntax)
+        ACC_EACH_OPTION (option, group->options) {
+            if (index-- == 0)
+                return option->name;
+        }
+    ACC_EACH_OPTION (option, acc_program_options) {
         if (index-- == 0)
             return option->name;
     }
@@ -245,15 +241,13 @@ enum acc_code acc_options_fill(struct acc_parse *p, const struct acc_option_sour
                                struct acc_error *err)
 {
     enum acc_code code = ACC_OK;
-    ACC_EACH_GROUP(group, p->syntax)
-    ACC_EACH_OPTION(option, group->options)
-    {
-        void *target = (char *)p->target + group->base + option->offset;
-        if (code == ACC_OK)
-            code = fill_one(p, option, target, source, err);
-    }
-    ACC_EACH_OPTION(option, acc_program_options)
-    {
+    ACC_EACH_GROUP (group, p->syntax)
+        ACC_EACH_OPTION (option, group->options) {
+            void *target = (char *)p->target + group->base + option->offset;
+            if (code == ACC_OK)
+                code = fill_one(p, option, target, source, err);
+        }
+    ACC_EACH_OPTION (option, acc_program_options) {
         if (code == ACC_OK)
             code = fill_one(p, option, (char *)p->program + option->offset, source, err);
     }
@@ -262,13 +256,12 @@ enum acc_code acc_options_fill(struct acc_parse *p, const struct acc_option_sour
 
 void acc_options_release(const struct acc_syntax *syntax, void *target)
 {
-    ACC_EACH_GROUP(group, syntax)
-    ACC_EACH_OPTION(option, group->options)
-    {
-        if (option->kind != ACC_OPTION_LIST)
-            continue;
-        const char *const **list = (void *)((char *)target + group->base + option->offset);
-        free((void *)*list);
-        *list = NULL;
-    }
+    ACC_EACH_GROUP (group, syntax)
+        ACC_EACH_OPTION (option, group->options) {
+            if (option->kind != ACC_OPTION_LIST)
+                continue;
+            const char *const **list = (void *)((char *)target + group->base + option->offset);
+            free((void *)*list);
+            *list = NULL;
+        }
 }

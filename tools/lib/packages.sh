@@ -17,11 +17,13 @@ packages_in_group() {
     sandbox)
         printf '%s\n' ceph-mon ceph-osd radosgw ceph-common curl ca-certificates
         ;;
+    quick)
+        printf '%s\n' libcmocka-dev bats parallel clang-format awscli python3-botocore xxd jq \
+            curl openssl sqlite3 procps git
+        ;;
     tests)
-        printf '%s\n' libcmocka-dev bats clang valgrind strace haproxy awscli \
-            python3-botocore xxd jq curl openssl libxml2-utils sqlite3 tmux \
-            shellcheck procps python3-jsonschema chromium faketime \
-            iproute2 tinyproxy-bin
+        printf '%s\n' clang valgrind strace haproxy libxml2-utils tmux shellcheck \
+            python3-jsonschema chromium faketime iproute2 tinyproxy-bin
         ;;
     bench)
         printf '%s\n' nginx-light rclone s3cmd awscli curl openssl time perl sqlite3 strace
