@@ -70,17 +70,27 @@ struct acc_halt {
 };
 
 /* What ensured that nothing was overwritten. */
+#define ACC_WRITE_ONCE(X)                                                                          \
+    /* the server honours If-None-Match, for each kind of write sent */                            \
+    X(SERVER, "server")                                                                            \
+    /* checked before, and the bucket's versions checked after */                                  \
+    X(VERSIONS, "versions")                                                                        \
+    /* no versions: checked before each write, and at the end that each object is still the one    \
+     * written; a write of another client that was overwritten in between is not detected */       \
+    X(AGAIN, "checked-again")                                                                      \
+    /* the same, and no other run of accession could write meanwhile */                            \
+    X(CLAIMED, "claimed")                                                                          \
+    /* checked before each write only: a race with another client is not detected */               \
+    X(CHECKED, "checked")                                                                          \
+    X(NOTHING_SENT, "nothing-sent")
+
 enum acc_write_once {
-    ACC_WRITE_ONCE_SERVER,   /* the server honours If-None-Match, for each kind of write sent */
-    ACC_WRITE_ONCE_VERSIONS, /* checked before, and the bucket's versions checked after */
-    ACC_WRITE_ONCE_AGAIN,    /* no versions: checked before each write, and at the end that each
-                                object is still the one written; a write of another client that was
-                                overwritten in between is not detected */
-    ACC_WRITE_ONCE_CLAIMED,  /* the same, and no other run of accession could write meanwhile */
-    ACC_WRITE_ONCE_CHECKED,  /* checked before each write only: a race with another client is not
-                                detected */
-    ACC_WRITE_ONCE_NOTHING_SENT
+#define X(id, name) ACC_WRITE_ONCE_##id,
+    ACC_WRITE_ONCE(X)
+#undef X
 };
+/* As receipts and --json have it; static. */
+const char *acc_write_once_name(enum acc_write_once how);
 
 struct acc_ingest_summary {
     enum acc_code outcome; /* ACC_OK, ACC_DIGEST… (some entries failed), or what halted */

@@ -1,4 +1,5 @@
-/* The tables of accession/verify.h as texts. Pure. */
+/* The tables of accession/verify.h and accession/ingest.h as texts. Pure. */
+#include <accession/ingest.h>
 #include <accession/verify.h>
 
 static const struct {
@@ -64,4 +65,14 @@ const char *acc_proof_name(enum acc_proof proof)
 const char *acc_proof_text(enum acc_proof proof)
 {
     return proofs[proof].text;
+}
+
+const char *acc_write_once_name(enum acc_write_once how)
+{
+    static const char *const names[] = {
+#define X(id, name) name,
+        ACC_WRITE_ONCE(X)
+#undef X
+    };
+    return names[how];
 }

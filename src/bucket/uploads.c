@@ -9,11 +9,9 @@
 #include <accession/uploads.h>
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "bucket/claim.h"
@@ -236,12 +234,7 @@ static enum acc_code open_ledger(struct sweep *s)
 {
     struct acc_str path = {0};
     enum acc_code code = ACC_OK;
-    if (s->options->ledger != NULL) {
-        acc_str_set(&path, s->options->ledger);
-    } else {
-        acc_state_dir(&path);
-        acc_str_add(&path, "/ledger.db");
-    }
+    acc_ledger_where(s->options->ledger, &path);
     /* Without a ledger nothing here is known to be ours, and there is nothing to abort. */
     s->summary->ledger_found = access(acc_str_cstr(&path), F_OK) == 0;
     if (s->summary->ledger_found)

@@ -1,7 +1,6 @@
 /* The end of a run: its outcome, the summary, the ledger's last word, the receipt. What fails here
  * changes an outcome only when everything else went well: then there is no proof to keep. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -9,7 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ingest/run.h"
-#include "receipt/receipt.h"
+#include "run/ending.h"
 
 static enum acc_write_once how_write_once(const struct acc_run *run)
 {
@@ -74,7 +73,7 @@ static void fill_summary(struct acc_run *run)
     memcpy(s->run, run->name, sizeof s->run);
     snprintf(s->url, sizeof s->url, "%s", run->location.url);
     if (!run->options->dry_run)
-        snprintf(s->ledger, sizeof s->ledger, "%s", run->ledger_path);
+        snprintf(s->ledger, sizeof s->ledger, "%s", run->place.path);
     s->files = run->counts.files;
     s->sent = run->counts.sent;
     s->already = run->counts.already;
@@ -111,43 +110,36 @@ static void fill_summary(struct acc_run *run)
     }
 }
 
-static char *summary_json(const struct acc_ingest_summary *s)
+static json_t *summary_json(const struct acc_ingest_summary *s)
 {
-    static const char *const write_once[] = {"server",  "versions", "checked-again",
-                                             "claimed", "checked",  "nothing-sent"};
-    json_t *json = json_pack(
-        "{ss sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI}", "outcome",
-        acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent", (json_int_t)s->sent,
-        "already", (json_int_t)s->already, "failed", (json_int_t)s->failed, "conflicts",
-        (json_int_t)s->conflicts, "not_begun", (json_int_t)s->not_begun, "parked",
-        (json_int_t)s->parked, "unlisted", (json_int_t)s->unlisted, "bytes_sent",
-        (json_int_t)s->bytes_sent, "elapsed_ms", (json_int_t)s->elapsed, "requests",
-        (json_int_t)s->requests, "retries", (json_int_t)s->retries, "write_once",
-        write_once[s->write_once], "checksum", s->checksum, "checksum_put", s->checksum_put,
-        "checksum_parts", s->checksum_parts, "checksums_kept", (json_int_t)s->checksums_kept);
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    return text;
+    return json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI}", "outcome",
+                     acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
+                     (json_int_t)s->sent, "already", (json_int_t)s->already, "failed",
+                     (json_int_t)s->failed, "conflicts", (json_int_t)s->conflicts, "not_begun",
+                     (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
+                     (json_int_t)s->unlisted, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
+                     (json_int_t)s->elapsed, "requests", (json_int_t)s->requests, "retries",
+                     (json_int_t)s->retries, "write_once", acc_write_once_name(s->write_once),
+                     "checksum", s->checksum, "checksum_put", s->checksum_put, "checksum_parts",
+                     s->checksum_parts, "checksums_kept", (json_int_t)s->checksums_kept);
 }
 
 void acc_run_conclude(struct acc_run *run)
 {
-    struct acc_error err = {0};
     fill_summary(run);
     run->summary->outcome = outcome_of(run);
     if (!run->run_begun)
         return;
-    char *json = summary_json(run->summary);
-    enum acc_code code =
-        acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
-    free(json);
-    if (code == ACC_OK && run->counts.files > 0 && !run->options->dry_run)
-        code = acc_receipt_leave(run->ledger, run->id, run->name, run->location.prefix,
-                                 run->options->receipts, run->summary->receipt,
-                                 sizeof run->summary->receipt, &err);
-    if (code != ACC_OK && run->summary->outcome == ACC_OK) {
-        /* Everything is in the bucket, but there is no proof of it to keep. */
-        run->err = err;
-        run->summary->outcome = code;
-    }
+    struct acc_ending ending = {
+        .ledger = run->ledger,
+        .run = run->id,
+        .name = run->name,
+        .leaves_receipt = run->counts.files > 0 && !run->options->dry_run,
+        .prefix = run->location.prefix,
+        .receipts = run->options->receipts,
+        .receipt = run->summary->receipt,
+        .receipt_size = sizeof run->summary->receipt,
+    };
+    run->summary->outcome =
+        acc_ending_record(&ending, run->summary->outcome, summary_json(run->summary), &run->err);
 }

@@ -9,10 +9,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "ingest/run.h"
-#include "plan/scratch.h"
 
 #define TICK_MS 100
 
@@ -161,7 +159,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     acc_run_start_handles(run);
     turn(run);
     acc_run_conclude(run);
-    acc_scratch_remove(run->scratch); /* from here on a signal ends the process on the spot */
+    acc_ledger_place_leave(&run->place); /* from here on a signal ends the process on the spot */
     acc_run_stop_handles(run);
     code = run->summary->outcome;
     if (err != NULL)
@@ -170,7 +168,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
 no_run:
     acc_ledger_close(run->ledger);
 no_ledger:
-    acc_scratch_remove(run->scratch);
+    acc_ledger_place_leave(&run->place);
     acc_media_types_free(run->media_types);
     acc_s3_attributes_release(&run->attributes);
     acc_s3_call_release(&run->advising.buckets);
@@ -184,8 +182,7 @@ no_loop:
     acc_algs_free(run->algs);
     acc_source_close(&run->source);
     acc_s3_location_release(&run->location);
-    free(run->ledger_path);
-    free(run->scratch);
+    acc_ledger_place_release(&run->place);
     free(run);
     return code;
 }

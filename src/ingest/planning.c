@@ -5,36 +5,13 @@
 #include "ingest/run.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-/* Notes of the planning thread wait for the loop's. */
-struct plan_note {
-    struct acc_link link;
-    enum acc_code code;
-    char *text;
-};
-
-static void on_plan_note(void *arg, enum acc_code code, const char *text)
+static void report_note(void *arg, enum acc_code code, const char *text)
 {
-    struct acc_link *notes = arg;
-    struct plan_note *note = ACC_NEW(struct plan_note);
-    note->code = code;
-    note->text = acc_strdup(text);
-    acc_list_push(notes, &note->link);
-}
-
-static void tell_plan_notes(struct acc_run *run, struct acc_link *notes)
-{
-    struct acc_link *link;
-    while ((link = acc_list_pop(notes)) != NULL) {
-        struct plan_note *note = ACC_CONTAINER_OF(link, struct plan_note, link);
-        acc_run_note(run, note->code, note->text);
-        free(note->text);
-        free(note);
-    }
+    acc_run_note(arg, code, text);
 }
 
 /* On the pool. The loop's thread leaves the ledger alone until this is done: the job owns it. */
@@ -48,7 +25,7 @@ static void on_planned(struct acc_job *job)
 {
     struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, planning.job);
     struct acc_ledger_counts counts;
-    tell_plan_notes(run, run->planning.plan.arg);
+    acc_plan_notes_report(&run->planning.notes, report_note, run);
     run->summary->unlisted = run->planning.plan.unlisted;
     run->summary->manifest_count = run->planning.plan.manifest_count;
     snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s",
@@ -74,7 +51,7 @@ static void on_planned(struct acc_job *job)
 
 void acc_run_plan(struct acc_run *run)
 {
-    acc_list_init(&run->planning.notes);
+    acc_plan_notes_init(&run->planning.notes);
     run->planning.plan = (struct acc_plan){
         .manifests = run->options->manifests,
         .manifest_format = run->options->manifest_format,
@@ -84,7 +61,7 @@ void acc_run_plan(struct acc_run *run)
         .location = &run->location,
         .ledger = run->ledger,
         .run = run->id,
-        .on_note = on_plan_note,
+        .on_note = acc_plan_notes_add,
         .arg = &run->planning.notes,
         .stop = &run->planning.stop,
     };

@@ -1,6 +1,4 @@
-/* What the run tells: events made from its state. Nothing is kept here but the rate's samples. */
-#include <stdio.h>
-#include <string.h>
+/* What the run reports: events made from its state. Nothing is kept here, and nothing fails. */
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -27,7 +25,7 @@ void acc_run_state(struct acc_run *run, const char *text)
     tell(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = text});
 }
 
-static int64_t bytes_under_way(const struct acc_run *run)
+static int64_t bytes_in_progress(const struct acc_run *run)
 {
     int64_t bytes = 0;
     ACC_LIST_EACH (link, &run->sending.uploads) {
@@ -36,21 +34,9 @@ static int64_t bytes_under_way(const struct acc_run *run)
     return bytes;
 }
 
-void acc_run_sample(struct acc_run *run)
+int64_t acc_run_bytes_done(const struct acc_run *run)
 {
-    if (run->sample_count == ACC_RATE_SAMPLES)
-        memmove(run->samples, run->samples + 1, (--run->sample_count) * sizeof run->samples[0]);
-    run->samples[run->sample_count].at = acc_clock_now();
-    run->samples[run->sample_count++].bytes = run->counts.bytes_done + bytes_under_way(run);
-}
-
-static int64_t rate(const struct acc_run *run)
-{
-    if (run->sample_count < 2)
-        return 0;
-    int64_t ms = run->samples[run->sample_count - 1].at - run->samples[0].at;
-    int64_t bytes = run->samples[run->sample_count - 1].bytes - run->samples[0].bytes;
-    return ms > 0 && bytes > 0 ? bytes * 1000 / ms : 0;
+    return run->counts.bytes_done + bytes_in_progress(run);
 }
 
 static const char *doing(const struct acc_upload *upload)
@@ -99,14 +85,14 @@ void acc_run_tell_progress(struct acc_run *run, enum acc_event_kind kind)
         .files = run->counts.files,
         .files_done = run->counts.done,
         .bytes = run->counts.bytes_total,
-        .bytes_done = run->counts.bytes_done + bytes_under_way(run),
+        .bytes_done = acc_run_bytes_done(run),
         .sent = run->counts.sent,
         .already = run->counts.already,
         .failed = run->counts.failed + run->counts.conflicts,
         .retries = stats->retries,
         .last_retry = stats->last_retry,
         .elapsed = acc_clock_now() - run->started,
-        .bytes_per_second = rate(run),
+        .bytes_per_second = acc_samples_rate(&run->samples),
     };
     add_current(run, &progress);
     tell(run, &(struct acc_event){.kind = kind, .progress = &progress});

@@ -20,13 +20,14 @@
 #include "ingest/run_events.h"
 #include "ingest/upload/upload.h"
 #include "bucket/versions.h"
+#include "run/ledger_place.h"
+#include "run/plan_notes.h"
+#include "run/samples.h"
 #include "s3/ops/probe.h"
 
 /* Where the scheduler draws from: large files and small ones side by side, so that the small fill
  * the gaps that the large leave. */
 enum acc_lane { ACC_LANE_LARGE, ACC_LANE_SMALL, ACC_LANES };
-
-#define ACC_RATE_SAMPLES 32
 
 struct acc_run_settings {
     unsigned jobs;
@@ -45,7 +46,7 @@ struct acc_run_handles {
 
 struct acc_run_planning {
     struct acc_plan plan;
-    struct acc_link notes; /* of its job, for the loop's thread */
+    struct acc_plan_notes notes;
     struct acc_job job;
     atomic_bool stop;
     enum acc_code code;
@@ -128,7 +129,7 @@ struct acc_run {
     struct acc_s3_location location;
     struct acc_s3 *s3;
     struct acc_ledger *ledger;
-    char *ledger_path, *scratch;
+    struct acc_ledger_place place;
     struct acc_algs *algs;
     struct acc_tickets *tickets;
     struct acc_media_types *media_types;
@@ -155,10 +156,7 @@ struct acc_run {
     struct acc_run_checking checking;
     struct acc_run_advising advising;
     struct acc_run_counts counts;
-    struct {
-        int64_t at, bytes;
-    } samples[ACC_RATE_SAMPLES];
-    unsigned sample_count;
+    struct acc_samples samples;
 };
 
 /* A phase file's actions start something and return; what comes of it is posted as an event. */
@@ -231,7 +229,7 @@ void acc_run_state(struct acc_run *run, const char *text);
 void acc_run_tell_progress(struct acc_run *run, enum acc_event_kind kind);
 void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload);
 void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome);
-void acc_run_sample(struct acc_run *run);
+int64_t acc_run_bytes_done(const struct acc_run *run); /* with those in progress */
 
 /* setup.c */
 enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err);

@@ -1,13 +1,10 @@
 /* What a run stands on: options checked, its ledger, the loop's handles and what they call. Opened
  * in the order of acc_ingest(), closed in reverse; the handles' memory lives until the loop is
  * released. */
-#include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "ingest/run.h"
-#include "plan/scratch.h"
 
 #define TICK_MS 100
 
@@ -17,7 +14,7 @@ static void on_tick(struct acc_timer *timer)
 {
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, handles.tick);
     if (acc_run_is_sending(run)) {
-        acc_run_sample(run);
+        acc_samples_add(&run->samples, acc_run_bytes_done(run));
         acc_run_tell_progress(run, ACC_EVENT_PROGRESS);
     }
     acc_timer_start(&run->handles.tick, TICK_MS);
@@ -31,7 +28,7 @@ static void on_stop(struct acc_stop *stop, int number)
 /* Whatever is under way is found again by the next run. */
 static void on_leave(struct acc_stop *stop)
 {
-    acc_scratch_remove(ACC_CONTAINER_OF(stop, struct acc_run, handles.stop)->scratch);
+    acc_ledger_place_leave(&ACC_CONTAINER_OF(stop, struct acc_run, handles.stop)->place);
 }
 
 static void on_ledger_wake(struct acc_wake *wake)
@@ -50,21 +47,10 @@ static void wake_from_ledger(void *arg)
 
 enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err)
 {
-    struct acc_str path = {0};
-    if (run->options->dry_run) {
-        /* A dry run leaves no trace in the ledger: it plans in one of its own. */
-        enum acc_code code = acc_scratch_make("dry-run", &run->scratch, err);
-        if (code != ACC_OK)
-            return code;
-        acc_str_addf(&path, "%s/ledger.db", run->scratch);
-    } else if (run->options->ledger != NULL) {
-        acc_str_set(&path, run->options->ledger);
-    } else {
-        acc_state_dir(&path);
-        acc_str_add(&path, "/ledger.db");
-    }
-    run->ledger_path = acc_str_detach(&path);
-    return acc_ledger_open(run->ledger_path, &run->ledger, err);
+    /* A dry run leaves no trace: it plans in a ledger of its own. */
+    const char *scratch = run->options->dry_run ? "dry-run" : NULL;
+    enum acc_code code = acc_ledger_place_find(&run->place, run->options->ledger, scratch, err);
+    return code == ACC_OK ? acc_ledger_place_open(&run->place, &run->ledger, err) : code;
 }
 
 enum acc_code acc_run_check_options(struct acc_run *run, struct acc_error *err)

@@ -275,6 +275,17 @@ void acc_ledger_close(struct acc_ledger *ledger)
     free(ledger);
 }
 
+void acc_ledger_where(const char *asked, struct acc_str *out)
+{
+    if (asked != NULL) {
+        acc_str_set(out, asked);
+    } else {
+        acc_str_clear(out);
+        acc_state_dir(out);
+        acc_str_add(out, "/ledger.db");
+    }
+}
+
 const char *acc_ledger_path(const struct acc_ledger *ledger)
 {
     return ledger->path;

@@ -51,6 +51,9 @@ void acc_ledger_set_wake(struct acc_ledger *ledger, acc_ledger_wake wake, void *
  * and cursors closed; the lock of a run that was not ended is let go. */
 void acc_ledger_close(struct acc_ledger *ledger);
 const char *acc_ledger_path(const struct acc_ledger *ledger);
+/* Where a ledger lies: `asked` or, if that is NULL, the default,
+ * $XDG_STATE_HOME/accession/ledger.db. `out` is replaced. */
+void acc_ledger_where(const char *asked, struct acc_str *out);
 
 /* Between the two, what the owner reads is of one moment, and many small questions cost less. Not
  * for long: what is written meanwhile cannot be folded into the file. */

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "report/open.h"
 
@@ -19,12 +18,7 @@
 enum acc_code acc_report_open(const char *path, struct acc_ledger **ledger, struct acc_error *err)
 {
     struct acc_str found = {0};
-    if (path != NULL) {
-        acc_str_set(&found, path);
-    } else {
-        acc_state_dir(&found);
-        acc_str_add(&found, "/ledger.db");
-    }
+    acc_ledger_where(path, &found);
     enum acc_code code = acc_ledger_open_readonly(acc_str_cstr(&found), ledger, err);
     acc_str_release(&found);
     return code;

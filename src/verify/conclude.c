@@ -4,14 +4,13 @@
 #include "verify/conclude.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "receipt/receipt.h"
+#include "run/ending.h"
 
 typedef unsigned long long count_t;
 
@@ -88,7 +87,7 @@ static void fill_summary(struct acc_verify_run *run)
     struct acc_verify_summary *s = run->summary;
     memcpy(s->run, run->name, sizeof s->run);
     if (run->keeps_record)
-        snprintf(s->ledger, sizeof s->ledger, "%s", run->ledger_path);
+        snprintf(s->ledger, sizeof s->ledger, "%s", run->place.path);
     s->bytes_read = run->env.reading.bytes_read;
     s->elapsed = acc_clock_now() - run->started;
     s->list_requests = run->survey.requests;
@@ -100,7 +99,7 @@ static void fill_summary(struct acc_verify_run *run)
     s->retries = acc_s3_stats(run->s3)->retries;
 }
 
-static char *summary_json(const struct acc_verify_summary *s)
+static json_t *summary_json(const struct acc_verify_summary *s)
 {
     json_t *found = json_object();
     for (unsigned i = 0; i < ACC_FINDING_COUNT; i++)
@@ -114,27 +113,23 @@ static char *summary_json(const struct acc_verify_summary *s)
                   "bytes_read", (json_int_t)s->bytes_read, "elapsed_ms", (json_int_t)s->elapsed,
                   "requests", (json_int_t)s->requests, "list_requests",
                   (json_int_t)s->list_requests, "retries", (json_int_t)s->retries);
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    return text;
+    return json;
 }
 
 void acc_verify_conclude(struct acc_verify_run *run)
 {
-    struct acc_error err = {0};
     fill_summary(run);
     run->summary->outcome = outcome_of(run);
-    char *json = summary_json(run->summary);
-    enum acc_code code =
-        acc_ledger_run_end(run->ledger, run->id, run->summary->outcome, json, &err);
-    free(json);
-    if (code == ACC_OK && run->keeps_record && run->summary->selected > 0)
-        code = acc_receipt_leave(run->ledger, run->id, run->name, run->location.prefix,
-                                 run->options->receipts, run->summary->receipt,
-                                 sizeof run->summary->receipt, &err);
-    if (code != ACC_OK && run->summary->outcome == ACC_OK) {
-        /* All was well, but there is no proof of it to keep. */
-        run->err = err;
-        run->summary->outcome = code;
-    }
+    struct acc_ending ending = {
+        .ledger = run->ledger,
+        .run = run->id,
+        .name = run->name,
+        .leaves_receipt = run->keeps_record && run->summary->selected > 0,
+        .prefix = run->location.prefix,
+        .receipts = run->options->receipts,
+        .receipt = run->summary->receipt,
+        .receipt_size = sizeof run->summary->receipt,
+    };
+    run->summary->outcome =
+        acc_ending_record(&ending, run->summary->outcome, summary_json(run->summary), &run->err);
 }

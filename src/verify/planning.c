@@ -1,6 +1,5 @@
 /* Planning, on the pool: what is promised goes into the ledger, then the schedule selects. The
  * loop's thread leaves the ledger alone meanwhile; remarks wait until it has it back. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -9,32 +8,6 @@
 
 /* Destinations named where the one asked for is not known. */
 #define KNOWN_NAMED 5
-
-struct note {
-    struct acc_link link;
-    enum acc_code code;
-    char *text;
-};
-
-static void on_note(void *arg, enum acc_code code, const char *text)
-{
-    struct acc_verify_run *run = arg;
-    struct note *note = ACC_NEW(struct note);
-    note->code = code;
-    note->text = acc_strdup(text);
-    acc_list_push(&run->plan_notes, &note->link);
-}
-
-void acc_verify_plan_notes(struct acc_verify_run *run)
-{
-    struct acc_link *link;
-    while ((link = acc_list_pop(&run->plan_notes)) != NULL) {
-        struct note *note = ACC_CONTAINER_OF(link, struct note, link);
-        acc_verify_note(run, note->code, note->text);
-        free(note->text);
-        free(note);
-    }
-}
 
 /* ---- what the ledger archived ---- */
 
@@ -115,7 +88,7 @@ static void work_plan(struct acc_job *job)
 void acc_verify_plan_start(struct acc_verify_run *run, void (*on_planned)(struct acc_job *job))
 {
     const struct acc_verify_options *o = run->options;
-    acc_list_init(&run->plan_notes);
+    acc_plan_notes_init(&run->plan_notes);
     run->plan = (struct acc_plan){
         .manifests = o->manifests,
         .manifest_format = o->manifest_format,
@@ -125,8 +98,8 @@ void acc_verify_plan_start(struct acc_verify_run *run, void (*on_planned)(struct
         .location = o->local ? NULL : &run->location,
         .ledger = run->ledger,
         .run = run->id,
-        .on_note = on_note,
-        .arg = run,
+        .on_note = acc_plan_notes_add,
+        .arg = &run->plan_notes,
         .stop = &run->plan_stop,
     };
     run->plan_job.work = work_plan;

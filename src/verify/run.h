@@ -21,6 +21,9 @@
 #include "base/marks.h"
 #include "loop/stop.h"
 #include "plan/plan.h"
+#include "run/ledger_place.h"
+#include "run/plan_notes.h"
+#include "run/samples.h"
 #include "s3/client/s3.h"
 #include "verify/check.h"
 #include "verify/survey.h"
@@ -31,8 +34,6 @@ enum acc_verify_phase {
     ACC_VERIFY_CHECKING,
     ACC_VERIFY_OVER
 };
-
-#define ACC_VERIFY_SAMPLES 32
 
 struct acc_verify_run {
     const struct acc_verify_options *options;
@@ -49,7 +50,7 @@ struct acc_verify_run {
     struct acc_s3_location location;
     struct acc_s3 *s3; /* NULL when local */
     struct acc_ledger *ledger;
-    char *ledger_path, *scratch;
+    struct acc_ledger_place place;
     bool run_begun, keeps_record;
     int64_t id;
     char name[40];
@@ -65,7 +66,7 @@ struct acc_verify_run {
     /* PLANNING */
     struct acc_plan plan;
     struct acc_job plan_job;
-    struct acc_link plan_notes;
+    struct acc_plan_notes plan_notes;
     atomic_bool plan_stop;
     enum acc_code plan_code;
     struct acc_error plan_err;
@@ -88,15 +89,11 @@ struct acc_verify_run {
     /* counts beside the summary's */
     int64_t bytes_total, bytes_done;
     uint64_t extra_noted;
-    struct {
-        int64_t at, bytes;
-    } samples[ACC_VERIFY_SAMPLES];
-    unsigned sample_count;
+    struct acc_samples samples;
 };
 
 /* planning.c */
 void acc_verify_plan_start(struct acc_verify_run *run, void (*on_planned)(struct acc_job *job));
-void acc_verify_plan_notes(struct acc_verify_run *run); /* tells what was remarked meanwhile */
 
 /* draw.c */
 enum acc_code acc_verify_select(struct acc_verify_run *run,
@@ -111,7 +108,6 @@ void acc_verify_halt(struct acc_verify_run *run, const struct acc_error *err);
 /* tell.c */
 void acc_verify_note(struct acc_verify_run *run, enum acc_code code, const char *text);
 void acc_verify_state(struct acc_verify_run *run, const char *text);
-void acc_verify_sample(struct acc_verify_run *run);
 void acc_verify_progress(struct acc_verify_run *run, enum acc_event_kind kind);
 void acc_verify_found(struct acc_verify_run *run, const struct acc_check *check);
 void acc_verify_carried(struct acc_verify_run *run, const struct acc_row *row,

@@ -40,23 +40,6 @@ void acc_verify_state(struct acc_verify_run *run, const char *text)
 
 /* ---- progress ---- */
 
-void acc_verify_sample(struct acc_verify_run *run)
-{
-    if (run->sample_count == ACC_VERIFY_SAMPLES)
-        memmove(run->samples, run->samples + 1, (--run->sample_count) * sizeof run->samples[0]);
-    run->samples[run->sample_count].at = acc_clock_now();
-    run->samples[run->sample_count++].bytes = run->env.reading.bytes_read;
-}
-
-static int64_t rate(const struct acc_verify_run *run)
-{
-    if (run->sample_count < 2)
-        return 0;
-    int64_t ms = run->samples[run->sample_count - 1].at - run->samples[0].at;
-    int64_t bytes = run->samples[run->sample_count - 1].bytes - run->samples[0].bytes;
-    return ms > 0 && bytes > 0 ? bytes * 1000 / ms : 0;
-}
-
 static void add_current(const struct acc_verify_run *run, struct acc_progress *progress)
 {
     ACC_LIST_EACH (link, &run->checks) {
@@ -91,7 +74,7 @@ void acc_verify_progress(struct acc_verify_run *run, enum acc_event_kind kind)
         .run = run->name,
         .source = run->options->source != NULL      ? run->options->source
                   : run->options->manifests != NULL ? run->options->manifests[0]
-                                                    : run->ledger_path,
+                                                    : run->place.path,
         .url = s->url,
         .files = s->selected,
         .files_done = s->checked,
@@ -101,7 +84,7 @@ void acc_verify_progress(struct acc_verify_run *run, enum acc_event_kind kind)
         .failed = problems(s),
         .last_retry = "",
         .elapsed = acc_clock_now() - run->started,
-        .bytes_per_second = rate(run),
+        .bytes_per_second = acc_samples_rate(&run->samples),
     };
     if (run->s3 != NULL) {
         progress.retries = acc_s3_stats(run->s3)->retries;

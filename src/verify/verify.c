@@ -9,9 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
-#include "plan/scratch.h"
 #include "verify/conclude.h"
 #include "verify/run.h"
 
@@ -87,10 +85,15 @@ static void begin_listing(struct acc_verify_run *run)
     }
 }
 
+static void report_note(void *arg, enum acc_code code, const char *text)
+{
+    acc_verify_note(arg, code, text);
+}
+
 static void on_planned(struct acc_job *job)
 {
     struct acc_verify_run *run = ACC_CONTAINER_OF(job, struct acc_verify_run, plan_job);
-    acc_verify_plan_notes(run);
+    acc_plan_notes_report(&run->plan_notes, report_note, run);
     run->summary->manifest_count = run->plan.manifest_count;
     snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", run->plan.manifest);
     if (run->plan_code == ACC_OK)
@@ -111,7 +114,7 @@ static void on_tick(struct acc_timer *timer)
 {
     struct acc_verify_run *run = ACC_CONTAINER_OF(timer, struct acc_verify_run, tick);
     if (run->phase == ACC_VERIFY_CHECKING) {
-        acc_verify_sample(run);
+        acc_samples_add(&run->samples, run->env.reading.bytes_read);
         acc_verify_progress(run, ACC_EVENT_PROGRESS);
     }
     acc_timer_start(&run->tick, TICK_MS);
@@ -138,7 +141,7 @@ static void on_stop(struct acc_stop *stop, int number)
 /* What was recorded stays, the next run goes on there. */
 static void on_leave(struct acc_stop *stop)
 {
-    acc_scratch_remove(ACC_CONTAINER_OF(stop, struct acc_verify_run, stop)->scratch);
+    acc_ledger_place_leave(&ACC_CONTAINER_OF(stop, struct acc_verify_run, stop)->place);
 }
 
 /* ---- setting up ---- */
@@ -167,28 +170,16 @@ static enum acc_code check_options(struct acc_verify_run *run, struct acc_error 
 
 static enum acc_code open_ledger(struct acc_verify_run *run, struct acc_error *err)
 {
-    struct acc_str path = {0};
-    enum acc_code code = ACC_OK;
-    if (!run->keeps_record) {
-        code = acc_scratch_make("verify", &run->scratch, err);
-        if (code == ACC_OK)
-            acc_str_addf(&path, "%s/ledger.db", run->scratch);
-    } else if (run->options->ledger != NULL) {
-        acc_str_set(&path, run->options->ledger);
-    } else {
-        acc_state_dir(&path);
-        acc_str_add(&path, "/ledger.db");
-    }
-    run->ledger_path = acc_str_detach(&path);
-    if (code == ACC_OK && run->summary->ledger_promised && access(run->ledger_path, F_OK) != 0)
+    const char *scratch = run->keeps_record ? NULL : "verify";
+    enum acc_code code = acc_ledger_place_find(&run->place, run->options->ledger, scratch, err);
+    if (code != ACC_OK)
+        return code;
+    if (run->summary->ledger_promised && access(run->place.path, F_OK) != 0)
         return acc_error_set(err, ACC_LEDGER,
                              "%s: there is no ledger, and no manifest was given, so nothing tells "
                              "what was promised. Give --manifest FILE, SOURCE or --ledger FILE.",
-                             run->ledger_path);
-    if (code != ACC_OK)
-        return code;
-    return run->keeps_record ? acc_ledger_open(run->ledger_path, &run->ledger, err)
-                             : acc_ledger_open_temporary(run->ledger_path, &run->ledger, err);
+                             run->place.path);
+    return acc_ledger_place_open(&run->place, &run->ledger, err);
 }
 
 static enum acc_code open_source(struct acc_verify_run *run, struct acc_error *err)
@@ -293,7 +284,7 @@ static enum acc_code with_ledger(struct acc_verify_run *run, struct acc_error *e
             *err = run->err;
     }
     acc_ledger_close(run->ledger);
-    acc_scratch_remove(run->scratch);
+    acc_ledger_place_leave(&run->place);
     return code;
 }
 
@@ -332,8 +323,7 @@ enum acc_code acc_verify(const struct acc_verify_options *options,
     acc_source_close(&run->source);
     acc_s3_location_release(&run->location);
     acc_marks_release(&run->selected);
-    free(run->ledger_path);
-    free(run->scratch);
+    acc_ledger_place_release(&run->place);
     free(run);
     return code;
 }

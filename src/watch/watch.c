@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "s3/config/location.h"
 #include "watch/outside/lock.h"
@@ -223,12 +222,7 @@ static enum acc_code find_folder(struct acc_watcher *w, struct acc_error *err)
 static enum acc_code find_ledger(struct acc_watcher *w, struct acc_error *err)
 {
     struct acc_str path = {0};
-    if (w->o.ledger != NULL) {
-        acc_str_set(&path, w->o.ledger);
-    } else {
-        acc_state_dir(&path);
-        acc_str_add(&path, "/ledger.db");
-    }
+    acc_ledger_where(w->o.ledger, &path);
     w->ledger_path = acc_str_detach(&path);
     return acc_ledger_open(w->ledger_path, &w->ledger, err);
 }

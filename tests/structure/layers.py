@@ -15,6 +15,7 @@ FLOORS = [
     ['digest', 'loop', 'ledger'],
     ['manifest', 's3', 'receipt', 'policy'],
     ['plan', 'bucket'],
+    ['run'],
     ['ingest', 'verify', 'watch', 'report'],
     ['cli'],
 ]

@@ -79,10 +79,6 @@ static void put_counts(json_t *object, const struct acc_ingest_summary *s)
 void acc_render_json_ingest(struct acc_render *render, const struct acc_ingest_summary *s,
                             const struct acc_error *err)
 {
-    static const char *const write_once[] = {
-        [ACC_WRITE_ONCE_SERVER] = "server",       [ACC_WRITE_ONCE_VERSIONS] = "versions",
-        [ACC_WRITE_ONCE_AGAIN] = "checked-again", [ACC_WRITE_ONCE_CLAIMED] = "claimed",
-        [ACC_WRITE_ONCE_CHECKED] = "checked",     [ACC_WRITE_ONCE_NOTHING_SENT] = "nothing-sent"};
     json_t *object = acc_line_begin("summary");
     if (acc_code_exit(s->outcome) > 1)
         acc_render_error(&render->setup, err);
@@ -92,7 +88,7 @@ void acc_render_json_ingest(struct acc_render *render, const struct acc_ingest_s
     acc_line_text(object, "url", s->url[0] ? s->url : render->setup.url);
     acc_line_put(object, "dry_run", json_boolean(s->dry_run));
     put_counts(object, s);
-    acc_line_put(object, "write_once", json_string(write_once[s->write_once]));
+    acc_line_put(object, "write_once", json_string(acc_write_once_name(s->write_once)));
     acc_line_text(object, "checksum", s->checksum);
     acc_line_text(object, "checksum_put", s->checksum_put);
     acc_line_text(object, "checksum_parts", s->checksum_parts);

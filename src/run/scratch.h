@@ -1,7 +1,7 @@
 /* A folder under $TMPDIR for a ledger that lives for one run: a dry run, or a verification that is
  * to leave no record. It goes with the run, whatever the ledger keeps beside its file. */
-#ifndef ACC_PLAN_SCRATCH_H
-#define ACC_PLAN_SCRATCH_H
+#ifndef ACC_RUN_SCRATCH_H
+#define ACC_RUN_SCRATCH_H
 
 #include <accession/error.h>
 

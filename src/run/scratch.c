@@ -1,6 +1,6 @@
 /* Makes the folder with mkdtemp, removes it file by file. What cannot be removed stays: it is in
  * the folder for temporary files, and no run ever reads it again. */
-#include "plan/scratch.h"
+#include "run/scratch.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,0 +1,28 @@
+/* The end of a run on record: its summary in the ledger, then its receipt.
+ *
+ * Threads: the loop's thread, when nothing is in progress any more.
+ */
+#ifndef ACC_RUN_ENDING_H
+#define ACC_RUN_ENDING_H
+
+#include <jansson.h>
+
+#include "ledger/ledger.h"
+
+struct acc_ending {
+    struct acc_ledger *ledger;
+    int64_t run;
+    const char *name;
+    bool leaves_receipt;
+    const char *prefix;   /* of the keys in the receipt */
+    const char *receipts; /* the folder; NULL: the default one */
+    char *receipt;        /* filled with the receipt's path */
+    size_t receipt_size;
+};
+
+/* Takes `summary`. Returns `outcome`. If that is ACC_OK and the end cannot be recorded, returns
+ * what failed and fills `err`: all went well, but there is no proof of it to keep. */
+enum acc_code acc_ending_record(const struct acc_ending *ending, enum acc_code outcome,
+                                json_t *summary, struct acc_error *err);
+
+#endif
