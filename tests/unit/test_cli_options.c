@@ -32,10 +32,12 @@ static struct outcome play(const char *const *words)
 {
     struct outcome result;
     size_t out_len, err_len;
-    char *argv[64] = {"accession"};
+    char *argv[128] = {"accession"};
     int argc = 1;
-    for (; *words != NULL; words++)
+    for (; *words != NULL; words++) {
+        assert_true(argc < 127);
         argv[argc++] = (char *)*words;
+    }
     FILE *out = open_memstream(&result.out, &out_len), *err = open_memstream(&result.err, &err_len);
     result.status = acc_cli_main(argc, argv, out, err);
     fclose(out);

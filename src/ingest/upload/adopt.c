@@ -14,7 +14,8 @@
 static void load_checksum(struct acc_upload *u, const char *recorded)
 {
     char name[16];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(recorded, ":"), recorded);
+    snprintf(name, sizeof name, "%s", recorded);
+    name[strcspn(name, ":")] = '\0';
     if (!acc_s3_checksum_parse(name, &u->multipart.checksum))
         u->multipart.checksum = ACC_S3_CHECKSUM_SHA256;
     if (strchr(recorded, ':') != NULL)

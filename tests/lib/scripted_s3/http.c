@@ -161,10 +161,11 @@ ssize_t http_parse_head(const char *data, size_t len, struct http_request *reque
         return len > HTTP_HEAD_MAX ? -1 : 0;
     struct http_request r = {0};
     bool good = true, first = true;
-    for (const char *line = data; good && line < end + 2; first = false) {
-        const char *stop = memmem(line, (size_t)(end + 2 - line), "\r\n", 2);
+    for (const char *line = data, *stop; good && line < end + 2; line = stop + 2, first = false) {
+        stop = memmem(line, (size_t)(end + 2 - line), "\r\n", 2);
+        if (stop == NULL)
+            break;
         good = first ? parse_request_line(&r, line, stop) : parse_header(&r, line, stop);
-        line = stop + 2;
     }
     if (!good || !interpret(&r)) {
         http_request_release(&r);
