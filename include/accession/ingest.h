@@ -99,6 +99,9 @@ struct acc_ingest_summary {
     uint64_t files; /* entries of the manifests */
     uint64_t sent, already, failed, conflicts, not_begun, parked, unlisted;
     uint64_t lacking; /* archived, but without something they were sent with (accession/object.h) */
+    uint64_t
+        unconfirmed;  /* of `sent`: the server answered 2xx, and then would not show the object */
+    uint64_t surplus; /* versions with the same content as ours that lost answers left behind */
     int64_t bytes_sent, bytes_archived, bytes_parked;
     int64_t elapsed; /* milliseconds */
     uint64_t requests, write_requests, retries;

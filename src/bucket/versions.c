@@ -31,8 +31,46 @@ static bool find_ours(struct acc_versions *v, const char *key, struct acc_row *r
 static void begin_key(struct acc_versions *v, const char *key)
 {
     acc_str_set(&v->key, key);
-    v->ours_seen = false;
+    v->ours_seen = v->surplus_seen = false;
     v->above = (struct acc_s3_listed){0};
+}
+
+static bool has_version(const char *version_id)
+{
+    return *version_id != '\0' && strcmp(version_id, "null") != 0;
+}
+
+static void learn_etag(struct acc_versions *v, const struct acc_s3_listed *item,
+                       const struct acc_row *row)
+{
+    if (row->archived.etag[0] == '\0' && item->etag[0] != '\0' && !item->delete_marker &&
+        item->size == row->archived.size)
+        v->on_etag(v, row, item->etag);
+}
+
+static bool is_copy(const struct acc_s3_listed *item, const struct acc_row *row)
+{
+    bool same = row->archived.etag[0] != '\0' ? strcmp(item->etag, row->archived.etag) == 0
+                                              : item->size == row->archived.size;
+    return same && !item->delete_marker;
+}
+
+static void count_surplus(struct acc_versions *v)
+{
+    v->surplus++;
+    v->surplus_keys += !v->surplus_seen;
+    if (v->first_surplus_key.len == 0)
+        acc_str_set(&v->first_surplus_key, acc_str_cstr(&v->key));
+    v->surplus_seen = true;
+}
+
+/* By its version id; if the answer to the write had none, by its ETag. */
+static bool is_ours(const struct acc_versions *v, const struct acc_s3_listed *item,
+                    const struct acc_row *row)
+{
+    return has_version(row->archived.version_id)
+               ? strcmp(item->version_id, row->archived.version_id) == 0
+               : !v->ours_seen && is_copy(item, row);
 }
 
 /* A bucket without versions: the one there is, is called "null". Its ETag tells whose it is; that
@@ -41,6 +79,7 @@ static void check_unversioned(struct acc_versions *v, const struct acc_s3_listed
                               const struct acc_row *row)
 {
     v->interesting = false;
+    learn_etag(v, item, row);
     if (item->delete_marker || row->archived.etag[0] == '\0' ||
         strcmp(item->etag, row->archived.etag) == 0)
         return;
@@ -48,11 +87,6 @@ static void check_unversioned(struct acc_versions *v, const struct acc_s3_listed
                    "archived and verified, but another client has since replaced it, and this "
                    "bucket keeps no versions. Settle which content is right, then archive this "
                    "one under another key.");
-}
-
-static bool has_version(const char *version_id)
-{
-    return *version_id != '\0' && strcmp(version_id, "null") != 0;
 }
 
 static void check(struct acc_versions *v, const struct acc_s3_listed *item,
@@ -63,7 +97,9 @@ static void check(struct acc_versions *v, const struct acc_s3_listed *item,
         check_unversioned(v, item, row);
         return;
     }
-    bool ours = strcmp(item->version_id, row->archived.version_id) == 0;
+    bool ours = is_ours(v, item, row);
+    if (ours)
+        learn_etag(v, item, row);
     if (ours && v->above.version_id[0] != '\0') {
         snprintf(reason, sizeof reason,
                  "archived as version %.200s, but another client has since put %s %.200s on top. "
@@ -73,8 +109,9 @@ static void check(struct acc_versions *v, const struct acc_s3_listed *item,
                  v->above.version_id);
         v->on_conflict(v, row, reason);
         v->interesting = false;
-    } else if (v->ours_seen && !item->delete_marker &&
-               strcmp(item->etag, row->archived.etag) != 0) {
+    } else if (!ours && is_copy(item, row)) {
+        count_surplus(v);
+    } else if (v->ours_seen && !item->delete_marker) {
         snprintf(reason, sizeof reason,
                  "archived as version %.200s, but another client wrote version %.200s to the same "
                  "key at the same time. "
@@ -83,11 +120,11 @@ static void check(struct acc_versions *v, const struct acc_s3_listed *item,
         v->on_conflict(v, row, reason);
         v->interesting = false;
     } else if (v->ours_seen) {
-        v->interesting = false; /* only what lies right beneath ours was replaced by it */
-    } else if (!ours && (item->delete_marker || strcmp(item->etag, row->archived.etag) != 0)) {
+        v->interesting = false; /* what lies beneath a delete marker was there before the run */
+    } else if (!ours) {
         v->above = *item;
     }
-    v->ours_seen = ours;
+    v->ours_seen = v->ours_seen || ours;
 }
 
 static void on_version(void *arg, const struct acc_s3_listed *item)
@@ -199,6 +236,7 @@ void acc_versions_release(struct acc_versions *v)
 {
     acc_s3_call_release(&v->call);
     acc_s3_page_release(&v->page);
+    acc_str_release(&v->first_surplus_key);
     acc_str_release(&v->one_key);
     acc_str_release(&v->key);
 }

@@ -2,9 +2,14 @@
  * still what the key holds?
  *
  * RGW, for one, ignores If-None-Match on versioned buckets, and two clients that write one key at
- * the same instant both succeed: the versions tell. A newer version on top of ours, or other
+ * the same instant both succeed: the versions show it. A newer version on top of ours, or other
  * content right beneath it, is a conflict to be reported; nothing is lost, since versions stay.
  * Without versions other content in its place means that ours was replaced.
+ *
+ * The same content next to ours is a surplus version: a write was sent again because its answer was
+ * lost, and both have acted. Nothing is wrong with it but what it costs, so it is counted.
+ *
+ * If the answer to the write had no ETag and HEAD could not be asked, the listing gives it.
  *
  * Threads: the loop's thread. on_done fires once, from the loop.
  */
@@ -24,11 +29,16 @@ struct acc_versions {
     /* `row` is the entry as archived by this run. */
     void (*on_conflict)(struct acc_versions *versions, const struct acc_row *row,
                         const char *reason);
+    /* `row` is archived without an ETag, and `etag` is what the listing has of it. */
+    void (*on_etag)(struct acc_versions *versions, const struct acc_row *row, const char *etag);
     void (*on_done)(struct acc_versions *versions);
 
     /* results */
     bool confirmed; /* every key that was sent was looked at */
     uint64_t checked;
+    uint64_t surplus,
+        surplus_keys; /* versions beside ours with the same content, of so many keys */
+    struct acc_str first_surplus_key; /* of these */
 
     /* private */
     struct acc_s3_call call;
@@ -36,7 +46,7 @@ struct acc_versions {
     struct acc_ledger_cursor *cursor; /* when keys are asked about one by one */
     struct acc_str one_key;
     struct acc_str key; /* whose versions are being read */
-    bool ours_seen, interesting;
+    bool ours_seen, interesting, surplus_seen;
     struct acc_s3_listed above;
     uint64_t pages;
     bool cancelled, failed;

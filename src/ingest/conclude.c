@@ -81,6 +81,8 @@ static void fill_summary(struct acc_run *run)
     s->conflicts = run->counts.conflicts;
     s->parked = run->counts.parked;
     s->lacking = run->counts.lacking;
+    s->unconfirmed = run->counts.unconfirmed;
+    s->surplus = run->checking.versions.surplus;
     s->checksum = acc_s3_checksum_name(run->settings.checksum_auto ? ACC_S3_CHECKSUM_AUTO
                                                                    : run->settings.checksum);
     s->checksum_put = acc_s3_checksum_name(acc_run_put_checksum(run));
@@ -112,12 +114,13 @@ static void fill_summary(struct acc_run *run)
 
 static json_t *summary_json(const struct acc_ingest_summary *s)
 {
-    return json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI}", "outcome",
+    return json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI}", "outcome",
                      acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
                      (json_int_t)s->sent, "already", (json_int_t)s->already, "failed",
                      (json_int_t)s->failed, "conflicts", (json_int_t)s->conflicts, "not_begun",
                      (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
-                     (json_int_t)s->unlisted, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
+                     (json_int_t)s->unlisted, "unconfirmed", (json_int_t)s->unconfirmed, "surplus",
+                     (json_int_t)s->surplus, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
                      (json_int_t)s->elapsed, "requests", (json_int_t)s->requests, "retries",
                      (json_int_t)s->retries, "write_once", acc_write_once_name(s->write_once),
                      "checksum", s->checksum, "checksum_put", s->checksum_put, "checksum_parts",

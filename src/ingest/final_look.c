@@ -33,6 +33,16 @@ static void on_version_conflict(struct acc_versions *versions, const struct acc_
     acc_run_tell_row(run, &conflicting, ACC_OUTCOME_CONFLICT);
 }
 
+static void on_etag(struct acc_versions *versions, const struct acc_row *row, const char *etag)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, checking.versions);
+    struct acc_record record = {
+        .kind = ACC_RECORD_ETAG, .run = run->id, .entry = row->id, .archived = {.etag = etag}};
+    acc_ledger_post(run->ledger, &record);
+    if (run->counts.unconfirmed > 0)
+        run->counts.unconfirmed--;
+}
+
 static void on_versions_checked(struct acc_versions *versions)
 {
     struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, checking.versions);
@@ -57,6 +67,7 @@ static void check_versions(struct acc_run *run)
     run->checking.versions.entries = run->counts.files;
     run->checking.versions.sent = run->counts.sent;
     run->checking.versions.on_conflict = on_version_conflict;
+    run->checking.versions.on_etag = on_etag;
     run->checking.versions.on_done = on_versions_checked;
     /* Another client was met: what it had under way may land on top of ours a moment from now. */
     bool met = run->counts.conflicts > 0 || acc_s3_stats(run->s3)->put_is_conditional ||

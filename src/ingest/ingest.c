@@ -118,6 +118,7 @@ static void turn(struct acc_run *run)
     acc_timer_start(&run->handles.tick, TICK_MS);
     acc_loop_run(&run->loop);
     tell_clock(run);
+    acc_run_report_doubts(run);
 }
 
 enum acc_code acc_ingest(const struct acc_ingest_options *options,

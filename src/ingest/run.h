@@ -106,9 +106,12 @@ struct acc_run_advising {
 
 struct acc_run_counts {
     uint64_t files, done, sent, already, failed, conflicts, parked, lacking;
-    uint64_t sent_in_parts; /* of `sent` */
-    uint64_t kept;          /* of `sent`: the server keeps their checksum */
-    bool versioned;         /* of `sent`: some have a version id */
+    uint64_t sent_in_parts;    /* of `sent` */
+    uint64_t kept;             /* of `sent`: the server keeps their checksum */
+    uint64_t unconfirmed;      /* of `sent`: answered 2xx, but not shown afterwards */
+    uint64_t resent;           /* of `sent`: written again after an answer was lost */
+    char unconfirmed_why[300]; /* the first one's call, and what was answered */
+    bool versioned;            /* of `sent`: some have a version id */
     int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
     enum acc_code first_failure;
     /* Counted as there already by asking about each; asked about again after WAITING. */
@@ -211,6 +214,9 @@ void acc_run_stop_halted(struct acc_run *run);
 void acc_run_stop_interrupted(struct acc_run *run);
 void acc_run_stop_failed(struct acc_run *run);
 void acc_run_hurry(struct acc_run *run); /* what is in progress has had its time */
+
+/* doubts.c: notes of what could not be confirmed, and of surplus versions */
+void acc_run_report_doubts(struct acc_run *run);
 
 /* bucket_hint.c: ADVISED follows */
 void acc_run_ask_bucket_hint(struct acc_run *run);

@@ -153,6 +153,16 @@ bool acc_run_is_sending(const struct acc_run *run)
 
 /* ---- counting ---- */
 
+static void count_unconfirmed(struct acc_run *run, const struct acc_upload *upload)
+{
+    struct acc_run_counts *counts = &run->counts;
+    if (!upload->unconfirmed)
+        return;
+    if (counts->unconfirmed++ == 0)
+        snprintf(counts->unconfirmed_why, sizeof counts->unconfirmed_why, "%.280s",
+                 upload->err.message);
+}
+
 static void count_outcome(struct acc_run *run, const struct acc_upload *upload)
 {
     switch (upload->state) {
@@ -169,6 +179,8 @@ static void count_outcome(struct acc_run *run, const struct acc_upload *upload)
             run->counts.sent++;
             run->counts.sent_in_parts += upload->archived.part_size > 0;
             run->counts.kept += upload->archived.checksum[0] != '\0';
+            run->counts.resent += upload->resent;
+            count_unconfirmed(run, upload);
             run->counts.bytes_sent += upload->archived.size;
             run->counts.bytes_done += upload->archived.size;
             const char *version = upload->archived.version_id;

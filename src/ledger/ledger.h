@@ -289,6 +289,7 @@ enum acc_record_kind {
     ACC_RECORD_UPLOAD_GATED,   /* archived.digests, archived.checksum: what the object is to have */
     ACC_RECORD_UPLOAD_GONE,    /* aborted, or found gone */
     ACC_RECORD_ARCHIVED,       /* archived; ends the upload too */
+    ACC_RECORD_ETAG,           /* archived.etag, of what this run archived without one */
     ACC_RECORD_VANISHED,       /* was archived, is no longer in the bucket: becomes PENDING */
     ACC_RECORD_FAILED,         /* code, reason */
     ACC_RECORD_CONFLICT,       /* code, reason */

@@ -26,6 +26,8 @@ static const char gate_upload[] =
 static const char add_archived[] = "INSERT INTO archived(entry, run, digests, size, etag, "
                                    "version_id, proof, checksum, part_size, at, duration)"
                                    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+static const char set_etag[] = "UPDATE archived SET etag = ?3 WHERE run = ?2 AND etag = ''"
+                               " AND id = (SELECT archived FROM entry WHERE id = ?1)";
 static const char entry_archived[] = "UPDATE entry SET state = ?2, archived = ?3 WHERE id = ?1";
 static const char event_archived[] =
     "UPDATE event SET outcome = ?3, archived = ?4, at = ?5, code = NULL, detail = NULL"
@@ -137,6 +139,15 @@ static enum acc_code apply_archived(struct acc_sql *sql, const struct acc_record
     return code != ACC_OK ? code : apply_gone(sql, r, err);
 }
 
+static enum acc_code apply_etag(struct acc_sql *sql, const struct acc_record *r,
+                                struct acc_error *err)
+{
+    return acc_sql_run(
+        sql, set_etag,
+        ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(r->run), text_or_empty(r->archived.etag)),
+        err);
+}
+
 static enum acc_code set_state(struct acc_sql *sql, const struct acc_record *r,
                                enum acc_entry_state state, struct acc_error *err)
 {
@@ -199,6 +210,7 @@ static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_reco
     [ACC_RECORD_UPLOAD_GATED] = apply_gated,
     [ACC_RECORD_UPLOAD_GONE] = apply_gone,
     [ACC_RECORD_ARCHIVED] = apply_archived,
+    [ACC_RECORD_ETAG] = apply_etag,
     [ACC_RECORD_VANISHED] = apply_vanished,
     [ACC_RECORD_FAILED] = apply_failed,
     [ACC_RECORD_CONFLICT] = apply_conflict,

@@ -102,7 +102,7 @@ $rule"
     done < <(lost "Create key=*large*" | sed 's/ key=a\/\*//' | head -n 1)
 }
 
-@test "killed between Complete and its answer, tags dropped by the server: the next run knows, and mends" {
+@test "killed between Complete and its answer, tags dropped by the server: the next run knows, and fixes it" {
     scripted_start 'config forget=x-amz-tagging*
 on Complete nth=1 act then stall'
     accession_in_background ingest bag s3://bucket/a --tag shelf=A1 --endpoint-url "$SCRIPTED_URL"
@@ -140,4 +140,75 @@ parts_recorded() {
     ingest
     all_there_once
     assert_equal "$(parts_sent | sort | xargs)" "1 2 2 3" "parts sent by both runs"
+}
+
+outcome() {
+    jq -r 'select(.type == "summary") | [.outcome, .sent, .failed, .unconfirmed, .surplus] | map(tostring) | join(" ")' <<<"$output"
+}
+
+notes() {
+    jq -r 'select(.type == "note") | .text' <<<"$output"
+}
+
+@test "a write answered with success is done, though the object may not be looked at" {
+    for versioned in yes no; do
+        for rule in "on Complete pass etag=empty" "on Complete pass etag=empty remove=x-amz-version-id" \
+            "on PutObject act then answer 201" "on Complete act then answer 204"; do
+            scripted_start "config versioned=$versioned if-none-match=no
+on HeadObject|GetObject answer 403
+$rule"
+            rm -rf "$XDG_STATE_HOME"
+            ingest --json
+            all_there_once
+            assert_equal "$(outcome)" "OK 8 0 0 0" "$versioned: $rule"
+            ingest --json # the listing has shown the ETags
+            all_there_once
+            scripted_stop
+        done
+    done
+}
+
+@test "a write answered with success that nothing can confirm: archived, and said" {
+    scripted_start "on HeadObject|GetObject|ListObjectVersions answer 403
+on Complete pass etag=empty"
+    ingest --json
+    all_there_once
+    assert_equal "$(outcome)" "OK 8 0 1 0"
+    grep -q "1 file: the server answered the write with success, but then did not show the object" <<<"$(notes)"
+}
+
+@test "a write answered with success whose object never shows: unknown, and not sent again" {
+    scripted_start "on PutObject nth=1 answer 200"
+    ingest --json
+    assert_status 5
+    [ "$(scripted_count PutObject)" -le 8 ]
+    jq -e 'select(.type == "file" and .outcome == "failed")' <<<"$output" && return 1
+    scripted_scenario ''
+    ingest
+    all_there_once
+}
+
+@test "an answer lost and no way to ask: the write is not sent twice" {
+    for rule in "on PutObject nth=1 act then drop" "on Complete nth=1 act then drop"; do
+        scripted_start "config versioned=yes if-none-match=no
+on HeadObject|GetObject answer 403
+$rule"
+        rm -rf "$XDG_STATE_HOME"
+        ingest --json
+        [ "$status" != 0 ]
+        assert_equal "$(scripted_objects '[.[].key] | length')" "$(scripted_objects '[.[].key] | unique | length')" versions
+        jq -e 'select(.type == "file" and .outcome == "failed")' <<<"$output" && return 1
+        scripted_stop
+    done
+}
+
+@test "a write that acts long after its answer was given up: the surplus version is counted and reported" {
+    scripted_start "config versioned=yes if-none-match=no
+on PutObject nth=1 act then drop
+on HeadObject answer 404"
+    ingest --json
+    assert_status 0
+    assert_equal "$(scripted_objects length)" 9 versions
+    assert_equal "$(outcome)" "OK 8 0 0 1"
+    grep -q "1 file: 1 surplus version with the same content" <<<"$(notes)"
 }

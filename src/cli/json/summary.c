@@ -64,6 +64,8 @@ static void put_counts(json_t *object, const struct acc_ingest_summary *s)
         {"parked", (long long)s->parked},
         {"unlisted", (long long)s->unlisted},
         {"lacking", (long long)s->lacking},
+        {"unconfirmed", (long long)s->unconfirmed},
+        {"surplus", (long long)s->surplus},
         {"bytes_sent", s->bytes_sent},
         {"bytes_archived", s->bytes_archived},
         {"bytes_parked", s->bytes_parked},

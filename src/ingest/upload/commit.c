@@ -2,13 +2,17 @@
  * commit.h. Ends with a result, never by silence; on cancel the running call ends it with LOST. */
 #include "ingest/upload/commit.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 
 /* A write whose outcome stays unknown so often is left for the next run. */
 #define WRITES_MAX 5
+/* What a write without an answer may still need to act, once the server answers again. */
+#define LATE_MS 1000
+/* For what was answered with success and is not shown. */
+#define LOOKS_MAX 3
 /* An older rival that is about to complete has done so by then. One that is still sending parts
  * will look for itself, and find ours. */
 #define STEP_BACK_MS 2000
@@ -113,7 +117,8 @@ static void after_look(struct acc_commit *commit)
     }
 }
 
-/* What the server says it holds is held against what it was sent: of the whole, or of the parts. */
+/* Compares the checksum that the server shows with the one that was sent: the whole's, or the
+ * parts'. */
 static void finish_written(struct acc_commit *commit)
 {
     char whole[ACC_S3_SUM_TEXT];
@@ -123,37 +128,83 @@ static void finish_written(struct acc_commit *commit)
     finish(commit, *kept == '\0' || same ? ACC_COMMIT_DONE : ACC_COMMIT_CONTRADICTED);
 }
 
-static void after_kept(struct acc_commit *commit)
+static bool is_ours(const struct acc_commit *commit, const struct acc_s3_object *found)
+{
+    return strcmp(found->token, commit->token) == 0 &&
+           found->size == acc_verified_size(commit->verified);
+}
+
+/* Without an answer only the write's own is known, and it said 2xx. */
+static void finish_answered(struct acc_commit *commit)
+{
+    commit->unconfirmed = commit->object.etag[0] == '\0';
+    finish_written(commit);
+}
+
+/* A server may take a moment to show what it has taken. If it never does, the file is neither
+ * archived nor refused, and the next run asks again. */
+static void after_success_without_object(struct acc_commit *commit)
+{
+    if (commit->looks < LOOKS_MAX) {
+        start_stage(commit, ACC_COMMIT_CONFIRM);
+        return;
+    }
+    snprintf(commit->unknown.message, sizeof commit->unknown.message,
+             "answered with success, but the server shows no object there");
+    finish_unknown(commit);
+}
+
+static void after_confirm(struct acc_commit *commit)
 {
     struct acc_s3_object found;
-    if (commit->call.class == ACC_S3_OK) {
-        acc_s3_read_object(&commit->call, &found);
-        memcpy(commit->object.checksum, found.checksum, sizeof found.checksum);
+    if (commit->call.class == ACC_S3_MISSING && commit->object.etag[0] == '\0') {
+        after_success_without_object(commit);
+        return;
     }
-    finish_written(commit); /* without an answer it is not known to be kept */
+    if (commit->call.class != ACC_S3_OK) {
+        finish_answered(commit);
+        return;
+    }
+    acc_s3_read_object(&commit->call, &found);
+    if (commit->object.etag[0] != '\0') {
+        memcpy(commit->object.checksum, found.checksum, sizeof found.checksum);
+        finish_written(commit);
+    } else if (is_ours(commit, &found)) {
+        commit->object = found;
+        finish_written(commit);
+    } else if (found.token[0] != '\0' && commit->object.version_id[0] == '\0') {
+        finish(commit, ACC_COMMIT_EXISTS); /* another client has replaced it since */
+    } else {
+        finish_answered(commit); /* the server shows no metadata: whose it is stays open */
+    }
 }
 
 static void written(struct acc_commit *commit)
 {
     enum acc_s3_checksum kind = commit->sum.kind;
-    if (kind != ACC_S3_CHECKSUM_NONE && commit->checksum_heard &&
-        commit->object.checksum[kind][0] == '\0')
-        start_stage(commit, ACC_COMMIT_KEPT);
+    bool kept_unknown = kind != ACC_S3_CHECKSUM_NONE && commit->checksum_heard &&
+                        commit->object.checksum[kind][0] == '\0';
+    remember_unknown(commit);
+    if (kept_unknown || commit->object.etag[0] == '\0')
+        start_stage(commit, ACC_COMMIT_CONFIRM);
     else
         finish_written(commit);
+}
+
+/* A 2xx without a body, where S3 sends one: the write is done unless the server says otherwise. */
+static bool is_bare_success(const struct acc_s3_call *call)
+{
+    return call->class == ACC_S3_UNKNOWN && call->status >= 200 && call->status < 300 &&
+           call->code[0] == '\0' && call->http.reply.len == 0;
 }
 
 static void after_write(struct acc_commit *commit)
 {
     bool upload_gone = strcmp(commit->call.code, "NoSuchUpload") == 0;
+    commit->answered = is_bare_success(&commit->call);
     if (commit->call.class == ACC_S3_OK) {
         acc_s3_read_object(&commit->call, &commit->object);
-        if (commit->object.etag[0] != '\0') {
-            written(commit);
-            return;
-        }
-        remember_unknown(commit);
-        start_stage(commit, ACC_COMMIT_FIND);
+        written(commit);
     } else if (commit->call.class == ACC_S3_PRECONDITION) {
         /* An earlier write of ours, whose answer was lost, may be what is there. */
         if (commit->writes > 1)
@@ -170,6 +221,7 @@ static void after_write(struct acc_commit *commit)
 
 static void write_again(struct acc_commit *commit)
 {
+    commit->resent = commit->resent || commit->upload_id == NULL;
     if (commit->writes < WRITES_MAX &&
         commit->writes <= (unsigned)acc_s3_settings(commit->s3)->retries)
         start_stage(commit, ACC_COMMIT_WRITE);
@@ -180,7 +232,9 @@ static void write_again(struct acc_commit *commit)
 /* A refusal here is one of the question, not of the write. */
 static void finish_asking(struct acc_commit *commit)
 {
-    if (commit->call.class == ACC_S3_KEY)
+    if (commit->answered)
+        finish_answered(commit);
+    else if (commit->call.class == ACC_S3_KEY || commit->call.class == ACC_S3_DENIED)
         finish_unknown(commit);
     else
         finish(commit, ACC_COMMIT_LOST);
@@ -202,23 +256,31 @@ static void after_list(struct acc_commit *commit)
     }
 }
 
+static void after_nothing_found(struct acc_commit *commit)
+{
+    if (commit->answered)
+        after_success_without_object(commit);
+    else if (commit->upload_id != NULL)
+        finish(commit, ACC_COMMIT_RESTART);
+    else if (commit->looks < 2)
+        start_stage(commit, ACC_COMMIT_FIND);
+    else
+        write_again(commit);
+}
+
 static void after_find(struct acc_commit *commit)
 {
     if (commit->call.class == ACC_S3_OK) {
         struct acc_s3_object found;
         acc_s3_read_object(&commit->call, &found);
-        if (strcmp(found.token, commit->token) == 0 &&
-            found.size == acc_verified_size(commit->verified)) {
+        if (is_ours(commit, &found)) {
             commit->object = found;
             finish_written(commit);
         } else {
             finish(commit, ACC_COMMIT_EXISTS);
         }
     } else if (commit->call.class == ACC_S3_MISSING) {
-        if (commit->upload_id != NULL)
-            finish(commit, ACC_COMMIT_RESTART);
-        else
-            write_again(commit);
+        after_nothing_found(commit);
     } else {
         finish_asking(commit);
     }
@@ -227,9 +289,9 @@ static void after_find(struct acc_commit *commit)
 static void on_call_done(struct acc_s3_call *call)
 {
     static void (*const after[])(struct acc_commit *) = {
-        [ACC_COMMIT_RIVALS] = after_rivals, [ACC_COMMIT_LOOK] = after_look,
-        [ACC_COMMIT_WRITE] = after_write,   [ACC_COMMIT_LIST] = after_list,
-        [ACC_COMMIT_KEPT] = after_kept,     [ACC_COMMIT_FIND] = after_find,
+        [ACC_COMMIT_RIVALS] = after_rivals,   [ACC_COMMIT_LOOK] = after_look,
+        [ACC_COMMIT_WRITE] = after_write,     [ACC_COMMIT_LIST] = after_list,
+        [ACC_COMMIT_CONFIRM] = after_confirm, [ACC_COMMIT_FIND] = after_find,
     };
     struct acc_commit *commit = ACC_CONTAINER_OF(call, struct acc_commit, call);
     after[commit->stage](commit);
@@ -256,9 +318,10 @@ static void prepare_write(struct acc_commit *commit)
         if (commit->media_type[0] != '\0')
             acc_s3_call_header(call, "content-type", commit->media_type);
     }
-    if (commit->writes > 0)
+    if (commit->writes > 0 && commit->upload_id != NULL)
         call->delay_ms = (uint64_t)250 << commit->writes;
     commit->writes++;
+    commit->looks = 0;
 }
 
 /* What is unversioned is asked for without a version: not every server takes its own "null" back.
@@ -286,11 +349,11 @@ static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage)
         acc_s3_head_object(call, commit->s3, commit->key, NULL);
         call->delay_ms = commit->step_back ? STEP_BACK_MS : 0;
         break;
-    case ACC_COMMIT_KEPT:
-        acc_s3_head_object(call, commit->s3, commit->key, version_of(&commit->object));
-        break;
+    case ACC_COMMIT_CONFIRM:
     case ACC_COMMIT_FIND:
-        acc_s3_head_object(call, commit->s3, commit->key, NULL);
+        acc_s3_head_object(call, commit->s3, commit->key, version_of(&commit->object));
+        if (++commit->looks > 1)
+            call->delay_ms = (uint64_t)LATE_MS << (commit->writes - 1);
         break;
     }
     call->delay_ms += commit->delay_ms;
@@ -302,7 +365,8 @@ static void start_stage(struct acc_commit *commit, enum acc_commit_stage stage)
 void acc_commit_start(struct acc_commit *commit)
 {
     commit->writes = 0;
-    commit->step_back = false;
+    commit->step_back = commit->unconfirmed = commit->resent = commit->answered = false;
+    commit->object = (struct acc_s3_object){.size = -1};
     start_stage(commit, commit->mind_rivals  ? ACC_COMMIT_RIVALS
                         : commit->look_first ? ACC_COMMIT_LOOK
                                              : ACC_COMMIT_WRITE);

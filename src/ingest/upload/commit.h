@@ -1,21 +1,28 @@
 /* The commit: the one write that makes an object visible, and finding out what became of it.
  *
- *     [RIVALS ──>] [LOOK ──absent──>] WRITE ──200──> [FIND, without ETag] ──> [KEPT] ──> DONE
+ *     [RIVALS ──>] [LOOK ──absent──>] WRITE ──2xx──> [CONFIRM, without ETag or checksum] ──> DONE
  *                     │ there          │ 412 ──────────────────────────────────────────> EXISTS
  *                     └> EXISTS        │ outcome unknown
  *                                      v
  *      an upload: LIST ──still there──> WRITE again
  *                      └─gone──> FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> RESTART
- *      a PUT:                    FIND ──ours──> DONE   ──other──> EXISTS   ──nothing──> WRITE again
+ *      a PUT:                    FIND ──ours──> DONE   ──other──> EXISTS   ──nothing, twice──>
+ * WRITE again
  *
  * RIVALS, where the server may not heed If-None-Match on Complete (Ceph RGW does not): has another
  * client an upload of this key open? Whoever looks before either completes sees the other's, so of
  * two the younger steps back for a moment and then looks whether the key exists: otherwise both
  * could find it absent, and one would silently replace the other.
  *
- * KEPT: the server knows the additional checksum, and its answer to the write lacks it: HEAD tells
- * whether it is kept. What comes of that changes nothing but what is recorded, unless the server
- * says that it holds another: then the write is CONTRADICTED.
+ * CONFIRM: the answer lacks the ETag, or the additional checksum that the server knows; HEAD asks
+ * for it. A write that was answered 2xx is done: no answer to HEAD makes it a refusal, and none
+ * sends the file again. Without an answer the object is UNCONFIRMED, and its ETag unknown. Only
+ * what HEAD shows can differ: an object that another client wrote since (EXISTS), or a checksum
+ * that is not the one that was sent (CONTRADICTED).
+ *
+ * A write without an answer may still act a moment later. So a key that shows nothing is looked at
+ * twice, a pause apart, before the write is sent again; and if the server refuses to say, the write
+ * stays UNKNOWN for the next run rather than be sent twice.
  *
  * "Ours" is told by the random token that Create and Put carry in x-amz-meta-accession-upload, and
  * the size. A commit takes an acc_verified, which only the gate can make.
@@ -43,7 +50,7 @@ enum acc_commit_stage {
     ACC_COMMIT_RIVALS,
     ACC_COMMIT_LOOK,
     ACC_COMMIT_WRITE,
-    ACC_COMMIT_KEPT,
+    ACC_COMMIT_CONFIRM,
     ACC_COMMIT_LIST,
     ACC_COMMIT_FIND
 };
@@ -70,11 +77,14 @@ struct acc_commit {
     /* results */
     enum acc_commit_result result;
     struct acc_s3_object object; /* when DONE; its checksum is then the one sent, or "" */
+    bool unconfirmed;            /* DONE by the answer to the write alone: `call` says why */
+    bool resent;                 /* sent again after an answer was lost: both may have acted */
     struct acc_s3_call call;     /* the last one */
 
     /* private */
     enum acc_commit_stage stage;
-    unsigned writes;
+    unsigned writes, looks; /* looks: since the last write */
+    bool answered;          /* the last write was answered 2xx */
     struct acc_s3_page page;
     struct {
         int64_t ours, other; /* begun by the server's clock; 0: not seen. The oldest other */

@@ -56,6 +56,16 @@ static void on_proven(struct acc_prove *prove)
         break;
     case ACC_PROVE_DENIED:
     case ACC_PROVE_REFUSED:
+        if (u->contradicted) { /* it is visible, so it cannot be called refused */
+            acc_s3_call_error(&prove->call, &u->err);
+            acc_error_context(&u->err, "written and answered with success, but the server shows "
+                                       "another checksum than it was sent and does not let the "
+                                       "object be read");
+            u->err.code = ACC_CONFLICT;
+            acc_upload_post(u, ACC_ON_PROVEN_OTHER);
+            break;
+        }
+        /* fall through */
     case ACC_PROVE_LOST:
         acc_upload_call_failed(u, &prove->call);
         break;

@@ -173,9 +173,13 @@ void acc_upload_read_back(struct acc_upload *u, bool look_only,
 static void on_committed(struct acc_commit *commit)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(commit, struct acc_upload, commit);
+    u->resent = u->resent || commit->resent;
     switch (commit->result) {
     case ACC_COMMIT_DONE:
         u->object = commit->object;
+        u->unconfirmed = commit->unconfirmed;
+        if (u->unconfirmed)
+            acc_s3_call_error(&commit->call, &u->err);
         if (u->env->attributes->any)
             acc_upload_read_back(u, false, on_read_back);
         else

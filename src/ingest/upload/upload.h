@@ -153,6 +153,8 @@ struct acc_upload {
     struct acc_s3_object object;
     char stored_checksum[ACC_S3_SUM_RECORD];
     bool already;      /* it was there before */
+    bool unconfirmed;  /* the write was answered 2xx, but HEAD would not show the object */
+    bool resent;       /* PutObject was sent again after an answer was lost */
     bool contradicted; /* written by us, but the server's checksum is not the one sent */
 
     struct acc_upload_known known;
