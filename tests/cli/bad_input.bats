@@ -9,7 +9,7 @@ load ../lib/helpers
 setup() {
     common_setup
     umask 022
-    # bats' own folder may be entered by its owner alone; some of this runs as nobody.
+    # only its owner may enter bats' own folder; some of this runs as the user nobody.
     open=$(mktemp -d /tmp/accession-bad-input.XXXXXX)
     chmod 777 "$open"
     cd "$open" || return
@@ -51,7 +51,7 @@ sha_of() {
     sha256sum <"$1" | cut -d' ' -f1
 }
 
-# Runs the program as nobody when we are root, so that permissions count; from here, since nobody may
+# Runs the program as the user nobody if we are root, so that permissions count; from here, since nobody may
 # not enter every folder that it is built in.
 as_nobody() {
     cp "${ACCESSION:-$repository/build/accession}" program
@@ -252,7 +252,7 @@ as_nobody() {
     assert_equal "$(s3_count p/)" 0 keys
 }
 
-@test "bad input: a list whose files lie elsewhere: told where, and by what they would be found" {
+@test "bad input: a list whose files lie elsewhere: says where, and which option finds them" {
     new_bucket
     mkdir -p delivery/scans/plates
     echo 1 >delivery/scans/plates/one

@@ -41,7 +41,7 @@ json() {
     rm file-000004.bin && mkdir file-000004.bin
     flip_byte file-000006.bin 0
     cd ../..
-    # Payload-Oxum no longer agrees, and that is explained by what is told of each file.
+    # Payload-Oxum no longer agrees, and the report of each file explains that.
     run accession ingest bag "s3://$BUCKET/p"
     assert_status 1
     assert_says file-000001.bin
@@ -135,7 +135,7 @@ json() {
     done
 }
 
-@test "ingest: files that no manifest names are told and fail the run, unless allowed" {
+@test "ingest: files that no manifest names are reported and fail the run, unless allowed" {
     make_bag bag 3 1K
     printf x >bag/data/thumbs.db
     run accession ingest bag "s3://$BUCKET/p"
@@ -192,7 +192,7 @@ json() {
     assert_says data/large.bin
 }
 
-@test "ingest: an object that vanished is archived again, one that was replaced is told" {
+@test "ingest: an object that vanished is archived again, one that was replaced is reported" {
     make_bag bag 5 1K
     accession ingest bag "s3://$BUCKET/p"
     s3_delete p/data/file-000002.bin
@@ -221,7 +221,7 @@ json() {
     assert_equal "$(scripted_objects length)" 7 objects
 }
 
-@test "ingest: --dry-run leaves nothing, neither in the bucket nor here" {
+@test "ingest: --dry-run leaves nothing in the bucket and nothing here" {
     make_bag bag 3 1K
     requests_mark
     run accession ingest bag "s3://$BUCKET/p" --dry-run
@@ -238,7 +238,7 @@ json() {
     assert_says "not found"
 }
 
-@test "ingest: --json is one valid object a line, the last a summary, whatever the outcome" {
+@test "ingest: --json is one valid object per line, the last a summary, with any outcome" {
     make_bag bag 3 1K
     json bag "s3://$BUCKET/p"
     jq -es 'all(type == "object") and (last | .type == "summary" and .exit_status == 0 and .files == 7)' events

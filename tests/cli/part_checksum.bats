@@ -35,7 +35,7 @@ setup() {
     assert_equal "$(s3_sha256 p/large)" "$(sha256sum <source/large | cut -d' ' -f1)"
 }
 
-@test "small files are signed whatever the option says" {
+@test "small files are signed with any value of the option" {
     some_bytes 9000 >source/small
     rm source/large
     make_list source list

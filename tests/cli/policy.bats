@@ -49,7 +49,7 @@ check() {
     assert_says "Nothing here is in the way"
 }
 
-@test "policy: removing the policy is a way out, so only one of the two denied is no lock-out" {
+@test "policy: removing the policy is a way out, so denying only one of the two is not a lock-out" {
     statement Deny '"s3:PutBucketPolicy"'
     check policy.json
     assert_status 0

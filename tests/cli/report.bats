@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Reports of what really happened: an ingest into the sandbox, told from its ledger.
+# Reports of what really happened: an ingest into the sandbox, reported from its ledger.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154
 
@@ -51,7 +51,7 @@ fetch() {
     grep -qF "versionId=${version//+/%2B}" premis.xml
 }
 
-@test "report: a refused file is told in every format, with why" {
+@test "report: a refused file is in every format, with the reason" {
     flip_byte 'folder/=1+1' 0
     run ingest
     assert_status 1
@@ -63,7 +63,7 @@ fetch() {
     assert_equal "$(xmllint --xpath "count(//*[local-name()='eventOutcome'][.='failure'])" premis.xml)" 2
 }
 
-@test "report: an earlier run is told as it was, after a later one mended it" {
+@test "report: an earlier run is reported as it was, after a later one corrected it" {
     flip_byte 'folder/=1+1' 0
     run ingest
     accession report --format json >then.json

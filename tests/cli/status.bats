@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# accession status: what the ledger knows, and what it had better not tell.
+# accession status: what the ledger knows, and what it must not show.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154
 
@@ -9,7 +9,7 @@ setup() {
     common_setup
 }
 
-@test "status: a destination is told as people write it, with its server" {
+@test "status: a destination is shown as people write it, with its server" {
     new_bucket
     make_bag bag 2 1K
     accession ingest -q bag "s3://$BUCKET/shelf/b"

@@ -142,7 +142,7 @@ JSON
     assert_status 0
 }
 
-@test "verify: what may not be read is told and is no success" {
+@test "verify: an object that may not be read is reported and is not a success" {
     new_bucket
     archive_bag
     cat >deny.json <<JSON
@@ -239,7 +239,7 @@ JSON
     assert_equal "$(summary .requests)" 0
 }
 
-@test "verify: a bucket or a mistyped prefix alone: told which destinations the ledger knows" {
+@test "verify: a bucket or a mistyped prefix alone: lists the destinations in the ledger" {
     new_bucket
     make_bag bag 2 1K
     accession ingest -q bag "s3://$BUCKET/one"

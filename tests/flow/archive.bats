@@ -42,7 +42,7 @@ setup() {
     assert_equal "$(paste -sd' ' order)" "payload tag manifest"
 }
 
-@test "one flipped byte in a small file, one in the last part of a large one: neither is visible" {
+@test "a flipped byte in a small file and in the last part of a large one: both stay invisible" {
     new_bucket
     make_bag bag 50 4K
     add_payload bag large.bin 30M

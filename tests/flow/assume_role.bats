@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # AssumeRole against the real gateway's own STS: the signature, the role's and the session's policies,
-# a session that is fetched anew in the middle of a run. What a healthy STS never answers is in
+# a session that is renewed in the middle of a run. What a healthy STS never answers is in
 # credentials.bats.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154,SC2030,SC2031
@@ -54,7 +54,7 @@ may() {
         "Statement": [{"Effect": "Allow", "Action": '"$1"', "Resource": ["arn:aws:s3:::*"]}]}' >/dev/null
 }
 
-# as_role COMMAND...: with nothing but the profile to find credentials in.
+# as_role COMMAND...: with the profile as the only source of credentials.
 as_role() {
     env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY AWS_PROFILE=archive "$@"
 }
@@ -94,7 +94,7 @@ program() {
     assert_says "role arn:aws:iam:::role/nobodys of profile \"archive\": STS at $AWS_ENDPOINT_URL/ refuses it:"
 }
 
-@test "a role that may not write halts the run, and one that is mended while it waits lets it go on" {
+@test "a role that may not write halts the run; fixed while it waits, it lets the run resume" {
     make_role
     may '["s3:ListBucket", "s3:GetObject"]'
     make_bag bag 5 4K
@@ -110,7 +110,7 @@ program() {
     s3_check_folder bag a >/dev/null
 }
 
-@test "an unknown access key, which a gateway with STS tells as denied, is a matter of credentials" {
+@test "an unknown access key, which a gateway with STS calls denied, is a credentials error" {
     make_bag bag 5 4K
     AWS_ACCESS_KEY_ID=nobody run accession ingest bag "s3://$BUCKET/a"
     assert_status 4

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What archives put on their objects: sent, read back, mended where the gateway drops it silently,
-# and reported where it cannot be mended.
+# What archives put on their objects: sent, read back, set again if the gateway drops it silently,
+# and reported if it cannot be set.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154
 
@@ -114,7 +114,7 @@ POLICY
     assert_equal "$(jq -r 'select(.type == "summary") | .lacking' <<<"$output")" 0 lacking
 }
 
-@test "media types: as given, or told from each file's content, and not from its name" {
+@test "media types: as given, or detected from each file's content, not its name" {
     new_bucket
     mkdir -p bag/data
     printf '%%PDF-1.4\n' >bag/data/report.bin

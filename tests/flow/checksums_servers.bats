@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# --checksum on servers that nobody here has written: Ceph RGW, which takes additional checksums and
+# --checksum on servers of other projects: Ceph RGW, which takes additional checksums and
 # keeps none, and moto, which keeps those it is sent the way SDKs send them. For each of the five
 # values: what HeadObject says is what the ledger says, and verify --level stored proves what it can.
 # bats expands @test, and $status and $output come from "run".

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The halt matrix on the real gateway: every way in which a bucket can say no, what the run makes of
 # it (class, exit status, words), that it sends nothing more, and that the same command completes
-# once the cause is mended. What a healthy gateway never answers is in halts_scripted.bats.
+# once the cause is fixed. What a healthy gateway never answers is in halts_scripted.bats.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154,SC2030,SC2031
 

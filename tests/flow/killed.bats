@@ -27,7 +27,7 @@ kill_runs() {
         status=0
         wait "$PROGRAM" 2>/dev/null || status=$?
         ((status != 137)) || killed=$((killed + 1))
-        # What the gateway has got whole it takes, though nobody hears of it; then it is settled.
+        # The gateway completes what it received in full, though no client reads the answer.
         until_true requests_are_over
     done
     echo "$killed" >killed
@@ -68,7 +68,7 @@ parts_sent_twice() {
     accession_in_background ingest bag "s3://$BUCKET/a" --endpoint-url "$RELAY_URL"
     until_true relay_holds
     kill -TERM "$PROGRAM"
-    relay_release # while it waits for what is under way
+    relay_release # while it waits for the requests in progress
     ended 143
     says out.log "Nothing is lost"
     run accession ingest bag "s3://$BUCKET/a" --endpoint-url "$RELAY_URL"
@@ -78,17 +78,17 @@ parts_sent_twice() {
     assert_equal "$(s3_open_uploads)" "" "open uploads"
 }
 
-@test "SIGINT: 130; a second one leaves at once, and the next run goes on all the same" {
+@test "SIGINT: 130; a second one exits immediately, and the next run resumes" {
     new_bucket
     make_bag bag 20 4K
     add_payload bag one.bin 100M 1
     finish_bag bag
     relay_start 60M
     accession_in_background ingest bag "s3://$BUCKET/a" --endpoint-url "$RELAY_URL"
-    until_true relay_holds # what is under way now waits for the server
+    until_true relay_holds # the requests in progress now wait for the server
     while jobs -rp | grep -qx "$PROGRAM"; do
         kill -INT "$PROGRAM"
-        sleep 0.5 # so that these are two wishes, not one told twice
+        sleep 0.5 # so that these are two requests to stop, not one signalled twice
     done
     ended 130
     relay_release

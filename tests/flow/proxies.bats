@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Forward proxies, named by the variables that curl heeds: that they are used, or not, and what a user
-# is told when one refuses. Tinyproxy is the proxy, HAProxy gives it and the servers their TLS.
+# Forward proxies, named by the variables that curl reads: that they are used, or not, and what the
+# user sees when one refuses. Tinyproxy is the proxy, HAProxy gives it and the servers their TLS.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154,SC2030,SC2031
 
@@ -122,7 +122,7 @@ FilterDefaultDeny Yes'
     refused "$plain" 5 'does not answer as S3 does' 'a page titled "403 Filtered"' 'whoever runs the proxy'
 }
 
-@test "a proxy that is away, cannot reach the server, or whose URL is none" {
+@test "a proxy that is down, cannot reach the server, or whose URL is invalid" {
     servers
     export https_proxy=http://127.0.0.1:1
     refused "$secure" 5 'a proxy between here and the server is down'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Two ingests of different content to one key, begun at the same instant with ledgers of their own, on
+# Two ingests of different content to one key, started at the same instant with ledgers of their own, on
 # real servers: never does one silently replace the other. RACE_ROUNDS says how often each is tried.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154
@@ -49,7 +49,7 @@ visible() {
     sha256sum <got | cut -d' ' -f1
 }
 
-# one_wins KEY: one was archived and is there; the other was told of a conflict.
+# one_wins KEY: one was archived and is there; the other reported a conflict.
 one_wins() {
     local winner=a loser=b
     if ((A == 1)); then winner=b loser=a; fi
@@ -77,14 +77,14 @@ races() {
     done
 }
 
-@test "Ceph RGW without versions: one wins, the other is told" {
+@test "Ceph RGW without versions: one wins, the other reports a conflict" {
     new_bucket
     races one_wins
     assert_equal "$(s3_open_uploads)" "" "claims and uploads left"
     cat a.json b.json | grep -q '"write_once":"claimed"'
 }
 
-# Both may be archived there; then both exist, and whoever looked last was told.
+# Both may be archived there; then both exist, and the run that looked last reported it.
 both_exist() {
     if ((A + B == 0 || A > 1 || B > 1)); then
         say_all
@@ -97,19 +97,19 @@ both_exist() {
     [[ $(wc -l <versions) -le 2 ]]
 }
 
-@test "Ceph RGW with versions: nothing is lost, and at least one is told" {
+@test "Ceph RGW with versions: nothing is lost, and at least one run reports it" {
     new_bucket versioned
     races both_exist
 }
 
-@test "moto: one wins, the other is told" {
+@test "moto: one wins, the other reports a conflict" {
     moto_available || skip "moto_server is not installed"
     moto_start
     moto_bucket races
     races one_wins
 }
 
-@test "one key by two destinations, the one above the other: one wins, the other is told" {
+@test "one key by two destinations, the one above the other: one wins, the other reports a conflict" {
     new_bucket
     local round
     for ((round = 0; round < ${RACE_ROUNDS:-3}; round++)); do

@@ -16,7 +16,7 @@ teardown() {
 }
 
 # Writes of the run after the first that was refused, from the gateway's log; the probe apart. A
-# refused write was under way or is one of the --jobs further ones.
+# refused write was in progress or is one of the --jobs further ones.
 writes_after_refusal() {
     requests_since | grep -E '^(PUT|POST|DELETE) ' | grep -vF .accession-probe | sort -s -k4 |
         awk '$3 == 403 && !refused { refused = $4 } refused && $4 > refused' | wc -l

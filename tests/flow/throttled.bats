@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # A server that limits the rate of requests: HAProxy in front of the real gateway answers 503 SlowDown
-# or 429 to whoever asks more often. What it answers so counts as asked, so hammering never gets through.
+# or 429 to a client that asks more often. These answers count as requests, so hammering never gets through.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154
 

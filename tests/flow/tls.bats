@@ -42,7 +42,7 @@ scripted() {
     server=127.0.0.1:$SCRIPTED_PORT
 }
 
-# in_front BIND-OPTIONS: TLS before $server. front.log tells version, protocol and request.
+# in_front BIND-OPTIONS: TLS before $server. front.log has version, protocol and request.
 in_front() {
     front_haproxy "frontend tls
  bind 127.0.0.1:@PORT@ ssl $1
@@ -90,7 +90,7 @@ refused() {
     archives --ca-bundle authorities
 }
 
-@test "an unknown authority, another name, an expired certificate: refused at once, each with what to do" {
+@test "an unknown authority, another name, an expired certificate: refused immediately, each with the next step" {
     scripted
     in_front "crt $at/server.pem"
     refused 5 'unable to get local issuer certificate. Give its authority' '--ca-bundle (AWS_CA_BUNDLE)' -- --ca-bundle "$at/theirs.pem"
@@ -153,7 +153,7 @@ refused() {
     refused 5 'protocol version. The server must speak TLS 1.2 or newer' -- --ca-bundle "$at/ours.pem"
 }
 
-@test "a server that wants a client certificate gets it, and is told of when it gets none or another" {
+@test "a server that wants a client certificate gets it; a missing or wrong one is reported" {
     scripted
     in_front "crt $at/server.pem ca-file $at/ours.pem verify required"
     archives --ca-bundle "$at/ours.pem" --client-cert "$at/me.pem"
@@ -198,7 +198,7 @@ refused() {
     refused 5 'cannot be reached' -- --retries 1
 }
 
-@test "a page instead of S3's answer is told by its title" {
+@test "a page instead of S3's answer is reported with its title" {
     scripted 'on * answer 400 body="<html><head><title>400 No required SSL certificate was sent</title></head></html>" type=text/html'
     url=$SCRIPTED_URL
     run accession ingest --endpoint-url "$url" bag s3://archive/a

@@ -75,7 +75,7 @@ json_of() {
     assert_equal "$(s3_open_uploads | cut -d' ' -f1)" other/film.mkv "what a killed run left is taken away"
 }
 
-@test "another ledger's uploads are foreign: never aborted, whatever is asked" {
+@test "another ledger's uploads are foreign: never aborted, with any option" {
     new_bucket
     killed_ingest a
     run accession uploads "s3://$BUCKET" --ledger other.db --abort-own --older-than 0s

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2012,SC2016,SC2030,SC2031,SC2094  # bats runs each test in a subshell of its own
-# The watcher against a real server: everything that arrives, nothing twice, nothing half, whatever
+# The watcher against a real server: everything that arrives, nothing twice, nothing half, through any
 # happens to the bucket and to the watcher meanwhile.
 
 load ../lib/helpers
@@ -257,7 +257,7 @@ JSON
 }
 
 @test "a command for events that hangs or fails holds nothing up" {
-    local nap=100.$BASHPID # nobody else's
+    local nap=100.$BASHPID # unique to this test
     "${ACCESSION:-$repository/build/accession}" watch --settle 1 --grace 4 \
         --on-event "sleep $nap" "$PWD/drop" "s3://$BUCKET/in" 2>>log 3>&- &
     watcher=$!
@@ -267,7 +267,7 @@ JSON
     until_true eval '! pgrep -fx "sleep $nap"'
 }
 
-@test "SIGTERM parks what is under way; the next start goes on with it" {
+@test "SIGTERM parks the runs in progress; the next start resumes them" {
     make_bag drop/large 1 200M
     storage_pause
     watch --grace 4

@@ -5,7 +5,7 @@
 some_bytes() {
     local size
     size=$(numfmt --from=iec "$1")
-    # openssl is told to stop by a closed pipe; that isn't a failure here.
+    # A closed pipe ends openssl; that isn't a failure here.
     { openssl enc -aes-128-ctr -K "$(printf '%032x' "${2:-1}")" \
         -iv 00000000000000000000000000000000 </dev/zero 2>/dev/null || true; } |
         head -c "$size"

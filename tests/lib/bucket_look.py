@@ -75,7 +75,7 @@ class Bucket:
 
     @staticmethod
     def _in_order(versions):
-        """Listings have the newest first; times may be equal, so only the latest one's place is told."""
+        """Listings have the newest first; times may be equal, so only the latest one's place is fixed."""
         versions.reverse()
         versions.sort(key=lambda pair: pair[0])
         return [version for _, version in versions]

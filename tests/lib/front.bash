@@ -4,7 +4,7 @@
 
 front_pids=()
 
-# A port that nobody listens on, below the range that outgoing connections use.
+# A port without a listener, below the range that outgoing connections use.
 front_free_port() {
     local port
     while :; do

@@ -42,7 +42,7 @@ enum acc_code try_add(struct fixture *f, struct acc_entry entry);
 /* A load of this one entry. */
 void load_one(struct fixture *f, struct acc_entry entry);
 
-/* The run's row of a path; fails the test when there is none. Lives until the next find. */
+/* The run's row of a path; fails the test if it is missing. Lives until the next find. */
 struct acc_row row_of(struct fixture *f, const char *path);
 struct acc_ledger_counts counts_of(struct fixture *f);
 

@@ -1,5 +1,5 @@
-/* A server on the test's own loop that answers each request with the bytes it was told, and then
- * does to the connection what a sick one would. It knows of HTTP only where a request ends.
+/* A server on the test's own loop that answers each request with the bytes it was given, and then
+ * does to the connection what a sick one would. It understands only where an HTTP request ends.
  *
  *     peer_start -> (requests are answered while the loop runs) -> peer_stop -> acc_loop_release
  *

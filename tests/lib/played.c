@@ -1,5 +1,5 @@
 /* The scenes. Figures are those of the sketches that the design was drawn with, so that the golden
- * texts can be held against them. */
+ * texts can be compared with it. */
 #include "played.h"
 
 #include <stdio.h>

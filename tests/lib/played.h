@@ -16,7 +16,7 @@
 extern struct acc_ingest_options played_options;
 extern char played_destination[256]; /* a copy */
 
-/* A fixed moment of an ingest of a bag, with three large files under way. */
+/* A fixed moment of an ingest of a bag, with three large files in progress. */
 void played_progress(struct acc_progress *progress);
 
 #endif

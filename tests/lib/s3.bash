@@ -7,7 +7,7 @@
 # (No loops over characters here: bats traps every command, which makes them crawl.)
 
 # encode_stream [KEPT]: bytes in, encoded text out, all but unreserved characters
-# and those in KEPT; NUL becomes a newline, so many names can go through at once.
+# and those in KEPT; NUL becomes a newline, so many names can go through in one call.
 encode_stream() {
     od -An -v -tx1 | awk -v kept="${1:-}" '
         BEGIN {
@@ -57,7 +57,7 @@ s3_get() {
     s3_curl GET "$BUCKET/$(key_encode "$1")" -f -o "$2"
 }
 
-# s3_head KEY: the headers, names in lower case; fails if there is no such object.
+# s3_head KEY: the headers, names in lower case; fails if the object does not exist.
 s3_head() {
     s3_curl HEAD "$BUCKET/$(key_encode "$1")" -f -I |
         sed -E 's/\r$//; s/^([^:]+):/\L\1:/'
@@ -72,7 +72,7 @@ s3_exists() {
     s3_curl HEAD "$BUCKET/$(key_encode "$1")" -f -I -o /dev/null 2>/dev/null
 }
 
-# refute_s3 KEY: there is no such object.
+# refute_s3 KEY: the object does not exist.
 refute_s3() {
     s3_exists "$1" || return 0
     printf 'is in the bucket, but should not be: %s\n' "$1"

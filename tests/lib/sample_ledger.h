@@ -1,4 +1,4 @@
-/* A ledger for tests of whatever reads one: a run with every outcome there is, and names that are
+/* A ledger for tests of its readers: a run with every outcome there is, and names that are
  * hard on every format. */
 #ifndef ACC_TESTS_SAMPLE_LEDGER_H
 #define ACC_TESTS_SAMPLE_LEDGER_H

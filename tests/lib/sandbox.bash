@@ -56,7 +56,7 @@ count_writes() {
         grep -cE '^(PUT|POST|DELETE) ' || true
 }
 
-# The gateway has answered all that it was asked, whoever asked.
+# The gateway has answered all requests, of any client.
 requests_are_over() {
     local log=$ACCESSION_SANDBOX_DIR/log/client.rgw.log
     requests_since >/dev/null # what was asked is in its log now

@@ -83,7 +83,7 @@ scripted_keeps() {
     for key in "${@:2}"; do [[ -n $(scripted_sha256 "$1" "$key") ]] || return 1; done
 }
 
-# scripted_sha256 BUCKET KEY: of the object as a reader would get it, nothing when there is none.
+# scripted_sha256 BUCKET KEY: of the object as a reader would get it, nothing if it does not exist.
 scripted_sha256() {
     curl -sSf "$SCRIPTED_URL/_control/objects" |
         jq -r --arg bucket "$1" --arg key "$2" \

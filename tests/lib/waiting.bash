@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Waiting for what a test needs, never for a time.
 
-# until_true COMMAND...: looks again and again until it succeeds. The bound tells a hang from a slow
+# until_true COMMAND...: repeats until it succeeds. The bound tells a hang from a slow
 # machine and nothing else, so it is far beyond what anything takes.
 until_true() {
     local deadline=$((SECONDS + 180))

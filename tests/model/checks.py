@@ -110,7 +110,7 @@ def nothing_left_open(uploads, outcomes):
 # --- status and reports ---
 
 def status_is_right(lines, url, reference, ledger):
-    """What the ledger saw archived and nobody disproved is counted; nothing else is."""
+    """What the ledger saw archived and no check disproved is counted; nothing else is."""
     row = next((one for one in lines.get("destination", []) if one["url"] == url), {"archived": 0, "refused": 0})
     seen, perhaps = reference.promises_of_ledger(ledger)
     still = sum(reference.now(key) == name for key, name in seen.items())

@@ -24,7 +24,7 @@ compare_setup() {
     [[ -n $upload ]]
 }
 
-# The operator is above policies: cleans up whatever was put on the bucket.
+# No policy binds the operator, who removes any policy from the bucket.
 compare_teardown() {
     compare_send operator "$scratch/end" DELETE "$bucket?policy="
     compare_admin bucket rm --bucket "$bucket" --purge-objects >/dev/null
@@ -106,7 +106,7 @@ compare_foretold() {
         "$scratch/verdicts-$1"
 }
 
-# As text that can be held against it. The last operation removes the policy, so the callers come one
+# As text to compare with it. The last operation removes the policy, so the callers come one
 # after the other there.
 compare_seen() {
     local caller
@@ -131,7 +131,7 @@ compare_verdicts() {
         --bucket "$bucket" --owner archive --as "$1" "$scratch/policy"
 }
 
-# compare_policy FILE: prints each difference; true when there is none.
+# compare_policy FILE: prints each difference; true if there are no differences.
 compare_policy() {
     local name caller status=0 taken differences=0
     name=$(basename "$1" .json)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Receipts in every format, held against readers that others wrote: a JSON Schema validator, a CSV
+# Receipts in every format, checked with independent readers: a JSON Schema validator, a CSV
 # reader, libxml2, sha256sum, and a browser. The sample has every outcome and names that are hard.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154
@@ -68,7 +68,7 @@ visible() {
     xmllint --noout --nonet --schema "$ACC_PREMIS_SCHEMA" ingest.premis verify.premis
 }
 
-@test "premis: events tell what the rows tell" {
+@test "premis: events agree with the rows" {
     local xpath="//*[local-name()='event'][*[local-name()='eventType']"
     [[ $(xmllint --xpath "count($xpath='replication'])" ingest.premis) == 296 ]]
     [[ $(xmllint --xpath "count($xpath='message digest calculation'])" ingest.premis) == 295 ]]
@@ -143,7 +143,7 @@ nowhere 0
 WORDS
 }
 
-@test "html: light and dark, neither blank" {
+@test "html: the light and the dark page are not blank" {
     need_chromium
     local colours light
     browse --window-size=800,900 --screenshot="$PWD/light.png" "file://$PWD/ingest.html"

@@ -160,7 +160,7 @@ on Create header=x-amz-checksum-type answer 400 InvalidArgument"
     records sha256 "$(composite sha256 source/large $PART)"
 }
 
-# Some servers refuse whatever has such a header, and do not even want to be asked.
+# Some servers refuse any request with such a header, even a HEAD.
 @test "a server that refuses all such headers: what to do is said, and auto and none do it" {
     local kind
     scripted_start "on * header=x-amz-checksum-* answer 400 InvalidArgument message=\"Unsupported header\"
@@ -188,7 +188,7 @@ on * header=x-amz-sdk-checksum-* answer 400 InvalidArgument"
     assert_equal "$(scripted_count Create.*)" 2 "asked, and asked again once"
 }
 
-@test "a server that keeps none: told, nothing on record, the signature guards all the same" {
+@test "a server that keeps no checksum: reported, nothing on record, the signature still guards" {
     scripted_start "config checksums=ignored"
     ingest --checksum crc64nvme
     assert_status 0
@@ -305,7 +305,7 @@ upload_gated() {
     in_ledger "upload WHERE gated IS NOT NULL AND ended IS NULL" && [[ $(scripted_count 'Complete.*') -gt 0 ]]
 }
 
-@test "taken up again after a kill, an upload keeps the checksum it was begun with" {
+@test "resumed after a kill, an upload keeps the checksum it was started with" {
     scripted_start ""
     local kind
     for kind in crc64nvme crc32c; do
@@ -402,7 +402,7 @@ on PutObject|UploadPart answer 400 InvalidRequest message=\"$DEMANDED\""
     done
 }
 
-@test "a server that knows no checksum and demands Content-MD5 gets it, whatever was asked for" {
+@test "a server that knows no checksum and demands Content-MD5 gets it, with any --checksum" {
     scripted_start "config checksums=ignored
 on PutObject|UploadPart header=content-md5 pass
 on PutObject|UploadPart answer 400 InvalidRequest message=\"$DEMANDED\""
@@ -440,7 +440,7 @@ on UploadPart answer 400 Unwanted"
     assert_status 0
 }
 
-@test "names that are none, and two options that contradict each other" {
+@test "unknown names, and two options that contradict each other" {
     run accession ingest --checksum md5 -m list source s3://bucket/a
     assert_status 2
     assert_says "--checksum"

@@ -63,14 +63,14 @@ use_imds() {
     AWS_EC2_METADATA_SERVICE_ENDPOINT=$SCRIPTED_URL/_imds/ found ASIAIMDS2
 }
 
-@test "EC2 instance metadata, version 1 where there is no other, unless it is switched off" {
+@test "EC2 instance metadata, version 1 if there is no other, unless it is switched off" {
     scripted_start 'config imds=v1'
     use_imds
     found ASIAIMDS1
     AWS_EC2_METADATA_V1_DISABLED=true broken '*no credentials*asked for a token, answered 404*'
 }
 
-@test "EC2 instance metadata that fails is told, and is no error of its own" {
+@test "EC2 instance metadata that fails is reported, and is not an error by itself" {
     scripted_start 'on ImdsGet nth=1 answer 404
 on ImdsGet nth=3 answer 200 body="{\"Code\": \"AssumeRoleUnauthorizedAccess\"}"
 on ImdsGet nth=5 answer 200 body="hush"
@@ -356,7 +356,7 @@ on * access-key=ASIACONTAINER2 after=110 answer 400 ExpiredToken'
     [[ $output != *hush* ]]
 }
 
-@test "a profile that is mended while the run waits is believed, half-written ones are not" {
+@test "a profile that is fixed while the run waits is used, a half-written one is not" {
     local pid status=0
     scripted_start 'on * access-key=ASIAOLD after=20 answer 400 ExpiredToken'
     printf '[default]\naws_access_key_id = ASIAOLD\naws_secret_access_key = hush\n' >.aws/credentials

@@ -61,12 +61,12 @@ on UploadPart key=*accession-probe* answer 403 AccessDenied'
     make_bag bag 0 1
     add_payload bag large.bin 40M
     finish_bag bag
-    # The probe at the start would halt it before the first part: denied only once it is under way.
+    # The probe at the start would halt it before the first part: denied only while it works.
     scripted_scenario 'on UploadPart key=*accession-probe* nth=2.. answer 403 AccessDenied
 on UploadPart part=2.. answer 403 AccessDenied'
     ingest --jobs 2
     halts 3 REFUSED "UploadPart" "403 AccessDenied" "parked, will resume"
-    (($(writes_after 403:AccessDenied) <= 1)) # the one that was under way
+    (($(writes_after 403:AccessDenied) <= 1)) # the one in progress
     # Too early: it halts at the probe, and what an earlier run parked is parked still.
     ingest --jobs 2
     halts 3 REFUSED "parked, will resume 1 file ("
@@ -75,7 +75,7 @@ on UploadPart part=2.. answer 403 AccessDenied'
         "parts sent twice"
 }
 
-@test "denied only at Complete: the probe passes, so that file fails alone, told and aborted" {
+@test "denied only at Complete: the probe passes, so that file fails alone, is reported and aborted" {
     scripted_start 'on Complete answer 403 AccessDenied'
     small_bag
     ingest
@@ -110,7 +110,7 @@ on Abort answer 403 AccessDenied'
     completes
 }
 
-@test "denied for a moment, as while a new policy spreads: nobody notices" {
+@test "denied for a moment, as while a new policy spreads: the run goes on" {
     scripted_start 'on PutObject|UploadPart|Create nth=5.. for=600ms answer 403 AccessDenied'
     small_bag
     ingest
@@ -130,7 +130,7 @@ on Abort answer 403 AccessDenied'
     assert_equal "$(scripted_objects 'length')" 25 objects
 }
 
-@test "expired token as Ceph RGW tells it: 403 on everything" {
+@test "expired token as Ceph RGW reports it: 403 on everything" {
     scripted_start 'on * after=12 answer 403 AccessDenied'
     small_bag
     ingest

@@ -41,7 +41,7 @@ lost() {
         "on $1 key=a/* nth=1 act then garbage"
 }
 
-@test "PutObject: HEAD tells, and there is no second version" {
+@test "PutObject: HEAD finds out, and there is no second version" {
     while read -r rule; do
         scripted_start "config versioned=yes if-none-match=no
 $rule"
@@ -69,7 +69,7 @@ $rule"
     all_there_once
 }
 
-@test "CompleteMultipartUpload: never acts, ends with the upload gone: begun again" {
+@test "CompleteMultipartUpload: never acts, ends with the upload gone: started again" {
     scripted_start 'on Complete nth=1 answer 404 NoSuchUpload'
     ingest
     assert_status 0
@@ -90,7 +90,7 @@ $rule"
     while read -r rule; do
         scripted_start ""
         curl -sSf -X POST "$SCRIPTED_URL/bucket/a/data/large.bin?uploads" >/dev/null # another client's, before
-        sleep 8 # by the server's clock of whole seconds it was surely begun before the run
+        sleep 8 # by the server's clock of whole seconds it surely started before the run
         scripted_scenario "$rule"
         rm -rf "$XDG_STATE_HOME"
         ingest

@@ -75,7 +75,7 @@ scenarios() {
     done | if [[ -n ${ACCESSION_TEST_ALL:-} ]]; then cat; else shuf -n 12; fi
 }
 
-@test "odd answers: whatever an operation is answered, nothing wrong is visible and a later run completes" {
+@test "odd answers: for any answer to an operation, nothing wrong is visible and a later run completes" {
     local scenario
     scripted_start ''
     while read -r -u 9 scenario; do

@@ -17,7 +17,7 @@ teardown() {
     scripted_stop
 }
 
-# race SCENARIO SIZE: bags "one" and "two", each with data/x.bin of SIZE, different; both at once. Sets
+# race SCENARIO SIZE: bags "one" and "two", each with data/x.bin of SIZE, different; both concurrently. Sets
 # ONE and TWO to their exit statuses; their summaries are one.json and two.json. What both ask before
 # they write is answered late, so that both have asked before either writes.
 race() {
@@ -52,7 +52,7 @@ never_silent() {
         cat one.json two.json
         return 1
     fi
-    # Whoever lost was told in its own words, and nobody's run broke down.
+    # The loser reported its own message, and no run broke down.
     ((ONE <= 1 && TWO <= 1))
     local name
     for name in one two; do
@@ -158,7 +158,7 @@ end_claim() {
     assert_equal "$(scripted_uploads length)" 0 "open uploads"
 }
 
-@test "interrupted while it waits: ends at once and leaves no claim of its own" {
+@test "interrupted while it waits: ends immediately and leaves no claim" {
     scripted_start ""
     mkdir -p one/data
     some_bytes 4K 5 >one/data/x.bin
@@ -174,7 +174,7 @@ end_claim() {
     assert_equal "$(scripted_uploads length)" 1 "open uploads: the other's"
 }
 
-@test "replaced by another client before the end of the run: told" {
+@test "replaced by another client before the end of the run: reported" {
     scripted_start "on PutObject key=a/z.txt pass hold=99"
     mkdir -p one
     some_bytes 4K 1 >one/x.bin
@@ -191,7 +191,7 @@ end_claim() {
     grep -q "replaced it" one.json
 }
 
-@test "versioned, not honoured (Ceph RGW): both versions stay, and the conflict is told" {
+@test "versioned, not honoured (Ceph RGW): both versions stay, and the conflict is reported" {
     race "config if-none-match=no versioned=yes" 4K
     never_silent versioned
     assert_equal "$(scripted_objects '[.[] | select(.key == "a/data/x.bin")] | length')" 2 versions
@@ -204,7 +204,7 @@ end_claim() {
     assert_equal "$((ONE + TWO))" 1 "exactly one lost"
 }
 
-@test "the same content at the same instant is no conflict" {
+@test "the same content at the same instant is not a conflict" {
     scripted_start "on HeadObject|ListObjectsV2 delay=300ms pass"
     mkdir -p one/data two/data
     some_bytes 12M 5 | tee one/data/x.bin >two/data/x.bin

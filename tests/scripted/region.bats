@@ -16,7 +16,7 @@ teardown() { scripted_stop; }
     assert_says 'Archived'
 }
 
-@test "a server that redirects for ever is told of, with the region it names" {
+@test "a server that redirects endlessly is reported, with the region it names" {
     scripted_start 'on * answer 301 PermanentRedirect add="x-amz-bucket-region: eu-west-1"'
     make_bag "$BATS_TEST_TMPDIR/bag" 1 1000
     run accession ingest --endpoint-url "$SCRIPTED_URL" "$BATS_TEST_TMPDIR/bag" s3://archive/r

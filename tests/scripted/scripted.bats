@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # What a healthy server never does (lib/scripted_s3): lost answers, errors inside a 200, denials
 # that begin in the middle, half a reply. Whatever happens, what is visible is what the manifest
-# says, nothing is written twice, and the exit status tells the truth.
+# says, nothing is written twice, and the exit status is right.
 # bats expands @test, and $status and $output come from "run"; SCRIPTED_URL is the server's.
 # shellcheck disable=SC2154
 
@@ -98,13 +98,13 @@ on Complete nth=1 act then reset'
     heals 'on UploadPart nth=2 answer 400 BadDigest'
 }
 
-@test "an upload that is gone, a part that is invalid, 409: begun again" {
+@test "an upload that is gone, a part that is invalid, 409: started again" {
     heals 'on UploadPart nth=5 key=p/large answer 404 NoSuchUpload'
     heals 'on Complete nth=1 answer 400 InvalidPart'
     heals 'on Complete nth=1 answer 409 ConditionalRequestConflict'
 }
 
-@test "409 whatever is tried: begun again with pauses, then refused alone, in words of its own" {
+@test "409 on every attempt: started again with pauses, then refused alone, with its own message" {
     scripted_start 'on PutObject key=p/small-7 answer 409 ConditionalRequestConflict
 on Complete answer 409 OperationAborted'
     archive --json
@@ -136,7 +136,7 @@ on Complete answer 409 OperationAborted'
     assert_equal "$(parts_taken_twice)" "" "parts sent twice"
 }
 
-@test "answers that are not HTTP, once and then for good, in the middle: told as what they are, and resumed" {
+@test "answers that are not HTTP, once and then for good, in the middle: reported as such, and resumed" {
     heals 'on UploadPart nth=3 garbage'
     scripted_start 'on UploadPart nth=3.. garbage'
     archive --retries 2
@@ -205,7 +205,7 @@ on Complete answer 409 OperationAborted'
     done
 }
 
-@test "a wrong clock is corrected once, and told" {
+@test "a wrong clock is corrected once, and reported" {
     scripted_start 'config clock=+22m'
     archive
     assert_status 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Servers that answer wrongly, late or never: every run ends, tells what happened by its exit status,
-# and leaves nothing half done that it does not know of.
+# Servers that answer wrongly, late or never: every run ends, reports what happened by its exit status,
+# and leaves nothing half done that is not on record.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154,SC2030,SC2031
 
@@ -30,10 +30,10 @@ manifest_of_src() {
     [[ -e manifest ]] || (cd src && sha256sum ./* | sed 's,\./,,') >manifest
 }
 
-# ingest_src [OPTION…]: the folder src, whose manifest is made when there is none.
+# ingest_src [OPTION…]: the folder src, whose manifest is made if it is missing.
 ingest_src() {
     manifest_of_src
-    # 124 tells that it would not end.
+    # 124 shows that it did not end.
     timeout 60 "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest src s3://bucket/a \
         --manifest manifest --part-size 5M --endpoint-url "$SCRIPTED_URL" "$@"
 }
@@ -143,7 +143,7 @@ on UploadPart nth=2..3 answer 403 AccessDenied'
     [ "$(scripted_objects length)" = 3 ]
 }
 
-@test "credentials not accepted at the first listing, then mended: the wait goes on with a listing" {
+@test "credentials not accepted at the first listing, then fixed: the wait ends with a listing" {
     scripted_start 'on ListObjectsV2 nth=1 answer 403 InvalidAccessKeyId'
     run ingest_src --on-halt wait=16s
     echo "$output"
@@ -164,7 +164,7 @@ on UploadPart nth=2..3 answer 403 AccessDenied'
     [ -n "$(ls -A tmp)" ]
     while jobs -rp | grep -qx "$pid"; do
         kill -INT $pid
-        sleep 0.5 # so that these are two wishes, not one told twice
+        sleep 0.5 # so that these are two requests to stop, not one signalled twice
     done
     wait $pid || status=$?
     cat out
@@ -173,7 +173,7 @@ on UploadPart nth=2..3 answer 403 AccessDenied'
     [ -z "$(ls -A tmp)" ]
 }
 
-@test "one wish to stop that is told twice at once parks and ends, it does not leave in a hurry" {
+@test "one request to stop, signalled twice within an instant, parks and ends cleanly" {
     local pid status=0
     manifest_of_src
     scripted_start 'on PutObject pass hold=99'
@@ -188,7 +188,7 @@ on UploadPart nth=2..3 answer 403 AccessDenied'
     [[ $(<out) == *"Nothing is lost"* ]]
 }
 
-@test "put on top meanwhile: the same content is no conflict, other content is" {
+@test "overwritten meanwhile: the same content is not a conflict, other content is" {
     local pid status=0
     manifest_of_src
     scripted_start 'config versioned=yes if-none-match=no

@@ -19,7 +19,7 @@
 #include <accession/watch.h>
 
 #define AT_ONCE 200
-#define PATIENCE_S 180  /* tells a hang, not a slow machine */
+#define PATIENCE_S 180  /* detects a hang, not a slow machine */
 #define GROWTH_KIB 1024 /* less than half a KiB for each of 2,000 and more arrivals */
 
 #define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What tools/test makes of its suites: counts, what it tells again of failures, and tests that hang.
+# How tools/test reports its suites: counts, failures repeated at the end, and tests that hang.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2016,SC2154
 

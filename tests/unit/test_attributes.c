@@ -107,7 +107,7 @@ static void test_nothing_asked_for_is_nothing_sent(void **state)
     assert_false(f->attributes.any);
 }
 
-/* A type told from content is each object's own, and no header of all of them. */
+/* A type detected from content belongs to each object, and is not a header of all of them. */
 static void test_content_type_auto(void **state)
 {
     apply(*state, &(struct acc_object_options){.content_type = "auto"});

@@ -335,7 +335,7 @@ static void a_tree_is_walked_once_and_links_are_not_entered(void **state)
     snprintf(path, sizeof path, "%s/file", folder);
     put(path, "");
     snprintf(path, sizeof path, "%s/one/up", folder);
-    assert_int_equal(symlink("..", path), 0); /* a circle, for whoever follows it */
+    assert_int_equal(symlink("..", path), 0); /* a circle for a reader that follows it */
     assert_int_equal(acc_walk(folder, on_file, NULL, &seen, &err), ACC_OK);
     assert_int_equal(seen.files, 3);
     assert_int_equal(seen.links, 1);

@@ -114,7 +114,7 @@ static void test_flags_can_be_taken_back(void **state)
     unsetenv("ACCESSION_ALLOW_UNLISTED");
 }
 
-/* The configuration as "config show" tells it, the one place where strings can be looked at. */
+/* The configuration as "config show" prints it, the one place where strings can be looked at. */
 static void shows(const char *line, const char *expected)
 {
     struct outcome result = play(line);

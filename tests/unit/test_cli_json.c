@@ -1,5 +1,5 @@
 /* JSON Lines: every line is an object that a strict parser takes, the last one is the summary, and
- * names survive whatever bytes they hold. */
+ * names survive with any bytes in them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -314,7 +314,7 @@ static void test_exit_statuses(void **state)
     }
 }
 
-/* What cannot be written is told, and never passes for success. */
+/* Output that cannot be written is reported, and never passes for success. */
 static void test_full_standard_output(void **state)
 {
     static const char *const scenes[] = {"done", "denied"};

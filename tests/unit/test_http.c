@@ -21,7 +21,7 @@
 #define OK_REPLY "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 #define EMPTY_REPLY "HTTP/1.1 204 No Content\r\n\r\n"
 #define SMALL_REPLY "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
-/* A test that waits for what never comes ends here; none takes so long otherwise. */
+/* A test that waits in vain ends here; no other test takes this long. */
 #define HANGS_S 120
 
 struct world;
@@ -30,7 +30,7 @@ struct asked {
     struct acc_http_request http;
     struct world *world;
     unsigned done, seen; /* calls of on_done and on_data */
-    bool inside;         /* start() or cancel() is under way */
+    bool inside;         /* start() or cancel() is in progress */
     unsigned again;      /* times to be started again from on_done */
     bool pauses;         /* on_data refuses the bytes the first time */
     struct acc_str data;
@@ -457,7 +457,7 @@ static void what_reached_nobody_says_so(void **state)
     struct world *world = *state;
     struct asked asked;
     char url[64];
-    uv_close((uv_handle_t *)&world->peer.listener, NULL); /* the port is nobody's now */
+    uv_close((uv_handle_t *)&world->peer.listener, NULL); /* the port is free now */
     uv_run(&world->loop.uv, UV_RUN_NOWAIT);
     ask(&asked, world, "PUT");
     asked.http.body = "body";
@@ -569,7 +569,7 @@ static void expect_cancelled(struct asked *asked)
         run(asked->world);
     assert_int_equal(asked->done, 1);
     expect(asked, ACC_HTTP_CANCELLED, true);
-    /* The client is none the worse. */
+    /* The client still works. */
     static const struct peer_answer hello = {.reply = OK_REPLY};
     answers(asked->world, &hello, 1);
     asked->world->peer.on_request = NULL;
@@ -683,7 +683,7 @@ static void freeing_ends_what_runs(void **state)
         ask(&asked[i], world, "GET");
         start(&asked[i]);
     }
-    asked[0].again = 1; /* started again while it is being freed: ends at once */
+    asked[0].again = 1; /* started again while it is being freed: ends immediately */
     while (world->peer.requests < ACC_COUNT_OF(asked))
         uv_run(&world->loop.uv, UV_RUN_ONCE);
     acc_http_free(world->http);

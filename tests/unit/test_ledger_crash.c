@@ -17,7 +17,7 @@
 
 enum { ENTRIES = 3000, KILLS = 20 };
 
-/* What the child tells through the pipe, each in one write(). */
+/* What the child reports through the pipe, each in one write(). */
 struct durable {
     int64_t entry;
     int32_t part; /* 0: the entry was archived */
@@ -92,7 +92,7 @@ static void work(const char *path)
         _exit(6);
     while (acc_ledger_next(cursor, &row, &more, &f.err) == ACC_OK && more) {
         send_one(&f, &row);
-        /* Many small commits, as a network makes them, so that a kill finds one under way. */
+        /* Many small commits, as a network makes them, so that a kill finds one in progress. */
         if (++sent % 16 == 0 && acc_ledger_flush(f.ledger, &f.err) != ACC_OK)
             _exit(8);
     }

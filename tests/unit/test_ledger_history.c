@@ -188,7 +188,7 @@ static void a_verification_counts_what_it_looked_at(void **state)
     assert_int_equal(checked, 0);
 }
 
-/* ---- which destinations are told ---- */
+/* ---- which destinations are reported ---- */
 
 /* A run that names one file, and what became of it. */
 struct played {
@@ -244,7 +244,7 @@ static void add_told(void *arg, const struct acc_destination_info *d)
              (int)d->archived, (int)d->refused, (int)d->pending, (int)d->different);
 }
 
-/* What is told after these runs: canonical, archived, refused, pending, different. */
+/* What is reported after these runs: canonical, archived, refused, pending, different. */
 static void expect_told(const struct played *runs, size_t count, const char *expected)
 {
     struct acc_ledger *ledger;
@@ -270,7 +270,7 @@ static void a_name_mistyped_is_not_told_for_ever(void **state)
         {"verify", HERE, "s3://nope/a", "x", ACC_RECORD_NOTE, ACC_BUCKET},
         {"ingest", THERE, "s3://archive/a", "x", ACC_RECORD_NOTE, ACC_UNREACHABLE},
         {"ingest", HERE, "s3://archive/a", "x", ACC_RECORD_ARCHIVED, ACC_OK},
-        /* Known to exist, or not known to be wrong: told. */
+        /* Known to exist, or not known to be wrong: reported. */
         {"ingest", HERE, "s3://archive/b", "x", ACC_RECORD_FAILED, ACC_BUCKET},
         {"ingest", HERE, "s3://archive/c", "x", ACC_RECORD_ARCHIVED, ACC_OK},
         {"ingest", HERE, "s3://archive/c", "y", ACC_RECORD_NOTE, ACC_BUCKET},
@@ -293,7 +293,7 @@ static void what_only_a_verification_named_is_not_counted(void **state)
         {"verify", HERE, "s3://archive/a", "other", ACC_RECORD_CHECKED, ACC_DIFFERENCE},
         {"ingest", HERE, "s3://archive/b", "x", ACC_RECORD_ARCHIVED, ACC_OK},
         {"verify", HERE, "s3://archive/b", "x", ACC_RECORD_CHECKED, ACC_DIFFERENCE},
-        /* Where this ledger archived nothing, verifications are all there is to tell. */
+        /* Where this ledger archived nothing, only verifications can be reported. */
         {"verify", HERE, "s3://archive/c", "x", ACC_RECORD_CHECKED, ACC_DIFFERENCE},
     };
     expect_told(runs, sizeof runs / sizeof runs[0],

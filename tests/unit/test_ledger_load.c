@@ -122,7 +122,7 @@ static void contradiction_names_the_manifest_that_said_it(void **state)
     assert_null(strstr(f->err.message, SHA_MANIFEST));
 }
 
-/* Line 0: what the file itself was found to be. It is no place that anybody could correct. */
+/* Line 0: the file itself as found. It is not a line that somebody could correct. */
 static void a_file_that_its_manifest_contradicts_is_named(void **state)
 {
     struct fixture *f = *state;
@@ -183,7 +183,7 @@ static void repeated_in_one_manifest(void **state)
     ASSERT_NAMES(f, SHA_MANIFEST ":1 ", SHA_MANIFEST ":13");
 }
 
-/* What was on record from an earlier run is no repetition, though the manifest's name is the same.
+/* A record of an earlier run is not a repetition, though the manifest's name is the same.
  */
 static void a_rerun_repeats_nothing(void **state)
 {
@@ -233,7 +233,7 @@ static void one_name_in_two_forms_is_refused(void **state)
     }
 }
 
-/* A delivery whose names were normalised anew is another set of keys, not an error for ever. */
+/* A delivery whose names were normalised anew is another set of keys, not a permanent error. */
 static void forms_of_different_runs_do_not_clash(void **state)
 {
     struct fixture *f = *state;
@@ -448,7 +448,7 @@ static void failed_and_conflict_are_tried_again(void **state)
     assert_int_equal(counts_of(f).pending, 2);
 }
 
-/* A wrong digest in a manifest that is no longer given must not be held against the file. */
+/* A wrong digest in a manifest that is no longer given must not count against the file. */
 static void only_this_runs_promises_count(void **state)
 {
     struct fixture *f = *state;

@@ -519,7 +519,7 @@ static void post_notes(const char *path, int number, int count)
     _exit(code == ACC_OK ? 0 : 1);
 }
 
-/* Runs to different destinations commit without pause; neither starves the other. */
+/* Runs to different destinations commit without pause, and they do not starve each other. */
 static void processes_share_a_ledger(void **state)
 {
     struct fixture *f = *state;

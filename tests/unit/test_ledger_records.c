@@ -79,7 +79,7 @@ static void draws_one_role_and_one_state(void **state)
     assert_drawn(f, ACC_ENTRY_PENDING, ACC_ROLE_MANIFEST, NULL, 0);
 }
 
-/* Many pages, two cursors at once, entries changing state under them: each pending one exactly
+/* Many pages, two cursors concurrently, entries changing state under them: each pending one exactly
  * once. */
 static void draws_each_once_while_states_change(void **state)
 {
@@ -182,7 +182,7 @@ static void rows_come_in_path_order(void **state)
     acc_ledger_cursor_close(cursor);
 }
 
-/* Each run's rows are as that run left them, whatever later runs make of the entries. */
+/* Each run's rows are as that run left them, whatever later runs do with the entries. */
 static void an_old_runs_rows_stay(void **state)
 {
     struct fixture *f = *state;
@@ -322,7 +322,7 @@ static void uploads_are_known_for_ever(void **state)
     acc_upload_row_release(&upload);
     record(f, (struct acc_record){.kind = ACC_RECORD_UPLOAD_GONE, .entry = entry});
     upload_of(f, entry, false);
-    /* An answer that comes late is no mistake. */
+    /* An answer that comes late is not an error. */
     record(f, part_record(entry, 2, 5));
     upload_of(f, entry, false);
     assert_true(knows(f, "one"));
@@ -484,7 +484,7 @@ static void closing_commits_what_is_posted(void **state)
     assert_int_equal(counts_of(f).archived, 500);
 }
 
-/* A reader that never closes its transaction would let the WAL grow for ever. */
+/* A reader that never closes its transaction would let the WAL grow without bound. */
 static void cursors_hold_no_transaction(void **state)
 {
     struct fixture *f = *state;

@@ -298,7 +298,7 @@ static void test_oxum(void **state)
     assert_int_equal(c.code, ACC_OK);
     assert_int_equal(c.bag.payload_bytes, 9);
     assert_int_equal(c.bag.payload_files, 2);
-    /* What data/ holds is told beside it; whoever reads the bag decides. */
+    /* The content of data/ is reported beside it; the caller decides. */
     add("bag-info.txt", "Payload-Oxum: 10.3\n");
     read_bag(&c, folder);
     assert_int_equal(c.code, ACC_OK);

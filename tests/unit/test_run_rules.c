@@ -97,8 +97,8 @@ static void check_nothing_begins_after_a_halt(const struct step *step)
     /* Only the end of a wait leads back. */
     if (step->from == ACC_PHASE_WAITING && !acc_phase_stops(step->rule.next))
         assert_step(step, step->event == ACC_RUN_ON_AGAIN);
-    /* Halts, interrupts and failures stop whatever has something in progress; only what was lost
-     * while all is sent already lets the last look go on. */
+    /* Halts, interrupts and failures stop any phase that has something in progress; only what was
+     * lost while all is sent already lets the last look go on. */
     if (!acc_phase_stops(step->from) && stops && step->event != ACC_RUN_ON_GRACE &&
         !(step->from == ACC_PHASE_CHECKING && step->event == ACC_RUN_ON_FAIL))
         assert_step(step, step->rule.next == ACC_PHASE_STOPPING);
@@ -229,7 +229,7 @@ static void check_ends(const struct step *step)
         assert_step(step, step->facts.may_wait);
 }
 
-/* reach[a][b]: some events lead from a to b, whatever the facts. */
+/* reach[a][b]: some events lead from a to b, with some facts. */
 static void find_ways(bool reach[PHASES][PHASES])
 {
     memset(reach, 0, sizeof(bool[PHASES][PHASES]));

@@ -77,7 +77,7 @@ static void test_samples(void **state)
     }
 }
 
-/* Ceph RGW calls a missing encryption key a missing access key; only its message tells. */
+/* Ceph RGW calls a missing encryption key a missing access key; only its message shows it. */
 static void test_message_tells_more(void **state)
 {
     (void)state;

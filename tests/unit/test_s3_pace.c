@@ -1,4 +1,4 @@
-/* The pace of requests: fewer at once and a pause when a server asks to slow down, and back again.
+/* The pace of requests: fewer and a pause when a server asks to slow down, and back again.
  */
 #include <setjmp.h>
 #include <stdarg.h>

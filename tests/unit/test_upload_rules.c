@@ -178,7 +178,7 @@ static void test_ends(void **state)
     for_each_step(check_ends, NULL);
 }
 
-/* Trouble may come at any time that requests are under way, and is never a bug. */
+/* Trouble may come at any time while requests are in progress, and is never a bug. */
 static void test_trouble_is_provided_for(void **state)
 {
     static const enum acc_upload_state busy[] = {
@@ -197,7 +197,7 @@ static void test_trouble_is_provided_for(void **state)
             }
 }
 
-/* reach[a][b]: some events lead from a to b, whatever the facts. */
+/* reach[a][b]: some events lead from a to b, with some facts. */
 static void find_ways(bool reach[STATES][STATES])
 {
     memset(reach, 0, sizeof(bool[STATES][STATES]));

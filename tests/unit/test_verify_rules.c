@@ -249,7 +249,7 @@ static void test_findings(void **state)
                ACC_PROOF_NONE);
 }
 
-/* The archived version is read when something lies on top of it, and its state told. */
+/* The archived version is read if a newer one hides it, and its state is reported. */
 static void test_tells_of_the_archived_version(void **state)
 {
     (void)state;
@@ -340,7 +340,7 @@ static void test_evidence(void **state)
     archived.checksum = "crc32c:4waSgw==-3";
     assert_false(weigh(&o, true).differs);
 
-    /* A claim is the weakest, and outweighed by whatever contradicts. */
+    /* A claim is the weakest evidence; anything that contradicts it outweighs it. */
     o = (struct acc_s3_object){0};
     char hex[ACC_DIGEST_MAX * 2 + 1];
     acc_digests_hex(&entry.promised, ACC_SHA256, hex);

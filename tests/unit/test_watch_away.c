@@ -172,7 +172,7 @@ static void test_deletes_the_whole_and_nothing_else(void **state)
     assert_int_equal(mark_of(world), ACC_MARK_LEFT);
 }
 
-/* Killed after the rename, before the ledger was told: it goes back, to be verified again. */
+/* Killed after the rename, before the ledger recorded it: it goes back, to be verified again. */
 static void test_puts_back_what_was_not_given_up(void **state)
 {
     struct world *world = *state;

@@ -178,7 +178,7 @@ static void test_stillness_from_times_or_from_looking(void **state)
     struct world *world = *state;
     struct acc_sight sight = {.files = 1, .newest = 50000};
     assert_int_equal(acc_ready_still(&world->rules, &sight, 10, 60000), 10000);
-    /* A clock that is ahead tells nothing; looking does. */
+    /* A clock that is ahead proves nothing; looking does. */
     assert_int_equal(acc_ready_still(&world->rules, &sight, 10, 40000), 10);
     world->rules.trust_times = false;
     assert_int_equal(acc_ready_still(&world->rules, &sight, 10, 60000), 10);

@@ -1,4 +1,4 @@
-/* The life of an arrival: every state with every event, held against what must never happen. */
+/* The life of an arrival: every state with every event, compared with what must never happen. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -49,8 +49,8 @@ display_name() {
     sha256sum) echo '`sha256sum -c`' ;;
     floor-hash) echo 'floor: `openssl dgst -sha256`' ;;
     floor-send) echo 'floor: `curl -T`' ;;
-    floor-both) echo 'floor: both at once' ;;
-    floor-read) echo 'floor: `curl` and `openssl dgst` at once' ;;
+    floor-both) echo 'floor: both concurrently' ;;
+    floor-read) echo 'floor: `curl` and `openssl dgst` concurrently' ;;
     floor-hash-list) echo 'floor: `openssl dgst -sha256` of the list' ;;
     floor-import) echo 'floor: `sqlite3 .import`' ;;
     floor-parse) echo 'floor: `sha256sum -c --ignore-missing`' ;;

@@ -152,7 +152,7 @@ contest_real() {
 # ---- what is copied ----
 
 # Bytes that cross the kernel's border, as strace sees them: what each reads of the
-# file, and what it sends. What is copied within a process nobody can see from outside.
+# file, and what it sends. Copies within a process cannot be seen from outside.
 contest_copies() {
     local who
     to_sink

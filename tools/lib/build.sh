@@ -10,7 +10,7 @@ build() {
         rm -f "$log"
         return 0
     fi
-    # The compiler's complaints stand at the end; a whole log helps nobody.
+    # The compiler's complaints stand at the end; a whole log does not help.
     tail -n 60 "$log" >&2
     rm -f "$log"
     return 1

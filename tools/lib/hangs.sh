@@ -40,7 +40,7 @@ end_hangs() {
         nap=$!
         wait "$nap" || true
         (($(seconds_silent "$log") >= patience)) || continue
-        echo "== nothing was told for $patience seconds: this hangs, and is killed"
+        echo "== no output for $patience seconds: this hangs, and is killed"
         show_processes "$pid"
         kill_programs "$pid"
         sleep "$((patience / 10 + 1))"

@@ -4,7 +4,7 @@
 #
 #   need_packages build sandbox     # names what it installs; silent otherwise
 #
-# Set ACCESSION_NO_INSTALL=1 to be told what is missing instead.
+# Set ACCESSION_NO_INSTALL=1 to list what is missing instead.
 
 packages_in_group() {
     case $1 in

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Counts what suites report, as TAP or in Meson's log, and keeps what failed of it, to be told again
+# Counts what suites report, as TAP or in Meson's log, and keeps the failures, to be repeated
 # at the end. Sourced by tools/test.
 
 passed=0 failed=0 skipped=0
@@ -28,7 +28,7 @@ count_tap() {
 
 # count_meson LOG: testlog.json, one test program a line. A program that speaks
 # TAP counts with its cases, any other as one. A program that failed counts as
-# failed at least once, whatever its cases said before it died.
+# failed at least once, even if its cases passed before it died.
 count_meson() {
     local result stdout p f s total_p=0 total_f=0 total_s=0
     while IFS=$'\t' read -r result stdout; do
@@ -48,7 +48,7 @@ count_meson() {
 }
 
 # failed_tap SUITE < OUTPUT: each test that failed, "SUITE: NAME", and below it, indented, where and the
-# last lines of what it said. A plan that was not fulfilled is told too.
+# last lines of what it said. A plan that was not fulfilled is reported too.
 failed_tap() {
     awk -v suite="$1" -v most=15 '
         function tell(    i) {

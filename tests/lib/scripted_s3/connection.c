@@ -3,7 +3,7 @@
  *     HEAD --head read--> BODY --body read, or the rule's bytes= reached--> ANSWERING --> HEAD
  *                                                                              \--> DRAINING
  *
- * In ANSWERING at most one is under way: a delay, a write, or nothing (a stall, a hold). DRAINING
+ * In ANSWERING at most one is in progress: a delay, a write, or nothing (a stall, a hold). DRAINING
  * reads and forgets what the client still sends after an early answer, so that it gets to read it.
  * A connection ends when the peer closes, when a rule says so, or with the server; its memory is
  * free once both handles have been closed.
@@ -158,7 +158,8 @@ static bool waits_for(const struct connection *c, const struct rule *rule)
     return c->state == ANSWERING && c->held && (rule == NULL || c->x.rule == rule);
 }
 
-/* The last of those that wait for each other, or none of them, sends at once. */
+/* The last of those that wait for each other sends immediately, as does a reply that waits for
+ * none. */
 static bool must_wait(const struct connection *c)
 {
     long long waiting = 1;
@@ -208,7 +209,8 @@ static void answer(struct connection *c)
         carry_out(c);
 }
 
-/* The number of body bytes to wait for. A client that asks before it sends gets a refusal at once.
+/* The number of body bytes to wait for. A client that asks before it sends gets a refusal
+ * immediately.
  */
 static long long awaited(const struct exchange *x)
 {

@@ -69,7 +69,8 @@ struct acc_str *reply_xml(struct exchange *x, int status, const char *root);
 /* As the client will see it: quoted, or as the rule's etag= has it. Borrowed until the next call.
  */
 void exchange_show_etag(const struct exchange *x, const char *etag, struct acc_str *out);
-/* Whether this server knows the algorithm: neither ignored nor left out by the configuration. */
+/* Whether this server supports the algorithm: the configuration does not ignore it or leave it out.
+ */
 bool knows_checksum(const struct exchange *x, const char *algorithm);
 /* x-amz-checksum-*, unless the rule's checksum= has it otherwise; and the same as elements. */
 void reply_checksum(struct exchange *x, const struct checksum *checksum);

@@ -47,7 +47,7 @@ void http_pairs_add(struct http_pairs *pairs, const char *name, const char *valu
 void http_pairs_release(struct http_pairs *pairs);
 const char *http_pairs_find(const struct http_pairs *pairs, const char *name);
 
-/* The value, or NULL when there is none. Borrowed. */
+/* The value, or NULL if the header is missing. Borrowed. */
 const char *http_header(const struct http_request *request, const char *name);
 const char *http_query(const struct http_request *request, const char *name);
 

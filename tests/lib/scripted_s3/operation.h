@@ -1,4 +1,4 @@
-/* Which S3 operation a request is: one row per operation, told from method, scope and query.
+/* Which S3 operation a request is: one row per operation, recognised by method, scope and query.
  * The names are those of the Amazon S3 API Reference; scenario files and the log use them. */
 #ifndef SCRIPTED_OPERATION_H
 #define SCRIPTED_OPERATION_H
@@ -56,11 +56,11 @@ enum operation {
 _Static_assert(OP_COUNT <= 64, "operations must fit a 64-bit mask");
 
 /* Reads the path "/bucket/key", or the path of a credential service, below which `key` is the rest.
- * `bucket` and `key` are copies that the caller frees, "" where there is none. */
+ * `bucket` and `key` are copies that the caller frees, "" if missing. */
 enum operation operation_of(const struct http_request *request, char **bucket, char **key);
 
 const char *operation_name(enum operation op);
-/* By either name; OP_COUNT when there is none such. */
+/* By either name; OP_COUNT if unknown. */
 enum operation operation_parse(const char *name);
 
 #endif

@@ -92,7 +92,7 @@ struct scenario {
     struct rule *rules;
     size_t count;
     struct scenario
-        *next; /* the one it replaced, whose rules an exchange under way may still hold */
+        *next; /* the one it replaced, whose rules an exchange in progress may still hold */
 };
 
 /* `name` is for messages. On error nothing is returned and the message is "NAME:LINE: …". */

@@ -53,7 +53,7 @@ mon data avail warn = 0
 mon data avail crit = 0
 mon warn on pool no redundancy = false
 auth allow insecure global id reclaim = false
-# One monitor has nobody to wait for: 0.5 s instead of 11 s to start.
+# A single monitor waits for no other: 0.5 s instead of 11 s to start.
 paxos propose interval = 0.01
 paxos min wait = 0.01
 debug mon = 0
@@ -76,7 +76,7 @@ rgw frontends = beast endpoint=127.0.0.1:$rgw_port tcp_nodelay=1
 # Virtual-host addressing: http://BUCKET.localhost:PORT
 rgw dns name = localhost
 rgw thread pool size = 128
-# Memory of deleted objects is free at once, not after two hours.
+# Memory of deleted objects is freed immediately, not after two hours.
 rgw gc obj min wait = 1
 rgw gc processor period = 5
 rgw gc processor max time = 5

@@ -30,7 +30,7 @@ daemon_summary() {
 }
 
 # The daemons outlive us: neither our lock nor a caller's pipe may go with them
-# (bats, for one, waits until nobody holds its own).
+# (bats, for one, waits until all are closed).
 close_inherited() {
     local fd
     for fd in "/proc/$BASHPID/fd/"*; do

@@ -42,7 +42,7 @@ make_users() {
     archive_secret=$(random_hex 20)
     operator_secret=$(random_hex 20)
     make_user archive "$archive_key" "$archive_secret"
-    # A system user is above bucket policies: the one who can mend a lock-out.
+    # A system user is above bucket policies: the one who can fix a lock-out.
     make_user operator "$operator_key" "$operator_secret" --system
 }
 
