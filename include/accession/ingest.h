@@ -21,6 +21,11 @@
 
 /* ---- the run ---- */
 
+/* What 0 stands for in the options. */
+#define ACC_INGEST_JOBS 16
+#define ACC_INGEST_PART_SIZE (INT64_C(8) << 20)
+#define ACC_INGEST_MEMORY (INT64_C(256) << 20)
+
 struct acc_ingest_options {
     struct acc_connection connection;
     struct acc_object_options object;
@@ -31,14 +36,14 @@ struct acc_ingest_options {
     const char *strip_prefix;     /* removed from the front of manifest paths, or NULL */
     const char *ledger;           /* NULL: $XDG_STATE_HOME/accession/ledger.db */
     const char *receipts;         /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
-    unsigned jobs;                /* requests in flight; 0: 16 */
-    int64_t part_size;            /* bytes; 0: 8 MiB */
+    unsigned jobs;                /* requests in flight; 0: ACC_INGEST_JOBS */
+    int64_t part_size;            /* bytes; 0: ACC_INGEST_PART_SIZE */
     /* With object.checksum crc32c: parts go without their signed SHA-256. Cheaper, but it guards
      * against accidents only. A server that does not confirm in its answer that it checked
      * x-amz-checksum-crc32c halts the run. Files are compared with their manifest all the
      * same. */
     bool unsigned_parts;
-    int64_t memory; /* bytes for part buffers; 0: 256 MiB */
+    int64_t memory; /* bytes for part buffers; 0: ACC_INGEST_MEMORY */
     bool allow_unlisted;
     bool dry_run;
     int64_t wait_on_halt;  /* milliseconds: instead of halting, ask again with growing intervals for
@@ -47,6 +52,11 @@ struct acc_ingest_options {
     acc_on_event on_event; /* may be NULL */
     void *arg;
 };
+
+/* ACC_USAGE if the memory does not hold two parts, without which nothing large can be sent. Called
+ * by acc_ingest() too. */
+enum acc_code acc_ingest_check_memory(const struct acc_ingest_options *options,
+                                      struct acc_error *err);
 
 /* The cause of a halt. */
 struct acc_halt {

@@ -1,6 +1,9 @@
-/* The tables of accession/verify.h and accession/ingest.h as texts. Pure. */
+/* The tables of accession/verify.h and accession/ingest.h as texts, and what an ingest's options
+ * must satisfy together. Pure. */
 #include <accession/ingest.h>
 #include <accession/verify.h>
+
+#include "base/path.h"
 
 static const struct {
     const char *name, *rests_on, *blind_to;
@@ -75,4 +78,18 @@ const char *acc_write_once_name(enum acc_write_once how)
 #undef X
     };
     return names[how];
+}
+
+enum acc_code acc_ingest_check_memory(const struct acc_ingest_options *o, struct acc_error *err)
+{
+    int64_t part = o->part_size ? o->part_size : ACC_INGEST_PART_SIZE;
+    int64_t memory = o->memory ? o->memory : ACC_INGEST_MEMORY;
+    char has[32], needs[32];
+    if (memory >= 2 * part)
+        return ACC_OK;
+    return acc_error_set(err, ACC_USAGE,
+                         "--memory: %s do not hold two parts. Give it %s or more, or a smaller "
+                         "--part-size.",
+                         acc_show_bytes((double)memory, has),
+                         acc_show_bytes(2.0 * (double)part, needs));
 }

@@ -12,8 +12,6 @@
 
 #define MIB (1024LL * 1024)
 #define GIB (1024 * MIB)
-#define DEFAULT_PART (8 * MIB)
-#define DEFAULT_MEMORY (256 * MIB)
 #define WAIT_ON_HALT (2 * 3600 * 1000LL) /* milliseconds */
 
 struct ingest_cli {
@@ -156,20 +154,11 @@ static enum acc_code read_part_checksum(struct ingest_cli *cli, struct acc_error
 static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
 {
     const struct acc_ingest_options *o = &cli->ingest;
-    int64_t part = o->part_size ? o->part_size : DEFAULT_PART;
-    int64_t memory = o->memory ? o->memory : DEFAULT_MEMORY;
     if (acc_starts_with(o->source, "s3://"))
         return acc_error_set(err, ACC_USAGE,
                              "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]");
-    if (memory < 2 * part) {
-        char has[32], needs[32];
-        return acc_error_set(err, ACC_USAGE,
-                             "--memory: %s do not hold two parts. Give it %s or more, or a smaller "
-                             "--part-size.",
-                             acc_show_bytes((double)memory, has),
-                             acc_show_bytes(2.0 * (double)part, needs));
-    }
-    if (read_part_checksum(cli, err) != ACC_OK || read_on_halt(cli, err) != ACC_OK)
+    if (acc_ingest_check_memory(o, err) != ACC_OK || read_part_checksum(cli, err) != ACC_OK ||
+        read_on_halt(cli, err) != ACC_OK)
         return err->code;
     return acc_connection_check(&o->connection, err);
 }

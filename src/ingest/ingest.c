@@ -121,6 +121,52 @@ static void turn(struct acc_run *run)
     acc_run_report_doubts(run);
 }
 
+/* ---- from the first line to the last ---- */
+
+/* With an open ledger: the run itself. */
+static enum acc_code with_ledger(struct acc_run *run, struct acc_error *err)
+{
+    enum acc_code code = acc_run_register(run, err);
+    if (code != ACC_OK)
+        return code;
+    acc_run_start_handles(run);
+    turn(run);
+    acc_run_conclude(run);
+    acc_ledger_place_leave(&run->place); /* from here on a signal ends the process on the spot */
+    acc_run_stop_handles(run);
+    if (err != NULL)
+        *err = run->err;
+    return run->summary->outcome;
+}
+
+/* With a loop: the client, what objects are sent with, the ledger. */
+static enum acc_code with_loop(struct acc_run *run, struct acc_error *err)
+{
+    const struct acc_ingest_options *o = run->options;
+    const char *content_type = o->object.content_type;
+    enum acc_code code =
+        acc_s3_new(&run->loop, &o->connection, &run->location, run->settings.jobs, &run->s3, err);
+    if (code == ACC_OK)
+        code = acc_s3_attributes_apply(&run->attributes, &o->object, acc_time_now(), run->s3, err);
+    if (code == ACC_OK && content_type != NULL && strcmp(content_type, "auto") == 0)
+        code = acc_media_types_new(&run->media_types, err);
+    if (code == ACC_OK)
+        code = acc_run_open_ledger(run, err);
+    if (code == ACC_OK) {
+        code = with_ledger(run, err);
+        acc_ledger_close(run->ledger);
+    }
+    acc_ledger_place_leave(&run->place);
+    acc_media_types_free(run->media_types);
+    acc_s3_attributes_release(&run->attributes);
+    acc_s3_call_release(&run->advising.buckets);
+    acc_orphans_release(&run->checking.orphans);
+    acc_versions_release(&run->checking.versions);
+    acc_presence_release(&run->listing.presence);
+    acc_s3_free(run->s3);
+    return code;
+}
+
 enum acc_code acc_ingest(const struct acc_ingest_options *options,
                          struct acc_ingest_summary *summary, struct acc_error *err)
 {
@@ -136,49 +182,12 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
         code = acc_source_open(options->source, &run->source, err);
     if (code == ACC_OK)
         code = acc_algs_new(&run->algs, err);
-    if (code != ACC_OK)
-        goto no_loop;
-    code = acc_loop_init(&run->loop, err);
-    if (code != ACC_OK)
-        goto no_loop;
-    code = acc_s3_new(&run->loop, &options->connection, &run->location, run->settings.jobs,
-                      &run->s3, err);
     if (code == ACC_OK)
-        code = acc_s3_attributes_apply(&run->attributes, &options->object, acc_time_now(), run->s3,
-                                       err);
-    if (code == ACC_OK && options->object.content_type != NULL &&
-        strcmp(options->object.content_type, "auto") == 0)
-        code = acc_media_types_new(&run->media_types, err);
-    if (code == ACC_OK)
-        code = acc_run_open_ledger(run, err);
-    if (code != ACC_OK)
-        goto no_ledger;
-    code = acc_run_register(run, err);
-    if (code != ACC_OK)
-        goto no_run;
-
-    acc_run_start_handles(run);
-    turn(run);
-    acc_run_conclude(run);
-    acc_ledger_place_leave(&run->place); /* from here on a signal ends the process on the spot */
-    acc_run_stop_handles(run);
-    code = run->summary->outcome;
-    if (err != NULL)
-        *err = run->err;
-
-no_run:
-    acc_ledger_close(run->ledger);
-no_ledger:
-    acc_ledger_place_leave(&run->place);
-    acc_media_types_free(run->media_types);
-    acc_s3_attributes_release(&run->attributes);
-    acc_s3_call_release(&run->advising.buckets);
-    acc_orphans_release(&run->checking.orphans);
-    acc_versions_release(&run->checking.versions);
-    acc_presence_release(&run->listing.presence);
-    acc_s3_free(run->s3);
-    acc_loop_release(&run->loop);
-no_loop:
+        code = acc_loop_init(&run->loop, err);
+    if (code == ACC_OK) {
+        code = with_loop(run, err);
+        acc_loop_release(&run->loop);
+    }
     summary->outcome = code;
     acc_algs_free(run->algs);
     acc_source_close(&run->source);

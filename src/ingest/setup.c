@@ -56,9 +56,10 @@ enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err)
 enum acc_code acc_run_check_options(struct acc_run *run, struct acc_error *err)
 {
     const struct acc_ingest_options *o = run->options;
-    run->settings.jobs = o->jobs ? o->jobs : 16;
-    run->settings.part_size = acc_s3_part_size(0, o->part_size ? o->part_size : 8 * ACC_S3_MIB);
-    run->settings.memory = o->memory ? o->memory : 256 * ACC_S3_MIB;
+    run->settings.jobs = o->jobs ? o->jobs : ACC_INGEST_JOBS;
+    run->settings.part_size =
+        acc_s3_part_size(0, o->part_size ? o->part_size : ACC_INGEST_PART_SIZE);
+    run->settings.memory = o->memory ? o->memory : ACC_INGEST_MEMORY;
     if (acc_s3_checksum_option(o->object.checksum, &run->settings.checksum, err) != ACC_OK)
         return err->code;
     run->settings.checksum_auto = run->settings.checksum == ACC_S3_CHECKSUM_AUTO;
@@ -67,13 +68,8 @@ enum acc_code acc_run_check_options(struct acc_run *run, struct acc_error *err)
                              "--part-checksum crc32c: parts that are not signed need --checksum "
                              "crc32c.");
     if (run->settings.part_size == 0)
-        return acc_error_set(err, ACC_USAGE, "--part-size: S3 takes parts of 5 MiB to 5 GiB.");
-    if (run->settings.memory < 2 * run->settings.part_size)
-        return acc_error_set(
-            err, ACC_USAGE,
-            "--memory: must hold two parts at least; parts are %lld MiB (--part-size).",
-            (long long)(run->settings.part_size / ACC_S3_MIB));
-    return ACC_OK;
+        return acc_error_set(err, ACC_USAGE, "--part-size: S3 accepts parts of 5 MiB to 5 GiB.");
+    return acc_ingest_check_memory(o, err);
 }
 
 void acc_run_start_handles(struct acc_run *run)

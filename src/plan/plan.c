@@ -206,7 +206,7 @@ static enum acc_code check_oxum(struct planning *p, const struct acc_bag_info *i
         err, ACC_MANIFEST,
         "%s: Payload-Oxum promises %llu bytes in %llu files, data/ holds %llu "
         "bytes in %llu files, and the manifests name %llu files. %s bag-info.txt is wrong; "
-        "correct it. Nothing was sent.",
+        "correct it.",
         p->plan->source->path, (unsigned long long)info->payload_bytes,
         (unsigned long long)info->payload_files, (unsigned long long)info->found_bytes,
         (unsigned long long)info->found_files, (unsigned long long)p->payload.files,
@@ -256,8 +256,8 @@ static enum acc_code no_manifest(const struct acc_plan *plan, struct acc_error *
     if (plan->source != NULL)
         acc_guess_bag(plan->source, &bag);
     acc_error_set(err, ACC_MANIFEST,
-                  "%s: is no BagIt bag (there is no bagit.txt) and no --manifest was given, so "
-                  "nothing could be checked and nothing was done. %s%s%s",
+                  "%s: is not a BagIt bag (it has no bagit.txt), and there is no --manifest to "
+                  "compare its files with. %s%s%s",
                   plan->source != NULL ? plan->source->path : "no SOURCE",
                   bag.len > 0 ? "Did you mean the bag " : "Name the checksum list with --manifest ",
                   bag.len > 0 ? bag.data : "FILE", bag.len > 0 ? "?" : ".");

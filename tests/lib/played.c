@@ -474,9 +474,9 @@ static enum acc_code full(struct acc_ingest_summary *s, struct acc_error *err)
 
 static enum acc_code bad_manifest(struct acc_ingest_summary *s, struct acc_error *err)
 {
-    return acc_error_set(err, ACC_MANIFEST,
-                         "manifest-sha256.txt:118: digest has 63 hex digits, sha256 needs 64. "
-                         "Nothing was sent.\033[2J");
+    return acc_error_set(
+        err, ACC_MANIFEST,
+        "manifest-sha256.txt:118: \033[2Jdigest has 63 hex digits, sha256 needs 64.");
 }
 
 static const struct {

@@ -132,12 +132,12 @@ static bool began(const struct acc_ingest_summary *s)
            s->sent + s->already + s->failed + s->conflicts + s->parked > 0;
 }
 
-/* One line: the reason and the next step, then what is safe, where the reason did not say so. */
+/* One line: the reason and the next step, then what is safe. */
 static void told_in_a_line(struct acc_render_setup *setup, const struct acc_error *err)
 {
     struct acc_error told = *err;
     size_t len = strlen(told.message);
-    if (len > 0 && strstr(told.message, "othing was") == NULL)
+    if (len > 0)
         snprintf(told.message + len, sizeof told.message - len, "%s Nothing was sent.",
                  told.message[len - 1] == '.' || told.message[len - 1] == '?' ? "" : ".");
     acc_render_error(setup, &told);
