@@ -33,7 +33,7 @@ struct acc_exit_status {
 
 struct acc_command {
     struct acc_syntax syntax;
-    const char *summary;                 /* one line for the list of commands */
+    const char *summary;                 /* one line for the list of commands; NULL: not listed */
     const char *about;                   /* paragraphs, with a blank line between */
     const char *const *examples;         /* a remark and a command line in turn; NULL-terminated */
     const struct acc_exit_status *exits; /* ends with a row without a meaning */
@@ -43,6 +43,7 @@ struct acc_command {
 
 extern const struct acc_command acc_command_config;
 extern const struct acc_command acc_command_ingest;
+extern const struct acc_command acc_command_internals;
 extern const struct acc_command acc_command_policy;
 extern const struct acc_command acc_command_probe;
 extern const struct acc_command acc_command_uploads;

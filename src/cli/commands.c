@@ -13,11 +13,17 @@
 #include "cli/settings.h"
 
 static const struct acc_command *const commands[] = {
-    &acc_command_ingest,  &acc_command_policy,
-    &acc_command_verify,  &acc_command_probe,
-    &acc_command_report,  &acc_command_status,
-    &acc_command_uploads, &acc_command_watch,
-    &acc_command_config,  NULL,
+    &acc_command_ingest,
+    &acc_command_policy,
+    &acc_command_verify,
+    &acc_command_probe,
+    &acc_command_report,
+    &acc_command_status,
+    &acc_command_uploads,
+    &acc_command_watch,
+    &acc_command_config,
+    &acc_command_internals,
+    NULL,
 };
 
 static const struct acc_command *find(const char *name)
@@ -31,7 +37,7 @@ static const struct acc_command *find(const char *name)
 static const char *nth_command(const void *arg, size_t index)
 {
     const struct acc_command *command = commands[index];
-    return command != NULL ? command->syntax.command : NULL;
+    return command != NULL && command->summary != NULL ? command->syntax.command : NULL;
 }
 
 static int unknown_command(struct acc_cli *cli, const char *name)

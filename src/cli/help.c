@@ -97,8 +97,9 @@ void acc_help_program(FILE *out, const struct acc_command *const *commands)
                "manifest before it could become visible.");
     fputs("Commands:\n", out);
     for (; *commands != NULL; commands++)
-        acc_screen_field(&screen, 2, (*commands)->syntax.command, COMMAND_COLUMN,
-                         (*commands)->summary);
+        if ((*commands)->summary != NULL)
+            acc_screen_field(&screen, 2, (*commands)->syntax.command, COMMAND_COLUMN,
+                             (*commands)->summary);
     acc_screen_field(&screen, 2, "help", COMMAND_COLUMN,
                      "help COMMAND: everything about a command");
     fputs("\nOptions:\n", out);

@@ -12,7 +12,7 @@ packages_in_group() {
         printf '%s\n' meson ninja-build pkg-config gcc libc6-dev \
             libcurl4-openssl-dev libssl-dev libxml2-dev zlib1g-dev libuv1-dev \
             libsqlite3-dev libjansson-dev libarchive-dev \
-            libutf8proc-dev libmagic-dev libisal-dev
+            libutf8proc-dev libmagic-dev libisal-dev python3 scdoc
         ;;
     sandbox)
         printf '%s\n' ceph-mon ceph-osd radosgw ceph-common curl ca-certificates
@@ -23,7 +23,7 @@ packages_in_group() {
         ;;
     tests)
         printf '%s\n' clang valgrind strace haproxy libxml2-utils tmux shellcheck \
-            python3-jsonschema chromium faketime iproute2 tinyproxy-bin
+            python3-jsonschema chromium faketime iproute2 tinyproxy-bin fish zsh mandoc pkg-config
         ;;
     bench)
         printf '%s\n' nginx-light rclone s3cmd awscli curl openssl time perl sqlite3 strace
