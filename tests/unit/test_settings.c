@@ -139,7 +139,7 @@ static void not_endpoints(void **state)
         {"http://host:0", NULL, NULL, "the port must be 1 to 65535"},
         {"http://host:65536", NULL, NULL, "the port must be 1 to 65535"},
         {"http://host:90a", NULL, NULL, "the port must be 1 to 65535"},
-        {"http://h\xc3\xb6st", NULL, NULL, "not a host name"},
+        {"http://h\xc3\xb6st", NULL, NULL, "does not begin with a host name"},
         {NULL, "AWS_ENDPOINT_URL_S3=nonsense", NULL, "Correct AWS_ENDPOINT_URL_S3"},
         {NULL, "AWS_ENDPOINT_URL=nonsense", NULL, "Correct AWS_ENDPOINT_URL."},
         {NULL, NULL, "[default]\nendpoint_url = nonsense\n",

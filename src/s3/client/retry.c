@@ -20,6 +20,7 @@
 #define MISMATCH_TRIES 3
 /* Credentials that were handed out late in their life may expire before a call's turn comes. */
 #define REFRESH_TRIES 3
+#define CLOCK_OFF_MS (60 * 1000)
 
 /* xorshift64*: jitter needs no better. */
 static uint64_t random_below(struct acc_s3 *s3, uint64_t limit)
@@ -108,6 +109,13 @@ static bool correct_clock(struct acc_s3_call *call)
     return true;
 }
 
+/* A request that waited on a slow line is too old when it arrives, with a right clock too. */
+static bool clock_is_right(const struct acc_s3_call *call)
+{
+    int64_t offset = call->s3->clock_offset;
+    return call->corrected_clock && offset > -CLOCK_OFF_MS && offset < CLOCK_OFF_MS;
+}
+
 /* HEAD's errors have no body: a bare 400 may be the ExpiredToken that other requests are told. */
 static bool may_be_expired(const struct acc_s3_call *call, enum acc_s3_class class)
 {
@@ -141,6 +149,8 @@ void acc_s3_call_answered(struct acc_s3_call *call)
               call->status, call->code[0] ? " " : "", call->code,
               call->request_id[0] ? call->request_id : "-",
               (unsigned long long)((uint64_t)acc_clock_now() - call->sent_at), call->attempts);
+    if (class == ACC_S3_CLOCK && clock_is_right(call))
+        class = ACC_S3_RETRY;
     if (call->cancelled && class != ACC_S3_OK) {
         acc_s3_call_finish(call, ACC_S3_CANCELLED);
     } else if (may_be_expired(call, class) && call->refreshes < REFRESH_TRIES &&

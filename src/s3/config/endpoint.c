@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 
 #include "base/str.h"
+#include "s3/wire/secret.h"
 
 /* What is wrong with it, in half a sentence, or NULL. */
 static const char *authority_problem(const char *authority)
@@ -33,7 +34,7 @@ static const char *authority_problem(const char *authority)
         if (*rest == ':' && strchr(rest + 1, ':') != NULL)
             return "an IPv6 address stands in brackets, as in http://[::1]:9000";
         if (rest == authority || (*rest != ':' && *rest != '\0'))
-            return "is not a host name";
+            return "it does not begin with a host name";
     }
     if (*rest != '\0' && (*rest != ':' || !acc_parse_int(rest + 1, 1, 65535, &port)))
         return "the port must be 1 to 65535";
@@ -66,10 +67,14 @@ bool acc_s3_endpoint_normalise(char **endpoint)
     return good;
 }
 
-enum acc_code acc_s3_endpoint_check(char **given, const char *from, struct acc_error *err)
+enum acc_code acc_s3_endpoint_check(char **given, const char *from, bool show,
+                                    struct acc_error *err)
 {
-    char *endpoint = *given;
+    char *endpoint = *given, url[ACC_SHOWN], shown[ACC_SHOWN + 4] = "";
     size_t len = strlen(endpoint);
+    acc_show_url(endpoint, url);
+    if (show)
+        snprintf(shown, sizeof shown, " \"%s\"", url);
     while (len > 0 && endpoint[len - 1] == '/')
         endpoint[--len] = '\0';
     char *authority = strstr(endpoint, "://");
@@ -77,16 +82,15 @@ enum acc_code acc_s3_endpoint_check(char **given, const char *from, struct acc_e
         (!acc_starts_with(endpoint, "http://") && !acc_starts_with(endpoint, "https://")))
         return acc_error_set(
             err, ACC_CONFIG,
-            "endpoint URL \"%s\": must begin with https:// (or http://). Correct %s.", endpoint,
-            from);
+            "the endpoint URL%s must begin with https:// (or http://). Correct %s.", shown, from);
     authority += 3;
     for (char *c = authority; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     const char *problem = authority_problem(authority);
     if (problem == NULL && !acc_s3_endpoint_normalise(given))
-        problem = "is not a URL";
+        problem = "it is not a URL";
     if (problem != NULL)
-        return acc_error_set(err, ACC_CONFIG, "endpoint URL \"%s\": %s. Correct %s.", endpoint,
-                             problem, from);
+        return acc_error_set(err, ACC_CONFIG, "the endpoint URL%s is not usable: %s. Correct %s.",
+                             shown, problem, from);
     return ACC_OK;
 }

@@ -14,6 +14,7 @@
 #include "s3/config/tls_files.h"
 
 #define NOWHERE ((size_t)-1)
+#define RETRIES 8
 
 /* Where a setting may be said, the strongest first. */
 struct row {
@@ -32,6 +33,7 @@ enum setting {
     DUAL_STACK,
     USE_ARN_REGION,
     IGNORE_ENDPOINTS,
+    MAX_ATTEMPTS,
     SETTING_COUNT
 };
 
@@ -50,6 +52,7 @@ static const struct row rows[SETTING_COUNT] = {
     [IGNORE_ENDPOINTS] = {NOWHERE,
                           {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"},
                           {"ignore_configured_endpoint_urls"}},
+    [MAX_ATTEMPTS] = {NOWHERE, {"AWS_MAX_ATTEMPTS"}, {"max_attempts"}},
 };
 #undef AT
 
@@ -73,6 +76,14 @@ static const char *said(const struct acc_s3_settings *s, const struct acc_connec
         if (row->keys[i] != NULL)
             value = acc_profiles_get(s->profiles, s->profile, row->keys[i]);
     return value != NULL && *value ? value : NULL;
+}
+
+/* For a message: ` "VALUE"` when an option gave it. Other values stay unsaid, since a misread file
+ * may have a secret in place of it. */
+static const char *quote_option(const char *value, char quoted[128])
+{
+    snprintf(quoted, 128, value != NULL ? " \"%.100s\"" : "", value);
+    return quoted;
 }
 
 static char *copy_said(const struct acc_s3_settings *s, const struct acc_connection *c,
@@ -127,7 +138,8 @@ static enum acc_code find_endpoint(struct acc_s3_settings *s, const struct acc_c
         s->endpoint = acc_s3_settings_endpoint(s, "s3", &from);
     }
     if (s->endpoint != NULL)
-        code = acc_s3_endpoint_check(&s->endpoint, acc_str_cstr(&from), err);
+        code =
+            acc_s3_endpoint_check(&s->endpoint, acc_str_cstr(&from), c->endpoint_url != NULL, err);
     acc_str_release(&from);
     return code;
 }
@@ -151,19 +163,41 @@ static void resolve_region(struct acc_s3_settings *s)
     }
 }
 
-static enum acc_code check_region(const struct acc_s3_settings *s, struct acc_error *err)
+static enum acc_code check_region(const struct acc_s3_settings *s, const struct acc_connection *c,
+                                  struct acc_error *err)
 {
+    char quoted[128];
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     if (*s->region != '\0' && s->region[strspn(s->region, allowed)] == '\0')
         return ACC_OK;
     return acc_error_set(err, ACC_CONFIG,
-                         "region \"%s\": is not a region's name, such as eu-west-1. Correct "
+                         "the region%s is not a region's name, such as eu-west-1. Correct "
                          "--region, AWS_REGION or the profile's region.",
-                         s->region);
+                         quote_option(c->region, quoted));
 }
 
 /* ---- all of it ---- */
+
+/* A file that cannot be read does not matter where the environment says everything: keys, and which
+ * server they are for. Else the run might go to another server than the file names. */
+static enum acc_code check_readable(const struct acc_s3_settings *s, const struct acc_connection *c,
+                                    struct acc_error *err)
+{
+    const char *unreadable = acc_profiles_unreadable(s->profiles);
+    bool keys = variable("AWS_ACCESS_KEY_ID") != NULL && variable("AWS_SECRET_ACCESS_KEY") != NULL;
+    bool server = c->region != NULL || c->endpoint_url != NULL || variable("AWS_REGION") != NULL ||
+                  variable("AWS_DEFAULT_REGION") != NULL || variable("AWS_ENDPOINT_URL") != NULL ||
+                  variable("AWS_ENDPOINT_URL_S3") != NULL;
+    bool profile = c->profile != NULL || variable("AWS_PROFILE") != NULL;
+    if (unreadable == NULL || (keys && server && !profile))
+        return ACC_OK;
+    return acc_error_set(err, ACC_CONFIG,
+                         "AWS configuration: %s. Correct its permissions, or set the keys and the "
+                         "region in the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, "
+                         "AWS_REGION).",
+                         unreadable);
+}
 
 static enum acc_code find_profile(struct acc_s3_settings *s, const struct acc_connection *c,
                                   struct acc_error *err)
@@ -172,7 +206,7 @@ static enum acc_code find_profile(struct acc_s3_settings *s, const struct acc_co
     s->profile = acc_strdup(named ? named : "default");
     s->profile_named = c->profile != NULL;
     if (named == NULL || acc_profiles_has(s->profiles, named))
-        return ACC_OK;
+        return acc_profiles_check(s->profiles, s->profile, err);
     return acc_error_set(err, ACC_CONFIG,
                          "profile \"%s\" is in neither ~/.aws/config nor ~/.aws/credentials. "
                          "Correct --profile or AWS_PROFILE.",
@@ -182,14 +216,29 @@ static enum acc_code find_profile(struct acc_s3_settings *s, const struct acc_co
 static enum acc_code find_addressing(struct acc_s3_settings *s, const struct acc_connection *c,
                                      struct acc_error *err)
 {
+    char quoted[128];
     s->addressing = copy_said(s, c, ADDRESSING, "auto");
     if (strcmp(s->addressing, "auto") == 0 || strcmp(s->addressing, "path") == 0 ||
         strcmp(s->addressing, "virtual") == 0)
         return ACC_OK;
     return acc_error_set(err, ACC_CONFIG,
-                         "addressing style \"%s\": must be auto, path or virtual. Correct "
+                         "the addressing style%s must be auto, path or virtual. Correct "
                          "--addressing or the profile's addressing_style.",
-                         s->addressing);
+                         quote_option(c->addressing, quoted));
+}
+
+/* AWS counts attempts, the option what follows the first one. */
+static enum acc_code find_retries(struct acc_s3_settings *s, const struct acc_connection *c,
+                                  struct acc_error *err)
+{
+    const char *attempts = c->retries < 0 ? said(s, NULL, MAX_ATTEMPTS) : NULL;
+    long long count = c->retries >= 0 ? c->retries + 1 : RETRIES + 1;
+    if (attempts != NULL && !acc_parse_int(attempts, 1, 101, &count))
+        return acc_error_set(err, ACC_CONFIG,
+                             "the number of attempts must be 1 to 101. Correct AWS_MAX_ATTEMPTS or "
+                             "the profile's max_attempts, or give --retries.");
+    s->retries = (int)count - 1;
+    return ACC_OK;
 }
 
 enum acc_code acc_s3_settings_resolve(const struct acc_connection *c, struct acc_s3_settings *s,
@@ -199,7 +248,9 @@ enum acc_code acc_s3_settings_resolve(const struct acc_connection *c, struct acc
     enum acc_code code = acc_profiles_load(&s->profiles, err);
     if (code != ACC_OK)
         return code;
-    code = find_profile(s, c, err);
+    code = check_readable(s, c, err);
+    if (code == ACC_OK)
+        code = find_profile(s, c, err);
     if (code == ACC_OK)
         code = find_endpoint(s, c, err);
     if (code == ACC_OK)
@@ -210,16 +261,17 @@ enum acc_code acc_s3_settings_resolve(const struct acc_connection *c, struct acc
     s->dual_stack = is_true(said(s, c, DUAL_STACK));
     const char *use_arn_region = said(s, c, USE_ARN_REGION);
     s->use_arn_region = use_arn_region == NULL || is_true(use_arn_region);
+    if ((code = find_retries(s, c, err)) != ACC_OK)
+        goto out;
     s->region = copy_said(s, c, REGION, "us-east-1");
     resolve_region(s);
-    if ((code = check_region(s, err)) != ACC_OK)
+    if ((code = check_region(s, c, err)) != ACC_OK)
         goto out;
     s->ca_bundle = copy_said(s, c, CA_BUNDLE, NULL);
     s->client_cert = copy_said(s, c, CLIENT_CERT, NULL);
     s->client_key = copy_said(s, c, CLIENT_KEY, NULL);
     if ((code = acc_s3_tls_files_check(s, err)) != ACC_OK)
         goto out;
-    s->retries = c->retries >= 0 ? c->retries : 8;
     s->connect_timeout_s = c->connect_timeout_s > 0 ? c->connect_timeout_s : 10;
     s->read_timeout_s = c->read_timeout_s > 0 ? c->read_timeout_s : 60;
 out:
@@ -247,6 +299,10 @@ void acc_s3_settings_reread(struct acc_s3_settings *s)
     struct acc_error err;
     if (acc_profiles_load(&profiles, &err) != ACC_OK)
         return;
+    if (acc_profiles_unreadable(profiles) != NULL) {
+        acc_profiles_free(profiles);
+        return;
+    }
     acc_profiles_free(s->profiles);
     s->profiles = profiles;
 }

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "s3/credentials/fetch.h"
+#include "s3/wire/secret.h"
 
 #define CONTAINER_HOST "http://169.254.170.2"
 #define TIMEOUT_MS 2000
@@ -42,8 +43,8 @@ static bool is_near(const char *url)
 static void on_answer(struct acc_fetch *fetch)
 {
     struct acc_lookup *lookup = fetch->lookup;
-    char what[320], url[256];
-    snprintf(url, sizeof url, "%s", acc_str_cstr(&fetch->url));
+    char what[320], url[ACC_SHOWN];
+    acc_show_url(acc_str_cstr(&fetch->url), url);
     acc_fetch_describe(fetch, what, sizeof what);
     bool good = fetch->http.failure == ACC_HTTP_OK && fetch->http.status == 200;
     const char *wrong = good ? acc_lookup_read_json(lookup, acc_str_cstr(&fetch->http.reply),
@@ -91,8 +92,8 @@ static bool add_authorization(struct acc_fetch *fetch)
         return true;
     acc_fetch_close(fetch);
     if (code != ACC_OK)
-        acc_lookup_broken(lookup, "%s. Correct AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE.",
-                          err.message);
+        acc_lookup_broken(lookup, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: %s. Correct it.",
+                          acc_lookup_file_reason(path, &err));
     else
         acc_lookup_broken(lookup, "the container's authorization token has line breaks inside. "
                                   "Correct AWS_CONTAINER_AUTHORIZATION_TOKEN or its _FILE.");
@@ -113,8 +114,8 @@ static void start(struct acc_lookup *lookup)
     else
         acc_str_set(&fetch->url, full);
     if (!is_near(acc_str_cstr(&fetch->url))) {
-        char url[256];
-        snprintf(url, sizeof url, "%s", acc_str_cstr(&fetch->url));
+        char url[ACC_SHOWN];
+        acc_show_url(acc_str_cstr(&fetch->url), url);
         acc_fetch_close(fetch);
         acc_lookup_broken(lookup,
                           "the container's credentials endpoint %s: plain HTTP is accepted only to "

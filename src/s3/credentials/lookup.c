@@ -12,6 +12,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#define ACCESS_KEY_MAX 128 /* IAM API Reference, AccessKey */
+
 const struct acc_source *const acc_sources_all[] = {
     &acc_source_environment,      &acc_source_role,
     &acc_source_web_identity,     &acc_source_sign_on,
@@ -45,8 +47,36 @@ void acc_lookup_release(struct acc_lookup *lookup)
     acc_str_release(&lookup->remarks);
 }
 
+static bool has_bytes_outside(const char *text, char first, char last)
+{
+    for (; text != NULL && *text; text++)
+        if (*text < first || *text > last)
+            return true;
+    return false;
+}
+
+/* The access key is shown, and travels in a header as the token does: lines of a file that ran
+ * together must not pass for one. NULL when all of it can be used. */
+static const char *unusable_part(const struct acc_credentials *c)
+{
+    if (has_bytes_outside(c->access_key, '!', '~') || strlen(c->access_key) > ACCESS_KEY_MAX)
+        return "access key";
+    if (has_bytes_outside(c->session_token, '!', '~'))
+        return "session token";
+    return has_bytes_outside(c->secret_key, ' ', '~') ? "secret key" : NULL;
+}
+
 void acc_lookup_end(struct acc_lookup *lookup, enum acc_found found)
 {
+    const char *part = found == ACC_FOUND ? unusable_part(&lookup->credentials) : NULL;
+    if (part != NULL) {
+        acc_error_set(
+            &lookup->err, ACC_CREDENTIALS,
+            "%s: the %s has blanks, line breaks or other characters that belong to no key. "
+            "Correct it there.",
+            lookup->credentials.source, part);
+        found = ACC_BROKEN;
+    }
     lookup->work = NULL;
     lookup->found = found;
     if (found == ACC_NOTHING && lookup->sources[lookup->at + 1] != NULL) {
@@ -89,6 +119,12 @@ const char *acc_lookup_setting(const struct acc_lookup *lookup, const char *name
 {
     const char *value = acc_profiles_get(lookup->settings->profiles, lookup->profile, name);
     return value != NULL && *value ? value : NULL;
+}
+
+const char *acc_lookup_file_reason(const char *path, const struct acc_error *err)
+{
+    return acc_starts_with(err->message, path) ? err->message + strlen(path) + strlen(": ")
+                                               : "cannot be read";
 }
 
 static char *json_text(const json_t *object, const char *name)

@@ -71,6 +71,10 @@ const char *acc_lookup_variable(const struct acc_lookup *lookup, const char *nam
 /* The profile's setting, or NULL when it is absent or empty. */
 const char *acc_lookup_setting(const struct acc_lookup *lookup, const char *name);
 
+/* Why acc_file_read() failed, without the path: where one is expected, some people set the secret
+ * itself. Lives as long as `err`. */
+const char *acc_lookup_file_reason(const char *path, const struct acc_error *err);
+
 /* Reads the JSON that metadata services and credential processes answer with into
  * lookup->credentials: AccessKeyId, SecretAccessKey, `token_name`, Expiration. NULL when that went
  * well, else what is wrong, as half a sentence without any of the text. */

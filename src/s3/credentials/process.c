@@ -1,8 +1,8 @@
 /* credential_process: a command of the user's prints credentials as JSON. It runs on a pool thread,
- * without a shell, its input empty; standard output is read and never shown, of standard error the
- * first line goes into messages. A command that ends with another status than 0, prints anything
- * else, or takes longer than five minutes ends the lookup. Abandoned: the command is told to end
- * (SIGTERM) through a pipe that the job watches; the job's end then frees everything.
+ * without a shell and with empty input. Its output is read and never shown, standard error neither:
+ * such commands put tokens and keys into their complaints. A command that ends with a status other
+ * than 0, prints anything else, or takes longer than five minutes ends the lookup. Abandoned: the
+ * job sees a pipe close and sends the command SIGTERM; the job's end then frees everything.
  * AWS SDKs and Tools Reference Guide, "Process credential provider". */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "s3/config/words.h"
 #include "s3/credentials/lookup.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
@@ -32,66 +33,16 @@ struct process {
     int stop[2];               /* closing [1] on the loop ends the wait on [0] in the job */
     struct {
         char **argv;
-        struct acc_str output, complaint;
+        struct acc_str output;
         int status; /* as waitpid() has it */
         bool late;
         char failure[128]; /* why it could not be run */
     } job_only;
 };
 
-/* ---- splitting ---- */
-
-/* One word as a POSIX shell would read it, without expansions. Returns where it ended, or NULL when
- * quotes are not closed. */
-static const char *read_word(const char *text, struct acc_str *word)
-{
-    char quote = '\0';
-    for (; *text != '\0' && (quote != '\0' || strchr(" \t\r\n", *text) == NULL); text++) {
-        if (*text == quote) {
-            quote = '\0';
-        } else if (quote == '\0' && (*text == '"' || *text == '\'')) {
-            quote = *text;
-        } else {
-            bool escape = *text == '\\' && text[1] != '\0' &&
-                          (quote == '\0' || (quote == '"' && strchr("\"\\", text[1]) != NULL));
-            if (escape)
-                text++;
-            acc_str_add_c(word, *text);
-        }
-    }
-    acc_str_add(word, "");
-    return quote == '\0' ? text : NULL;
-}
-
-static void free_words(char **words)
-{
-    for (char **word = words; word != NULL && *word != NULL; word++)
-        free(*word);
-    free(words);
-}
-
-/* NULL when the command is empty or its quotes are not closed. */
-static char **split(const char *command)
-{
-    char **words = acc_calloc(strlen(command) / 2 + 2, sizeof *words);
-    size_t count = 0;
-    command += strspn(command, " \t\r\n");
-    while (command != NULL && *command != '\0') {
-        struct acc_str word = {0};
-        command = read_word(command, &word);
-        words[count++] = acc_str_detach(&word);
-        if (command != NULL)
-            command += strspn(command, " \t\r\n");
-    }
-    if (command != NULL && count > 0)
-        return words;
-    free_words(words);
-    return NULL;
-}
-
 /* ---- on the pool ---- */
 
-static pid_t spawn(struct process *p, int output, int complaint)
+static pid_t spawn(struct process *p, int output)
 {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
@@ -106,7 +57,7 @@ static pid_t spawn(struct process *p, int output, int complaint)
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, complaint, STDERR_FILENO);
+    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     int error =
         posix_spawnp(&pid, p->job_only.argv[0], &files, &attributes, p->job_only.argv, environ);
     if (error != 0)
@@ -127,44 +78,38 @@ static bool read_some(int fd, struct acc_str *into)
     return got > 0 || (got < 0 && errno == EINTR);
 }
 
-/* Reads both until they end. False when it was told to stop, or time is up. */
-static bool listen_to(struct process *p, int output, int complaint)
+/* Reads until the output ends. False when the lookup was abandoned, or time is up. */
+static bool listen_to(struct process *p, int output)
 {
-    struct pollfd fds[] = {
-        {.fd = output, .events = POLLIN}, {.fd = complaint, .events = POLLIN}, {.fd = p->stop[0]}};
-    struct acc_str *into[] = {&p->job_only.output, &p->job_only.complaint};
+    struct pollfd fds[] = {{.fd = output, .events = POLLIN}, {.fd = p->stop[0]}};
     int64_t end = acc_clock_now() + TIME_MAX_MS;
-    while (fds[0].fd >= 0 || fds[1].fd >= 0) {
+    for (;;) {
         int64_t left = end - acc_clock_now();
         p->job_only.late = left <= 0;
-        if (left <= 0 || (poll(fds, 3, (int)left) < 0 && errno != EINTR) || fds[2].revents != 0)
+        if (left <= 0 || (poll(fds, 2, (int)left) < 0 && errno != EINTR) || fds[1].revents != 0)
             return false;
-        for (int i = 0; i < 2; i++)
-            if (fds[i].revents != 0 && !read_some(fds[i].fd, into[i]))
-                fds[i].fd = -1;
+        if (fds[0].revents != 0 && !read_some(output, &p->job_only.output))
+            return true;
     }
-    return true;
 }
 
 static void run(struct acc_job *job)
 {
     struct process *p = ACC_CONTAINER_OF(job, struct process, job);
-    int output[2] = {-1, -1}, complaint[2] = {-1, -1};
+    int output[2] = {-1, -1};
     pid_t pid = -1;
-    if (pipe2(output, O_CLOEXEC) != 0 || pipe2(complaint, O_CLOEXEC) != 0)
+    if (pipe2(output, O_CLOEXEC) != 0)
         snprintf(p->job_only.failure, sizeof p->job_only.failure, "%s", strerror(errno));
     else
-        pid = spawn(p, output[1], complaint[1]);
+        pid = spawn(p, output[1]);
     close(output[1]);
-    close(complaint[1]);
     if (pid > 0) {
-        if (!listen_to(p, output[0], complaint[0]))
+        if (!listen_to(p, output[0]))
             kill(pid, SIGTERM);
         while (waitpid(pid, &p->job_only.status, 0) < 0 && errno == EINTR)
             ;
     }
     close(output[0]);
-    close(complaint[0]);
 }
 
 /* ---- back on the loop ---- */
@@ -199,18 +144,13 @@ static void describe_end(const struct process *p, char *out, size_t size)
 static void report(struct process *p)
 {
     struct acc_lookup *lookup = p->lookup;
-    const char *complaint = acc_str_cstr(&p->job_only.complaint), *program = p->job_only.argv[0];
-    int complaint_len = (int)strcspn(complaint, "\r\n");
-    char end[192];
     bool good = p->job_only.failure[0] == '\0' && !p->job_only.late && p->job_only.status == 0;
     if (!good) {
+        char end[192];
         describe_end(p, end, sizeof end);
-        acc_lookup_broken(
-            lookup,
-            "credential_process of profile \"%s\": %s %s%s%.*s. Run it by hand to see "
-            "why.",
-            lookup->profile, program, end, complaint_len > 0 ? ": " : "",
-            complaint_len < 300 ? complaint_len : 300, complaint);
+        acc_lookup_broken(lookup,
+                          "credential_process of profile \"%s\" %s. Run it by hand to see why.",
+                          lookup->profile, end);
         return;
     }
     const char *wrong = check_version(&p->job_only.output);
@@ -218,11 +158,11 @@ static void report(struct process *p)
         wrong = acc_lookup_read_json(lookup, acc_str_cstr(&p->job_only.output),
                                      p->job_only.output.len, "SessionToken");
     if (wrong != NULL) {
-        acc_lookup_broken(
-            lookup,
-            "credential_process of profile \"%s\": what %s prints is not credentials: "
-            "%s. Run it by hand to see why.",
-            lookup->profile, program, wrong);
+        acc_lookup_broken(lookup,
+                          "credential_process of profile \"%s\" does not print credentials: %s. "
+                          "Run it by hand to "
+                          "see why.",
+                          lookup->profile, wrong);
         return;
     }
     snprintf(lookup->credentials.source, sizeof lookup->credentials.source,
@@ -239,9 +179,8 @@ static void on_done(struct acc_job *job)
         p->lookup->work = NULL;
         report(p);
     }
-    free_words(p->job_only.argv);
+    acc_words_free(p->job_only.argv);
     acc_str_wipe(&p->job_only.output);
-    acc_str_wipe(&p->job_only.complaint);
     free(p);
 }
 
@@ -259,18 +198,19 @@ static void start(struct acc_lookup *lookup)
         acc_lookup_end(lookup, ACC_NOTHING);
         return;
     }
-    char **words = split(command);
+    char **words = acc_words_split(command, NULL);
     if (words == NULL) {
-        acc_lookup_broken(lookup,
-                          "credential_process of profile \"%s\": its quotes are not closed. "
-                          "Correct it in ~/.aws/config.",
-                          lookup->profile);
+        acc_lookup_broken(
+            lookup,
+            "credential_process of profile \"%s\": it is empty, or its quotes are not closed. "
+            "Correct it in ~/.aws/config.",
+            lookup->profile);
         return;
     }
     struct process *p = ACC_NEW(struct process);
     p->job_only.argv = words;
     if (pipe2(p->stop, O_CLOEXEC) != 0) {
-        free_words(words);
+        acc_words_free(words);
         free(p);
         acc_lookup_broken(lookup, "credential_process of profile \"%s\" cannot be run: %s.",
                           lookup->profile, strerror(errno));

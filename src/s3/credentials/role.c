@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "s3/credentials/sts.h"
+#include "s3/wire/secret.h"
 
 struct role {
     struct acc_lookup inner;
@@ -52,6 +53,8 @@ static void on_inner_done(struct acc_lookup *inner)
     struct role *role = ACC_CONTAINER_OF(inner, struct role, inner);
     struct acc_lookup *lookup = role->outer;
     const char *role_arn = acc_lookup_setting(lookup, "role_arn");
+    char shown[ACC_SHOWN];
+    acc_show_arn(role_arn, shown);
     lookup->work = NULL;
     if (inner->found == ACC_FOUND) {
         const struct acc_sts_role wanted = {
@@ -62,14 +65,14 @@ static void on_inner_done(struct acc_lookup *inner)
         };
         acc_sts_assume(lookup, &wanted, &inner->credentials);
     } else if (inner->found == ACC_BROKEN) {
-        acc_lookup_broken(lookup, "profile \"%s\", role %s, with %s: %s", lookup->profile, role_arn,
+        acc_lookup_broken(lookup, "profile \"%s\", role %s, with %s: %s", lookup->profile, shown,
                           role->with, inner->err.message);
     } else {
         const char *remarks = acc_str_cstr(&inner->remarks);
         acc_lookup_broken(lookup,
                           "profile \"%s\": %s has no credentials to assume role %s with%s%s. Give "
                           "it some, or name another.",
-                          lookup->profile, role->with, role_arn, *remarks ? ": " : "", remarks);
+                          lookup->profile, role->with, shown, *remarks ? ": " : "", remarks);
     }
     free_role(role);
 }
@@ -118,11 +121,14 @@ static void start_from_profile(struct acc_lookup *lookup, const char *source)
 {
     const struct acc_s3_settings *s = lookup->settings;
     bool itself = strcmp(source, lookup->profile) == 0;
+    struct acc_error err;
     if (!acc_profiles_has(s->profiles, source)) {
         acc_lookup_broken(lookup,
-                          "profile \"%s\": its source_profile \"%s\" does not exist. "
+                          "profile \"%s\": its source_profile does not exist. "
                           "Correct it in ~/.aws/config.",
-                          lookup->profile, source);
+                          lookup->profile);
+    } else if (acc_profiles_check(s->profiles, source, &err) != ACC_OK) {
+        acc_lookup_broken(lookup, "%s", err.message);
     } else if (is_visited(lookup, source) && !(itself && has_keys(s, source))) {
         acc_lookup_broken(lookup,
                           "profile \"%s\": its source_profile \"%s\" leads in a circle. "
@@ -144,9 +150,9 @@ static void start_from_source(struct acc_lookup *lookup, const char *name)
             return;
         }
     acc_lookup_broken(lookup,
-                      "profile \"%s\": credential_source \"%s\" is not one of Environment, "
-                      "EcsContainer, Ec2InstanceMetadata. Correct it in ~/.aws/config.",
-                      lookup->profile, name);
+                      "profile \"%s\": its credential_source must be Environment, EcsContainer or "
+                      "Ec2InstanceMetadata. Correct it in ~/.aws/config.",
+                      lookup->profile);
 }
 
 static void start(struct acc_lookup *lookup)
@@ -162,9 +168,9 @@ static void start(struct acc_lookup *lookup)
     if (acc_lookup_setting(lookup, "mfa_serial") != NULL)
         acc_lookup_broken(
             lookup,
-            "profile \"%s\" asks for a one-time code (mfa_serial), which nobody may be "
-            "there to type. Make another profile with the line: credential_process "
-            "= aws configure export-credentials --profile %s",
+            "profile \"%s\" asks for a one-time code (mfa_serial), which accession cannot ask for. "
+            "Make another profile with the line: credential_process = aws configure "
+            "export-credentials --profile %s --format process",
             lookup->profile, lookup->profile);
     else if ((profile == NULL) == (source == NULL))
         acc_lookup_broken(lookup,
@@ -172,8 +178,10 @@ static void start(struct acc_lookup *lookup)
                           "credential_source. It needs exactly one of the two.",
                           lookup->profile, profile ? "both" : "neither");
     else if (duration != NULL && !acc_parse_int(duration, 900, 43200, &seconds))
-        acc_lookup_broken(lookup, "profile \"%s\": duration_seconds must be 900 to 43200, not %s.",
-                          lookup->profile, duration);
+        acc_lookup_broken(lookup,
+                          "profile \"%s\": duration_seconds must be 900 to 43200. "
+                          "Correct it in ~/.aws/config.",
+                          lookup->profile);
     else if (profile != NULL)
         start_from_profile(lookup, profile);
     else

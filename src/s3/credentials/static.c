@@ -89,9 +89,9 @@ static void start_sign_on(struct acc_lookup *lookup)
         if (acc_lookup_setting(lookup, signs[i]) == NULL)
             continue;
         acc_lookup_broken(lookup,
-                          "profile \"%s\" signs on in a browser (%s), which this program does not "
-                          "do. Make another profile with the line: credential_process = aws "
-                          "configure export-credentials --profile %s",
+                          "profile \"%s\" signs on in a browser (%s), which only the aws command "
+                          "line can do. Make another profile with the line: credential_process = "
+                          "aws configure export-credentials --profile %s --format process",
                           lookup->profile, signs[i], lookup->profile);
         return;
     }

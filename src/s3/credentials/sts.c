@@ -1,8 +1,9 @@
 /* One POST of a form, signed unless the web identity token speaks for itself; the answer is XML.
- * Throttling, 5xx and silence are tried again; a refusal ends the lookup with STS's own code and
- * words, which hold no secret. */
+ * Throttling, 5xx and silence are tried again; a refusal ends the lookup with STS's own code. Its
+ * message is never shown: STS may quote tokens in it. */
 #include "s3/credentials/sts.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "s3/config/aws_hosts.h"
 #include "s3/credentials/fetch.h"
 #include "s3/config/endpoint.h"
+#include "s3/wire/secret.h"
 #include "s3/wire/sign.h"
 #include "s3/wire/xml.h"
 
@@ -141,21 +143,22 @@ static bool read_credentials(const struct acc_xml *xml, struct acc_credentials *
            acc_time_parse(expires, &c->expires);
 }
 
-static void read_refusal(const struct acc_xml *xml, char *code, size_t code_size, char *message,
-                         size_t message_size)
+static void read_refusal(const struct acc_xml *xml, char *code, size_t size)
 {
     const struct acc_node *root = acc_xml_root(xml);
     const struct acc_node *error =
         acc_node_is(root, "Error") ? root : acc_node_child(root, "Error");
-    acc_node_copy(error, "Code", code, code_size);
-    acc_node_copy(error, "Message", message, message_size);
+    acc_node_copy(error, "Code", code, size);
+    for (char *c = code; *c; c++)
+        if (!isalnum((unsigned char)*c) && strchr(".-_", *c) == NULL)
+            *code = '\0';
 }
 
 static bool is_passing(const struct acc_fetch *fetch)
 {
-    char code[64], message[64];
+    char code[64];
     struct acc_xml *xml = acc_xml_parse(acc_str_cstr(&fetch->http.reply), fetch->http.reply.len);
-    read_refusal(xml, code, sizeof code, message, sizeof message);
+    read_refusal(xml, code, sizeof code);
     acc_xml_free(xml);
     return fetch->http.status == 400 &&
            (strcmp(code, "Throttling") == 0 || strcmp(code, "IDPCommunicationError") == 0);
@@ -163,13 +166,13 @@ static bool is_passing(const struct acc_fetch *fetch)
 
 /* `about` is "role ARN of profile …", `url` where it was asked for. */
 static void refuse(struct acc_lookup *lookup, const char *about, const char *url, const char *what,
-                   const char *code, const char *message)
+                   const char *code)
 {
     if (*code != '\0')
         acc_lookup_broken(lookup,
-                          "%s: STS at %s refuses it: %s%s%.300s. Check the role's trust policy and "
-                          "the credentials that ask for it.",
-                          about, url, code, *message ? ": " : "", message);
+                          "%s: STS at %s refuses it: %s. Check the role's trust policy and the "
+                          "credentials that ask for it.",
+                          about, url, code);
     else
         acc_lookup_broken(lookup,
                           "%s: STS at %s %s. Check the network, --region and AWS_ENDPOINT_URL_STS.",
@@ -179,11 +182,11 @@ static void refuse(struct acc_lookup *lookup, const char *about, const char *url
 static void on_answer(struct acc_fetch *fetch)
 {
     struct acc_lookup *lookup = fetch->lookup;
-    char what[320], code[64], message[400], url[256], about[320];
+    char what[320], code[64], url[256], about[320];
     struct acc_xml *xml = acc_xml_parse(acc_str_cstr(&fetch->http.reply), fetch->http.reply.len);
     bool good = fetch->http.failure == ACC_HTTP_OK && fetch->http.status == 200 &&
                 read_credentials(xml, &lookup->credentials);
-    read_refusal(xml, code, sizeof code, message, sizeof message);
+    read_refusal(xml, code, sizeof code);
     acc_xml_free(xml);
     acc_fetch_describe(fetch, what, sizeof what);
     snprintf(url, sizeof url, "%s", acc_str_cstr(&fetch->url));
@@ -193,7 +196,7 @@ static void on_answer(struct acc_fetch *fetch)
     acc_fetch_close(fetch);
     if (!good) {
         acc_credentials_release(&lookup->credentials);
-        refuse(lookup, about, url, what, code, message);
+        refuse(lookup, about, url, what, code);
         return;
     }
     snprintf(lookup->credentials.source, sizeof lookup->credentials.source, "%.150s", about);
@@ -205,7 +208,9 @@ void acc_sts_assume(struct acc_lookup *lookup, const struct acc_sts_role *role,
 {
     struct acc_fetch *fetch = acc_fetch_new(lookup, on_answer);
     struct acc_str host = {0}, path = {0};
-    acc_str_addf(&fetch->about, "role %.120s of profile \"%.60s\"", role->arn, lookup->profile);
+    char arn[ACC_SHOWN];
+    acc_show_arn(role->arn, arn);
+    acc_str_addf(&fetch->about, "role %.120s of profile \"%.60s\"", arn, lookup->profile);
     bool good = resolve(fetch, &host, &path);
     if (good) {
         write_form(&fetch->body, role);

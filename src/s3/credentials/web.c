@@ -33,9 +33,9 @@ static void start(struct acc_lookup *lookup)
     struct acc_error err;
     if (acc_file_read(path, TOKEN_MAX, &token, &err) != ACC_OK) {
         acc_lookup_broken(lookup,
-                          "web identity token: %s. Correct AWS_WEB_IDENTITY_TOKEN_FILE, or "
-                          "web_identity_token_file in the profile.",
-                          err.message);
+                          "web identity token: the file %s. Correct AWS_WEB_IDENTITY_TOKEN_FILE, "
+                          "or web_identity_token_file in the profile.",
+                          acc_lookup_file_reason(path, &err));
     } else {
         role.web_token = acc_str_cstr(&token);
         acc_sts_assume(lookup, &role, NULL);

@@ -1,0 +1,13 @@
+/* Text split into words as a POSIX shell splits it, without expansions: quotes and backslashes
+ * mean what they mean there. The aws command line reads section names and credential_process so. */
+#ifndef ACC_S3_WORDS_H
+#define ACC_S3_WORDS_H
+
+#include <stddef.h>
+
+/* The words, a NULL behind them; their number goes into `count` unless that is NULL. NULL when
+ * there are no words, when quotes are not closed, or when a backslash stands last. */
+char **acc_words_split(const char *text, size_t *count);
+void acc_words_free(char **words); /* NULL is fine */
+
+#endif

@@ -1,0 +1,20 @@
+/* What keeps secrets out of messages. Pure. */
+#ifndef ACC_S3_SECRET_H
+#define ACC_S3_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether the text has at least twelve characters in a row of the secret, or all of a shorter one.
+ * NULL is no secret. For what servers answer: some quote what they were sent. */
+bool acc_gives_away(const char *text, const char *secret);
+
+/* How a setting's value may be shown: an Amazon Resource Name as it is, anything else as
+ * "(not an ARN)". */
+#define ACC_SHOWN 256
+void acc_show_arn(const char *arn, char shown[ACC_SHOWN]);
+
+/* A URL without what may be a secret in it: user, password, query and fragment. */
+void acc_show_url(const char *url, char shown[ACC_SHOWN]);
+
+#endif
