@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "s3/wire/secret.h"
+#include "base/secret.h"
 
 static void parts_of_a_secret_are_seen(void **state)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/secret.h"
 
 static const char plain[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
@@ -48,13 +49,30 @@ void acc_shell_quote(struct acc_str *out, const char *word)
     acc_str_add_c(out, '\'');
 }
 
+/* A URL of a server may hold a password; no line that is shown repeats it. */
+static void quote_argument(struct acc_str *line, const char *word)
+{
+    const char *url = strstr(word, "http");
+    char shown[ACC_SHOWN];
+    struct acc_str plain_word = {0};
+    if (url == NULL || strchr(url, '@') == NULL || strstr(url, "://") == NULL) {
+        acc_shell_quote(line, word);
+        return;
+    }
+    acc_show_url(url, shown);
+    acc_str_add_n(&plain_word, word, (size_t)(url - word));
+    acc_str_add(&plain_word, shown);
+    acc_shell_quote(line, acc_str_cstr(&plain_word));
+    acc_str_release(&plain_word);
+}
+
 char *acc_shell_line(int argc, char *const *argv)
 {
     struct acc_str line = {0};
     for (int i = 0; i < argc; i++) {
         if (i > 0)
             acc_str_add_c(&line, ' ');
-        acc_shell_quote(&line, argv[i]);
+        quote_argument(&line, argv[i]);
     }
     return acc_str_detach(&line);
 }

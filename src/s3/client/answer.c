@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "s3/client/internal.h"
 #include "s3/wire/unreachable.h"
 #include "s3/wire/xml.h"
@@ -119,8 +120,25 @@ static enum acc_s3_class read_failure(struct acc_s3_call *call, bool ambiguous)
     return ambiguous && http->reached ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
 }
 
+/* Servers and proxies may quote the headers that they were sent. */
+static void withhold_secrets(struct acc_s3_call *call)
+{
+    const struct acc_credentials *c = acc_credentials_current(call->s3->credentials);
+    if (c == NULL)
+        return;
+    if (acc_gives_away(call->message, c->session_token) ||
+        acc_gives_away(call->message, c->secret_key))
+        snprintf(call->message, sizeof call->message,
+                 "the message is withheld, since it quotes the credentials");
+    if (acc_gives_away(call->code, c->session_token) || acc_gives_away(call->code, c->secret_key))
+        snprintf(call->code, sizeof call->code, "Withheld");
+}
+
 enum acc_s3_class acc_s3_call_read(struct acc_s3_call *call, bool write, bool ambiguous)
 {
-    return call->http.failure == ACC_HTTP_OK ? read_answer(call, write, ambiguous)
-                                             : read_failure(call, ambiguous);
+    enum acc_s3_class class = call->http.failure == ACC_HTTP_OK
+                                  ? read_answer(call, write, ambiguous)
+                                  : read_failure(call, ambiguous);
+    withhold_secrets(call);
+    return class;
 }

@@ -11,7 +11,7 @@
 #include <curl/curl.h>
 
 #include "base/str.h"
-#include "s3/wire/secret.h"
+#include "base/secret.h"
 
 /* What is wrong with it, in half a sentence, or NULL. */
 static const char *authority_problem(const char *authority)

@@ -270,7 +270,9 @@ enum acc_code acc_s3_settings_resolve(const struct acc_connection *c, struct acc
     s->ca_bundle = copy_said(s, c, CA_BUNDLE, NULL);
     s->client_cert = copy_said(s, c, CLIENT_CERT, NULL);
     s->client_key = copy_said(s, c, CLIENT_KEY, NULL);
-    if ((code = acc_s3_tls_files_check(s, err)) != ACC_OK)
+    bool known = c->ca_bundle != NULL || variable("AWS_CA_BUNDLE") != NULL;
+    code = acc_s3_tls_files_check(s, known ? s->ca_bundle : "of the profile", err);
+    if (code != ACC_OK)
         goto out;
     s->connect_timeout_s = c->connect_timeout_s > 0 ? c->connect_timeout_s : 10;
     s->read_timeout_s = c->read_timeout_s > 0 ? c->read_timeout_s : 60;

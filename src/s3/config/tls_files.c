@@ -1,5 +1,5 @@
 /* Each file is read as libcurl will read it, but here a failure can name the option. A key under a
- * passphrase is refused, since there is nobody to type it. */
+ * passphrase is refused, since no one may be there to type it. */
 #include "s3/config/tls_files.h"
 
 #include <ctype.h>
@@ -24,24 +24,26 @@ static bool is_hash_name(const char *name)
     return name[8] == '.' && isdigit((unsigned char)name[9]);
 }
 
-static enum acc_code check_folder(const char *path, struct acc_error *err)
+static enum acc_code check_folder(const char *path, const char *shown, struct acc_error *err)
 {
     DIR *folder = opendir(path);
     struct dirent *entry;
     bool found = false;
     if (folder == NULL)
         return acc_error_set(err, ACC_CONFIG,
-                             "CA bundle %s: %s. Correct --ca-bundle or AWS_CA_BUNDLE.", path,
-                             strerror(errno));
+                             "CA bundle %s: %s. Correct --ca-bundle, AWS_CA_BUNDLE or the "
+                             "profile's ca_bundle.",
+                             shown, strerror(errno));
     while (!found && (entry = readdir(folder)) != NULL)
         found = is_hash_name(entry->d_name);
     closedir(folder);
     if (found)
         return ACC_OK;
     return acc_error_set(err, ACC_CONFIG,
-                         "CA bundle %s: holds no certificates by their hashes, which is how they "
-                         "are found in a folder. Run openssl rehash on it, or name a file.",
-                         path);
+                         "CA bundle %s: holds no certificates named by their hashes, which is how "
+                         "OpenSSL finds them in a folder. Run openssl rehash on it, or name a "
+                         "file.",
+                         shown);
 }
 
 /* NULL when it cannot be read or holds none; then errno is 0 in the latter case. */
@@ -62,17 +64,17 @@ static const char *reason(void)
     return errno != 0 ? strerror(errno) : "holds no certificate in PEM form";
 }
 
-static enum acc_code check_bundle(const char *path, struct acc_error *err)
+static enum acc_code check_bundle(const char *path, const char *shown, struct acc_error *err)
 {
     struct stat st;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        return check_folder(path, err);
+        return check_folder(path, shown, err);
     X509 *certificate = read_certificate(path);
     if (certificate == NULL)
         return acc_error_set(err, ACC_CONFIG,
                              "CA bundle %s: %s. Correct --ca-bundle, AWS_CA_BUNDLE or the "
                              "profile's ca_bundle.",
-                             path, reason());
+                             shown, reason());
     X509_free(certificate);
     return ACC_OK;
 }
@@ -120,11 +122,12 @@ static enum acc_code check_own(const char *path, const char *key_path, struct ac
     return code;
 }
 
-enum acc_code acc_s3_tls_files_check(const struct acc_s3_settings *s, struct acc_error *err)
+enum acc_code acc_s3_tls_files_check(const struct acc_s3_settings *s, const char *ca_bundle_shown,
+                                     struct acc_error *err)
 {
     enum acc_code code = ACC_OK;
     if (s->ca_bundle != NULL)
-        code = check_bundle(s->ca_bundle, err);
+        code = check_bundle(s->ca_bundle, ca_bundle_shown, err);
     if (code == ACC_OK && s->client_cert != NULL)
         code = check_own(s->client_cert, s->client_key, err);
     return code;

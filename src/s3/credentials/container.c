@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "s3/credentials/fetch.h"
-#include "s3/wire/secret.h"
+#include "base/secret.h"
 
 #define CONTAINER_HOST "http://169.254.170.2"
 #define TIMEOUT_MS 2000

@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 #include "s3/credentials/sts.h"
-#include "s3/wire/secret.h"
+#include "base/secret.h"
 
 struct role {
     struct acc_lookup inner;

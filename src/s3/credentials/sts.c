@@ -16,7 +16,7 @@
 #include "s3/config/aws_hosts.h"
 #include "s3/credentials/fetch.h"
 #include "s3/config/endpoint.h"
-#include "s3/wire/secret.h"
+#include "base/secret.h"
 #include "s3/wire/sign.h"
 #include "s3/wire/xml.h"
 

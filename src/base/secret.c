@@ -1,5 +1,5 @@
 /* Nothing fails: what cannot be shown is replaced. */
-#include "s3/wire/secret.h"
+#include "base/secret.h"
 
 #include <stdio.h>
 #include <string.h>

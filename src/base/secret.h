@@ -1,6 +1,6 @@
 /* What keeps secrets out of messages. Pure. */
-#ifndef ACC_S3_SECRET_H
-#define ACC_S3_SECRET_H
+#ifndef ACC_BASE_SECRET_H
+#define ACC_BASE_SECRET_H
 
 #include <stdbool.h>
 #include <stddef.h>
