@@ -1,5 +1,5 @@
 /* The end of a run: its outcome, the summary, the ledger's last word, the receipt. What fails here
- * changes an outcome only when everything else went well: then there is no proof to keep. */
+ * changes the outcome only if everything else went well: then there is no proof to keep. */
 #include <stdio.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ static enum acc_code outcome_of(struct acc_run *run)
         return run->summary->halt.code;
     if (run->interrupted)
         return acc_error_set(&run->err, ACC_INTERRUPTED,
-                             "interrupted; run the same command again to go on");
+                             "interrupted; run the same command again to continue");
     if (run->suspicion.lost_code != ACC_OK) {
         return acc_error_set(&run->err, run->suspicion.lost_code, "%s",
                              run->suspicion.lost_err.message);
@@ -46,22 +46,22 @@ static enum acc_code outcome_of(struct acc_run *run)
                 run->counts.files == 0)) {
         return acc_error_set(
             &run->err, ACC_INTERNAL,
-            "%llu entries, but %llu outcomes; this is a bug. Trust the ledger and run again.",
+            "%llu entries, but %llu outcomes. This is a bug: run again, and please report it.",
             (unsigned long long)run->counts.files,
             (unsigned long long)(run->counts.sent + run->counts.already));
     }
-    /* In any other run the digest refuses the file by itself. */
+    /* Any other run reads that file, and its digest refuses it. */
     if (run->options->dry_run && run->planning.plan.oxum_differs)
-        return acc_error_set(&run->err, ACC_DIGEST, "a file is not as the manifest says");
+        return acc_error_set(&run->err, ACC_DIGEST, "a file differs from the manifest");
     if (run->counts.lacking > 0)
         return acc_error_set(&run->err, ACC_ATTRIBUTES,
                              "%llu files are archived and verified, but the server did not keep "
-                             "all they were sent with",
+                             "everything they were sent with",
                              (unsigned long long)run->counts.lacking);
     if (run->planning.plan.unlisted > 0 && !run->options->allow_unlisted)
         return acc_error_set(
             &run->err, ACC_UNLISTED,
-            "%llu files are in the source that no manifest names (--allow-unlisted accepts that)",
+            "the source has %llu files that no manifest names (--allow-unlisted accepts them)",
             (unsigned long long)run->planning.plan.unlisted);
     return ACC_OK;
 }

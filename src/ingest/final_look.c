@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-/* Another client's write that was under way when ours was seen has landed after so long. */
+/* After this time, a write of another client that was in progress when we met it has landed. */
 #define RIVAL_SETTLES_MS 2000
 
 static void on_version_conflict(struct acc_versions *versions, const struct acc_row *row,
@@ -30,7 +30,7 @@ static void on_version_conflict(struct acc_versions *versions, const struct acc_
     struct acc_row conflicting = *row;
     conflicting.reason_code = ACC_CONFLICT;
     conflicting.reason = reason;
-    acc_run_tell_row(run, &conflicting, ACC_OUTCOME_CONFLICT);
+    acc_run_report_row(run, &conflicting, ACC_OUTCOME_CONFLICT);
 }
 
 static void on_etag(struct acc_versions *versions, const struct acc_row *row, const char *etag)
@@ -69,11 +69,11 @@ static void check_versions(struct acc_run *run)
     run->checking.versions.on_conflict = on_version_conflict;
     run->checking.versions.on_etag = on_etag;
     run->checking.versions.on_done = on_versions_checked;
-    /* Another client was met: what it had under way may land on top of ours a moment from now. */
+    /* We met another client: a write that it has in progress may still land on top of ours. */
     bool met = run->counts.conflicts > 0 || acc_s3_stats(run->s3)->put_is_conditional ||
                acc_s3_stats(run->s3)->complete_is_conditional;
     run->checking.versions.delay_ms = met && !run->counts.versioned ? RIVAL_SETTLES_MS : 0;
-    acc_run_state(run, run->counts.versioned ? "checking versions" : "checking once more");
+    acc_run_state(run, run->counts.versioned ? "checking versions" : "checking again");
     acc_run_begin(run);
     acc_versions_start(&run->checking.versions);
 }

@@ -15,19 +15,20 @@
 #define TICK_MS 100
 #define CLOCK_OFF_MS (60 * 1000)
 
-/* Requests are signed with the server's time once it has refused ours; people should still know, if
- * their clock is the reason: on a slow line requests are refused with a right one too. */
-static void tell_clock(struct acc_run *run)
+/* Requests are signed with the server's time once it has rejected ours. The user should still fix
+ * the clock, if that is the reason: on a slow line requests are rejected with a right one too. */
+static void report_clock(struct acc_run *run)
 {
     int64_t offset = acc_s3_clock_offset(run->s3);
     char apart[32], text[256];
     if (offset > -CLOCK_OFF_MS && offset < CLOCK_OFF_MS)
         return;
     acc_show_duration(offset < 0 ? -offset : offset, apart);
-    snprintf(text, sizeof text,
-             "the clock is %s %s the server's; S3 refuses signatures more than 15 minutes off. "
-             "This run went on with the server's time. Set the clock (timedatectl)",
-             apart, offset > 0 ? "behind" : "ahead of");
+    snprintf(
+        text, sizeof text,
+        "this machine's clock is %s %s the server's. S3 rejects signatures more than 15 minutes "
+        "off, so the run used the server's time. Set the clock (timedatectl).",
+        apart, offset > 0 ? "behind" : "ahead of");
     acc_run_note(run, ACC_CLOCK, text);
 }
 
@@ -118,7 +119,7 @@ static void turn(struct acc_run *run)
     acc_run_plan(run);
     acc_timer_start(&run->handles.tick, TICK_MS);
     acc_loop_run(&run->loop);
-    tell_clock(run);
+    report_clock(run);
     acc_run_report_doubts(run);
 }
 

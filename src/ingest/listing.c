@@ -1,15 +1,15 @@
-/* LISTING and RELISTING: what exists in the bucket is compared with the ledger (bucket/presence.h),
- * and what the ledger says is archived is either still there as recorded, or asked about again.
+/* LISTING and RELISTING: the listing of the bucket is compared with the ledger (bucket/presence.h).
  *
  * Happy path: the entries that are there count as done, the others remain to be sent. Failure: a
- * server that refuses the listing halts the run, the ledger's failure ends it; a listing that is
- * denied or too long is none, and each key is asked about by itself. Close: the listing is
- * cancelled by an interrupt and ends by itself. */
+ * server that refuses the listing halts the run, the ledger's failure ends it; after a listing that
+ * is denied or too long, each key is looked up separately. Close: an interrupt cancels the listing,
+ * which then ends. */
 #include "ingest/run.h"
 
 #include "base/mem.h"
 
-/* What the ledger says is archived, held against the listing: still there as recorded, or not. */
+/* Compares what the ledger says is archived with the listing: it is still there as recorded, or
+ * not. */
 static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err)
 {
     struct acc_ledger_cursor *cursor;
@@ -24,21 +24,21 @@ static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err
             run->counts.conflicts++;
             run->counts.first_failure = ACC_CONFLICT;
             run->counts.bytes_total -= row.entry.size > 0 ? row.entry.size : 0;
-            acc_run_tell_row(run, &row, ACC_OUTCOME_CONFLICT);
+            acc_run_report_row(run, &row, ACC_OUTCOME_CONFLICT);
         } else if (row.state == ACC_ENTRY_ARCHIVED && run->listing.known) {
             if (acc_presence_of(&run->listing.presence, row.id) == ACC_PRESENCE_RECORDED) {
                 run->counts.done++;
                 run->counts.already++;
                 run->counts.bytes_total -= row.archived.size;
-                acc_run_tell_row(run, &row, ACC_OUTCOME_ALREADY);
+                acc_run_report_row(run, &row, ACC_OUTCOME_ALREADY);
             } else {
                 struct acc_record record = {
                     .kind = ACC_RECORD_VANISHED, .run = run->id, .entry = row.id};
                 acc_ledger_post(run->ledger, &record);
                 struct acc_str text = {0};
                 acc_str_addf(&text,
-                             "%s: was archived, but is not in the bucket as recorded any more; "
-                             "asking about it anew",
+                             "%s: was archived, but the bucket no longer holds it as recorded; "
+                             "looking it up again",
                              row.entry.path);
                 acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
                 acc_str_release(&text);
@@ -53,10 +53,10 @@ static void explain_unlisted(struct acc_run *run)
 {
     acc_run_note(run, ACC_OK,
                  run->listing.presence.call.class == ACC_S3_DENIED
-                     ? "the bucket may not be listed with these credentials: each key is asked "
-                       "about by itself"
-                     : "the destination holds far more than this source: each key is asked about "
-                       "by itself");
+                     ? "these credentials may not list the bucket; looking up each key "
+                       "separately"
+                     : "the destination holds far more than this source; looking up each key "
+                       "separately");
 }
 
 /* The first listing: what the ledger has is compared with it, and the plan is shown. */
@@ -71,7 +71,7 @@ static void look_through(struct acc_run *run)
         return;
     }
     run->machine.facts.all_there = !run->options->dry_run && run->counts.done == run->counts.files;
-    acc_run_tell_progress(run, ACC_EVENT_PLANNED);
+    acc_run_report_progress(run, ACC_EVENT_PLANNED);
     acc_run_post(run, ACC_RUN_ON_LISTED);
 }
 

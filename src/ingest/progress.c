@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "ingest/run.h"
 
-static void tell(struct acc_run *run, const struct acc_event *event)
+static void emit(struct acc_run *run, const struct acc_event *event)
 {
     if (run->options->on_event != NULL)
         run->options->on_event(run->options->arg, event);
@@ -17,12 +17,12 @@ void acc_run_note(struct acc_run *run, enum acc_code code, const char *text)
             .kind = ACC_RECORD_NOTE, .run = run->id, .code = code, .reason = text};
         acc_ledger_post(run->ledger, &record);
     }
-    tell(run, &(struct acc_event){.kind = ACC_EVENT_NOTE, .code = code, .text = text});
+    emit(run, &(struct acc_event){.kind = ACC_EVENT_NOTE, .code = code, .text = text});
 }
 
 void acc_run_state(struct acc_run *run, const char *text)
 {
-    tell(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = text});
+    emit(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = text});
 }
 
 static int64_t bytes_in_progress(const struct acc_run *run)
@@ -74,7 +74,7 @@ static void add_current(const struct acc_run *run, struct acc_progress *progress
     }
 }
 
-void acc_run_tell_progress(struct acc_run *run, enum acc_event_kind kind)
+void acc_run_report_progress(struct acc_run *run, enum acc_event_kind kind)
 {
     const struct acc_s3_stats *stats = acc_s3_stats(run->s3);
     struct acc_progress progress = {
@@ -95,16 +95,16 @@ void acc_run_tell_progress(struct acc_run *run, enum acc_event_kind kind)
         .bytes_per_second = acc_samples_rate(&run->samples),
     };
     add_current(run, &progress);
-    tell(run, &(struct acc_event){.kind = kind, .progress = &progress});
+    emit(run, &(struct acc_event){.kind = kind, .progress = &progress});
 }
 
-static void tell_file(struct acc_run *run, const struct acc_file_event *file)
+static void emit_file(struct acc_run *run, const struct acc_file_event *file)
 {
-    tell(run, &(struct acc_event){
+    emit(run, &(struct acc_event){
                   .kind = ACC_EVENT_FILE, .code = file->code, .text = file->reason, .file = file});
 }
 
-void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload)
+void acc_run_report_upload(struct acc_run *run, const struct acc_upload *upload)
 {
     bool done = upload->state == ACC_UPLOAD_DONE;
     bool conflict = !done && upload->err.code == ACC_CONFLICT;
@@ -134,10 +134,10 @@ void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload)
         .line = upload->entry.line,
         .modified = differs ? modified->tv_sec * 1000 + modified->tv_nsec / 1000000 : 0,
     };
-    tell_file(run, &file);
+    emit_file(run, &file);
 }
 
-void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome)
+void acc_run_report_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome)
 {
     struct acc_str key = {0};
     bool good = outcome == ACC_OUTCOME_ALREADY || outcome == ACC_OUTCOME_ARCHIVED;
@@ -155,6 +155,6 @@ void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_o
         .checksum = row->archived.checksum,
         .proof = good ? "ledger" : "",
     };
-    tell_file(run, &file);
+    emit_file(run, &file);
     acc_str_release(&key);
 }

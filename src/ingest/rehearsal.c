@@ -1,6 +1,6 @@
-/* The end of a dry run: each entry's file is opened, as ingest would open it, and its size held
- * against the manifests. What ingest would refuse is told as refused. Nothing is read, recorded or
- * sent. On the loop's thread, with nothing under way. */
+/* The end of a dry run: each entry's file is opened, as ingest would open it, and its size is
+ * compared with the manifests. What ingest would refuse is reported as refused. Nothing is read,
+ * recorded or sent. On the loop's thread, with nothing else in progress. */
 #include <unistd.h>
 
 #include "ingest/run.h"
@@ -37,7 +37,7 @@ enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err)
         row.reason = refusal.message;
         if (run->counts.failed++ == 0)
             run->counts.first_failure = row.reason_code;
-        acc_run_tell_row(run, &row, ACC_OUTCOME_FAILED);
+        acc_run_report_row(run, &row, ACC_OUTCOME_FAILED);
     }
     acc_ledger_cursor_close(cursor);
     return code;

@@ -36,8 +36,9 @@ static void on_lost(struct acc_claim *claim)
     struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, rivals.claim);
     struct acc_error err;
     acc_error_set(&err, ACC_UNREACHABLE,
-                  "stood still or was cut off for so long that another run may have begun to write "
-                  "to %s; stopped before anything could be replaced. Run the same command again.",
+                  "this run was suspended or offline long enough that another run may have started "
+                  "writing to %s. It stopped before anything could be overwritten. Run the same "
+                  "command again.",
                   run->location.url);
     acc_run_fail(run, &err);
 }

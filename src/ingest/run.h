@@ -114,7 +114,7 @@ struct acc_run_counts {
     bool versioned;            /* of `sent`: some have a version id */
     int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
     enum acc_code first_failure;
-    /* Counted as there already by asking about each; asked about again after WAITING. */
+    /* Found there by looking up each key; looked up again after WAITING. */
     uint64_t confirmed;
     int64_t bytes_confirmed;
 };
@@ -232,9 +232,9 @@ void acc_run_forget_wait(struct acc_run *run);  /* interrupted */
 /* progress.c */
 void acc_run_note(struct acc_run *run, enum acc_code code, const char *text);
 void acc_run_state(struct acc_run *run, const char *text);
-void acc_run_tell_progress(struct acc_run *run, enum acc_event_kind kind);
-void acc_run_tell_upload(struct acc_run *run, const struct acc_upload *upload);
-void acc_run_tell_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome);
+void acc_run_report_progress(struct acc_run *run, enum acc_event_kind kind);
+void acc_run_report_upload(struct acc_run *run, const struct acc_upload *upload);
+void acc_run_report_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome);
 int64_t acc_run_bytes_done(const struct acc_run *run); /* with those in progress */
 
 /* setup.c */

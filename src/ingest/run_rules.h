@@ -41,7 +41,7 @@
     X(PROBED)    /* writes are accepted */                                                         \
     X(CLAIMED)   /* no other run writes here, as far as that can be had */                         \
     X(SENT)      /* every entry has its outcome */                                                 \
-    X(CHECKED)   /* what was sent was looked at once more */                                       \
+    X(CHECKED)   /* what was sent was looked at again */                                           \
     X(REHEARSED) /* every file was opened */                                                       \
     X(DENIED)    /* a write was denied */                                                          \
     X(HALT)      /* the destination does not take what is sent */                                  \

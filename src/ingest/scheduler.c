@@ -213,7 +213,7 @@ static void on_over(struct acc_upload_env *env, struct acc_upload *upload)
     run->sending.active[upload->large ? ACC_LANE_LARGE : ACC_LANE_SMALL]--;
     count_outcome(run, upload);
     if (upload->state != ACC_UPLOAD_PARKED)
-        acc_run_tell_upload(run, upload);
+        acc_run_report_upload(run, upload);
     if (upload->state == ACC_UPLOAD_DONE)
         run->suspicion.refused_alone = 0;
     else if (upload->state == ACC_UPLOAD_FAILED && upload->err.code == ACC_KEY_REFUSED)
@@ -228,7 +228,8 @@ static void on_found_as(struct acc_upload_env *env, struct acc_upload *upload, c
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
     struct acc_str text = {0};
     acc_str_addf(&text,
-                 "%s: found under another Unicode form of its name; archived under the manifest's",
+                 "%s: the file's name has another Unicode form than the manifest's; archived under "
+                 "the manifest's",
                  name);
     acc_run_note(run, ACC_OK, acc_str_cstr(&text));
     acc_str_release(&text);
@@ -248,11 +249,11 @@ static void on_contradicted(struct acc_upload_env *env, struct acc_upload *uploa
     enum acc_s3_checksum kind = upload->commit.sum.kind;
     struct acc_str text = {0};
     acc_path_show(&text, upload->entry.path, strlen(upload->entry.path));
-    acc_str_addf(&text,
-                 ": the server says that what it holds has the %s %s, but what was sent has %s; "
-                 "reading it back",
-                 acc_s3_checksum_algorithm(kind), upload->commit.object.checksum[kind],
-                 acc_s3_sum_recorded(upload->sum.expected, kind));
+    acc_str_addf(
+        &text,
+        ": the server reports the %s %s, but the bytes sent have %s; reading the object back",
+        acc_s3_checksum_algorithm(kind), upload->commit.object.checksum[kind],
+        acc_s3_sum_recorded(upload->sum.expected, kind));
     acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
     acc_str_release(&text);
 }
@@ -266,7 +267,7 @@ static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
     acc_path_show(&text, upload->entry.path, strlen(upload->entry.path));
     acc_str_add(&text, ": archived and verified, but ");
     if (readback->lacking == ~0u) {
-        acc_str_add(&text, "what it was sent with could not be read back");
+        acc_str_add(&text, "its attributes could not be read back");
     } else {
         acc_str_add(&text, "the server did not keep ");
         acc_s3_attributes_name(&run->attributes, readback->lacking, &text);
@@ -338,7 +339,7 @@ void acc_run_work(struct acc_run *run)
 
 void acc_run_park_all(struct acc_run *run)
 {
-    /* Parking ends uploads that have nothing under way at once, and frees them. */
+    /* Parking an upload that has nothing in progress ends it immediately, and frees it. */
     for (struct acc_link *link = run->sending.uploads.next, *next; link != &run->sending.uploads;
          link = next) {
         next = link->next;

@@ -15,7 +15,7 @@ static void on_tick(struct acc_timer *timer)
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, handles.tick);
     if (acc_run_is_sending(run)) {
         acc_samples_add(&run->samples, acc_run_bytes_done(run));
-        acc_run_tell_progress(run, ACC_EVENT_PROGRESS);
+        acc_run_report_progress(run, ACC_EVENT_PROGRESS);
     }
     acc_timer_start(&run->handles.tick, TICK_MS);
 }
@@ -25,7 +25,7 @@ static void on_stop(struct acc_stop *stop, int number)
     acc_run_interrupt(ACC_CONTAINER_OF(stop, struct acc_run, handles.stop), number);
 }
 
-/* Whatever is under way is found again by the next run. */
+/* The next run finds again what is in progress now. */
 static void on_leave(struct acc_stop *stop)
 {
     acc_ledger_place_leave(&ACC_CONTAINER_OF(stop, struct acc_run, handles.stop)->place);

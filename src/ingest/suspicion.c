@@ -15,7 +15,7 @@
 
 /* Lost uploads, with no success between them, that make a server "away". */
 #define LOST_MAX 3
-/* Files refused by themselves, with none going through between them, that mean the bucket. */
+/* This many refused files in a row, each refused alone, mean that the bucket is the cause. */
 #define REFUSED_ALONE_MAX 200
 
 static void show_key(const char *key, size_t len, char *out, size_t size)
@@ -47,12 +47,13 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
     if (call->class == ACC_S3_BUCKET)
         advise_region(halt, call->region);
     else if (call->class == ACC_S3_RETRY && acc_s3_call_throttled(call))
-        snprintf(halt->advice, sizeof halt->advice,
-                 "The server asks to slow down, and went on so however slowly it was asked: run "
-                 "again when it is less busy, or ask whoever runs it for its limits.");
+        snprintf(
+            halt->advice, sizeof halt->advice,
+            "The server kept throttling requests however far we slowed down. Run again when it "
+            "is less busy, or ask its operator for its limits.");
     else if (call->class == ACC_S3_PROTOCOL && call->unsigned_body)
         snprintf(halt->advice, sizeof halt->advice,
-                 "This server does not check CRC-32C: run again without --part-checksum.");
+                 "This server does not check CRC-32C. Run again without --part-checksum.");
 }
 
 void acc_run_suspect_step(struct acc_run *run, const struct acc_s3_probe *probe)
@@ -123,10 +124,10 @@ void acc_run_on_denied(struct acc_upload_env *env, struct acc_upload *upload)
     acc_run_post(run, ACC_RUN_ON_DENIED);
 }
 
-/* ---- refusals that the probe does not meet ---- */
+/* ---- refusals that the probe does not find ---- */
 
-/* A server may refuse what only whole objects carry, a header or a condition of a policy, and let
- * the probe through. Then every file fails alone, and asking for the rest is no use. */
+/* A server may refuse what only whole objects have, such as a header, and accept the probe. Then
+ * every file would fail alone, and there is no use in sending the rest. */
 void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *upload)
 {
     if (++run->suspicion.refused_alone < REFUSED_ALONE_MAX || acc_run_stops(run))
@@ -136,8 +137,8 @@ void acc_run_on_refused_alone(struct acc_run *run, const struct acc_upload *uplo
     snprintf(halt->message, sizeof halt->message, "%.*s", (int)sizeof halt->message - 1,
              upload->err.message);
     snprintf(halt->advice, sizeof halt->advice,
-             "A probe write passes, but %d files in a row were refused: something that only whole "
-             "objects carry is not accepted, such as their ACL or storage class.",
+             "A probe write succeeds, but %d files in a row were refused. The server does not "
+             "accept something that only whole objects have, such as an ACL or a storage class.",
              REFUSED_ALONE_MAX);
     acc_run_halt(run, ACC_REFUSED);
 }

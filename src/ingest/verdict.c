@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "ingest/run.h"
 
-/* A new IAM policy may take a moment to reach all of AWS: a refusal is asked about twice. */
+/* A new IAM policy may take a moment to reach all of AWS, so a refused probe is repeated. */
 #define PROBE_TRIES 2
 #define PROBE_AGAIN_MS 700
 
@@ -43,7 +43,7 @@ void acc_run_give_verdict(struct acc_run *run)
         acc_upload_post(upload, upload->denials > 1 ? ACC_ON_VERDICT_KEY : ACC_ON_VERDICT_AGAIN);
 }
 
-static void tell_left_open(struct acc_run *run, const struct acc_s3_probe *probe)
+static void report_left_open(struct acc_run *run, const struct acc_s3_probe *probe)
 {
     struct acc_str text = {0};
     if (probe->left_open[0] == '\0')
@@ -60,13 +60,13 @@ static void on_probed(struct acc_s3_probe *probe)
     if (run->probing.first)
         acc_run_take_claim(run);
     if (acc_run_stops(run)) {
-        tell_left_open(run, probe);
+        report_left_open(run, probe);
     } else if (probe->verdict == ACC_OK) {
         run->settings.checksum = probe->settled;
         run->settings.checksum_heard = probe->heard;
         acc_s3_ask_checksums(run->s3, run->settings.checksum != ACC_S3_CHECKSUM_NONE);
         acc_s3_hold_writes(run->s3, false);
-        tell_left_open(run, probe);
+        report_left_open(run, probe);
         acc_run_state(run, "working");
         acc_run_post(run, ACC_RUN_ON_PROBED);
     } else {

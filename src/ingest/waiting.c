@@ -1,8 +1,8 @@
 /* WAITING out a halt (--on-halt wait).
  *
  * Happy path: the uploads are parked and the claim is given back as for the end of the run, but the
- * run stays. It asks again after 30 seconds (sooner if it may not wait for long), then after ever
- * longer times up to 15 minutes, and goes on where it was. Credentials are looked for again each
+ * run stays. It asks again after 30 seconds (sooner if it may not wait for long), then at longer
+ * intervals, up to 15 minutes, and continues where it was. Credentials are looked for again each
  * time, so a corrected file is used without a restart. Failure: only what can pass by itself, or
  * what an administrator can fix, is waited for; a wrong bucket name is not. Close: an interrupt
  * ends the wait, and the run. */
@@ -12,7 +12,7 @@
 
 #define INTERVAL_FIRST_MS 30000
 #define INTERVAL_LAST_MS 900000
-/* However short the time, it is asked about more than once. */
+/* However short the wait, the bucket is asked several times. */
 #define INTERVALS_LEAST 8
 
 bool acc_run_may_wait(const struct acc_run *run)
@@ -35,7 +35,7 @@ bool acc_run_may_wait(const struct acc_run *run)
 static void on_again(struct acc_timer *timer)
 {
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, waiting.timer);
-    run->halted = run->summary->halted = false; /* the probe decides anew */
+    run->halted = run->summary->halted = false; /* the next probe decides */
     acc_s3_renew_credentials(run->s3);
     acc_run_post(run, ACC_RUN_ON_AGAIN);
 }
@@ -45,7 +45,7 @@ void acc_waiting_init(struct acc_run *run)
     acc_timer_init(&run->loop, &run->waiting.timer, on_again);
 }
 
-static void tell_why(struct acc_run *run)
+static void explain_wait(struct acc_run *run)
 {
     const struct acc_halt *halt = &run->summary->halt;
     struct acc_str text = {0};
@@ -54,8 +54,8 @@ static void tell_why(struct acc_run *run)
     if (halt->status != 0)
         acc_str_addf(&text, " (%s: %d %s)", halt->operation, halt->status, halt->s3_code);
     acc_str_addf(&text,
-                 ". Nothing is lost. Asking again from time to time, for at most %s; after "
-                 "Ctrl-C the same command goes on.",
+                 ". Nothing is lost. Trying again at intervals, for at most %s. After Ctrl-C, the "
+                 "same command continues.",
                  acc_show_duration(run->options->wait_on_halt, time));
     acc_run_note(run, halt->code, acc_str_cstr(&text));
     acc_str_release(&text);
@@ -78,11 +78,11 @@ static uint64_t next_interval(struct acc_run *run)
 
 void acc_run_wait(struct acc_run *run)
 {
-    run->machine.facts.may_wait = false; /* the next halt decides anew */
+    run->machine.facts.may_wait = false; /* the next halt decides */
     if (run->waiting.since == 0) {
         run->waiting.since = acc_clock_now();
         run->waiting.interval = first_interval(run);
-        tell_why(run);
+        explain_wait(run);
         acc_run_state(run, "waiting");
     }
     acc_timer_start(&run->waiting.timer, next_interval(run));

@@ -1,4 +1,4 @@
-/* Makes the folder with mkdtemp, removes it file by file. What cannot be removed stays: it is in
+/* Makes the folder with mkdtemp, removes it file by file. What cannot be removed is left: it is in
  * the folder for temporary files, and no run ever reads it again. */
 #include "run/scratch.h"
 

@@ -9,7 +9,7 @@
  * it cannot be made. */
 enum acc_code acc_scratch_make(const char *what, char **out, struct acc_error *err);
 /* Removes the folder with the files in it. Safe while the ledger is open, from the loop's thread,
- * and as often as one likes. NULL is nothing. */
+ * any number of times. NULL is accepted. */
 void acc_scratch_remove(const char *folder);
 
 #endif

@@ -1,5 +1,5 @@
 /* Ending: proving what is there, recording, and the ways out: quiet, settle, abort, begin again. An
- * upload that is over has nothing under way, holds no ticket and no open file. */
+ * upload that is over has nothing in progress, holds no ticket and no open file. */
 #include "ingest/upload/actions.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 
-/* Beginning a file again more often than this helps nobody. */
+/* Restarting a file more often than this is no use. */
 #define TRIES_MAX 4
 
 /* By an upload of an earlier run that was completed without its hearing of it. */
@@ -46,11 +46,11 @@ static void on_proven(struct acc_prove *prove)
         acc_upload_post(u, ACC_ON_FILE_BAD);
         break;
     case ACC_PROVE_ABSENT:
-        /* A server may go on saying that a key exists and show nothing there: tries are counted. */
+        /* A server may keep reporting a key that it does not show, so tries are counted. */
         acc_error_set(
             &u->err, ACC_KEY_REFUSED,
-            "the server says that the key exists, yet shows no object there. Run the same "
-            "command again; if it stays so, ask whoever runs the server.");
+            "the server reports that the key exists, but shows no object there. Run the same "
+            "command again. If that does not help, ask the server's operator.");
         u->facts.key_exists = u->facts.gated = false;
         acc_upload_post(u, ACC_ON_PROVEN_ABSENT);
         break;
@@ -166,8 +166,7 @@ void acc_upload_do_quiet(struct acc_upload *u)
     }
 }
 
-/* Requests that wait for their turn have no claim to it any more; those under way come to their
- * end. */
+/* Requests that wait for their turn are cancelled; those in progress come to their end. */
 void acc_upload_do_settle(struct acc_upload *u)
 {
     acc_upload_transfer_cancel(u, true);
@@ -277,8 +276,8 @@ void acc_upload_do_begin_again(struct acc_upload *u)
     acc_upload_let_go(u);
     u->contradicted = false;
     if (++u->tries >= TRIES_MAX) {
-        if (u->err.code == ACC_SERVER) { /* of this key alone: the others go through */
-            acc_error_context(&u->err, "begun %d times in vain", TRIES_MAX);
+        if (u->err.code == ACC_SERVER) { /* of this key alone: the others succeed */
+            acc_error_context(&u->err, "gave up after %d attempts", TRIES_MAX);
             u->err.code = ACC_KEY_REFUSED;
         }
         acc_upload_post(u, ACC_ON_REQUEST_BAD);

@@ -19,10 +19,9 @@
 static void stop_at_bug(const struct acc_upload *u, enum acc_upload_event event)
 {
     fprintf(stderr,
-            "accession: the event %s cannot happen in state %s; this is a bug. Stopped before "
-            "anything could go "
-            "wrong: nothing archived is lost, run the same command again and please report this "
-            "line.\n",
+            "accession: the event %s cannot happen in state %s. This is a bug. The run stopped "
+            "before anything could go wrong; nothing archived is lost. Run the same command again, "
+            "and please report this line.\n",
             acc_upload_event_name(event), acc_upload_state_name(u->state));
     abort();
 }
@@ -72,8 +71,7 @@ static void drain(struct acc_upload *u)
 void acc_upload_post(struct acc_upload *u, enum acc_upload_event event)
 {
     if (u->machine.queued == ACC_UPLOAD_EVENTS_QUEUED)
-        abort(); /* each operation posts at most one, and fewer than that run at once but for parts'
-                    errors */
+        abort(); /* each operation posts at most one, and only parts' errors are as many */
     u->machine.queue[(u->machine.first + u->machine.queued++) % ACC_UPLOAD_EVENTS_QUEUED] = event;
     if (u->machine.draining)
         return;
@@ -104,7 +102,7 @@ void acc_upload_call_failed(struct acc_upload *u, struct acc_s3_call *call)
     case ACC_UPLOAD_ABORTING:
     case ACC_UPLOAD_PARKING:
     case ACC_UPLOAD_RESTARTING:
-        return; /* the first reason is the one to tell */
+        return; /* the first reason counts */
     default:
         break;
     }

@@ -24,8 +24,8 @@ static bool fits_one_put(const struct acc_upload *u, int64_t size)
     return size <= u->env->part_size;
 }
 
-/* Told from the first bytes; of a large file they are read apart, from the cache that the next read
- * of the same bytes will find them in. Only the name of the type is kept, nothing of this is sent.
+/* Detected from the first bytes. Those of a large file are read separately; the next read finds
+ * them in the cache. Only the name of the type is kept, nothing of this is sent.
  */
 static void find_media_type(struct acc_upload *u)
 {
@@ -61,7 +61,7 @@ static void work_open(struct acc_job *job)
     if ((size_t)content->size > u->file.whole.size)
         u->file.job_only.code =
             acc_error_set(&u->file.job_only.err, ACC_FILE_CHANGED,
-                          "became longer since the run began. Run the same command again.");
+                          "grew after the run started. Run the same command again.");
     if (u->file.job_only.code == ACC_OK)
         u->file.job_only.code = acc_content_read(content, u->file.whole.data, (size_t)content->size,
                                                  &u->file.job_only.err);
@@ -111,7 +111,7 @@ void acc_upload_do_open(struct acc_upload *u)
         acc_upload_begin(u);
 }
 
-/* A small file whose size nobody knew before it was opened: now get a buffer, and read it. */
+/* A small file whose size was not known before it was opened: now get a buffer, and read it. */
 static void reopen_small(struct acc_upload *u, int64_t size)
 {
     u->file.size = size;

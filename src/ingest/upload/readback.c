@@ -1,4 +1,4 @@
-/* HEAD -> mend one by one -> HEAD. A call that fails leaves its bit in `lacking`; the object itself
+/* HEAD -> fix one by one -> HEAD. A call that fails leaves its bit in `lacking`; the object itself
  * is safe and verified either way, so this never undoes anything. */
 #include "ingest/upload/readback.h"
 
@@ -20,12 +20,12 @@ static void on_mended(struct acc_s3_call *call)
 
 static void mend_next(struct acc_readback *r)
 {
-    if (r->to_mend == 0) {
+    if (r->to_fix == 0) {
         ask(r);
         return;
     }
-    unsigned lack = r->to_mend & ~(r->to_mend - 1); /* the lowest bit */
-    r->to_mend &= ~lack;
+    unsigned lack = r->to_fix & ~(r->to_fix - 1); /* the lowest bit */
+    r->to_fix &= ~lack;
     acc_s3_attributes_mend(r->attributes, (enum acc_s3_lack)lack, &r->call, r->s3, r->key,
                            r->version_id, &r->body);
     r->call.on_done = on_mended;
@@ -35,19 +35,19 @@ static void mend_next(struct acc_readback *r)
 static void on_head(struct acc_s3_call *call)
 {
     struct acc_readback *r = ACC_CONTAINER_OF(call, struct acc_readback, call);
-    bool again = r->mended != 0;
+    bool again = r->fixed != 0;
     if (call->class != ACC_S3_OK) {
         acc_s3_call_error(call, &r->err);
         r->on_done(r);
         return;
     }
     r->lacking = acc_s3_attributes_lacking(r->attributes, call);
-    unsigned mendable = r->look_only ? 0 : r->lacking & MENDABLE;
-    if (again || mendable == 0) {
+    unsigned fixable = r->look_only ? 0 : r->lacking & MENDABLE;
+    if (again || fixable == 0) {
         r->on_done(r);
         return;
     }
-    r->mended = r->to_mend = mendable;
+    r->fixed = r->to_fix = fixable;
     mend_next(r);
 }
 
@@ -60,8 +60,8 @@ static void ask(struct acc_readback *r)
 
 void acc_readback_start(struct acc_readback *r)
 {
-    r->mended = 0;
-    r->lacking = ~0u; /* until a HEAD tells */
+    r->fixed = 0;
+    r->lacking = ~0u; /* until a HEAD shows it */
     r->err.code = ACC_OK;
     ask(r);
 }

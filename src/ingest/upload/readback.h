@@ -18,14 +18,14 @@ struct acc_readback {
     void (*on_done)(struct acc_readback *readback);
 
     /* results */
-    unsigned mended;
-    unsigned lacking;     /* enum acc_s3_lack bits that could not be mended */
+    unsigned fixed;
+    unsigned lacking;     /* enum acc_s3_lack bits that could not be fixed */
     struct acc_error err; /* why, when a call failed */
 
     /* private */
     struct acc_s3_call call;
     struct acc_str body;
-    unsigned to_mend;
+    unsigned to_fix;
 };
 
 void acc_readback_start(struct acc_readback *readback);

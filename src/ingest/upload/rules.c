@@ -24,7 +24,7 @@ struct row {
         }                                                                                          \
     }
 
-/* What may go wrong in any state where requests or reads are under way. */
+/* What may go wrong in any state that has requests or reads in progress. */
 #define TROUBLE(state)                                                                             \
     ROW(state, FILE_BAD, ALWAYS, ABORTING, QUIET),                                                 \
         ROW(state, REQUEST_BAD, ALWAYS, ABORTING, QUIET), ROW(state, DENIED, ALWAYS, HELD, HOLD),  \

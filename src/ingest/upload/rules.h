@@ -10,9 +10,9 @@
  *   Anything refused:  HELD ──verdict──> RESTARTING ──idle──> OPENING / ADOPTING
  *                        └─────────────> ABORTING or PARKING
  *   Anything wrong:    ABORTING ──idle──> (abort the upload) ──> FAILED
- *   Halt, interrupt, server gone:  PARKING ──idle──> PARKED   (uploads stay, to be resumed)
+ *   Halt, interrupt, server gone:  PARKING ──idle──> PARKED   (uploads are kept, to be resumed)
  *
- * ABORTING, PARKING and RESTARTING wait until nothing of the entry is under way ("idle"); what
+ * ABORTING, PARKING and RESTARTING wait until nothing of the entry is in progress ("idle"); what
  * still comes in is then ignored, but for one thing: a commit that succeeded is always recorded.
  */
 #ifndef ACC_INGEST_UPLOAD_RULES_H
@@ -24,19 +24,19 @@
     X(PLANNED)      /* drawn from the ledger */                                                    \
     X(ADOPTING)     /* asking the server which parts of an earlier run's upload it holds */        \
     X(OPENING)      /* opening the file; a small one is read and hashed in the same job */         \
-    X(CREATING)     /* CreateMultipartUpload under way */                                          \
+    X(CREATING)     /* CreateMultipartUpload is in progress */                                     \
     X(TRANSFERRING) /* reading, hashing and sending parts */                                       \
     X(GATING)       /* all bytes hashed: compare with the manifest */                              \
-    X(COMPLETING)   /* the write that makes it visible is under way */                             \
+    X(COMPLETING)   /* the write that makes it visible is in progress */                           \
     X(PROVING)      /* the key exists: is its content what the manifest promises? */               \
     X(RECORDING)    /* in the bucket; waiting for the ledger to be durable */                      \
     X(HELD)         /* a request was denied; a probe decides what that means */                    \
-    X(RESTARTING)   /* to be begun again, once idle */                                             \
+    X(RESTARTING)   /* to be restarted, once idle */                                               \
     X(ABORTING)     /* to be refused, once idle; then the upload is aborted */                     \
     X(PARKING)      /* to be left as it is, once idle */                                           \
     X(DONE)         /* archived and durable */                                                     \
     X(FAILED)       /* refused; nothing of it is visible */                                        \
-    X(PARKED)       /* unfinished; a later run goes on from here */
+    X(PARKED)       /* unfinished; a later run continues from here */
 
 #define ACC_UPLOAD_EVENTS(X)                                                                       \
     X(START)         /* the scheduler gave it a place */                                           \
@@ -62,7 +62,7 @@
     X(VERDICT_AGAIN) /* the probe passes: try again */                                             \
     X(VERDICT_KEY)   /* the probe passes and it was denied again: this key alone */                \
     X(PARK)          /* the run halts or is interrupted */                                         \
-    X(IDLE)          /* nothing of it is under way */                                              \
+    X(IDLE)          /* nothing of it is in progress */                                            \
     X(ABORTED)       /* the abort was answered, one way or the other */
 
 enum acc_upload_state {
@@ -92,13 +92,13 @@ enum acc_upload_action {
     ACC_DO_RECORD_ALREADY, /* proven to be there */
     ACC_DO_FORGET_OPEN,    /* the upload is gone: drop it from the ledger, then open the file */
     ACC_DO_HOLD,           /* ask for a verdict */
-    ACC_DO_QUIET,          /* cancel what is under way; IDLE follows */
-    ACC_DO_LOSE,           /* tell the run that server or ledger failed; then as SETTLE */
-    ACC_DO_SETTLE,         /* start nothing more and let what is under way end; IDLE follows */
+    ACC_DO_QUIET,          /* cancel what is in progress; IDLE follows */
+    ACC_DO_LOSE,           /* report that server or ledger failed; then as SETTLE */
+    ACC_DO_SETTLE,         /* start nothing more, let what is in progress end; IDLE follows */
     ACC_DO_ABORT,          /* abort the upload on the server, if there is one */
     ACC_DO_HURRY,          /* asked a second time: cancel that abort, too */
     ACC_DO_BEGIN_AGAIN,    /* from the top, if tries are left (else REQUEST_BAD follows) */
-    ACC_DO_FINISH,         /* the end: tell the scheduler */
+    ACC_DO_FINISH,         /* the end: report to the scheduler */
     ACC_DO_BUG,            /* the pair cannot happen */
     ACC_UPLOAD_ACTION_COUNT
 };

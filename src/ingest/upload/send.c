@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* Before a file is begun again that met a 409; doubled with each try. */
+/* Before a file that met a 409 is restarted; doubled with each try. */
 #define RIVAL_MS 500
 
 static void on_begun_durable(struct acc_record *record, const struct acc_error *failed)
@@ -42,7 +42,7 @@ static void new_token(struct acc_upload *u)
     uint8_t random[16];
     char hex[33];
     if (getrandom(random, sizeof random, 0) != sizeof random)
-        abort(); /* without it an upload could not be told from another's */
+        abort(); /* without it our object could not be recognised */
     acc_hex_encode(random, sizeof random, hex);
     snprintf(u->token, sizeof u->token, "%s", hex);
 }
@@ -188,7 +188,7 @@ static void on_committed(struct acc_commit *commit)
     case ACC_COMMIT_CONTRADICTED:
         u->env->on_contradicted(u->env, u);
         u->contradicted = true;
-        u->known.archived = false; /* no word but the bytes' counts now */
+        u->known.archived = false; /* now only the bytes are proof */
         /* fall through */
     case ACC_COMMIT_EXISTS:
         u->facts.key_exists = true;
@@ -196,7 +196,7 @@ static void on_committed(struct acc_commit *commit)
         break;
     case ACC_COMMIT_RESTART:
         acc_s3_call_error(&commit->call, &u->err);
-        if (commit->call.status == 409) { /* whoever is at it needs a moment */
+        if (commit->call.status == 409) { /* the other client needs a moment */
             acc_error_context(&u->err, "another client is writing this key at the same moment");
             u->pause_ms = (uint64_t)RIVAL_MS << u->tries;
         }

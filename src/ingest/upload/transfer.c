@@ -6,8 +6,8 @@
  * from that very buffer. Tickets bound how far reading runs ahead. A part that the server
  * already holds with this very digest is not sent again.
  *
- * The first error posts its event and nothing more is started; jobs and requests under way come to
- * their end, and each part gives its ticket back when it has. */
+ * The first error posts its event and nothing more is started; jobs and requests in progress come
+ * to their end, and each part gives its ticket back when it has. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,9 +43,9 @@ bool acc_upload_set_parts(struct acc_upload *u, int64_t file_size)
             u->multipart.stays = true;
             return acc_error_set(
                        &u->err, ACC_FILE_TOO_LARGE,
-                       "an earlier run began its upload with parts of %s, of which --memory "
-                       "does not hold enough; what was sent stays sent. Run again with "
-                       "--memory at least three times that, as before.",
+                       "an earlier run started this upload with parts of %s, and --memory is "
+                       "too small for them. The parts already sent are kept. Run again with "
+                       "--memory at least three times that.",
                        acc_show_bytes((double)u->multipart.part_size, part)) == ACC_OK;
         }
         acc_error_set(&u->err, ACC_FILE_TOO_LARGE,
@@ -95,8 +95,8 @@ static bool may_go_on(const struct acc_upload *u)
     return u->state == ACC_UPLOAD_TRANSFERRING;
 }
 
-/* Only while the user asks for it: an upload that was begun so is finished with signed parts by a
- * run without --part-checksum. */
+/* Only if the user asks for it: a run without --part-checksum finishes such an upload with signed
+ * parts. */
 static bool sends_unsigned(const struct acc_upload *u)
 {
     return u->multipart.checksum == ACC_S3_CHECKSUM_CRC32C && u->env->unsigned_parts;
@@ -155,7 +155,7 @@ static void on_part_sent(struct acc_s3_call *call)
     bool heard = call->class == ACC_S3_OK && acc_s3_confirms(call, &sum);
     u->multipart.heard = u->multipart.heard || heard;
     if (call->class == ACC_S3_OK && call->unsigned_body && !heard) {
-        /* Nobody has checked what arrived: that must not look like having been checked. */
+        /* The server has not checked what arrived. It must not look as if it had. */
         call->class = ACC_S3_PROTOCOL;
         snprintf(call->message, sizeof call->message, "it did not check x-amz-checksum-crc32c");
         acc_upload_call_failed(u, call);

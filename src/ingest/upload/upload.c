@@ -5,7 +5,7 @@
  * reading with parts sent behind it (transfer.c), the gate, Complete, the record. Failure: every
  * error becomes one of four events (FILE_BAD, REQUEST_BAD, DENIED, SERVER_LOST) with its reason in
  * `err`; the rules decide whether to abort, hold or park. End: DONE, FAILED or PARKED, with nothing
- * under way any more. */
+ * in progress any more. */
 #include "ingest/upload/actions.h"
 
 #include <stdio.h>

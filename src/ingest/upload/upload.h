@@ -34,7 +34,7 @@ struct acc_upload_env {
     struct acc_ledger *ledger;
     const struct acc_algs *algs;
     struct acc_tickets *tickets;
-    struct acc_media_types *media_types;        /* NULL: no content type is told from content */
+    struct acc_media_types *media_types;        /* NULL: content types are not detected */
     const struct acc_s3_attributes *attributes; /* what objects must have */
     const struct acc_source *source;
     int64_t run;
@@ -44,13 +44,13 @@ struct acc_upload_env {
     bool checksum_heard;             /* the server has shown that it knows `checksum` */
     const unsigned *large_under_way; /* how many large files are */
     bool claimed;                    /* no other run writes here */
-    bool look_before_put;            /* nobody has listed what exists: ask before each PutObject */
+    bool look_before_put;            /* there is no listing: look before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
     void (*on_denied)(struct acc_upload_env *env, struct acc_upload *upload);
     /* The server or the ledger failed it; it parks. upload->err and upload->lost_class say how. */
     void (*on_lost)(struct acc_upload_env *env, struct acc_upload *upload);
     void (*on_over)(struct acc_upload_env *env, struct acc_upload *upload);
-    /* The file was found under another form of its name. */
+    /* The file was found under another Unicode form of its name. */
     void (*on_note)(struct acc_upload_env *env, struct acc_upload *upload, const char *text);
     /* An upload's Create, finished or given up, was sent more than once. */
     void (*on_doubt)(struct acc_upload_env *env, struct acc_upload *upload);
@@ -98,8 +98,8 @@ struct acc_upload_multipart {
     int64_t part_size;
     int32_t part_count, next_part, parts_done;
     int64_t bytes_sent;
-    bool stays; /* refused for a reason that a later run may not have: it is not aborted */
-    enum acc_s3_checksum checksum;  /* of the parts; an upload keeps what it was begun with */
+    bool stays;                     /* a later run may be able to finish it: do not abort it */
+    enum acc_s3_checksum checksum;  /* of the parts; as the upload was created */
     bool composite;                 /* the object's will be of its parts' checksums */
     bool heard;                     /* a part's answer shows that the server knows it */
     uint64_t *crcs;                 /* [part_count]: the parts', if the checksum is a CRC */
@@ -141,7 +141,7 @@ struct acc_upload {
     struct acc_upload_facts facts;
     struct acc_upload_machine machine;
     unsigned tries, denials;
-    uint64_t pause_ms; /* before the next request of a file that is begun again */
+    uint64_t pause_ms; /* before the next request of a file that is restarted */
     int64_t started;   /* monotonic, milliseconds */
     bool hurried;
 
@@ -161,7 +161,7 @@ struct acc_upload {
     struct acc_upload_file file;
     struct acc_upload_multipart multipart;
     struct acc_upload_sum sum;
-    char token[48]; /* that Create and Put carry, to tell our object from others */
+    char token[48]; /* sent with Create and Put, to recognise our object */
 
     /* operations; at most one of them runs */
     struct acc_s3_call call; /* create, list parts, abort */
