@@ -341,9 +341,10 @@ static enum acc_code dry_missing(struct acc_ingest_summary *s, struct acc_error 
     s->write_once = ACC_WRITE_ONCE_NOTHING_SENT;
     return acc_error_set(err, ACC_FILE_MISSING, "3 files are missing");
     s->lacking = 3;
-    return acc_error_set(err, ACC_ATTRIBUTES,
-                         "3 files are archived and verified, but the server did not keep all they "
-                         "were sent with");
+    return acc_error_set(
+        err, ACC_ATTRIBUTES,
+        "3 files are archived and verified, but the server did not keep everything they "
+        "were sent with");
 }
 
 static enum acc_code dry(struct acc_ingest_summary *s, struct acc_error *err)
