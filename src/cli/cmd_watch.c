@@ -46,8 +46,8 @@ static const struct acc_option arrival_options[] = {
      "becomes visible; reads everything twice",
      0, 0, NULL},
     {"after", 0, "WHAT", ACC_OPTION_CHOICE, AT(after),
-     "keep (default), move (to done/ or rejected/ in DROPDIR, with WHY.txt and the receipt) or "
-     "delete (what is archived, once every byte was read back)",
+     "keep (default), move (to done/ in DROPDIR with RECEIPT.txt, or to rejected/ with WHY.txt, and "
+     "the receipt) or delete (if all of it is archived, once every byte was read back)",
      0, 0, afters},
     {"yes-delete-after-verify", 0, NULL, ACC_OPTION_FLAG, AT(watch.delete_confirmed),
      "needed for --after delete", 0, 0, NULL},

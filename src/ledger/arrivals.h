@@ -12,7 +12,8 @@ enum acc_arrival_mark {
     ACC_MARK_ARCHIVED = 1, /* archived, and still in the drop folder */
     ACC_MARK_REJECTED,     /* refused, and still there */
     ACC_MARK_DELETING,     /* archived and verified; its folder is being removed */
-    ACC_MARK_LEFT          /* archived or refused, then moved or deleted by the watcher */
+    ACC_MARK_LEFT,         /* archived or refused, then moved or deleted by the watcher */
+    ACC_MARK_KEPT          /* archived and verified, but not deleted: some of it is not archived */
 };
 
 /* Strings are borrowed for the call that takes the row; those of a row that was found live until

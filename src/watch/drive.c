@@ -113,13 +113,13 @@ static void act(struct acc_arrival *a, enum acc_arrival_action action)
         return;
     case ACC_ARRIVAL_DO_RECORD_ARCHIVED:
     case ACC_ARRIVAL_DO_RECORD_REJECTED:
-        acc_work_away(a, ACC_AWAY_RECORD);
+        acc_work_dispose(a, ACC_DISPOSE_RECORD);
         return;
     case ACC_ARRIVAL_DO_MOVE:
-        acc_work_away(a, ACC_AWAY_MOVE);
+        acc_work_dispose(a, ACC_DISPOSE_MOVE);
         return;
     case ACC_ARRIVAL_DO_DELETE:
-        acc_work_away(a, ACC_AWAY_DELETE);
+        acc_work_dispose(a, ACC_DISPOSE_DELETE);
         return;
     case ACC_ARRIVAL_DO_SETTLE:
         settle(a);
@@ -174,6 +174,8 @@ static enum acc_arrival_event event_of(struct acc_arrival *a, const struct acc_l
         return ACC_ARRIVAL_ON_LOOKED_ARCHIVED;
     if (is_on_record(a, ACC_MARK_REJECTED))
         return ACC_ARRIVAL_ON_LOOKED_REJECTED;
+    if (is_on_record(a, ACC_MARK_KEPT))
+        return ACC_ARRIVAL_ON_LOOKED_KEPT;
     switch (look->verdict) {
     case ACC_LOOK_UNFIT:
         return ACC_ARRIVAL_ON_LOOKED_UNFIT;

@@ -95,8 +95,8 @@ static void close_all(struct acc_watcher *w)
 
 void acc_watcher_maybe_end(struct acc_watcher *w)
 {
-    if (!w->stopping || w->closed || !acc_list_empty(&w->works) || w->looking > 0 || w->away > 0 ||
-        w->scan.running || w->writing_files)
+    if (!w->stopping || w->closed || !acc_list_empty(&w->works) || w->looking > 0 ||
+        w->disposing > 0 || w->scan.running || w->writing_files)
         return;
     if (acc_hook_idle(&w->hook))
         close_all(w); /* the loop ends when all of it is closed */
@@ -227,6 +227,11 @@ static enum acc_code find_ledger(struct acc_watcher *w, struct acc_error *err)
     return acc_ledger_open(w->ledger_path, &w->ledger, err);
 }
 
+static void on_recovered(void *arg, const char *sentence)
+{
+    ACC_TELL((struct acc_watcher *)arg, WARNING, "%s", sentence);
+}
+
 static enum acc_code find_destination(struct acc_watcher *w, struct acc_error *err)
 {
     struct acc_s3_location location = {0};
@@ -277,7 +282,7 @@ enum acc_code acc_watch(const struct acc_watch_options *options, struct acc_erro
     if (code == ACC_OK)
         code = find_ledger(w, err);
     if (code == ACC_OK)
-        code = acc_away_recover(w->ledger, w->folder, w->url, err);
+        code = acc_dispose_recover(w->ledger, w->folder, w->url, on_recovered, w, err);
     if (code == ACC_OK)
         code = acc_loop_init(&w->loop, err);
     if (code != ACC_OK)

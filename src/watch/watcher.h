@@ -17,7 +17,7 @@
 #include "ledger/arrivals.h"
 #include "loop/loop.h"
 #include "watch/arrival/rules.h"
-#include "watch/arrival/away.h"
+#include "watch/arrival/dispose.h"
 #include "watch/outside/child.h"
 #include "watch/outside/hook.h"
 #include "watch/outside/log.h"
@@ -93,8 +93,8 @@ struct acc_watcher {
 
     struct acc_look_rules rules;
     atomic_bool stop_walks;
-    unsigned looking, away; /* jobs under way */
-    size_t look_next;       /* where the search for the next look goes on */
+    unsigned looking, disposing; /* jobs under way */
+    size_t look_next;            /* where the search for the next look goes on */
     struct acc_timer turn;
 
     uv_fs_event_t events;
@@ -154,7 +154,7 @@ void acc_work_check(struct acc_arrival *a);
 void acc_work_ingest(struct acc_arrival *a);
 void acc_work_verify(struct acc_arrival *a);
 void acc_work_probe(struct acc_watcher *w);
-void acc_work_away(struct acc_arrival *a, enum acc_away_kind kind);
+void acc_work_dispose(struct acc_arrival *a, enum acc_disposal_kind kind);
 
 /* halt.c */
 void acc_watcher_halt(struct acc_watcher *w, enum acc_code code, const char *why);

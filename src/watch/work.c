@@ -202,11 +202,20 @@ void acc_work_probe(struct acc_watcher *w)
 
 /* ---- jobs ---- */
 
-static void put_on_record(struct acc_arrival *a, const struct acc_away *away)
+static void put_on_record(struct acc_arrival *a, const struct acc_disposal *disposal)
 {
-    a->on_record.mark = away->row.mark;
-    a->on_record.content = away->row.content;
-    a->on_record.touched = away->row.touched;
+    a->on_record.mark = disposal->row.mark;
+    a->on_record.content = disposal->row.content;
+    a->on_record.touched = disposal->row.touched;
+}
+
+static enum acc_arrival_event recorded(struct acc_arrival *a, const struct acc_disposal *disposal)
+{
+    if (disposal->result != ACC_DISPOSAL_DONE) {
+        ACC_TELL(a->watcher, ERROR, "%s: %s", a->name, disposal->err.message);
+        return ACC_ARRIVAL_ON_NOT_REMEMBERED;
+    }
+    put_on_record(a, disposal);
     if (a->state == ACC_ARRIVAL_ARCHIVED) {
         a->watcher->numbers.arrivals_archived++;
         a->watcher->numbers.last_success = acc_time_now();
@@ -215,56 +224,53 @@ static void put_on_record(struct acc_arrival *a, const struct acc_away *away)
         a->watcher->numbers.arrivals_rejected++;
         acc_tell_rejected(a);
     }
+    return ACC_ARRIVAL_ON_REMEMBERED;
 }
 
-static enum acc_arrival_event recorded(struct acc_arrival *a, const struct acc_away *away)
-{
-    if (away->result == ACC_AWAY_DONE) {
-        put_on_record(a, away);
-        return ACC_ARRIVAL_ON_REMEMBERED;
-    }
-    ACC_TELL(a->watcher, ERROR, "%s: %s", a->name, away->err.message);
-    return ACC_ARRIVAL_ON_NOT_REMEMBERED;
-}
-
-static enum acc_arrival_event put_away(struct acc_arrival *a, const struct acc_away *away)
+static enum acc_arrival_event disposed(struct acc_arrival *a, const struct acc_disposal *disposal)
 {
     struct acc_watcher *w = a->watcher;
-    if (away->result == ACC_AWAY_DIFFERS) {
-        ACC_TELL(w, NOTICE, "%s: %s", a->name, away->err.message);
+    switch (disposal->result) {
+    case ACC_DISPOSAL_DIFFERS:
+        ACC_TELL(w, WARNING, "%s", disposal->err.message);
         return ACC_ARRIVAL_ON_DIFFERS;
-    }
-    if (away->result == ACC_AWAY_FAILED) {
-        ACC_TELL(w, ERROR, "%s: %s", a->name, away->err.message);
+    case ACC_DISPOSAL_KEPT:
+        put_on_record(a, disposal);
+        ACC_TELL(w, WARNING, "%s", disposal->err.message);
+        return ACC_ARRIVAL_ON_KEPT_BACK;
+    case ACC_DISPOSAL_FAILED:
+        ACC_TELL(w, ERROR, "%s", disposal->err.message);
         return ACC_ARRIVAL_ON_NOT_AWAY;
+    case ACC_DISPOSAL_DONE:
+        break;
     }
-    if (away->kind == ACC_AWAY_MOVE)
-        ACC_TELL(w, INFO, "%s: moved to %s", a->name, acc_str_cstr(&away->place));
+    if (disposal->kind == ACC_DISPOSE_MOVE)
+        ACC_TELL(w, INFO, "%s: moved to %s", a->name, acc_str_cstr(&disposal->place));
     else
         ACC_TELL(w, INFO, "%s: verified byte for byte in the bucket, and deleted here", a->name);
     return ACC_ARRIVAL_ON_AWAY;
 }
 
-static void on_away_done(struct acc_away *away)
+static void on_disposed(struct acc_disposal *disposal)
 {
-    struct acc_arrival *a = away->arg;
+    struct acc_arrival *a = disposal->arg;
     struct acc_watcher *w = a->watcher;
-    w->away--;
+    w->disposing--;
     enum acc_arrival_event event =
-        away->kind == ACC_AWAY_RECORD ? recorded(a, away) : put_away(a, away);
-    acc_away_release(away);
-    free(away);
+        disposal->kind == ACC_DISPOSE_RECORD ? recorded(a, disposal) : disposed(a, disposal);
+    acc_disposal_release(disposal);
+    free(disposal);
     acc_arrival_post(a, event);
     acc_watcher_turn(w);
 }
 
-void acc_work_away(struct acc_arrival *a, enum acc_away_kind kind)
+void acc_work_dispose(struct acc_arrival *a, enum acc_disposal_kind kind)
 {
     struct acc_watcher *w = a->watcher;
-    struct acc_away *away = ACC_NEW(struct acc_away);
-    away->kind = kind;
-    away->ledger = w->ledger;
-    away->row = (struct acc_arrival_row){
+    struct acc_disposal *disposal = ACC_NEW(struct acc_disposal);
+    disposal->kind = kind;
+    disposal->ledger = w->ledger;
+    disposal->row = (struct acc_arrival_row){
         .folder = w->folder,
         .destination = w->url,
         .name = a->name,
@@ -276,12 +282,11 @@ void acc_work_away(struct acc_arrival *a, enum acc_away_kind kind)
         .reason = a->verdict.code != ACC_OK ? acc_str_cstr(&a->verdict.message) : "",
         .receipt = acc_str_cstr(&a->verdict.receipt),
     };
-    away->marker = w->rules.marker;
-    acc_str_set(&away->receipt, away->row.receipt);
-    if (kind == ACC_AWAY_MOVE)
-        acc_tell_why(a, &away->why);
-    away->on_done = on_away_done;
-    away->arg = a;
-    w->away++;
-    acc_away_start(&w->loop, away);
+    disposal->marker = w->rules.marker;
+    if (kind == ACC_DISPOSE_MOVE)
+        acc_tell_why(a, &disposal->text);
+    disposal->on_done = on_disposed;
+    disposal->arg = a;
+    w->disposing++;
+    acc_dispose_start(&w->loop, disposal);
 }

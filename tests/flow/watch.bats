@@ -96,7 +96,7 @@ written_once() {
     assert_says "sha256 differs from the manifest"
     jq -e '.run' drop/rejected/bad/receipt.json
     ! s3_exists in/bad/data/file-000000.bin || return 1
-    run cat drop/done/good/WHY.txt
+    run cat drop/done/good/RECEIPT.txt
     assert_says "good was archived"
 
     make_bag drop/.again 2 1K 2
@@ -176,6 +176,23 @@ JSON
     assert_equal "$(ls -A drop)" "" "left behind"
     s3_check_folder copy in/bag
     written_once
+}
+
+@test "a delivery whose own list is not archived is kept, and the log names the list" {
+    mkdir drop/.col && echo content >drop/.col/file
+    (cd drop/.col && sha256sum file >SHA256SUMS)
+    mv drop/.col drop/col
+    watch --after delete --yes-delete-after-verify
+    until_true archived_events 1
+    until_true grep -q 'col: kept, since 1 of the files in it were not archived: SHA256SUMS' log
+    stop_watcher
+    [[ -e drop/col/file && -e drop/col/SHA256SUMS && ! -e drop/.accession-deleting ]]
+    rm metrics.prom
+    requests_mark # another life remembers that
+    watch --after delete --yes-delete-after-verify
+    until_true grep -q 'arrivals{state="kept"} 1' metrics.prom
+    stop_watcher
+    assert_equal "$(requests_since | grep -c '/in/col/' || true)" 0 "asked of what was kept"
 }
 
 @test "the unit keeps to itself" {
@@ -321,7 +338,7 @@ JSON
     while read -r name kind; do
         case $kind in
         good)
-            [[ -s drop/done/$name/WHY.txt && -s drop/done/$name/receipt.json ]]
+            [[ -s drop/done/$name/RECEIPT.txt && -s drop/done/$name/receipt.json ]]
             mv "drop/done/$name/$name" check/
             ;;
         corrupt)

@@ -69,7 +69,7 @@ static struct acc_sight sight_of(struct world *world)
 {
     struct acc_sight sight;
     struct acc_error err;
-    assert_int_equal(acc_sight_take(world->folder, &world->stop, &sight, &err), ACC_OK);
+    assert_int_equal(acc_sight_take(world->folder, &world->stop, NULL, NULL, &sight, &err), ACC_OK);
     return sight;
 }
 
@@ -151,11 +151,12 @@ static void test_a_folder_that_is_gone(void **state)
     struct world *world = *state;
     struct acc_sight sight;
     struct acc_error err;
-    assert_int_equal(acc_sight_take("/tmp/acc-look-none", &world->stop, &sight, &err),
+    assert_int_equal(acc_sight_take("/tmp/acc-look-none", &world->stop, NULL, NULL, &sight, &err),
                      ACC_FILE_MISSING);
     atomic_store(&world->stop, true);
     put(world, "a", "");
-    assert_int_equal(acc_sight_take(world->folder, &world->stop, &sight, &err), ACC_INTERRUPTED);
+    assert_int_equal(acc_sight_take(world->folder, &world->stop, NULL, NULL, &sight, &err),
+                     ACC_INTERRUPTED);
 }
 
 /* ---- stillness ---- */

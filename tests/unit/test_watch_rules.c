@@ -56,9 +56,9 @@ static void check_moving(const struct pair *p)
     if (p->rule.action == ACC_ARRIVAL_DO_MOVE)
         assert_int_equal(p->facts.after, ACC_AFTER_MOVE);
     if (p->rule.action == ACC_ARRIVAL_DO_MOVE)
-        assert_true(p->event == ACC_ARRIVAL_ON_REMEMBERED ||
-                    p->event == ACC_ARRIVAL_ON_LOOKED_ARCHIVED ||
-                    p->event == ACC_ARRIVAL_ON_LOOKED_REJECTED);
+        assert_true(
+            p->event == ACC_ARRIVAL_ON_REMEMBERED || p->event == ACC_ARRIVAL_ON_LOOKED_ARCHIVED ||
+            p->event == ACC_ARRIVAL_ON_LOOKED_KEPT || p->event == ACC_ARRIVAL_ON_LOOKED_REJECTED);
 }
 
 static void test_moves_only_what_is_on_record(void **state)
@@ -92,7 +92,8 @@ static void check_archived(const struct pair *p)
         assert_true(p->state == ACC_ARRIVAL_RUNNING && p->event == ACC_ARRIVAL_ON_ENDED_ARCHIVED);
     if (p->rule.next == ACC_ARRIVAL_KEPT && p->state != ACC_ARRIVAL_KEPT)
         assert_true(p->event == ACC_ARRIVAL_ON_REMEMBERED ||
-                    p->event == ACC_ARRIVAL_ON_LOOKED_ARCHIVED);
+                    p->event == ACC_ARRIVAL_ON_LOOKED_ARCHIVED ||
+                    p->event == ACC_ARRIVAL_ON_LOOKED_KEPT || p->event == ACC_ARRIVAL_ON_KEPT_BACK);
     /* What was refused is never treated as archived. */
     if (p->state == ACC_ARRIVAL_REFUSED)
         assert_true(p->rule.next != ACC_ARRIVAL_KEPT && p->rule.next != ACC_ARRIVAL_UNPROVEN &&

@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/walk.h"
 
 #define SETTLE_BYTES_PER_MS (64 * 1024 * 1024 / 1000)
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
@@ -22,6 +21,8 @@
 struct taking {
     struct acc_sight *sight;
     atomic_bool *stop;
+    acc_walk_each each;
+    void *arg;
 };
 
 static uint64_t mix(uint64_t value, const void *bytes, size_t len)
@@ -45,21 +46,37 @@ static int64_t nanoseconds(const struct timespec *time)
     return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
 }
 
+static uint64_t content_of(const char *path, const struct stat *st)
+{
+    const int64_t content[] = {st->st_size, nanoseconds(&st->st_mtim)};
+    return spread(mix(mix(FNV_BASIS, path, strlen(path) + 1), content, sizeof content));
+}
+
+static uint64_t touched_of(const char *path, const struct stat *st)
+{
+    const int64_t touched[] = {(int64_t)st->st_ino, nanoseconds(&st->st_ctim)};
+    return spread(mix(mix(FNV_BASIS, path, strlen(path) + 1), touched, sizeof touched));
+}
+
+uint64_t acc_sight_mark(const char *path, const struct stat *st)
+{
+    return content_of(path, st) ^ spread(touched_of(path, st));
+}
+
 static enum acc_code on_file(void *arg, const char *path, const struct stat *st,
                              struct acc_error *err)
 {
     struct taking *t = arg;
-    const int64_t content[] = {st->st_size, nanoseconds(&st->st_mtim)},
-                  touched[] = {(int64_t)st->st_ino, nanoseconds(&st->st_ctim)};
-    uint64_t name = mix(FNV_BASIS, path, strlen(path) + 1);
     int64_t changed = nanoseconds(&st->st_ctim) / 1000000;
-    t->sight->content += spread(mix(name, content, sizeof content));
-    t->sight->touched += spread(mix(name, touched, sizeof touched));
+    t->sight->content += content_of(path, st);
+    t->sight->touched += touched_of(path, st);
     t->sight->files++;
     t->sight->bytes += S_ISREG(st->st_mode) ? st->st_size : 0;
     if (changed > t->sight->newest)
         t->sight->newest = changed;
-    return atomic_load(t->stop) ? acc_error_set(err, ACC_INTERRUPTED, "interrupted") : ACC_OK;
+    if (atomic_load(t->stop))
+        return acc_error_set(err, ACC_INTERRUPTED, "interrupted");
+    return t->each != NULL ? t->each(t->arg, path, st, err) : ACC_OK;
 }
 
 static int on_folder(void *arg, const char *path)
@@ -69,10 +86,10 @@ static int on_folder(void *arg, const char *path)
     return 1;
 }
 
-enum acc_code acc_sight_take(const char *path, atomic_bool *stop, struct acc_sight *sight,
-                             struct acc_error *err)
+enum acc_code acc_sight_take(const char *path, atomic_bool *stop, acc_walk_each each, void *arg,
+                             struct acc_sight *sight, struct acc_error *err)
 {
-    struct taking t = {sight, stop};
+    struct taking t = {sight, stop, each, arg};
     struct stat st;
     *sight = (struct acc_sight){0};
     if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
@@ -159,7 +176,8 @@ static void work(struct acc_job *job)
     struct acc_look *look = ACC_CONTAINER_OF(job, struct acc_look, job);
     const struct acc_look_rules *rules = look->rules;
     const char *problem = acc_path_problem(look->name, strlen(look->name));
-    enum acc_code code = acc_sight_take(look->path, rules->stop, &look->sight, &look->why);
+    enum acc_code code =
+        acc_sight_take(look->path, rules->stop, NULL, NULL, &look->sight, &look->why);
     look->verdict = code == ACC_FILE_MISSING ? ACC_LOOK_GONE : ACC_LOOK_UNREADY;
     if (code == ACC_OK && problem != NULL) {
         look->verdict = ACC_LOOK_UNFIT;

@@ -17,6 +17,7 @@
 #include <accession/error.h>
 #include <accession/watch.h>
 #include "base/str.h"
+#include "base/walk.h"
 #include "loop/loop.h"
 
 /* What a walk sees. Fingerprints are sums, so that the order of names means nothing. */
@@ -64,9 +65,12 @@ struct acc_look {
 
 void acc_look_start(struct acc_loop *loop, struct acc_look *look);
 
-/* The walk alone, on the calling thread. ACC_FILE_MISSING when there is no such folder. */
-enum acc_code acc_sight_take(const char *path, atomic_bool *stop, struct acc_sight *sight,
-                             struct acc_error *err);
+/* The walk alone, on the calling thread. `each`, unless NULL, is called for all but folders.
+ * ACC_FILE_MISSING when there is no such folder. */
+enum acc_code acc_sight_take(const char *path, atomic_bool *stop, acc_walk_each each, void *arg,
+                             struct acc_sight *sight, struct acc_error *err);
+/* What one file adds to both fingerprints, as one number. Pure. */
+uint64_t acc_sight_mark(const char *path, const struct stat *st);
 bool acc_sight_same(const struct acc_sight *a, const struct acc_sight *b);
 
 /* How long nothing may change before an arrival of this size is believed to be still. Pure. */

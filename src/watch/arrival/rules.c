@@ -31,6 +31,8 @@ struct row {
         ROW(state, LOOKED_ARCHIVED, KEEPS, KEPT, SETTLE),                                          \
         ROW(state, LOOKED_ARCHIVED, MOVES, MOVING, MOVE),                                          \
         ROW(state, LOOKED_ARCHIVED, DELETES, UNPROVEN, QUEUE),                                     \
+        ROW(state, LOOKED_KEPT, MOVES, MOVING, MOVE),                                              \
+        ROW(state, LOOKED_KEPT, ALWAYS, KEPT, SETTLE),                                             \
         ROW(state, LOOKED_REJECTED, MOVES, MOVING, MOVE),                                          \
         ROW(state, LOOKED_REJECTED, ALWAYS, REJECTED, SETTLE),                                     \
         ROW(state, LOOKED_UNFIT, ALWAYS, REFUSED, RECORD_REJECTED),                                \
@@ -86,6 +88,7 @@ static const struct row rows[] = {
 
     ROW(DELETING, AWAY, ALWAYS, GONE, FORGET),
     ROW(DELETING, DIFFERS, ALWAYS, SEEN, LOOK),
+    ROW(DELETING, KEPT_BACK, ALWAYS, KEPT, SETTLE),
     ROW(DELETING, NOT_AWAY, ALWAYS, WAITING, LATER),
 };
 /* clang-format on */

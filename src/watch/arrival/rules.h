@@ -47,6 +47,7 @@
     X(LOOKED_READY)    /* complete */                                                              \
     X(LOOKED_ARCHIVED) /* just as it was when it was archived */                                   \
     X(LOOKED_REJECTED) /* just as it was when it was refused */                                    \
+    X(LOOKED_KEPT)     /* just as it was when it was archived but not deleted */                   \
     X(LOOKED_UNFIT)    /* its name can be no key */                                                \
     X(CHANGED)         /* a scan found its folder changed */                                       \
     X(VANISHED)        /* it is no longer in the drop folder */                                    \
@@ -62,6 +63,7 @@
     X(UNVERIFIED)      /* it is not */                                                             \
     X(AWAY)            /* moved or deleted */                                                      \
     X(DIFFERS)         /* the folder is not what was judged: left alone */                         \
+    X(KEPT_BACK)       /* not deleted, since some of it is not archived */                         \
     X(NOT_AWAY)        /* could not be moved or deleted */
 
 enum acc_arrival_state {
