@@ -1,7 +1,8 @@
 /* Message digests: the algorithms a manifest may promise, and values of them.
  *
- * Names and lengths are those of FIPS 180-4 (SHA-1, SHA-2), FIPS 202 (SHA-3) and
- * RFC 1321 (MD5). A struct acc_digests is a plain value: copy it freely.
+ * Names and lengths are those of FIPS 180-4 (SHA-1, SHA-2), FIPS 202 (SHA-3), RFC 1321 (MD5),
+ * RFC 7693 (BLAKE2), ISO/IEC 10118-3 (RIPEMD-160, SM3). A struct acc_digests is a plain value: copy
+ * it freely.
  */
 #ifndef ACCESSION_DIGEST_H
 #define ACCESSION_DIGEST_H
@@ -19,7 +20,12 @@
     X(SHA384, "sha384", 48, "SHA2-384")                                                            \
     X(SHA512, "sha512", 64, "SHA2-512")                                                            \
     X(SHA3_256, "sha3-256", 32, "SHA3-256")                                                        \
-    X(SHA3_512, "sha3-512", 64, "SHA3-512")
+    X(SHA3_512, "sha3-512", 64, "SHA3-512")                                                        \
+    X(BLAKE2B_512, "blake2b-512", 64, "BLAKE2B-512")                                               \
+    X(BLAKE2S_256, "blake2s-256", 32, "BLAKE2S-256")                                               \
+    X(SHA512_256, "sha512-256", 32, "SHA2-512/256")                                                \
+    X(RIPEMD160, "ripemd160", 20, "RIPEMD-160")                                                    \
+    X(SM3, "sm3", 32, "SM3")
 
 enum acc_alg {
 #define X(name, text, bytes, openssl) ACC_##name,
@@ -44,7 +50,8 @@ const char *acc_alg_name(enum acc_alg alg);
 size_t acc_alg_len(enum acc_alg alg);
 
 /* Understands the spellings met in manifests: any case, with or without "-" or "_"
- * ("SHA-256", "sha256", "SHA2-256", "SHA3_256"). Returns ACC_ALG_COUNT when unknown. */
+ * ("SHA-256", "sha256", "SHA2-256", "SHA3_256", "BLAKE2b", "SHA-512/256"). Returns ACC_ALG_COUNT
+ * when unknown. */
 enum acc_alg acc_alg_parse(const char *name, size_t len);
 
 static inline bool acc_digests_has(const struct acc_digests *set, enum acc_alg alg)

@@ -44,12 +44,20 @@ static size_t fold(const char *name, size_t len, char *out, size_t size)
 
 enum acc_alg acc_alg_parse(const char *name, size_t len)
 {
+    static const struct {
+        const char *name;
+        enum acc_alg alg;
+    } aliases[] = {
+        {"sha2224", ACC_SHA224},      {"sha2256", ACC_SHA256},        {"sha2384", ACC_SHA384},
+        {"sha2512", ACC_SHA512},      {"sha2512256", ACC_SHA512_256}, {"blake2b", ACC_BLAKE2B_512},
+        {"blake2s", ACC_BLAKE2S_256}, {"rmd160", ACC_RIPEMD160},      {"ripemd", ACC_RIPEMD160},
+    };
     char wanted[16], known[16];
     if (fold(name, len, wanted, sizeof wanted) == 0)
         return ACC_ALG_COUNT;
-    const char *bare = wanted;
-    if (strncmp(bare, "sha2", 4) == 0 && strlen(bare) == 7 && strcmp(bare, "sha2224") >= 0)
-        memmove(wanted + 3, wanted + 4, 4); /* "SHA2-256" is OpenSSL's name for SHA-256 */
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+        if (strcmp(wanted, aliases[i].name) == 0)
+            return aliases[i].alg;
     for (int alg = 0; alg < ACC_ALG_COUNT; alg++) {
         fold(algs[alg].name, strlen(algs[alg].name), known, sizeof known);
         if (strcmp(wanted, known) == 0)

@@ -21,9 +21,11 @@ struct acc_entry {
     int64_t size;     /* bytes as the manifest promises them, or -1 if it gives none */
     enum acc_role role;
     struct acc_digests
-        promised;       /* empty when the manifest names the file and gives no usable digest */
-    const char *origin; /* the manifest's file name as given, for messages */
-    uint64_t line;      /* where in it (1 is the first), 0 when lines mean nothing */
+        promised;        /* empty when the manifest names the file and gives no usable digest */
+    const char *problem; /* NULL, or why no file of that name can be archived, as half a sentence;
+                            the path is then as acc_path_show() writes it */
+    const char *origin;  /* the manifest's file name as given, for messages */
+    uint64_t line;       /* where in it (1 is the first), 0 when lines mean nothing */
 };
 
 /* What a collector of entries answers to each: a path it did not have, one that another manifest

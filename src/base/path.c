@@ -57,6 +57,14 @@ static const char *component_problem(const char *name, size_t len)
     return NULL;
 }
 
+bool acc_path_has_control(const char *path, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (is_control((unsigned char)path[i]))
+            return true;
+    return false;
+}
+
 const char *acc_path_problem(const char *path, size_t len)
 {
     if (len == 0)
@@ -65,9 +73,8 @@ const char *acc_path_problem(const char *path, size_t len)
         return "is absolute";
     if (path[0] == '~' && (len == 1 || path[1] == '/'))
         return "begins with '~', a home folder";
-    for (size_t i = 0; i < len; i++)
-        if (is_control((unsigned char)path[i]) && path[i] != '\n')
-            return "has a control character";
+    if (memchr(path, '\0', len) != NULL)
+        return "has a NUL byte";
     if (!acc_utf8_valid(path, len))
         return "is not valid UTF-8";
     for (size_t start = 0; start <= len;) {

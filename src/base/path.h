@@ -1,7 +1,7 @@
 /* Paths as manifests name them: bytes, relative, with "/" between components.
  *
  * A path that passes acc_path_problem() stays inside the folder it is joined to (symlinks apart,
- * which only the opener can see), is valid UTF-8 and holds no control character but newline.
+ * which only the opener can see), is valid UTF-8 and holds no NUL.
  */
 #ifndef ACC_BASE_PATH_H
 #define ACC_BASE_PATH_H
@@ -17,6 +17,9 @@
 /* What is wrong with the path, as half a sentence ("leaves the folder through '..'"), or NULL if it
  * is fine. Static storage. */
 const char *acc_path_problem(const char *path, size_t len);
+
+/* A control character of ASCII: legal in a file's name, surprising anywhere else. */
+bool acc_path_has_control(const char *path, size_t len);
 
 /* Strips leading "./" and folds "//" and "/./" in place; returns the new length. */
 size_t acc_path_clean(char *path, size_t len);

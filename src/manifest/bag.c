@@ -126,8 +126,12 @@ static enum acc_code send_found(struct acc_bag *bag, const char *path,
 {
     bool manifest = acc_bag_is_manifest(path);
     struct acc_manifest_info info = {0};
-    struct acc_reading r = {
-        .name = path, .alg = ACC_ALG_COUNT, .sink = bag->sink, .info = &info, .err = bag->err};
+    struct acc_reading r = {.name = path,
+                            .options = &acc_no_options,
+                            .alg = ACC_ALG_COUNT,
+                            .sink = bag->sink,
+                            .info = &info,
+                            .err = bag->err};
     struct acc_digests sha256 = {0};
     acc_digests_put(&sha256, ACC_SHA256, found->value[ACC_SHA256]);
     char *copy = acc_strdup(path);

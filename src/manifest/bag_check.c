@@ -70,17 +70,30 @@ static enum acc_code count_file(void *arg, const char *path, const struct stat *
     return ACC_OK;
 }
 
+static bool names_payload(const struct acc_bag_info *info)
+{
+    for (unsigned i = 0; i < info->manifest_count; i++)
+        if (!info->manifests[i].tags && info->manifests[i].entries > 0)
+            return true;
+    return false;
+}
+
 static enum acc_code count_payload(struct acc_bag *bag)
 {
     struct stat st;
     if (fstatat(bag->dirfd, "data", &st, 0) != 0 || !S_ISDIR(st.st_mode))
         return acc_bag_fail(bag, bag->folder, "has no folder data/. Complete the bag.");
-    if (!bag->info->has_oxum)
+    bool listed = names_payload(bag->info);
+    if (!bag->info->has_oxum && listed)
         return ACC_OK;
     struct acc_str data = {0};
     acc_str_addf(&data, "%s/data", bag->folder);
     enum acc_code code = acc_walk(data.data, count_file, NULL, bag, bag->err);
     acc_str_release(&data);
+    if (code == ACC_OK && !listed && bag->info->found_files > 0)
+        code = acc_bag_fail(bag, bag->folder,
+                            "has files in data/, but its payload manifests name no file at all. "
+                            "Make them again.");
     return code;
 }
 

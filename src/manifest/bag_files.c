@@ -51,8 +51,12 @@ void acc_bag_fingerprint(const struct acc_bag *bag, const char *path, size_t len
 enum acc_code acc_bag_begin(struct acc_bag *bag, const char *name, enum acc_encoding encoding,
                             struct acc_manifest_info *info, struct acc_reading *r)
 {
-    *r = (struct acc_reading){
-        .name = name, .alg = ACC_ALG_COUNT, .sink = bag->sink, .info = info, .err = bag->err};
+    *r = (struct acc_reading){.name = name,
+                              .options = &acc_no_options,
+                              .alg = ACC_ALG_COUNT,
+                              .sink = bag->sink,
+                              .info = info,
+                              .err = bag->err};
     struct acc_str path = {0};
     acc_str_addf(&path, "%s/%s", bag->folder, name);
     enum acc_code code =
@@ -62,7 +66,7 @@ enum acc_code acc_bag_begin(struct acc_bag *bag, const char *name, enum acc_enco
         return code;
     code = acc_reading_bom(r);
     bool bom = r->remarked >> ACC_REMARK_BOM & 1u;
-    if (code == ACC_OK && bom && (bag->version == 0 || bag->version >= 100))
+    if (code == ACC_OK && bom && bag->version == 0)
         code = acc_bag_fail(bag, name,
                             "begins with a byte order mark, which BagIt forbids. Remove it.");
     /* RFC 8493, 2.3: lines may end in LF, CR or CR LF. */

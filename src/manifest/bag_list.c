@@ -171,6 +171,8 @@ static enum acc_code list_line(struct list *l, char *line, size_t len)
         path++;
     len -= (size_t)(path - line);
     strip_star(l, &path, &len);
+    if (len > 2 && path[0] == '.' && path[1] == '/')
+        acc_reading_remark(r, ACC_REMARK_DOT);
     len = acc_bag_path(l->bag, r, path, len);
     return send(l, path, len, &digests);
 }
@@ -195,7 +197,8 @@ enum acc_code acc_bag_read_list(struct acc_bag *bag, size_t manifest)
         else
             code = list_line(&l, line, len);
     }
-    if (code == ACC_OK && info.entries == 0)
+    /* A bag may have no payload; its tag manifests always have something to name. */
+    if (code == ACC_OK && info.entries == 0 && m->tags)
         code = acc_reading_fail(&r, 0,
                                 "names no file at all. A manifest without entries proves nothing.");
     code = acc_bag_end(bag, &r, code);

@@ -2,11 +2,12 @@
  * invocation"), in GNU form, BSD form (--tag) and NUL-delimited (-z), also as `openssl dgst` prints
  * them.
  *
- * The algorithm comes, in this order, from the format's name, a BSD tag, the file's name
- * ("manifest-sha512.txt", "SHA256SUMS"), the digest's length. GNU lines must agree on one: a digest
- * of another length is far more often a damaged line than a second algorithm. Lines that begin with
- * '#' are comments (so coreutils takes them; no entry can begin so) and blank lines hold nothing;
- * both are noted. Any other line that is no entry is an error. */
+ * The algorithm comes, in this order, from the format's name, a BSD tag, a comment that names one
+ * and so begins a section ("# SHA256"), the file's name ("manifest-sha512.txt", "SHA256SUMS"), the
+ * digest's length. GNU lines of a section must agree on one: a digest of another length is far more
+ * often a damaged line than a second algorithm. Lines that begin with '#' are comments (so
+ * coreutils treats them; no entry can begin so), and those with ';' are TeraCopy's and HashCheck's;
+ * blank lines hold nothing. Both are noted. Any other line that is not an entry is an error. */
 #include <ctype.h>
 #include <string.h>
 
@@ -20,8 +21,14 @@ enum form { FORM_UNKNOWN, FORM_MARKED, FORM_BARE };
 struct list {
     struct acc_reading *r;
     enum acc_alg alg; /* of GNU lines; ACC_ALG_COUNT until known */
+    bool guessed;     /* `alg` was told by the length alone */
     enum form form;
 };
+
+static bool is_comment(const char *line, size_t len)
+{
+    return len > 0 && (line[0] == '#' || line[0] == ';');
+}
 
 static size_t hex_run(const char *text, size_t len)
 {
@@ -95,7 +102,7 @@ bool acc_sniff_checksums(const char *text, size_t len)
         size_t blank = 0;
         while (blank < line && strchr(" \t\r", text[blank]) != NULL)
             blank++;
-        if (blank < line && text[0] != '#')
+        if (blank < line && !is_comment(text, line))
             return is_entry(text, line);
         line += line < len;
         text += line;
@@ -161,15 +168,117 @@ static enum acc_code send(struct list *l, bool escaped, char *name, size_t name_
             r, r->input.line,
             "the line begins with '\\', yet its name has a '\\' that isn't \\n, \\r "
             "or \\\\. Make the list again.");
+    acc_reading_windows(r, name, name_len);
     return acc_reading_entry(r, r->input.line, ACC_ROLE_PAYLOAD, name, name_len, -1, digests, NULL);
+}
+
+/* "# SHA-256", "# MD5 checksums:", "#sha1#name#date": the algorithm that a comment names, and
+ * nothing else. ACC_ALG_COUNT: just a comment. */
+static enum acc_alg section_of(const char *text, size_t len)
+{
+    static const char *const nouns[] = {"checksums", "checksum", "hashes",
+                                        "hash",      "sums",     "digests"};
+    while (len > 0 && strchr("#; \t", *text) != NULL)
+        text++, len--;
+    const char *end = memchr(text, '#', len);
+    len = end != NULL ? (size_t)(end - text) : len;
+    while (len > 0 && strchr(" \t:.", text[len - 1]) != NULL)
+        len--;
+    for (size_t i = 0; i < ACC_COUNT_OF(nouns); i++) {
+        size_t noun = strlen(nouns[i]);
+        if (len > noun && strncasecmp(text + len - noun, nouns[i], noun) == 0 &&
+            text[len - noun - 1] == ' ') {
+            len -= noun + 1;
+            break;
+        }
+    }
+    return acc_alg_parse(text, len);
+}
+
+static enum acc_code comment(struct list *l, const char *line, size_t len)
+{
+    struct acc_reading *r = l->r;
+    enum acc_alg alg = section_of(line, len);
+    r->info->skipped++;
+    if (alg == ACC_ALG_COUNT) {
+        acc_reading_remark(r, ACC_REMARK_COMMENT);
+        return ACC_OK;
+    }
+    if (r->alg != ACC_ALG_COUNT && r->alg != alg)
+        return acc_reading_fail(r, r->input.line,
+                                "begins a section of %s, but --manifest-format says %s. Leave the "
+                                "option out.",
+                                acc_alg_name(alg), acc_alg_name(r->alg));
+    l->alg = alg;
+    l->guessed = false;
+    l->form = FORM_UNKNOWN;
+    return ACC_OK;
+}
+
+static bool is_mark(char c)
+{
+    return c == ' ' || c == '*';
+}
+
+/* Perl's shasum marks names that it read with -U by 'U', and with -0 by '^'. Without such a mark
+ * the letter belongs to the name: the source tells, else the lines that follow. */
+static bool is_shasum_mark(struct list *l, const char *text, size_t len, size_t hex)
+{
+    struct acc_reading *r = l->r;
+    const char *name = text + hex + 1, *next;
+    size_t left;
+    bool plain_seen = false;
+    if (hex + 2 >= len || (*name != 'U' && *name != '^'))
+        return false;
+    if (r->options->exists != NULL && r->options->exists(r->options->arg, name))
+        return false;
+    if (r->options->exists != NULL && r->options->exists(r->options->arg, name + 1))
+        return true;
+    if (acc_input_peek(&r->input, &next, &left) != ACC_OK)
+        return false;
+    while (left > 0) {
+        const char *end = memchr(next, '\n', left);
+        size_t line = end != NULL ? (size_t)(end - next) : left, digits = gnu_hex(next, line);
+        char mark = digits > 0 && digits + 2 < line ? next[digits + 1] : '\0';
+        if (digits > 0 && !is_mark(mark) && mark != 'U' && mark != '^')
+            return false;
+        plain_seen = plain_seen || is_mark(mark);
+        line += end != NULL;
+        next += line;
+        left -= line;
+    }
+    return plain_seen;
+}
+
+/* `b2sum` writes its name into no line, and its digests are as long as SHA-512's. */
+static enum acc_code check_b2(struct acc_reading *r)
+{
+    const char *base = strrchr(r->name, '/');
+    base = base != NULL ? base + 1 : r->name;
+    if (strncasecmp(base, "b2sum", 5) != 0)
+        return ACC_OK;
+    return acc_reading_fail(
+        r, r->input.line,
+        "the digest's length fits SHA-512 and BLAKE2b, and only the file's name "
+        "suggests the latter. Pass --manifest-format b2sum, or sha512sum.");
 }
 
 static enum acc_code gnu_entry(struct list *l, bool escaped, char *text, size_t len, size_t hex)
 {
     struct acc_reading *r = l->r;
     uint64_t line = r->input.line;
-    if (l->alg == ACC_ALG_COUNT)
-        l->alg = acc_alg_of_length(hex);
+    if (l->guessed && hex != acc_alg_len(l->alg) * 2)
+        return acc_reading_fail(r, line,
+                                "digest has %zu hex digits, the lines before have %zu. If the list "
+                                "has two algorithms, put a line such as '# MD5' or '# SHA256' "
+                                "before each part; else correct the line.",
+                                hex, acc_alg_len(l->alg) * 2);
+    if (l->alg == ACC_ALG_COUNT) {
+        l->alg = acc_reading_guess(r, hex);
+        l->guessed = true;
+        if (l->alg == ACC_SHA512 && check_b2(r) != ACC_OK)
+            return r->err->code;
+    }
     if (l->alg == ACC_ALG_COUNT)
         return acc_reading_fail(
             r, line,
@@ -182,9 +291,10 @@ static enum acc_code gnu_entry(struct list *l, bool escaped, char *text, size_t 
     if (code != ACC_OK)
         return code;
     size_t at = hex + 1;
-    bool marker = at + 1 < len && (text[at] == ' ' || text[at] == '*');
+    bool marker = at + 1 < len && is_mark(text[at]);
     if (l->form == FORM_UNKNOWN)
-        l->form = marker ? FORM_MARKED : FORM_BARE;
+        l->form = marker || is_shasum_mark(l, text, len, hex) ? FORM_MARKED : FORM_BARE;
+    marker = marker || (at + 1 < len && (text[at] == 'U' || text[at] == '^'));
     if (l->form == FORM_BARE)
         acc_reading_remark(r, ACC_REMARK_BARE);
     else if (!marker)
@@ -204,8 +314,9 @@ static enum acc_code bsd_entry(struct list *l, bool escaped, char *text, size_t 
     if (alg == ACC_ALG_COUNT)
         return acc_reading_fail(
             r, line,
-            "'%s' is no algorithm known here (md5, sha1, sha224, sha256, sha384, "
-            "sha512, sha3-256, sha3-512). Make the list with one of them.",
+            "'%s' is not a supported algorithm (md5, sha1, sha224, sha256, sha384, sha512, "
+            "sha512-256, sha3-256, sha3-512, blake2b, blake2s, ripemd160, sm3). Make the list with "
+            "one of them.",
             acc_reading_show(r, text, p->alg_len));
     if (r->alg != ACC_ALG_COUNT && r->alg != alg)
         return acc_reading_fail(r, line,
@@ -269,12 +380,14 @@ enum acc_code acc_read_checksums(struct acc_reading *r)
         code = acc_reading_line(r, &line, &len);
         if (code != ACC_OK || line == NULL)
             break;
-        if (r->input.delimiter == '\n' && (line[0] == '#' || is_blank(line, len))) {
-            acc_reading_remark(r, line[0] == '#' ? ACC_REMARK_COMMENT : ACC_REMARK_BLANK);
+        if (r->input.delimiter == '\n' && is_comment(line, len)) {
+            code = comment(&l, line, len);
+        } else if (r->input.delimiter == '\n' && is_blank(line, len)) {
+            acc_reading_remark(r, ACC_REMARK_BLANK);
             r->info->skipped++;
-            continue;
+        } else {
+            code = read_record(&l, line, len);
         }
-        code = read_record(&l, line, len);
     }
     return code;
 }

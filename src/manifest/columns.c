@@ -13,8 +13,9 @@
 
 enum role { PATH, SIZE, HASH, ALGORITHM, URI, TYPE, FORMAT_COUNT, DROID_ONLY, ROLE_COUNT };
 
-/* Folded names: lower case, "_" for space and "-". Of several that are paths the earlier one wins.
- * Digest columns are not here: they are algorithm names, with or without "_hash" and the like. */
+/* Folded names: lower case, one "_" for spaces and punctuation. Of several that are paths the
+ * earlier one wins. Digest columns are not here: they are algorithm names, with or without "hash"
+ * and the like: "SHA256_HASH", "sha256sum", "Checksum (SHA-256)". */
 static const struct {
     const char *name;
     enum role role;
@@ -29,20 +30,44 @@ static const struct {
     {"file_name", PATH, false},
     {"file", PATH, false},
     {"name", PATH, false},
+    {"full_path", PATH, false},
+    {"fullpath", PATH, false},
+    {"full_name", PATH, false},
+    {"fullname", PATH, false},
+    {"relativepath", PATH, false},
+    {"pathname", PATH, false},
     {"size", SIZE, false},
     {"bytes", SIZE, false},
     {"file_size", SIZE, false},
     {"filesize", SIZE, false},
     {"size_bytes", SIZE, false},
     {"size_in_bytes", SIZE, false},
+    {"length", SIZE, false},
     {"hash", HASH, false},
     {"checksum", HASH, false},
     {"digest", HASH, false},
+    {"hash_value", HASH, false},
+    {"hashvalue", HASH, false},
+    {"checksum_value", HASH, false},
+    {"checksumvalue", HASH, false},
+    {"digest_value", HASH, false},
+    {"message_digest", HASH, false},
+    {"messagedigest", HASH, false},
+    {"file_hash", HASH, false},
     {"algorithm", ALGORITHM, false},
     {"checksum_algorithm", ALGORITHM, false},
     {"hash_algorithm", ALGORITHM, false},
     {"checksum_type", ALGORITHM, false},
     {"checksumtype", ALGORITHM, false},
+    {"checksumalgorithm", ALGORITHM, false},
+    {"hashalgorithm", ALGORITHM, false},
+    {"hash_type", ALGORITHM, false},
+    {"hashtype", ALGORITHM, false},
+    {"digest_algorithm", ALGORITHM, false},
+    {"message_digest_algorithm", ALGORITHM, false},
+    {"messagedigestalgorithm", ALGORITHM, false},
+    {"alg", ALGORITHM, false},
+    {"algo", ALGORITHM, false},
     {"uri", URI, true},
     {"type", TYPE, false},
     {"format_count", FORMAT_COUNT, true},
@@ -54,8 +79,8 @@ static const struct {
     {"format_version", DROID_ONLY, true},
 };
 
-static const char *const digest_affixes[] = {"_hash", "_checksum", "_digest",
-                                             "hash_", "checksum_", "digest_"};
+static const char *const digest_endings[] = {"_hash", "_checksum", "_digest", "_sum", "sum"};
+static const char *const digest_beginnings[] = {"hash_", "checksum_", "digest_", "file_hash_"};
 
 struct columns {
     int role[ROLE_COUNT];      /* column number, or -1 */
@@ -75,13 +100,13 @@ static bool is_droid(const struct columns *c)
 static enum acc_alg digest_column(const char *name)
 {
     size_t len = strlen(name);
-    for (size_t i = 0; i < ACC_COUNT_OF(digest_affixes); i++) {
-        size_t affix = strlen(digest_affixes[i]);
-        if (acc_ends_with(name, digest_affixes[i]) && digest_affixes[i][0] == '_')
-            return acc_alg_parse(name, len - affix);
-        if (acc_starts_with(name, digest_affixes[i]))
-            return acc_alg_parse(name + affix, len - affix);
-    }
+    for (size_t i = 0; i < ACC_COUNT_OF(digest_endings); i++)
+        if (acc_ends_with(name, digest_endings[i]))
+            return acc_alg_parse(name, len - strlen(digest_endings[i]));
+    for (size_t i = 0; i < ACC_COUNT_OF(digest_beginnings); i++)
+        if (acc_starts_with(name, digest_beginnings[i]))
+            return acc_alg_parse(name + strlen(digest_beginnings[i]),
+                                 len - strlen(digest_beginnings[i]));
     return acc_alg_parse(name, len);
 }
 
@@ -90,10 +115,14 @@ static void fold(const struct acc_field *field, char *out, size_t size)
     size_t n = 0;
     for (size_t i = 0; i < field->len && n + 1 < size; i++) {
         char c = field->text[i];
-        if (c == ' ' && (n == 0 || i + 1 == field->len))
-            continue;
-        out[n++] = c == ' ' || c == '-' ? '_' : (char)tolower((unsigned char)c);
+        bool joint = strchr(" -_:()[]/", c) != NULL;
+        if (!joint)
+            out[n++] = (char)tolower((unsigned char)c);
+        else if (n > 0 && out[n - 1] != '_')
+            out[n++] = '_';
     }
+    while (n > 0 && out[n - 1] == '_')
+        n--;
     out[n] = '\0';
 }
 
@@ -162,13 +191,27 @@ static bool header_under(const char *text, size_t len, char delimiter, struct co
 
 static const char delimiters[] = ",\t;|";
 
-/* The delimiter under which the first line is a header, or NUL. */
+/* The delimiter under which the first line is a header, or NUL. Lines that begin with '#', as
+ * PowerShell's "#TYPE ..." does, may come before it; `*before` is how many. */
+static char find_header(const char *text, size_t len, struct columns *c, size_t *before)
+{
+    for (*before = 0; len > 0; ++*before) {
+        for (const char *d = delimiters; *d; d++)
+            if (header_under(text, len, *d, c))
+                return *d;
+        const char *end = memchr(text, '\n', len);
+        if (*text != '#' || end == NULL)
+            break;
+        len -= (size_t)(end + 1 - text);
+        text = end + 1;
+    }
+    return '\0';
+}
+
 static char delimiter_of(const char *text, size_t len, struct columns *c)
 {
-    for (const char *d = delimiters; *d; d++)
-        if (header_under(text, len, *d, c))
-            return *d;
-    return '\0';
+    size_t before;
+    return find_header(text, len, c, &before);
 }
 
 bool acc_sniff_droid(const char *text, size_t len)
@@ -219,7 +262,7 @@ static enum acc_code generic_digest(struct rows *s, struct acc_digests *digests)
     if (hash.len == 0)
         return ACC_OK;
     enum acc_alg alg =
-        named.len > 0 ? acc_alg_parse(named.text, named.len) : acc_alg_of_length(hash.len);
+        named.len > 0 ? acc_alg_parse(named.text, named.len) : acc_reading_guess(r, hash.len);
     if (alg == ACC_ALG_COUNT && named.len > 0)
         return acc_reading_algorithm(r, s->table.line, named.text, named.len, &alg);
     if (alg == ACC_ALG_COUNT)
@@ -309,7 +352,8 @@ static enum acc_code read_header(struct rows *s)
     enum acc_code code = acc_input_peek(&r->input, &text, &len);
     if (code != ACC_OK)
         return code;
-    s->table.delimiter = delimiter_of(text, len, &s->columns);
+    size_t before;
+    s->table.delimiter = find_header(text, len, &s->columns, &before);
     if (s->table.delimiter == '\0')
         return acc_reading_fail(r, 1,
                                 "the header names no path column (path, file_path, filename, ...), "
@@ -324,8 +368,12 @@ static enum acc_code read_header(struct rows *s)
                                 "column %d gives what an earlier column gives already. Remove one.",
                                 s->columns.twice + 1);
     s->droid = is_droid(&s->columns);
+    for (char *line; code == ACC_OK && before > 0; before--) {
+        code = acc_reading_line(r, &line, &len);
+        r->info->skipped++;
+    }
     bool more;
-    return acc_table_next(&s->table, r, &more);
+    return code == ACC_OK ? acc_table_next(&s->table, r, &more) : code;
 }
 
 enum acc_code acc_read_columns(struct acc_reading *r)

@@ -135,7 +135,7 @@ enum acc_code acc_input_open(struct acc_input *in, const char *path, const char 
                              strerror(errno));
     if (code == ACC_OK)
         code = read_piece(in);
-    if (code == ACC_OK && in->stored == 0)
+    if (code == ACC_OK && in->stored == 0 && !plain_only)
         code = fail(in, "is empty (0 bytes). An empty manifest proves nothing; make it again.");
     in->gzip = in->raw_len >= 2 && in->raw[0] == 0x1F && in->raw[1] == 0x8B;
     if (code == ACC_OK && in->gzip && plain_only)

@@ -26,17 +26,31 @@ static const struct acc_format formats[] = {
     {"sha512sum", ACC_SHA512, NULL, acc_read_checksums},
     {"sha3-256sum", ACC_SHA3_256, NULL, acc_read_checksums},
     {"sha3-512sum", ACC_SHA3_512, NULL, acc_read_checksums},
+    {"b2sum", ACC_BLAKE2B_512, NULL, acc_read_checksums},
+    {"blake2ssum", ACC_BLAKE2S_256, NULL, acc_read_checksums},
+    {"sha512-256sum", ACC_SHA512_256, NULL, acc_read_checksums},
+    {"ripemd160sum", ACC_RIPEMD160, NULL, acc_read_checksums},
+    {"sm3sum", ACC_SM3, NULL, acc_read_checksums},
 };
 
 static const char *const format_names[ACC_COUNT_OF(formats) + 1] = {
-    "hashdeep",  "mets",      "droid",       "csv",         "tsv",
-    "checksums", "md5sum",    "sha1sum",     "sha224sum",   "sha256sum",
-    "sha384sum", "sha512sum", "sha3-256sum", "sha3-512sum", NULL,
+    "hashdeep",   "mets",          "droid",        "csv",         "tsv",
+    "checksums",  "md5sum",        "sha1sum",      "sha224sum",   "sha256sum",
+    "sha384sum",  "sha512sum",     "sha3-256sum",  "sha3-512sum", "b2sum",
+    "blake2ssum", "sha512-256sum", "ripemd160sum", "sm3sum",      NULL,
 };
 
 const char *const *acc_manifest_formats(void)
 {
     return format_names;
+}
+
+const char *acc_manifest_format_of(enum acc_alg alg)
+{
+    for (size_t i = 0; i < ACC_COUNT_OF(formats); i++)
+        if (formats[i].alg == alg)
+            return formats[i].name;
+    return "checksums";
 }
 
 static enum acc_code unknown(struct acc_reading *r, const char *text, size_t len)
@@ -96,7 +110,7 @@ enum acc_code acc_manifest_read(const char *file, const struct acc_manifest_opti
 {
     struct acc_manifest_info found = {0};
     struct acc_reading r = {.name = file,
-                            .strip_prefix = options->strip_prefix,
+                            .options = options,
                             .alg = ACC_ALG_COUNT,
                             .sink = sink,
                             .info = &found,

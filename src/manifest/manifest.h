@@ -45,6 +45,11 @@ struct acc_manifest_options {
     const char *format; /* a name from acc_manifest_formats(), or NULL: tell from the content */
     const char *strip_prefix; /* a folder removed from the front of every path, or NULL; a path that
                                  does not begin with it is an error */
+    bool windows_paths;       /* "\\" separates folders, in every path */
+    /* Whether the source has a file of that path. It settles what a list leaves open, and finds
+     * what to propose in errors. NULL when there is no source to ask. */
+    bool (*exists)(void *arg, const char *path);
+    void *arg;
 };
 
 /* What was read. */
@@ -52,6 +57,7 @@ struct acc_manifest_info {
     const char *format; /* static */
     uint64_t entries;
     uint64_t undigested; /* of these, sent with no digest: the manifest gives none that is usable */
+    uint32_t guessed;    /* bits of the algorithms that were told by the length of digests alone */
     uint64_t skipped; /* what adds no entry: folders, rows inside archives, comments, repetitions */
     struct acc_digests self; /* SHA-256 of the manifest's bytes as stored (compressed if it is) */
 };
@@ -62,8 +68,10 @@ enum acc_code acc_manifest_read(const char *file, const struct acc_manifest_opti
                                 const struct acc_manifest_sink *sink,
                                 struct acc_manifest_info *info, struct acc_error *err);
 
-/* The names --manifest-format takes, NULL-terminated. Static. */
+/* The names that --manifest-format accepts, NULL-terminated. Static. */
 const char *const *acc_manifest_formats(void);
+/* The one that says that a checksum list has digests of this algorithm. */
+const char *acc_manifest_format_of(enum acc_alg alg);
 
 /* ---- BagIt (RFC 8493; 0.93 to 1.0) ---- */
 

@@ -134,7 +134,7 @@ static enum acc_code own_digest(struct acc_mets *m, xmlNodePtr node, uint64_t li
     size_t len = sum != NULL ? strlen(sum) : 0;
     if (len > 0 && type != NULL)
         code = acc_reading_algorithm(m->r, line, type, strlen(type), &alg);
-    else if (len > 0 && (alg = acc_alg_of_length(len)) == ACC_ALG_COUNT)
+    else if (len > 0 && (alg = acc_reading_guess(m->r, len)) == ACC_ALG_COUNT)
         code = acc_reading_fail(m->r, line,
                                 "CHECKSUM '%s' has no CHECKSUMTYPE, and no supported algorithm has "
                                 "digests of %zu characters. Correct the METS file.",

@@ -16,14 +16,15 @@ enum acc_remark {
     ACC_REMARK_BARE,
     ACC_REMARK_STAR,
     ACC_REMARK_UNUSABLE,
+    ACC_REMARK_DOT,
     ACC_REMARK_COUNT
 };
 
 struct acc_reading {
     struct acc_input input;
-    const char *name;         /* in messages and as origin */
-    const char *strip_prefix; /* or NULL */
-    enum acc_alg alg;         /* the algorithm that the format's name gives, or ACC_ALG_COUNT */
+    const char *name;                           /* in messages and as origin */
+    const struct acc_manifest_options *options; /* never NULL */
+    enum acc_alg alg; /* the algorithm that the format's name gives, or ACC_ALG_COUNT */
     const struct acc_manifest_sink *sink;
     struct acc_manifest_info *info;
     struct acc_error *err;
@@ -32,6 +33,9 @@ struct acc_reading {
     bool windows;      /* paths came with "\" and were turned; so is the prefix */
     struct acc_str shown;
 };
+
+/* For readings that nobody gave options. */
+extern const struct acc_manifest_options acc_no_options;
 
 struct acc_format {
     const char *name;
@@ -74,7 +78,8 @@ enum acc_code acc_reading_entry(struct acc_reading *r, uint64_t line, enum acc_r
                                 char *path, size_t len, int64_t size,
                                 const struct acc_digests *promised, enum acc_taken *taken);
 
-/* Turns the "\" of a path that is absolute on Windows ("C:\...", "\\server\...") to "/". */
+/* Turns the "\" of a path to "/": of one that is absolute on Windows ("C:\...", "\\server\..."),
+ * and with options->windows_paths of every one. */
 void acc_reading_windows(struct acc_reading *r, char *path, size_t len);
 
 /* The algorithm that a manifest names. One that exists but that nothing here can compare (CRC-32,
@@ -87,8 +92,9 @@ enum acc_code acc_reading_algorithm(struct acc_reading *r, uint64_t line, const 
 enum acc_code acc_reading_digest(struct acc_reading *r, uint64_t line, enum acc_alg alg,
                                  const char *hex, size_t len, struct acc_digests *digests);
 
-/* The algorithm whose digests have this many hex digits, SHA-2 before SHA-3, or ACC_ALG_COUNT. */
-enum acc_alg acc_alg_of_length(size_t hex_len);
+/* A guess: the algorithm whose digests have this many hex digits, SHA-2 before all others, or
+ * ACC_ALG_COUNT. Kept in info->guessed. */
+enum acc_alg acc_reading_guess(struct acc_reading *r, size_t hex_len);
 
 /* A size in decimal digits; false for anything else or beyond INT64_MAX. */
 bool acc_parse_size(const char *text, size_t len, int64_t *size);

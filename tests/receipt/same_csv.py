@@ -20,7 +20,8 @@ for row, entry in zip(rows, entries):
     assert row["checksum"] == (archived.get("checksum") or "")
     assert row["level"] == (checked.get("level") or "")
     assert row["time"] == (checked.get("at") or archived.get("at") or ""), (row, entry)
-    for algorithm in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3-256", "sha3-512"):
+    for algorithm in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3-256", "sha3-512",
+                      "blake2b-512", "blake2s-256", "sha512-256", "ripemd160", "sm3"):
         assert row[algorithm] == digests.get(algorithm, ""), (row, algorithm)
     size = archived.get("size", entry["promised"]["size"])
     assert row["size"] == ("" if size is None else str(size)), (row, entry)

@@ -96,7 +96,8 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *entry, enum acc
                                           entry->size,
                                           entry->role,
                                           entry->promised,
-                                          entry->line};
+                                          entry->line,
+                                          entry->problem};
     return ACC_OK;
 }
 
@@ -125,9 +126,12 @@ enum acc_code read_file_as(struct collected *c, const char *path, const char *fo
                            const char *strip)
 {
     size_t stop = c->stop_after;
+    struct acc_manifest_options options = c->options;
     forget(c);
     c->stop_after = stop;
-    struct acc_manifest_options options = {.format = format, .strip_prefix = strip};
+    c->options = options;
+    options.format = format;
+    options.strip_prefix = strip;
     struct acc_manifest_sink sink = {on_entry, on_note, c};
     c->code = acc_manifest_read(path, &options, &sink, &c->info, &c->err);
     return c->code;

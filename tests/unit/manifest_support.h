@@ -17,6 +17,7 @@ struct collected {
         enum acc_role role;
         struct acc_digests promised;
         uint64_t line;
+        const char *problem;
     } * entries;
     size_t count;
     char *notes; /* "FILE:LINE: text\n" each */
@@ -24,7 +25,8 @@ struct collected {
     struct acc_bag_info bag;
     struct acc_error err;
     enum acc_code code;
-    size_t stop_after; /* the sink fails at this entry; 0: never */
+    size_t stop_after;                   /* the sink fails at this entry; 0: never */
+    struct acc_manifest_options options; /* kept until forget() */
 };
 
 /* A fresh folder; removed at exit of the test program. */

@@ -397,11 +397,36 @@ static void test_encodings(void **state)
     begin("1.0", "UTF-8");
     list("manifest-sha256.txt", ACC_SHA256, "data/caf\xE9", "x", NULL);
     read_bag(&c, folder);
-    expect_refused(&c, "manifest-sha256.txt:1: path 'data/caf\\xE9' is not valid UTF-8");
+    assert_int_equal(c.code, ACC_OK);
+    assert_string_equal(find(&c, "data/caf\\xE9")->problem,
+                        "is not valid UTF-8, and S3 accepts no other keys");
     begin("1.0", "UTF-8");
-    add("manifest-sha256.txt", "\xEF\xBB\xBFx");
+    list_payload();
+    struct acc_str marked = {0};
+    acc_str_addf(&marked, "\xEF\xBB\xBF%s  data/a.txt\n", hex_of(ACC_SHA256, "alpha"));
+    add("manifest-sha256.txt", marked.data);
+    acc_str_release(&marked);
     read_bag(&c, folder);
-    expect_refused(&c, "byte order mark");
+    expect_entry(&c, "data/a.txt", -1, ACC_SHA256, hex_of(ACC_SHA256, "alpha"));
+    assert_non_null(strstr(c.notes, "manifest-sha256.txt:0: begins with a byte order mark"));
+    forget(&c);
+}
+
+/* Nothing to preserve yet, but a valid bag all the same. */
+static void test_empty_payload(void **state)
+{
+    struct collected c = {0};
+    begin("1.0", "UTF-8");
+    char file[400];
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(file, sizeof file, "%s/data/%s", folder, i == 0 ? "a.txt" : "sub/b.txt");
+        assert_int_equal(unlink(file), 0);
+    }
+    add("manifest-sha256.txt", "");
+    add("bag-info.txt", "Payload-Oxum: 0.0\n");
+    assert_int_equal(read_bag(&c, folder), ACC_OK);
+    assert_non_null(find(&c, "manifest-sha256.txt"));
+    assert_int_equal(c.bag.found_files, 0);
     forget(&c);
 }
 
@@ -416,10 +441,16 @@ static void test_incomplete(void **state)
     expect_refused(&c, "has no payload manifest");
     add("manifest-sha256.txt", "\n");
     read_bag(&c, folder);
-    expect_refused(&c, "names no file at all");
+    expect_refused(&c, "its payload manifests name no file at all");
     add("manifest-sha256.txt", "");
     read_bag(&c, folder);
-    expect_refused(&c, "manifest-sha256.txt: is empty (0 bytes)");
+    expect_refused(&c, "its payload manifests name no file at all");
+    add("tagmanifest-sha256.txt", "");
+    read_bag(&c, folder);
+    expect_refused(&c, "tagmanifest-sha256.txt: names no file at all");
+    char tags[400];
+    snprintf(tags, sizeof tags, "%s/tagmanifest-sha256.txt", folder);
+    assert_int_equal(unlink(tags), 0);
     put_gzip(in_bag("manifest-sha256.txt"), "x", 1);
     read_bag(&c, folder);
     expect_refused(&c, "is compressed");
@@ -459,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_oxum),
         cmocka_unit_test(test_fetch),
         cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_empty_payload),
         cmocka_unit_test(test_incomplete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,13 @@ static void test_csv_forms(void **state)
         "filename\thash\na \"b\", c\t" EMPTY "\n",
         "\"note\",\"path\",\"sha-256\"\n\"two\nlines, \"\"quoted\"\"\",\"a \"\"b\"\", c\"," EMPTY
         "\n",
+        "#TYPE Selected.Microsoft.PowerShell.Utility.FileHash\n\"Hash\",\"Path\"\n\"" EMPTY
+        "\",\"a \"\"b\"\", c\"\n",
+        "Path,HashValue,Algorithm\n\"a \"\"b\"\", c\"," EMPTY ",SHA256\n",
+        "FullName,Length,sha256sum\n\"a \"\"b\"\", c\",," EMPTY "\n",
+        "path,Checksum (SHA-256)\n\"a \"\"b\"\", c\"," EMPTY "\n",
+        "path,SHA256 hash\n\"a \"\"b\"\", c\"," EMPTY "\n",
+        "path,Digest: SHA-256\n\"a \"\"b\"\", c\"," EMPTY "\n",
         "name,path,sha256_hash,MD5\nx,\"a \"\"b\"\", c\", " EMPTY " ,\n",
     };
     struct collected c = {0};

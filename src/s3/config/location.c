@@ -45,13 +45,18 @@ enum acc_code acc_s3_location_parse(const char *url, struct acc_s3_location *loc
                              "%s: \"%.*s\" cannot be a bucket name (3 to 63 of a-z, 0-9, '-' and "
                              "'.'). Correct the URL.",
                              url, (int)len, rest);
-    const char *prefix = rest + len;
-    while (*prefix == '/')
-        prefix++;
+    const char *prefix = rest + len + (rest[len] == '/');
     size_t prefix_len = strlen(prefix);
+    if (*prefix == '/')
+        return acc_error_set(err, ACC_USAGE,
+                             "%s: '//' after the bucket would put an empty folder at the start of "
+                             "every key. Write one slash.",
+                             url);
     while (prefix_len > 0 && prefix[prefix_len - 1] == '/')
         prefix_len--;
     const char *problem = prefix_len > 0 ? acc_path_problem(prefix, prefix_len) : NULL;
+    if (problem == NULL && acc_path_has_control(prefix, prefix_len))
+        problem = "has a control character";
     if (problem != NULL)
         return acc_error_set(err, ACC_USAGE, "%s: the prefix %s. Choose another.", url, problem);
     if (prefix_len > ACC_KEY_MAX - 2)
