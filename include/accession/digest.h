@@ -72,6 +72,9 @@ bool acc_digests_put_hex(struct acc_digests *set, enum acc_alg alg, const char *
 enum acc_alg acc_digests_differ(const struct acc_digests *a, const struct acc_digests *b,
                                 unsigned *shared);
 
+/* Nothing but MD5 and SHA-1, for which two files with one digest can be made. False for none. */
+bool acc_digests_weak(const struct acc_digests *set);
+
 /* Adds those values of `from` that `to` does not hold. */
 void acc_digests_merge(struct acc_digests *to, const struct acc_digests *from);
 

@@ -17,6 +17,7 @@
 #include <accession/connection.h>
 #include <accession/error.h>
 #include <accession/event.h>
+#include <accession/manifest.h>
 #include <accession/object.h>
 
 /* ---- the run ---- */
@@ -29,15 +30,16 @@
 struct acc_ingest_options {
     struct acc_connection connection;
     struct acc_object_options object;
-    const char *source;           /* a bag, or any folder */
-    const char *destination;      /* s3://BUCKET[/PREFIX] */
-    const char *const *manifests; /* --manifest; NULL-terminated, or NULL */
-    const char *manifest_format;  /* NULL: detected from the content */
-    const char *strip_prefix;     /* removed from the front of manifest paths, or NULL */
-    const char *ledger;           /* NULL: $XDG_STATE_HOME/accession/ledger.db */
-    const char *receipts;         /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
-    unsigned jobs;                /* requests in flight; 0: ACC_INGEST_JOBS */
-    int64_t part_size;            /* bytes; 0: ACC_INGEST_PART_SIZE */
+    const char *source;              /* a bag, or any folder */
+    const char *destination;         /* s3://BUCKET[/PREFIX] */
+    const char *const *manifests;    /* --manifest; NULL-terminated, or NULL */
+    const char *manifest_format;     /* NULL: detected from the content */
+    const char *strip_prefix;        /* removed from the front of manifest paths, or NULL */
+    struct acc_manifest_rules rules; /* what they must meet */
+    const char *ledger;              /* NULL: $XDG_STATE_HOME/accession/ledger.db */
+    const char *receipts;            /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
+    unsigned jobs;                   /* requests in flight; 0: ACC_INGEST_JOBS */
+    int64_t part_size;               /* bytes; 0: ACC_INGEST_PART_SIZE */
     /* With object.checksum crc32c: parts go without their signed SHA-256. Cheaper, but it guards
      * against accidents only. A server that does not confirm in its answer that it checked
      * x-amz-checksum-crc32c halts the run. Files are compared with their manifest all the
@@ -134,6 +136,8 @@ struct acc_ingest_summary {
     /* If the source holds none of the manifests' files: a sentence, and the --strip-prefix or the
      * source that would match, if one was found. */
     char hint[2048], right_prefix[1100], right_source[1100];
+    bool right_windows; /* --windows-paths would find them */
+    struct acc_coverage coverage;
 };
 
 /* Returns summary->outcome. `err` holds the reason when the run could not start or end properly;

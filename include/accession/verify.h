@@ -23,6 +23,7 @@
 #include <accession/digest.h>
 #include <accession/error.h>
 #include <accession/event.h>
+#include <accession/manifest.h>
 
 /* ---- what is found ---- */
 
@@ -117,15 +118,16 @@ struct acc_check_event {
 
 struct acc_verify_options {
     struct acc_connection connection;
-    const char *source;           /* a bag, whose manifests are read; NULL: none */
-    const char *destination;      /* s3://BUCKET[/PREFIX]; NULL when local */
-    const char *const *manifests; /* --manifest; NULL-terminated, or NULL */
-    const char *manifest_format;  /* NULL: told from the content */
-    const char *strip_prefix;     /* removed from the front of manifest paths, or NULL */
-    bool local;                   /* hash the files of `source`; no network, no record */
-    const char *ledger;           /* NULL: $XDG_STATE_HOME/accession/ledger.db */
-    bool no_ledger;               /* keep no record: a ledger that lives as long as the run */
-    const char *receipts;         /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
+    const char *source;              /* a bag, whose manifests are read; NULL: none */
+    const char *destination;         /* s3://BUCKET[/PREFIX]; NULL when local */
+    const char *const *manifests;    /* --manifest; NULL-terminated, or NULL */
+    const char *manifest_format;     /* NULL: told from the content */
+    const char *strip_prefix;        /* removed from the front of manifest paths, or NULL */
+    struct acc_manifest_rules rules; /* what they must meet */
+    bool local;                      /* hash the files of `source`; no network, no record */
+    const char *ledger;              /* NULL: $XDG_STATE_HOME/accession/ledger.db */
+    bool no_ledger;                  /* keep no record: a ledger that lives as long as the run */
+    const char *receipts;            /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
     enum acc_level level;
     /* The schedule; zero leaves everything in. All that are given must be met. */
     double sample;           /* share of the entries, 0 to 1, told by a hash of path and seed */
@@ -162,6 +164,7 @@ struct acc_verify_summary {
     uint64_t requests, list_requests, retries;
     uint64_t write_requests; /* 0, always */
     char manifest[1100];     /* "manifest-sha256.txt (sha256 1f6e…9c02)", the first one */
+    struct acc_coverage coverage;
     unsigned manifest_count;
     char receipt[1100]; /* path, "" when none was written */
     char ledger[1100];  /* "" when none was kept */

@@ -96,6 +96,11 @@ enum acc_alg acc_digests_differ(const struct acc_digests *a, const struct acc_di
     return first;
 }
 
+bool acc_digests_weak(const struct acc_digests *set)
+{
+    return set->present != 0 && (set->present & ~(1u << ACC_MD5 | 1u << ACC_SHA1)) == 0;
+}
+
 void acc_digests_merge(struct acc_digests *to, const struct acc_digests *from)
 {
     for (int alg = 0; alg < ACC_ALG_COUNT; alg++)

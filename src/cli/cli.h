@@ -10,6 +10,7 @@
 
 #include <accession/connection.h>
 #include <accession/error.h>
+#include <accession/manifest.h>
 #include <accession/object.h>
 #include "cli/options.h"
 #include "cli/render/render.h"
@@ -90,6 +91,16 @@ int acc_cli_fail(struct acc_cli *cli, const struct acc_error *err);
 struct acc_render *acc_cli_render(struct acc_cli *cli, const struct acc_output_options *output,
                                   bool no_progress, const char *source, const char *url,
                                   const struct acc_connection *connection);
+
+/* Options about manifests; acc_manifest_cli_check() makes the rules of them. */
+struct acc_manifest_cli {
+    struct acc_manifest_rules rules; /* what options write directly */
+    const char *undigested, *archive_manifest;
+};
+extern const struct acc_option acc_manifest_reading_options[];  /* how they are read */
+extern const struct acc_option acc_manifest_delivery_options[]; /* what a delivery must meet */
+enum acc_code acc_manifest_cli_check(const struct acc_manifest_cli *given,
+                                     struct acc_manifest_rules *rules, struct acc_error *err);
 
 void acc_help_program(FILE *out, const struct acc_command *const *commands);
 void acc_help_command(FILE *out, const struct acc_command *command);

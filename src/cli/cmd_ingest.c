@@ -16,6 +16,7 @@
 
 struct ingest_cli {
     struct acc_ingest_options ingest;
+    struct acc_manifest_cli manifest;
     struct acc_output_options output;
     const char *on_halt;
     const char *part_checksum;
@@ -25,12 +26,14 @@ struct ingest_cli {
 #define AT(member) offsetof(struct ingest_cli, member)
 static const struct acc_option manifest_options[] = {
     {"manifest", 'm', "FILE", ACC_OPTION_LIST, AT(ingest.manifests),
-     "a manifest outside SOURCE: a checksum list (GNU or BSD), hashdeep, CSV or TSV with a header, "
-     "a DROID export or METS, plain or gzip; may be given several times",
+     "a manifest: a checksum list (GNU or BSD), hashdeep, CSV or TSV with a header, a DROID export "
+     "or "
+     "METS, plain or gzip; - is standard input; may be given several times. Without one, and if "
+     "SOURCE is not a bag, SHA256SUMS, MD5SUMS, a single *.sha256 or a single METS in it is used",
      0, 0, NULL},
     {"manifest-format", 0, "NAME", ACC_OPTION_STRING, AT(ingest.manifest_format),
      "what the manifests are, where their content does not tell: hashdeep, mets, droid, csv, tsv, "
-     "checksums; md5sum, sha1sum, sha256sum and so on",
+     "checksums; md5sum, sha1sum, sha256sum, b2sum and so on",
      0, 0, NULL},
     {"strip-prefix", 0, "PATH", ACC_OPTION_STRING, AT(ingest.strip_prefix),
      "removed from the front of the manifests' paths", 0, 0, NULL},
@@ -81,6 +84,8 @@ static const struct acc_option progress_options[] = {
 
 static const struct acc_option_group groups[] = {
     {"What to archive", manifest_options, 0},
+    {"", acc_manifest_reading_options, AT(manifest)},
+    {"What a delivery must meet", acc_manifest_delivery_options, AT(manifest)},
     {"How", run_options, 0},
     {"On every object (default: what the bucket does)", acc_object_options, AT(ingest.object)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
@@ -157,8 +162,9 @@ static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
     if (acc_starts_with(o->source, "s3://"))
         return acc_error_set(err, ACC_USAGE,
                              "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]");
-    if (acc_ingest_check_memory(o, err) != ACC_OK || read_part_checksum(cli, err) != ACC_OK ||
-        read_on_halt(cli, err) != ACC_OK)
+    if (acc_ingest_check_memory(o, err) != ACC_OK ||
+        acc_manifest_cli_check(&cli->manifest, &cli->ingest.rules, err) != ACC_OK ||
+        read_part_checksum(cli, err) != ACC_OK || read_on_halt(cli, err) != ACC_OK)
         return err->code;
     return acc_connection_check(&o->connection, err);
 }

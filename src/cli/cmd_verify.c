@@ -13,6 +13,7 @@
 
 struct verify_cli {
     struct acc_verify_options verify;
+    struct acc_manifest_cli manifest;
     struct acc_output_options output;
     bool no_progress;
     const char *level, *sample, *slice, *older_than;
@@ -78,6 +79,7 @@ static const struct acc_option progress_options[] = {
 
 static const struct acc_option_group groups[] = {
     {"What was promised", promise_options, 0},
+    {"", acc_manifest_reading_options, AT(manifest)},
     {"How closely, and how much", check_options, 0},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(verify.connection)},
@@ -185,6 +187,8 @@ static enum acc_code check(struct verify_cli *cli, struct acc_error *err)
     if (o->source != NULL && acc_starts_with(o->source, "s3://"))
         return acc_error_set(err, ACC_USAGE,
                              "SOURCE comes first: accession verify SOURCE s3://BUCKET[/PREFIX]");
+    if (acc_manifest_cli_check(&cli->manifest, &cli->verify.rules, err) != ACC_OK)
+        return err->code;
     return acc_connection_check(&o->connection, err);
 }
 

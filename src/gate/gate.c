@@ -17,6 +17,7 @@ struct acc_verified {
     struct acc_digests digests;
     int64_t size;
     const void *body;
+    bool undigested;
 };
 
 struct acc_proven {
@@ -64,6 +65,15 @@ enum acc_code acc_gate_no_digest(const struct acc_entry *entry, struct acc_error
                          entry->origin, line);
 }
 
+/* The one way past a comparison: nothing is promised, the user knows and accepts it, and the
+ * SHA-256 that the object will be known by is there. */
+static bool is_undigested_by_choice(const struct acc_entry *entry,
+                                    const struct acc_gate_facts *facts)
+{
+    return entry->promised.present == 0 && facts->undigested_accepted && facts->size >= 0 &&
+           acc_digests_has(facts->computed, ACC_SHA256);
+}
+
 enum verdict {
     SAME,
     OTHER,
@@ -85,6 +95,8 @@ static enum verdict compare(const struct acc_entry *entry, const struct acc_gate
                       (long long)facts->size, (long long)entry->size);
         return OTHER;
     }
+    if (is_undigested_by_choice(entry, facts))
+        return SAME;
     if (entry->promised.present == 0) {
         acc_gate_no_digest(entry, err);
         return UNCOMPARED;
@@ -111,7 +123,13 @@ struct acc_verified *acc_gate_pass(const struct acc_entry *entry,
     verified->digests = *facts->computed;
     verified->size = facts->size;
     verified->body = facts->body;
+    verified->undigested = is_undigested_by_choice(entry, facts);
     return verified;
+}
+
+bool acc_verified_undigested(const struct acc_verified *verified)
+{
+    return verified->undigested;
 }
 
 void acc_verified_free(struct acc_verified *verified)

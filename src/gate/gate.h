@@ -8,12 +8,15 @@
  * commit nor a success that nobody compared compiles.
  *
  * Comparing means: every digest and the size that the entry promises were found in the evidence, at
- * least one digest was there to compare, and all of them agree.
+ * least one digest was there to compare, and all of them agree. Only an entry that promises no
+ * digest at all passes without one, and only with facts that say that the user accepts it.
  *
  * Pure: no clock, no request, no state. Any thread.
  */
 #ifndef ACC_GATE_GATE_H
 #define ACC_GATE_GATE_H
+
+#include <stdbool.h>
 
 #include <accession/error.h>
 #include "base/entry.h"
@@ -27,6 +30,9 @@ struct acc_gate_facts {
     const struct acc_digests *computed;
     int64_t size;
     int64_t modified; /* wall clock, milliseconds, for the message; 0 when not known */
+    /* The user asked for files without a promised digest to be archived by what is computed
+     * (--undigested archive). It says nothing of entries that promise anything. */
+    bool undigested_accepted;
     const void
         *body; /* the very buffer that was hashed, when the whole file is in one; else NULL */
 };
@@ -38,6 +44,8 @@ struct acc_verified *acc_gate_pass(const struct acc_entry *entry,
                                    const struct acc_gate_facts *facts, struct acc_error *err);
 /* NULL is fine. */
 void acc_verified_free(struct acc_verified *verified);
+/* True when no digest was compared, because none was promised and the facts accept that. */
+bool acc_verified_undigested(const struct acc_verified *verified);
 
 const struct acc_digests *acc_verified_digests(const struct acc_verified *verified);
 int64_t acc_verified_size(const struct acc_verified *verified);

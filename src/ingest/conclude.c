@@ -58,11 +58,11 @@ static enum acc_code outcome_of(struct acc_run *run)
                              "%llu files are archived and verified, but the server did not keep "
                              "everything they were sent with",
                              (unsigned long long)run->counts.lacking);
-    if (run->planning.plan.unlisted > 0 && !run->options->allow_unlisted)
+    if (run->planning.plan.coverage.unlisted > 0 && !run->options->allow_unlisted)
         return acc_error_set(
             &run->err, ACC_UNLISTED,
             "the source has %llu files that no manifest names (--allow-unlisted accepts them)",
-            (unsigned long long)run->planning.plan.unlisted);
+            (unsigned long long)run->planning.plan.coverage.unlisted);
     return ACC_OK;
 }
 

@@ -26,7 +26,9 @@ static void on_planned(struct acc_job *job)
     struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, planning.job);
     struct acc_ledger_counts counts;
     acc_plan_notes_report(&run->planning.notes, report_note, run);
-    run->summary->unlisted = run->planning.plan.unlisted;
+    run->summary->coverage = run->planning.plan.coverage;
+    run->summary->unlisted = run->planning.plan.coverage.unlisted;
+    run->summary->right_windows = run->planning.plan.right_windows;
     run->summary->manifest_count = run->planning.plan.manifest_count;
     snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s",
              run->planning.plan.manifest);
@@ -56,6 +58,7 @@ void acc_run_plan(struct acc_run *run)
         .manifests = run->options->manifests,
         .manifest_format = run->options->manifest_format,
         .strip_prefix = run->options->strip_prefix,
+        .rules = run->options->rules,
         .source = &run->source,
         .files_too = true,
         .location = &run->location,

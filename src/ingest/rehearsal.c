@@ -16,7 +16,7 @@ static enum acc_code open_file(const struct acc_run *run, const struct acc_entry
     if (code != ACC_OK)
         return code;
     close(fd);
-    if (entry->promised.present == 0)
+    if (entry->promised.present == 0 && run->options->rules.undigested != ACC_UNDIGESTED_ARCHIVE)
         return acc_gate_no_digest(entry, err);
     return acc_content_check_size(st.st_size, entry->size, err);
 }

@@ -316,6 +316,7 @@ void acc_run_work(struct acc_run *run)
         .unsigned_parts = run->options->unsigned_parts,
         .checksum_heard = run->settings.checksum_heard,
         .large_under_way = &run->sending.active[ACC_LANE_LARGE],
+        .undigested_accepted = run->options->rules.undigested == ACC_UNDIGESTED_ARCHIVE,
         .claimed = run->rivals.claim.result == ACC_CLAIM_HELD,
         .look_before_put = !run->listing.known,
         .on_denied = acc_run_on_denied,

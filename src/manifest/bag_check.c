@@ -36,6 +36,7 @@ static enum acc_code check_complete(struct acc_bag *bag)
         return acc_bag_fail(bag, bag->folder,
                             "has no payload manifest (manifest-sha256.txt or the like). "
                             "Complete the bag.");
+    bag->info->payload_listed = info->manifests[first].entries;
     for (unsigned i = first; bag->version >= 100 && i < info->manifest_count; i++) {
         const struct acc_path_sum *a = &bag->sums[first], *b = &bag->sums[i];
         if (a->count != b->count || a->low != b->low || a->high != b->high)

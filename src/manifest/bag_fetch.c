@@ -55,6 +55,7 @@ enum acc_code acc_bag_read_fetch(struct acc_bag *bag)
 {
     if (!acc_bag_has_text(bag, "fetch.txt"))
         return ACC_OK;
+    bag->info->has_fetch = true;
     struct acc_reading r;
     struct acc_manifest_info info = {0};
     struct holes holes = {0};

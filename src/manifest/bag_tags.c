@@ -93,32 +93,57 @@ enum acc_code acc_bag_read_declaration(struct acc_bag *bag)
 }
 
 /* "OCTETS.STREAMS" */
-static enum acc_code take_oxum(struct acc_bag *bag, struct acc_reading *r, const char *text,
-                               size_t len)
+static enum acc_code take_oxum(struct acc_bag *bag, struct acc_reading *r, uint64_t line,
+                               const char *text, size_t len)
 {
     const char *dot = memchr(text, '.', len);
     int64_t octets, streams;
     if (dot == NULL || !acc_parse_size(text, (size_t)(dot - text), &octets) ||
         !acc_parse_size(dot + 1, len - (size_t)(dot + 1 - text), &streams))
-        return acc_reading_fail(r, r->input.line,
-                                "Payload-Oxum '%s' is not OCTETS.FILES. Correct it.",
+        return acc_reading_fail(r, line, "Payload-Oxum '%s' is not OCTETS.FILES. Correct it.",
                                 acc_reading_show(r, text, len));
     struct acc_bag_info *info = bag->info;
     bool differs = info->has_oxum && (info->payload_bytes != (uint64_t)octets ||
                                       info->payload_files != (uint64_t)streams);
     if (differs || (info->has_oxum && bag->version >= 100))
-        return acc_reading_fail(r, r->input.line, "Payload-Oxum is given a second time. Keep one.");
+        return acc_reading_fail(r, line, "Payload-Oxum is given a second time. Keep one.");
     info->has_oxum = true;
     info->payload_bytes = (uint64_t)octets;
     info->payload_files = (uint64_t)streams;
     return ACC_OK;
 }
 
-static enum acc_code info_line(struct acc_bag *bag, struct acc_reading *r, char *line, size_t len)
+/* An element of bag-info.txt, its continuation lines joined by spaces. */
+struct element {
+    struct acc_str label, value;
+    uint64_t line;
+};
+
+static void trim(struct acc_str *s)
 {
-    bool continues = len > 0 && (line[0] == ' ' || line[0] == '\t');
-    if (continues || len == 0)
+    while (s->len > 0 && strchr(" \t", s->data[s->len - 1]) != NULL)
+        acc_str_cut(s, s->len - 1);
+}
+
+/* The element is complete: it goes to the sink, and an Oxum is kept. */
+static enum acc_code end_element(struct acc_bag *bag, struct acc_reading *r, struct element *e)
+{
+    enum acc_code code = ACC_OK;
+    if (e->label.len == 0)
         return ACC_OK;
+    trim(&e->value);
+    if (bag->sink->tag != NULL)
+        bag->sink->tag(bag->sink->arg, e->label.data, acc_str_cstr(&e->value));
+    if (strcasecmp(e->label.data, "Payload-Oxum") == 0)
+        code = take_oxum(bag, r, e->line, acc_str_cstr(&e->value), e->value.len);
+    acc_str_clear(&e->label);
+    acc_str_clear(&e->value);
+    return code;
+}
+
+static enum acc_code begin_element(struct acc_bag *bag, struct acc_reading *r, struct element *e,
+                                   char *line, size_t len)
+{
     char *colon = memchr(line, ':', len);
     if (colon == NULL && bag->version >= 100)
         return acc_reading_fail(r, r->input.line, "'%s' has no colon. Write \"Label: value\".",
@@ -127,15 +152,29 @@ static enum acc_code info_line(struct acc_bag *bag, struct acc_reading *r, char 
         acc_reading_note(r, r->input.line, "the line has no colon; it was skipped");
         return ACC_OK;
     }
-    size_t label = (size_t)(colon - line), end = len;
-    while (label > 0 && strchr(" \t", line[label - 1]) != NULL)
-        label--;
-    if (label != 12 || strncasecmp(line, "Payload-Oxum", 12) != 0)
+    acc_str_add_n(&e->label, line, (size_t)(colon - line));
+    trim(&e->label);
+    const char *value = colon + 1 + strspn(colon + 1, " \t");
+    acc_str_add(&e->value, value);
+    e->line = r->input.line;
+    return ACC_OK;
+}
+
+static enum acc_code info_line(struct acc_bag *bag, struct acc_reading *r, struct element *e,
+                               char *line, size_t len)
+{
+    bool continues = len > 0 && (line[0] == ' ' || line[0] == '\t');
+    if (len == 0)
         return ACC_OK;
-    char *value = colon + 1 + strspn(colon + 1, " \t");
-    while (line + end > value && strchr(" \t", line[end - 1]) != NULL)
-        end--;
-    return take_oxum(bag, r, value, (size_t)(line + end - value));
+    if (continues) {
+        if (e->label.len > 0) {
+            trim(&e->value);
+            acc_str_addf(&e->value, " %s", line + strspn(line, " \t"));
+        }
+        return ACC_OK;
+    }
+    enum acc_code code = end_element(bag, r, e);
+    return code == ACC_OK ? begin_element(bag, r, e, line, len) : code;
 }
 
 enum acc_code acc_bag_read_info(struct acc_bag *bag)
@@ -147,6 +186,7 @@ enum acc_code acc_bag_read_info(struct acc_bag *bag)
         return ACC_OK;
     struct acc_reading r;
     struct acc_manifest_info info = {0};
+    struct element element = {0};
     enum acc_code code = acc_bag_begin(bag, name, bag->encoding, &info, &r);
     if (code != ACC_OK)
         return code;
@@ -156,7 +196,11 @@ enum acc_code acc_bag_read_info(struct acc_bag *bag)
         code = acc_reading_line(&r, &line, &len);
         if (code != ACC_OK || line == NULL)
             break;
-        code = info_line(bag, &r, line, len);
+        code = info_line(bag, &r, &element, line, len);
     }
+    if (code == ACC_OK)
+        code = end_element(bag, &r, &element);
+    acc_str_release(&element.label);
+    acc_str_release(&element.value);
     return acc_bag_end(bag, &r, code);
 }

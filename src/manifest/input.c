@@ -126,7 +126,9 @@ enum acc_code acc_input_open(struct acc_input *in, const char *path, const char 
     acc_str_reserve(&in->text, ACC_LINE_MAX + PIECE);
     /* A pipe may be a manifest, but not a part of a bag; opening one must not hang. */
     struct stat st;
-    in->fd = open(path, O_RDONLY | O_CLOEXEC | (plain_only ? O_NONBLOCK : 0));
+    in->fd = strcmp(path, "-") == 0 && !plain_only
+                 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                 : open(path, O_RDONLY | O_CLOEXEC | (plain_only ? O_NONBLOCK : 0));
     if (in->fd >= 0 && plain_only && (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode)))
         code = fail(in, "is not a regular file. Replace it, or remove it from the bag.");
     if (in->fd < 0)

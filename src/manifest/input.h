@@ -42,8 +42,9 @@ struct acc_input {
     bool unterminated; /* that line had no delimiter: the end of the file */
 };
 
-/* `plain_only` takes regular files without gzip alone, as a bag's own files are; `algs` are the
- * digests wanted of the stored bytes. On failure (ACC_MANIFEST) nothing needs closing. */
+/* "-" is standard input. `plain_only` takes regular files without gzip alone, as a bag's own files
+ * are; `algs` are the digests wanted of the stored bytes. On failure (ACC_MANIFEST) nothing needs
+ * closing. */
 enum acc_code acc_input_open(struct acc_input *in, const char *path, const char *name,
                              enum acc_encoding encoding, bool plain_only, uint32_t algs,
                              struct acc_error *err);

@@ -38,6 +38,9 @@ struct acc_manifest_sink {
     enum acc_code (*entry)(void *arg, const struct acc_entry *entry, enum acc_taken *taken,
                            struct acc_error *err);
     void (*note)(void *arg, const struct acc_manifest_note *note);
+    /* Each element of a bag's bag-info.txt, in order; both live until the call returns. May be
+     * NULL. */
+    void (*tag)(void *arg, const char *label, const char *value);
     void *arg;
 };
 
@@ -63,10 +66,14 @@ struct acc_manifest_info {
 };
 
 /* Fails with ACC_MANIFEST, or with the sink's code. `info` is filled on success only. `file` may be
- * a pipe. An unknown options->format is ACC_USAGE. */
+ * a pipe; "-" is standard input. An unknown options->format is ACC_USAGE. */
 enum acc_code acc_manifest_read(const char *file, const struct acc_manifest_options *options,
                                 const struct acc_manifest_sink *sink,
                                 struct acc_manifest_info *info, struct acc_error *err);
+
+/* The name of the format that the file's first bytes show, "" when they show none or cannot be
+ * read. Static. */
+const char *acc_manifest_sniff(const char *file);
 
 /* The names that --manifest-format accepts, NULL-terminated. Static. */
 const char *const *acc_manifest_formats(void);
@@ -89,6 +96,8 @@ struct acc_bag_manifest {
 
 struct acc_bag_info {
     char version[8];
+    bool has_fetch;          /* a fetch.txt, with all its files there */
+    uint64_t payload_listed; /* files that the first payload manifest names */
     bool has_oxum;
     uint64_t payload_files, payload_bytes; /* as Payload-Oxum promises */
     uint64_t found_files, found_bytes;     /* as data/ holds; counted only when there is an Oxum */

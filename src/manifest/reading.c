@@ -83,6 +83,10 @@ enum acc_code acc_reading_line(struct acc_reading *r, char **line, size_t *len)
     if (cr && r->crlf) {
         acc_reading_remark(r, ACC_REMARK_CRLF);
         (*line)[--*len] = '\0';
+        if (*len > 0 && (*line)[*len - 1] == '\r')
+            return acc_reading_fail(r, r->input.line,
+                                    "ends in CR CR LF (\\x0D\\x0D\\x0A): the line ends were "
+                                    "converted twice. Make the manifest again.");
     }
     if (r->input.delimiter != '\0' && memchr(*line, '\0', *len) != NULL)
         return acc_reading_fail(r, r->input.line,

@@ -10,17 +10,19 @@
 
 #include <stdbool.h>
 
+#include <accession/manifest.h>
 #include "plan/source.h"
 #include "ledger/ledger.h"
 #include "s3/config/location.h"
 
 struct acc_plan {
     /* set by the user; borrowed */
-    const char *const *manifests;    /* outside the source; NULL-terminated, or NULL */
-    const char *manifest_format;     /* NULL: told from the content */
-    const char *strip_prefix;        /* removed from the front of manifest paths, or NULL */
-    const struct acc_source *source; /* a bag or any folder; NULL: manifests alone */
-    bool files_too;                  /* look at the source's files, not at its manifests only */
+    const char *const *manifests; /* beside the bag's own; NULL-terminated, or NULL */
+    const char *manifest_format;  /* NULL: told from the content */
+    const char *strip_prefix;     /* removed from the front of manifest paths, or NULL */
+    struct acc_manifest_rules rules;
+    struct acc_source *source; /* a bag or any folder; NULL: manifests alone */
+    bool files_too;            /* look at the source's files, not at its manifests only */
     const struct acc_s3_location *location; /* keys must be acceptable there; NULL: no keys */
     struct acc_ledger *ledger;
     int64_t run;
@@ -30,13 +32,15 @@ struct acc_plan {
 
     /* results */
     bool is_bag;
-    uint64_t entries, unlisted;
+    uint64_t entries; /* external manifests that are archived with the files included */
+    struct acc_coverage coverage;
     bool oxum_differs;   /* the bag's Payload-Oxum, because of a changed file, which was noted */
     char manifest[1024]; /* the first one, "manifest-sha256.txt (sha256 1f6e…9c02)" */
     unsigned manifest_count;
-    /* When the source holds not one of the files that external manifests name: where the first was
-     * looked for, in a sentence, and what would fit, if anything was found to. */
+    /* If the source has none of the files that external manifests name: where the first was looked
+     * for, in a sentence, and what would fit, if anything was found to. */
     char hint[2048], right_prefix[1100], right_source[1100];
+    bool right_windows; /* --windows-paths would find them */
 };
 
 enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err);

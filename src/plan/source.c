@@ -29,10 +29,22 @@ enum acc_code acc_source_open(const char *path, struct acc_source *source, struc
     return ACC_OK;
 }
 
+void acc_source_add(struct acc_source *source, const char *name, const char *path)
+{
+    size_t n = source->extra_count++;
+    source->extras = acc_realloc(source->extras, source->extra_count * sizeof *source->extras);
+    source->extras[n] = (struct acc_source_extra){acc_strdup(name), acc_strdup(path)};
+}
+
 void acc_source_close(struct acc_source *source)
 {
     if (source->path != NULL)
         close(source->fd);
+    for (size_t i = 0; i < source->extra_count; i++) {
+        free(source->extras[i].name);
+        free(source->extras[i].path);
+    }
+    free(source->extras);
     free(source->path);
     *source = (struct acc_source){0};
 }
@@ -57,6 +69,9 @@ static int open_then_ask(const struct acc_source *source, const char *path)
 
 static int open_beneath(const struct acc_source *source, const char *path)
 {
+    for (size_t i = 0; i < source->extra_count; i++)
+        if (strcmp(source->extras[i].name, path) == 0)
+            return open(source->extras[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     /* O_NONBLOCK: opening a FIFO must not wait for a writer. It changes nothing for regular files.
      */
     struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,

@@ -13,9 +13,17 @@
 struct acc_source {
     char *path; /* absolute, symlinks resolved */
     int fd;
+    /* Files that lie outside and are archived with it all the same: manifests beside it. Added
+     * before other threads open anything. */
+    struct acc_source_extra {
+        char *name, *path; /* in the source's terms; on disk */
+    } * extras;
+    size_t extra_count;
 };
 
 enum acc_code acc_source_open(const char *path, struct acc_source *source, struct acc_error *err);
+/* From here on the file at `path` is opened as `name`. */
+void acc_source_add(struct acc_source *source, const char *name, const char *path);
 void acc_source_close(struct acc_source *source);
 
 /* Opens the regular file that a manifest names and stats it. A symlink is followed while it stays

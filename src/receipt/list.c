@@ -1,6 +1,6 @@
 /* The manifest receipt: what the bucket holds of this run, as GNU coreutils' sha256sum writes
  * lists. Beside a copy that was fetched below PREFIX, `sha256sum -c` checks it. A name with a
- * newline or a backslash has both escaped, and a backslash before its line.
+ * newline, a carriage return or a backslash has these escaped, and a backslash before its line.
  *
  * An entry whose SHA-256 was never computed (it was found in the bucket, proven by another
  * algorithm) is named in a comment, which sha256sum passes over. Fails as the ledger does.
@@ -15,6 +15,8 @@ static void write_escaped(FILE *out, const char *path)
     for (const char *c = path; *c; c++) {
         if (*c == '\n')
             fputs("\\n", out);
+        else if (*c == '\r')
+            fputs("\\r", out);
         else if (*c == '\\')
             fputs("\\\\", out);
         else
@@ -30,19 +32,26 @@ static void write_without(FILE *out, const char *path)
     acc_str_release(&shown);
 }
 
+/* A manifest that lay beside the source is archived with it, but is no part of it. */
+static bool lies_outside(const struct acc_row *row)
+{
+    return row->entry.role == ACC_ROLE_MANIFEST && row->entry.line == 0 &&
+           row->entry.origin[0] == '/';
+}
+
 static void write_line(void *arg, const struct acc_receipt_row *seen)
 {
     FILE *out = arg;
     const struct acc_row *row = seen->row;
     char hex[ACC_DIGEST_MAX * 2 + 1];
-    if (row->state != ACC_ENTRY_ARCHIVED)
+    if (row->state != ACC_ENTRY_ARCHIVED || lies_outside(row))
         return;
     if (!acc_digests_has(&row->archived.digests, ACC_SHA256)) {
         write_without(out, row->entry.path);
         return;
     }
     acc_digests_hex(&row->archived.digests, ACC_SHA256, hex);
-    fprintf(out, "%s%s  ", strpbrk(row->entry.path, "\n\\") != NULL ? "\\" : "", hex);
+    fprintf(out, "%s%s  ", strpbrk(row->entry.path, "\n\r\\") != NULL ? "\\" : "", hex);
     write_escaped(out, row->entry.path);
     fputc('\n', out);
 }

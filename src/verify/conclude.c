@@ -35,7 +35,7 @@ static enum acc_code outcome_of_entries(struct acc_verify_run *run)
     uint64_t unseen = s->found[ACC_FINDING_UNREADABLE] + s->found[ACC_FINDING_COLD] +
                       s->found[ACC_FINDING_UNPROVEN];
     uint64_t extra = run->options->allow_extra ? 0 : s->found[ACC_FINDING_EXTRA];
-    uint64_t unlisted = run->options->allow_extra ? 0 : run->plan.unlisted;
+    uint64_t unlisted = run->options->allow_extra ? 0 : run->plan.coverage.unlisted;
     if (s->selected > 0 && s->found[ACC_FINDING_UNREADABLE] == s->selected && !s->local &&
         !run->survey.known)
         return acc_error_set(&run->err, ACC_CREDENTIALS,
@@ -91,7 +91,8 @@ static void fill_summary(struct acc_verify_run *run)
     s->bytes_read = run->env.reading.bytes_read;
     s->elapsed = acc_clock_now() - run->started;
     s->list_requests = run->survey.requests;
-    s->unlisted = run->plan.unlisted;
+    s->unlisted = run->plan.coverage.unlisted;
+    s->coverage = run->plan.coverage;
     if (run->s3 == NULL)
         return;
     s->requests = acc_s3_stats(run->s3)->requests;

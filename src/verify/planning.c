@@ -93,6 +93,7 @@ void acc_verify_plan_start(struct acc_verify_run *run, void (*on_planned)(struct
         .manifests = o->manifests,
         .manifest_format = o->manifest_format,
         .strip_prefix = o->strip_prefix,
+        .rules = o->rules,
         .source = o->source != NULL ? &run->source : NULL,
         .files_too = o->local,
         .location = o->local ? NULL : &run->location,

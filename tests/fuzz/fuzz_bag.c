@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         bytes += part;
         len -= part;
     }
-    struct acc_manifest_sink sink = {on_entry, NULL, NULL};
+    struct acc_manifest_sink sink = {.entry = on_entry};
     struct acc_bag_info info;
     struct acc_error err;
     if (acc_bag_read(folder, &sink, &info, &err) != ACC_OK && strchr(err.message, '\n') != NULL)

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     uint64_t count = 0;
-    struct acc_manifest_sink sink = {on_entry, on_note, &count};
+    struct acc_manifest_sink sink = {.entry = on_entry, .note = on_note, .arg = &count};
     struct acc_manifest_info info;
     struct acc_error err;
     enum acc_code code = acc_manifest_read(path, &options, &sink, &info, &err);

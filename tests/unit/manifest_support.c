@@ -132,7 +132,7 @@ enum acc_code read_file_as(struct collected *c, const char *path, const char *fo
     c->options = options;
     options.format = format;
     options.strip_prefix = strip;
-    struct acc_manifest_sink sink = {on_entry, on_note, c};
+    struct acc_manifest_sink sink = {.entry = on_entry, .note = on_note, .arg = c};
     c->code = acc_manifest_read(path, &options, &sink, &c->info, &c->err);
     return c->code;
 }
@@ -145,7 +145,7 @@ enum acc_code read_text(struct collected *c, const char *name, const char *text)
 enum acc_code read_bag(struct collected *c, const char *bag)
 {
     forget(c);
-    struct acc_manifest_sink sink = {on_entry, on_note, c};
+    struct acc_manifest_sink sink = {.entry = on_entry, .note = on_note, .arg = c};
     c->code = acc_bag_read(bag, &sink, &c->bag, &c->err);
     return c->code;
 }

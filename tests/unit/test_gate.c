@@ -68,6 +68,30 @@ static void test_nothing_to_compare_is_no_agreement(void **state)
     assert_int_equal(pass(&empty, &other, 5, &err), ACC_NO_DIGEST);
 }
 
+/* The user's choice opens the gate for what promises nothing, and for nothing else. */
+static void test_undigested_by_choice(void **state)
+{
+    struct acc_error err = {0};
+    struct acc_entry promising = entry_with(ACC_SHA256),
+                     empty = {.path = "a", .size = 5, .origin = "m"};
+    struct acc_digests computed = {0}, none = {0};
+    struct acc_gate_facts facts = {.computed = &computed, .size = 5, .undigested_accepted = true};
+    (void)state;
+    acc_digests_put(&computed, ACC_SHA256, wrong);
+    assert_null(acc_gate_pass(&promising, &facts, &err));
+    assert_int_equal(err.code, ACC_DIGEST);
+    struct acc_verified *verified = acc_gate_pass(&empty, &facts, &err);
+    assert_non_null(verified);
+    assert_true(acc_verified_undigested(verified));
+    acc_verified_free(verified);
+    facts.size = 6;
+    assert_null(acc_gate_pass(&empty, &facts, &err));
+    assert_int_equal(err.code, ACC_FILE_SIZE);
+    facts = (struct acc_gate_facts){.computed = &none, .size = 5, .undigested_accepted = true};
+    assert_null(acc_gate_pass(&empty, &facts, &err));
+    assert_int_equal(err.code, ACC_NO_DIGEST);
+}
+
 static void test_one_of_two_is_not_enough(void **state)
 {
     struct acc_error err = {0};
@@ -293,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_algorithm_is_compared_whole),
         cmocka_unit_test(test_nothing_to_compare_is_no_agreement),
+        cmocka_unit_test(test_undigested_by_choice),
         cmocka_unit_test(test_one_of_two_is_not_enough),
         cmocka_unit_test(test_size_counts_where_it_is_promised),
         cmocka_unit_test(test_the_message_names_both_and_where),

@@ -62,6 +62,8 @@ void acc_correct_command(struct acc_str *out, const char *command,
         correct_region(out, given->connection.region, halt->right_region);
     if (summary->right_source[0] != '\0')
         replace_word(out, given->source, summary->right_source);
+    if (summary->right_windows && takes_options)
+        acc_str_add(out, " --windows-paths");
     if (summary->right_prefix[0] != '\0' && takes_options) {
         acc_str_add(out, " --strip-prefix ");
         acc_shell_quote(out, summary->right_prefix);

@@ -173,7 +173,7 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
     char count[32];
     struct acc_str text = {0};
     unsigned long long failed = s->failed + s->conflicts;
-    if (s->hint[0] != '\0' && s->failed == s->files) {
+    if (s->hint[0] != '\0') {
         acc_show_text(&text, s->hint);
     } else if (failed > 0 && s->failed == 0) {
         acc_str_add(&text, "Every other file is archived.");

@@ -90,6 +90,7 @@ void acc_upload_do_prove(struct acc_upload *u)
                                         .size = u->known.gated_size};
     prove->gated = &u->archived.digests;
     prove->bytes_only = u->contradicted;
+    prove->undigested_accepted = u->env->undigested_accepted;
     prove->expected = u->sum.expected;
     prove->on_done = on_proven;
     acc_upload_begin(u);

@@ -50,7 +50,8 @@ static void work_open(struct acc_job *job)
     struct acc_content *content = &u->file.job_only.content;
     u->file.job_only.code = acc_content_open(content, u->env->source, u->env->algs, wanted_algs(u),
                                              u->entry.path, u->entry.size, &u->file.job_only.err);
-    if (u->file.job_only.code == ACC_OK && u->entry.promised.present == 0)
+    if (u->file.job_only.code == ACC_OK && u->entry.promised.present == 0 &&
+        !u->env->undigested_accepted)
         u->file.job_only.code = acc_gate_no_digest(&u->entry, &u->file.job_only.err);
     if (u->file.job_only.code != ACC_OK)
         return;

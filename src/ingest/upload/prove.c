@@ -85,6 +85,8 @@ static void begin_hash(struct acc_s3_call *call)
     prove->received = 0;
 }
 
+static void start_hashing(struct acc_prove *prove);
+
 static void on_read(struct acc_s3_call *call)
 {
     struct acc_prove *prove = ACC_CONTAINER_OF(call, struct acc_prove, call);
@@ -104,6 +106,16 @@ static void on_read(struct acc_s3_call *call)
         .kind = ACC_EVIDENCE_READ, .digests = &prove->read, .now = now(prove)};
     if (decided(prove, &evidence))
         return;
+    if (prove->entry->promised.present == 0 && prove->undigested_accepted) {
+        prove->bridge = evidence;
+        start_hashing(prove);
+        return;
+    }
+    if (prove->entry->promised.present == 0) {
+        acc_gate_no_digest(prove->entry, &prove->err);
+        finish(prove, ACC_PROVE_FILE);
+        return;
+    }
     acc_error_set(
         &prove->err, ACC_INTERNAL,
         "OpenSSL lacks an algorithm that the manifest promises, so the object in the bucket "
@@ -128,12 +140,19 @@ static void start_read(struct acc_prove *prove)
 static void on_hashed(struct acc_hashing *hashing)
 {
     struct acc_prove *prove = ACC_CONTAINER_OF(hashing, struct acc_prove, hashing);
-    const struct acc_gate_facts local = {
-        .computed = &hashing->digests, .size = hashing->size, .modified = hashing->modified};
+    const struct acc_gate_facts local = {.computed = &hashing->digests,
+                                         .size = hashing->size,
+                                         .modified = hashing->modified,
+                                         .undigested_accepted = prove->undigested_accepted};
     prove->hashing_now = false;
     if (hashing->cancelled) {
         prove->call.class = ACC_S3_CANCELLED;
         finish(prove, ACC_PROVE_LOST);
+        return;
+    }
+    if (hashing->code != ACC_OK && prove->bridge.kind == ACC_EVIDENCE_READ) {
+        prove->err = hashing->err; /* the object was read, and there is nothing else to ask */
+        finish(prove, ACC_PROVE_FILE);
         return;
     }
     if (hashing->code != ACC_OK) {

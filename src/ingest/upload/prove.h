@@ -41,6 +41,7 @@ struct acc_prove {
     const struct acc_digests *known_digests; /* of that */
     struct acc_sighting sent;                /* a gated upload, token NULL for none */
     const struct acc_digests *gated;         /* of that */
+    bool undigested_accepted;                /* as in acc_gate_facts */
     bool bytes_only;      /* the server's words are in doubt: the bytes alone decide */
     const char *expected; /* the checksum its object is to have, as the ledger has it */
     void (*on_done)(struct acc_prove *prove);

@@ -116,6 +116,7 @@ void acc_upload_do_gate(struct acc_upload *u)
         .computed = &u->file.job_only.digests,
         .size = u->file.size,
         .modified = u->file.modified.tv_sec * 1000 + u->file.modified.tv_nsec / 1000000,
+        .undigested_accepted = u->env->undigested_accepted,
         .body = u->file.whole.data,
     };
     acc_verified_free(u->verified);

@@ -43,6 +43,7 @@ struct acc_upload_env {
     bool unsigned_parts;             /* those with a CRC-32C go without their signed SHA-256 */
     bool checksum_heard;             /* the server has shown that it knows `checksum` */
     const unsigned *large_under_way; /* how many large files are */
+    bool undigested_accepted;        /* the user asked for --undigested archive */
     bool claimed;                    /* no other run writes here */
     bool look_before_put;            /* there is no listing: look before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */

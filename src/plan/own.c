@@ -1,0 +1,101 @@
+/* An external manifest is what proves the files, so it is archived with them, last: under its own
+ * path when it lies in the source, under its name when it lies beside it. One that lies elsewhere,
+ * or comes from standard input, is not; nor one beside a bag, whose own manifests are. It promises
+ * the SHA-256 of the bytes that were read. Its origin is its own path, absolute for one that lies
+ * outside: reports about the source's files tell it by that. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "plan/planning.h"
+
+/* What follows "FOLDER/" in the path, or NULL. */
+static const char *below(const char *folder, const char *path)
+{
+    size_t len = strlen(folder);
+    if (strcmp(folder, "/") == 0)
+        return path + 1;
+    return acc_starts_with(path, folder) && path[len] == '/' ? path + len + 1 : NULL;
+}
+
+/* The name of a file in the very folder that the source lies in, or NULL. */
+static const char *beside(const char *source, const char *path)
+{
+    size_t parent = (size_t)(strrchr(source, '/') - source);
+    const char *name = strrchr(path, '/') + 1;
+    return (size_t)(name - 1 - path) == parent && strncmp(source, path, parent) == 0 ? name : NULL;
+}
+
+static bool is_taken(const struct acc_planning *p, const char *name)
+{
+    struct stat st;
+    return fstatat(p->plan->source->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static enum acc_code add(struct acc_planning *p, const char *name, const char *origin,
+                         const char *file, const struct acc_digests *self, struct acc_error *err)
+{
+    struct acc_entry entry = {
+        .path = name, .size = -1, .role = ACC_ROLE_MANIFEST, .promised = *self, .origin = origin};
+    enum acc_taken taken;
+    struct stat st;
+    int64_t size = stat(file, &st) == 0 ? st.st_size : -1;
+    if (acc_path_problem(name, strlen(name)) != NULL)
+        return ACC_OK; /* no key could be made of it */
+    enum acc_code code = acc_s3_location_key(p->plan->location, name, &p->key, err);
+    if (code == ACC_OK)
+        code = acc_ledger_load_add(p->load, &entry, size, &taken, err);
+    if (code == ACC_OK)
+        p->own += taken == ACC_TAKEN_NEW;
+    return code;
+}
+
+static enum acc_code own_one(struct acc_planning *p, const char *file,
+                             const struct acc_digests *self, struct acc_error *err)
+{
+    struct acc_plan *plan = p->plan;
+    char *real = realpath(file, NULL);
+    if (real == NULL)
+        return ACC_OK; /* a pipe that has been read */
+    struct stat st;
+    bool regular = stat(real, &st) == 0 && S_ISREG(st.st_mode);
+    const char *name = regular ? below(plan->source->path, real) : NULL;
+    enum acc_code code = ACC_OK;
+    if (name != NULL) {
+        code = add(p, name, name, real, self, err);
+    } else if (regular && (name = beside(plan->source->path, real)) != NULL) {
+        if (is_taken(p, name)) {
+            acc_plan_note(p, ACC_OK,
+                          "%s: is not archived with the files, since the source has a file of that "
+                          "name",
+                          file);
+        } else {
+            acc_source_add(plan->source, name, real);
+            code = add(p, name, real, real, self, err);
+        }
+    }
+    free(real);
+    return code;
+}
+
+void acc_plan_own_remember(struct acc_planning *p, const char *file, const struct acc_digests *self)
+{
+    const struct acc_plan *plan = p->plan;
+    if (plan->rules.leave_manifest || plan->is_bag || !plan->files_too || plan->location == NULL ||
+        strcmp(file, "-") == 0)
+        return;
+    size_t n = p->own_count++;
+    p->own_manifests = acc_realloc(p->own_manifests, p->own_count * sizeof *p->own_manifests);
+    p->own_manifests[n] = (struct acc_plan_own){file, *self};
+}
+
+enum acc_code acc_plan_own_manifests(struct acc_planning *p, struct acc_error *err)
+{
+    enum acc_code code = ACC_OK;
+    for (size_t i = 0; code == ACC_OK && p->any_found && i < p->own_count; i++)
+        code = own_one(p, p->own_manifests[i].file, &p->own_manifests[i].self, err);
+    return code;
+}

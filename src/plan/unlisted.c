@@ -1,0 +1,65 @@
+/* Files in the source that no manifest names. The folder is walked once and each name looked up in
+ * the ledger; the first are noted by name, the others counted. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/walk.h"
+#include "plan/planning.h"
+
+static bool is_a_manifest(const struct acc_planning *p, const struct stat *st)
+{
+    const char *const *external = p->manifests;
+    for (size_t i = 0; external != NULL && external[i] != NULL; i++) {
+        struct stat manifest;
+        if (stat(external[i], &manifest) == 0 && manifest.st_ino == st->st_ino &&
+            manifest.st_dev == st->st_dev)
+            return true;
+    }
+    return false;
+}
+
+static enum acc_code is_listed(struct acc_planning *p, const char *path, bool *listed,
+                               struct acc_error *err)
+{
+    enum acc_code code = acc_ledger_names(p->plan->ledger, p->plan->run, path, listed, err);
+    if (code != ACC_OK || *listed)
+        return code;
+    char *forms[] = {acc_path_nfc(path), acc_path_nfd(path)};
+    for (size_t i = 0; i < ACC_COUNT_OF(forms); i++) {
+        if (code == ACC_OK && !*listed && forms[i] != NULL)
+            code = acc_ledger_names(p->plan->ledger, p->plan->run, forms[i], listed, err);
+        free(forms[i]);
+    }
+    return code;
+}
+
+static enum acc_code on_walked(void *arg, const char *path, const struct stat *st,
+                               struct acc_error *err)
+{
+    struct acc_planning *p = arg;
+    struct acc_str shown = {0};
+    bool listed = false, valid = acc_utf8_valid(path, strlen(path));
+    acc_path_show(&shown, path, strlen(path));
+    enum acc_code code = acc_plan_stopped(p, err);
+    /* A name that is not UTF-8 is in the ledger as it is shown. */
+    if (code == ACC_OK)
+        code = is_listed(p, valid ? path : acc_str_cstr(&shown), &listed, err);
+    if (code == ACC_OK && !listed && !is_a_manifest(p, st) && !acc_plan_skipped(p, path) &&
+        p->plan->coverage.unlisted++ < ACC_PLAN_NAMED)
+        acc_plan_note(p, ACC_UNLISTED, "%s: is in the source, but no manifest names it",
+                      acc_str_cstr(&shown));
+    acc_str_release(&shown);
+    return code;
+}
+
+enum acc_code acc_plan_unlisted(struct acc_planning *p, struct acc_error *err)
+{
+    enum acc_code code = acc_walk(p->plan->source->path, on_walked, NULL, p, err);
+    if (code == ACC_OK && p->plan->coverage.unlisted > ACC_PLAN_NAMED)
+        acc_plan_note(p, ACC_UNLISTED, "and %llu more files that no manifest names",
+                      (unsigned long long)(p->plan->coverage.unlisted - ACC_PLAN_NAMED));
+    return code;
+}
