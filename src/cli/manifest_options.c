@@ -34,9 +34,9 @@ const struct acc_option acc_manifest_delivery_options[] = {
      NULL},
     {"portable-names", 0, NULL, ACC_OPTION_FLAG, AT(rules.portable_names),
      "refuse names that Windows, macOS or Azure cannot hold, before anything is sent", 0, 0, NULL},
-    {"archive-manifest", 0, "yes|no", ACC_OPTION_CHOICE, AT(archive_manifest),
-     "archive an external manifest too, last, if it lies in or beside SOURCE; default yes", 0, 0,
-     yes_no},
+    {"archive-manifest", 0, "CHOICE", ACC_OPTION_CHOICE, AT(archive_manifest),
+     "yes (default): archive an external manifest too, last, if it lies in or beside SOURCE; or no",
+     0, 0, yes_no},
     {0},
 };
 #undef AT

@@ -38,7 +38,7 @@ void acc_plan_hint(struct acc_planning *p)
         acc_path_show(&text, prefix.data, prefix.len);
         acc_str_add(&text, ".");
     } else if (guess.folder.len > 0) {
-        acc_str_add(&text, "; it is in ");
+        acc_str_add(&text, "; a file of that name is in ");
         acc_path_show(&text, guess.folder.data, guess.folder.len);
         acc_str_add(&text, ": give that as SOURCE.");
     } else {
