@@ -1,6 +1,8 @@
-/* The claim's driver: one request at a time, each answer leading on by the diagram in claim.h.
- * Whatever goes wrong before it is held makes it UNAVAILABLE, never an error: the run goes on as it
- * would without, and says so. Renewing that fails is tried again until it is too late. */
+/* The claim's driver: one request at a time; each answer leads on by the diagram in claim.h.
+ *
+ * Happy path: the claim is held and renewed every minute. Failure: before it is held, a failure
+ * makes it UNAVAILABLE, never an error; the run continues without a claim, and says so. A renewal
+ * that fails is repeated until it is too late. Close: acc_claim_release() aborts the upload. */
 #include "bucket/claim.h"
 
 #include <stdio.h>
@@ -13,13 +15,13 @@
 
 #define RENEW_MS 60000
 #define RENEW_AGAIN_MS 10000
-/* A run that could not renew its claim for so long ends, before others take the claim for dead. The
- * minute between the two covers what was under way. */
+/* A run that could not renew its claim for this long ends, before others consider the claim dead.
+ * The minute in between is for requests in progress. */
 #define LOST_MS (ACC_CLAIM_STALE_MS - 60000)
 #define WAIT_FIRST_MS 100
 #define WAIT_LAST_MS 5000
 #define RELEASE_MS 2000
-/* Of the uploads open below the prefix. Where more than these are, claims are not looked for. */
+/* Pages of open uploads below the prefix. If there are more, claims are not looked for. */
 #define PAGES_MAX 20
 
 static void start_stage(struct acc_claim *c, enum acc_claim_stage stage);
@@ -155,8 +157,8 @@ static void await_end(struct acc_claim *c)
         snprintf(
             text, sizeof text,
             "another run is archiving here (%s, its claim is %s old), and this bucket keeps no "
-            "versions that would tell the two apart: waiting for its end. Should it have been "
-            "killed, this goes on %d minutes after it was",
+            "versions that would keep the two apart. Waiting for that run to end. If it was "
+            "killed, this run continues %d minutes later",
             c->rival, acc_show_duration(c->rival_age, age), ACC_CLAIM_STALE_MS / 60000);
         c->on_wait(c, text);
     }
@@ -169,7 +171,8 @@ static void after_all_looks(struct acc_claim *c)
 {
     bool rivals = c->rivals > (c->ages_unknown ? 0 : c->stale);
     if (has_claim(c) && !c->seen)
-        start_stage(c, ACC_CLAIM_GIVE_UP); /* a listing that does not show ours shows nobody's */
+        start_stage(c,
+                    ACC_CLAIM_GIVE_UP); /* a listing that does not show our claim shows no one's */
     else if (rivals && has_claim(c) && c->yield)
         start_stage(c, ACC_CLAIM_WITHDRAW);
     else if (rivals)
@@ -356,7 +359,7 @@ static void on_time(struct acc_timer *timer)
 {
     struct acc_claim *c = ACC_CONTAINER_OF(timer, struct acc_claim, timer);
     if (c->on_released != NULL) {
-        acc_str_clear(&c->old_id); /* what stays grows stale */
+        acc_str_clear(&c->old_id); /* what is left grows stale */
         acc_s3_call_cancel(&c->call);
     } else if (c->result != ACC_CLAIM_HELD)
         look(c);

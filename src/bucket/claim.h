@@ -1,48 +1,48 @@
-/* The claim of a run: so that of two runs to one destination, on whatever machines and with
- * whatever ledgers, only one writes at a time, where neither the server nor its versions keep them
- * apart.
+/* The claim of a run. It keeps other runs from writing to the same destination, on any machine and
+ * with any ledger, if neither the server nor the bucket's versions keep two writers apart.
  *
  * A claim is an open multipart upload of the key PREFIX.accession-probe/run-NAME, which never
- * becomes an object: the probe's upload, kept until the run ends instead of aborted at once.
- * Whoever has created one lists them, and may write when there is no other: of two, whichever
- * listed last has seen the other's. Which of two goes first is settled by their names, never by
- * clocks: the one whose name sorts first keeps its claim and waits for the other's to go; the other
- * withdraws its own, waits until there is none, and claims again.
+ * becomes an object. It is the probe's upload, kept until the run ends instead of being aborted
+ * immediately. A run that has created its claim lists all claims, and may write if there is no
+ * other: of two runs, the one that lists last sees the other's claim. Names decide which of two
+ * runs goes first, never clocks. The run whose name sorts first keeps its claim and waits for the
+ * other claim to go. The other run withdraws its claim, waits until no claim is left, and claims
+ * again.
  *
  *     start ──> versions? ──yes──> NEEDLESS
  *                  │ no
  *                  v          another's, and ours sorts after it
- *        ┌──────> LOOK ───────────────────────> WITHDRAW ──> wait ──> LOOK ──none left──> CREATE ─┐
+ *        ┌──────> LOOK ───────────────────────> WITHDRAW ──> wait ──> LOOK ──no claim───> CREATE ─┐
  *        │         │ │ another's, and ours sorts first ──> wait ──> LOOK                          │
  *        │         │ └ none ──> HELD ──every minute──> RENEW ──> HELD                             │
  *        └─────────┼─────────────────────────────────────────────────────────────────────────────┘
  *                  └ our own is not in the listing, or there is no listing ──> UNAVAILABLE
  *
- * Runs to a prefix above this one or below it write the same keys: their claims are looked for too.
- * A killed run leaves its claim behind. The next run with the same ledger knows it for dead and
- * takes it away; any other run waits until it is too old to be alive (ACC_CLAIM_STALE_MS by the
- * server's own clock; a live one is renewed long before). A run that could not renew its own in
- * time (it was suspended) must not go on: on_lost.
+ * Runs to a prefix above or below this one write the same keys, so their claims count too. A killed
+ * run leaves its claim behind. The next run with the same ledger recognises it as dead and aborts
+ * it. Any other run waits until the claim is older than ACC_CLAIM_STALE_MS by the server's clock; a
+ * live claim is renewed long before. A run that could not renew its claim in time, because it was
+ * suspended, must stop: on_lost.
  *
  * Threads: the loop's thread. on_done fires once for each start, from the loop, unless release
  * comes first.
  */
-#ifndef ACC_INGEST_CLAIM_H
-#define ACC_INGEST_CLAIM_H
+#ifndef ACC_BUCKET_CLAIM_H
+#define ACC_BUCKET_CLAIM_H
 
 #include "ledger/ledger.h"
 #include "loop/loop.h"
 #include "s3/ops/ops.h"
 
 #define ACC_CLAIM_NAME "run-"
-/* A claim is dead when it has not been renewed for so long. */
+/* A claim that was not renewed for this long is dead. */
 #define ACC_CLAIM_STALE_MS 300000
 
 enum acc_claim_result {
     ACC_CLAIM_NONE,
     ACC_CLAIM_HELD,       /* no other run writes here before this one is released */
     ACC_CLAIM_NEEDLESS,   /* the bucket keeps versions: nothing can be lost */
-    ACC_CLAIM_UNAVAILABLE /* claims cannot be seen here, or could not be asked for */
+    ACC_CLAIM_UNAVAILABLE /* claims cannot be seen here, or listing them failed */
 };
 
 enum acc_claim_stage {
@@ -63,7 +63,7 @@ struct acc_claim {
     struct acc_ledger *ledger;
     const char *run;               /* its name */
     enum acc_s3_checksum checksum; /* that uploads are created with: what the server takes */
-    void (*on_wait)(struct acc_claim *claim, const char *text); /* once, where it has to wait */
+    void (*on_wait)(struct acc_claim *claim, const char *text); /* once, if it has to wait */
     void (*on_done)(struct acc_claim *claim);
     void (*on_lost)(struct acc_claim *claim);
 
@@ -77,7 +77,7 @@ struct acc_claim {
     struct acc_s3_page page;
     struct acc_timer timer;
     enum acc_claim_stage stage;
-    struct acc_str key, upload_id;    /* of the claim; upload_id "" while there is none */
+    struct acc_str key, upload_id;    /* of the claim; upload_id "" if there is no claim */
     struct acc_str old_id;            /* the one that was renewed */
     struct acc_str every_id;          /* that this run ever had, each between spaces: taking one
                                          back may have been refused, and it is still ours */
@@ -101,8 +101,8 @@ void acc_claim_init(struct acc_claim *claim, struct acc_loop *loop);
  * release takes it back. */
 void acc_claim_take(struct acc_claim *claim, const char *upload_id);
 void acc_claim_start(struct acc_claim *claim);
-/* Ends whatever is under way and takes the claim back, within two seconds; then on_released, from
- * the loop or, where there was nothing to do, inside this call. */
+/* Ends what is in progress and gives the claim back, within two seconds. Then on_released is
+ * called: from the loop or, if there was nothing to do, inside this call. */
 void acc_claim_release(struct acc_claim *claim, void (*on_released)(struct acc_claim *claim));
 /* The run's name in the key of a claim, which begins somewhere from `from` on; NULL: not a claim.
  */

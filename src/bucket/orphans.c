@@ -1,6 +1,6 @@
 /* For each key in doubt: ListMultipartUploads of that key, then for each upload that fits ListParts
- * and, when it has none, Abort. A request that fails passes over to the next key: an orphan that
- * stays does no harm but cost. On cancel the running call ends it. */
+ * and, when it has none, Abort. After a request that fails, the next key follows: an orphan that
+ * is left costs money, but does no harm. On cancel the running call ends it. */
 #include "bucket/orphans.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* Servers tell times in whole seconds, and round either way. */
+/* Servers report times in whole seconds, and round either way. */
 #define SLACK_MS 2000
 
 static void next_key(struct acc_orphans *o);

@@ -1,18 +1,18 @@
-/* Uploads whose Create succeeded and whose id was never heard, since the answer was lost: nobody
- * can complete them, and their parts could be paid for for ever. Only Creates that were sent more
- * than once in this run are looked into, when it ends; what is aborted was begun for that very key
- * in that very moment (by the server's clock), holds not one part, and is not on record.
+/* Uploads that the server created but whose id was lost with its answer. They cannot be completed,
+ * and would be paid for indefinitely. Only Creates that this run sent more than once are examined,
+ * when the run ends. An upload is aborted only if it was created for that key at that time (by the
+ * server's clock), holds no part, and is not in the ledger.
  *
  * Threads: the loop's thread. on_done fires once for each start; inside it when nothing is in
  * doubt.
  */
-#ifndef ACC_INGEST_ORPHANS_H
-#define ACC_INGEST_ORPHANS_H
+#ifndef ACC_BUCKET_ORPHANS_H
+#define ACC_BUCKET_ORPHANS_H
 
 #include "ledger/ledger.h"
 #include "s3/ops/ops.h"
 
-/* What is more is left to a lifecycle rule, or to `accession uploads`. */
+/* More than these are left to a lifecycle rule, or to `accession uploads`. */
 #define ACC_ORPHANS_MAX 256
 
 struct acc_orphans {

@@ -1,8 +1,9 @@
 /* acc_policy_fetch(): GetBucketPolicy, on a loop of its own.
  *
  * Happy path: one request; its answer is the policy's text. A bucket without a policy answers
- * NoSuchBucketPolicy, which is an answer too. Fails as the request does: who may not read the
- * policy is told so. The loop, the client and the call are gone when it returns. */
+ * NoSuchBucketPolicy, which is an answer too. Fails as the request does, for example if these
+ * credentials may not read the policy. The loop, the client and the call are gone when it returns.
+ */
 #include <accession/policy.h>
 
 #include <stdlib.h>

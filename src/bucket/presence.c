@@ -1,13 +1,13 @@
 /* Page after page of ListObjectsV2; each key is looked up in the ledger and leaves two bits behind.
- * Memory: half a byte an entry. Ends early when the listing is denied (not an error: those
- * who may only write are told so in the summary) or outgrows the manifest. */
+ * Memory: half a byte an entry. Ends early if the listing is denied (not an error: the
+ * summary says so) or outgrows the manifest. */
 #include "bucket/presence.h"
 
 #include <string.h>
 
 #include "base/mem.h"
 
-/* Ten times as many keys as entries, and some: then asking one by one costs less. */
+/* Beyond ten times as many keys as entries, single requests cost less. */
 #define PAGES_MAX(entries) (10 + (entries) / 100)
 
 static void ask(struct acc_presence *p);

@@ -1,14 +1,14 @@
-/* What exists already: one listing of the destination, held against the ledger, before anything is
- * sent. A listing asks once for a thousand keys where HEAD would ask a thousand times.
+/* What exists already: one listing of the destination, compared with the ledger before anything is
+ * sent. One page of a listing replaces a thousand HEAD requests.
  *
- * The outcome per entry is a few bits, looked up by the entry's id. When the listing is denied, or
- * the prefix holds far more than the manifest, nothing is known and each entry is asked about by
- * itself.
+ * The outcome per entry is a few bits, looked up by the entry's id. If the listing is denied, or
+ * the prefix holds far more than the manifest, nothing is known and each entry is looked up
+ * separately.
  *
  * Threads: the loop's thread. on_done fires once, from the loop.
  */
-#ifndef ACC_INGEST_PRESENCE_H
-#define ACC_INGEST_PRESENCE_H
+#ifndef ACC_BUCKET_PRESENCE_H
+#define ACC_BUCKET_PRESENCE_H
 
 #include "base/marks.h"
 #include "ledger/ledger.h"

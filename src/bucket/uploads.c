@@ -1,11 +1,11 @@
 /* acc_uploads(): a page of ListMultipartUploads, then for each upload on it ListParts for its size
- * and, where that is asked for, AbortMultipartUpload; then the next page.
+ * and, if asked for, AbortMultipartUpload; then the next page.
  *
- *     PAGE ──> PARTS (page by page) ──> [ABORT] ──> told ──> next of the page, or PAGE, or the end
+ *     PAGE ──> PARTS (page by page) ──> [ABORT] ──> shown ──> next of the page, or PAGE, or the end
  *
- * One request at a time: this is housekeeping, and must not compete with runs. An upload that is
- * gone between listing and asking is passed over. Fails as the request that failed; a refused abort
- * is counted, told, and does not stop the rest. Everything is closed when it returns. */
+ * One request at a time: this is housekeeping, and must not compete with runs. An upload that
+ * has gone since it was listed is skipped. Fails as the request that failed; a refused abort is
+ * counted and reported, and does not stop the rest. Everything is closed when it returns. */
 #include <accession/uploads.h>
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ struct sweep {
     struct acc_error *err;
     struct acc_loop loop;
     struct acc_s3 *s3;
-    struct acc_ledger *ledger; /* NULL: there is none */
+    struct acc_ledger *ledger; /* NULL: no ledger was found */
     struct acc_s3_call call;
     struct acc_s3_page page, parts;
     bool claim; /* the one in hand is a run's claim (bucket/claim.h) */
@@ -56,7 +56,7 @@ static void stop_at_call(struct sweep *s)
 
 /* ---- one upload ---- */
 
-static void tell(struct sweep *s)
+static void show(struct sweep *s)
 {
     struct acc_uploads_summary *sum = s->summary;
     struct acc_open_upload *now = &s->now;
@@ -89,32 +89,32 @@ static void on_aborted(struct acc_s3_call *call)
         s->now.fate = ACC_OPEN_ABORTED;
     else if (acc_ledger_upload_aborted(s->ledger, s->now.upload_id, &s->reason) == ACC_OK)
         s->now.fate = ACC_OPEN_ABORTED;
-    tell(s);
+    show(s);
 }
 
-/* The lock is taken before the request is sent and kept: no run may begin in between. */
+/* The lock is taken before the request is sent, and kept, so that no run starts in between. */
 static void decide(struct sweep *s)
 {
     struct acc_open_upload *now = &s->now;
     now->fate = ACC_OPEN_STAYS;
     if (!s->options->abort_own || !now->own) {
-        tell(s);
+        show(s);
     } else if (now->age < s->options->older_than) {
         now->fate = ACC_OPEN_YOUNG;
-        tell(s);
+        show(s);
     } else if (s->claim && now->age < ACC_CLAIM_STALE_MS) {
-        /* No lock tells of it: the run may be at work on another destination's. */
+        /* No lock shows it: the run may be working on another destination. */
         now->fate = ACC_OPEN_BUSY;
         acc_error_set(
             &s->reason, ACC_LEDGER_BUSY,
-            "the claim of a run that may be at work; if it was killed, ask again when the "
-            "claim is %d minutes old",
+            "the claim of a run that may still be working. If it was killed, try again when "
+            "the claim is %d minutes old",
             ACC_CLAIM_STALE_MS / 60000);
-        tell(s);
+        show(s);
     } else if (!s->claim &&
                acc_ledger_claim_upload(s->ledger, now->upload_id, &s->reason) != ACC_OK) {
         now->fate = s->reason.code == ACC_LEDGER_BUSY ? ACC_OPEN_BUSY : ACC_OPEN_REFUSED;
-        tell(s);
+        show(s);
     } else {
         acc_s3_abort_upload(&s->call, s->s3, now->key, now->upload_id);
         start(s, on_aborted);
@@ -235,7 +235,7 @@ static enum acc_code open_ledger(struct sweep *s)
     struct acc_str path = {0};
     enum acc_code code = ACC_OK;
     acc_ledger_where(s->options->ledger, &path);
-    /* Without a ledger nothing here is known to be ours, and there is nothing to abort. */
+    /* Without a ledger we cannot tell which uploads are ours, so there is nothing to abort. */
     s->summary->ledger_found = access(acc_str_cstr(&path), F_OK) == 0;
     if (s->summary->ledger_found)
         code = s->options->abort_own
@@ -265,7 +265,7 @@ enum acc_code acc_uploads(const struct acc_uploads_options *options,
         goto no_loop;
     code = acc_s3_new(&s->loop, &options->connection, &location, 1, &s->s3, s->err);
     if (code == ACC_OK) {
-        own_err = (struct acc_error){0}; /* files that need not exist were looked for */
+        own_err = (struct acc_error){0}; /* left by a look for files that need not exist */
         ask_page(s);
         acc_loop_run(&s->loop);
         code = own_err.code;

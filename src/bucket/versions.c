@@ -1,4 +1,4 @@
-/* Few keys are asked about one by one, many through pages of the whole prefix. Versions of a key
+/* Few keys are looked up one by one, many through pages of the whole prefix. Versions of a key
  * come newest first, next to each other, also across pages; `above` is the last one newer than ours
  * that hides what was archived. The same content twice hides nothing. */
 #include "bucket/versions.h"
@@ -73,7 +73,7 @@ static bool is_ours(const struct acc_versions *v, const struct acc_s3_listed *it
                : !v->ours_seen && is_copy(item, row);
 }
 
-/* A bucket without versions: the one there is, is called "null". Its ETag tells whose it is; that
+/* In a bucket without versions the only one is called "null". Its ETag shows whose it is; that
  * of an object written in parts is not always on record. */
 static void check_unversioned(struct acc_versions *v, const struct acc_s3_listed *item,
                               const struct acc_row *row)
@@ -85,7 +85,7 @@ static void check_unversioned(struct acc_versions *v, const struct acc_s3_listed
         return;
     v->on_conflict(v, row,
                    "archived and verified, but another client has since replaced it, and this "
-                   "bucket keeps no versions. Settle which content is right, then archive this "
+                   "bucket keeps no versions. Decide which content is right, then archive this "
                    "one under another key.");
 }
 

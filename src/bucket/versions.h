@@ -3,7 +3,7 @@
  *
  * RGW, for one, ignores If-None-Match on versioned buckets, and two clients that write one key at
  * the same instant both succeed: the versions show it. A newer version on top of ours, or other
- * content right beneath it, is a conflict to be reported; nothing is lost, since versions stay.
+ * content right beneath it, is a conflict to be reported; nothing is lost, since versions are kept.
  * Without versions other content in its place means that ours was replaced.
  *
  * The same content next to ours is a surplus version: a write was sent again because its answer was
@@ -13,8 +13,8 @@
  *
  * Threads: the loop's thread. on_done fires once, from the loop.
  */
-#ifndef ACC_INGEST_VERSIONS_H
-#define ACC_INGEST_VERSIONS_H
+#ifndef ACC_BUCKET_VERSIONS_H
+#define ACC_BUCKET_VERSIONS_H
 
 #include "ledger/ledger.h"
 #include "s3/ops/ops.h"
@@ -43,7 +43,7 @@ struct acc_versions {
     /* private */
     struct acc_s3_call call;
     struct acc_s3_page page;
-    struct acc_ledger_cursor *cursor; /* when keys are asked about one by one */
+    struct acc_ledger_cursor *cursor; /* when keys are looked up one by one */
     struct acc_str one_key;
     struct acc_str key; /* whose versions are being read */
     bool ours_seen, interesting, surplus_seen;

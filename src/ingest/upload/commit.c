@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-/* A write whose outcome stays unknown so often is left for the next run. */
+/* A write whose outcome is still unknown after this many attempts is left for the next run. */
 #define WRITES_MAX 5
 /* What a write without an answer may still need to act, once the server answers again. */
 #define LATE_MS 1000
@@ -83,7 +83,7 @@ static void on_rival(void *arg, const struct acc_s3_listed *item)
     }
 }
 
-/* Whoever may not list uploads, and whatever else goes wrong here: the look comes next. */
+/* If uploads may not be listed, or anything else goes wrong here, the look comes next. */
 static void after_rivals(struct acc_commit *commit)
 {
     commit->rivals.ours = commit->rivals.other = 0;

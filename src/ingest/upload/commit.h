@@ -9,10 +9,10 @@
  *      a PUT:                    FIND ──ours──> DONE   ──other──> EXISTS   ──nothing, twice──>
  * WRITE again
  *
- * RIVALS, where the server may not heed If-None-Match on Complete (Ceph RGW does not): has another
- * client an upload of this key open? Whoever looks before either completes sees the other's, so of
- * two the younger steps back for a moment and then looks whether the key exists: otherwise both
- * could find it absent, and one would silently replace the other.
+ * RIVALS, if the server may ignore If-None-Match on Complete (Ceph RGW does): does another client
+ * have an upload of this key open? Of two clients that look before either completes, each sees the
+ * other's upload. The younger steps back for a moment and then looks whether the key exists.
+ * Otherwise both could find it absent, and one would silently replace the other.
  *
  * CONFIRM: the answer lacks the ETag, or the additional checksum that the server knows; HEAD asks
  * for it. A write that was answered 2xx is done: no answer to HEAD makes it a refusal, and none
@@ -24,8 +24,8 @@
  * twice, a pause apart, before the write is sent again; and if the server refuses to say, the write
  * stays UNKNOWN for the next run rather than be sent twice.
  *
- * "Ours" is told by the random token that Create and Put carry in x-amz-meta-accession-upload, and
- * the size. A commit takes an acc_verified, which only the gate can make.
+ * An object is "ours" by the random token that Create and Put carry in x-amz-meta-accession-upload,
+ * and the size. A commit takes an acc_verified, which only the gate can make.
  *
  * Threads: the loop's thread. on_done fires once for each start, never inside it.
  */
@@ -67,7 +67,7 @@ struct acc_commit {
     const uint8_t *md5;              /* of a PutObject, where it is known; or NULL */
     struct acc_s3_sum sum;           /* additional checksum of the whole; of NONE for none */
     const char *parts_sum;           /* that of its parts' checksums, "" when it is not known */
-    bool composite;                  /* the upload was begun for the latter */
+    bool composite;                  /* the upload was created for the latter */
     bool checksum_heard;             /* the server has shown that it knows it */
     bool look_first;
     bool mind_rivals;  /* with look_first, of an upload */
@@ -87,8 +87,9 @@ struct acc_commit {
     bool answered;          /* the last write was answered 2xx */
     struct acc_s3_page page;
     struct {
-        int64_t ours, other; /* begun by the server's clock; 0: not seen. The oldest other */
-        bool first;          /* of two begun in one moment: the other's id sorts before ours */
+        int64_t ours,
+            other;  /* when created, by the server's clock; 0: not seen. The oldest other */
+        bool first; /* both created at one time: the other's id sorts before ours */
     } rivals;
     bool step_back;
     struct {
