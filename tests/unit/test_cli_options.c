@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/screen/shell.h"
@@ -273,31 +272,6 @@ static void test_help(void **state)
     forget(&result);
 }
 
-/* README.md has every option. */
-static void test_readme(void **state)
-{
-    static const struct acc_command *const commands[] = {&acc_command_ingest, &acc_command_probe,
-                                                         &acc_command_uploads};
-    char path[512];
-    struct acc_str readme = {0};
-    snprintf(path, sizeof path, "%s/../../README.md", getenv("ACC_TEST_DATA"));
-    assert_int_equal(acc_file_read(path, 1 << 20, &readme, NULL), ACC_OK);
-    for (size_t i = 0; i < ACC_COUNT_OF(commands); i++)
-        for (const struct acc_option_group *group = commands[i]->syntax.groups; group->title;
-             group++)
-            for (const struct acc_option *option = group->options; option->name; option++) {
-                char name[64];
-                snprintf(name, sizeof name, option->value ? "`--%s %s`" : "`--%s`", option->name,
-                         option->value);
-                if (option->letter && option->value)
-                    snprintf(name, sizeof name, "`-%c`, `--%s %s`", option->letter, option->name,
-                             option->value);
-                if (strstr(readme.data, name) == NULL)
-                    fail_msg("README.md lacks %s", name);
-            }
-    acc_str_release(&readme);
-}
-
 static void test_exit_statuses(void **state)
 {
     static const struct {
@@ -443,7 +417,6 @@ int main(void)
         cmocka_unit_test(test_every_mistake_has_its_line),
         cmocka_unit_test(test_without_a_command),
         cmocka_unit_test(test_help),
-        cmocka_unit_test(test_readme),
         cmocka_unit_test(test_exit_statuses),
         cmocka_unit_test(test_halts_have_a_line),
         cmocka_unit_test(test_full_standard_output),

@@ -209,7 +209,7 @@ all_tables() {
     held_to
 }
 
-# Those that README.md shows.
+# Those that BENCHMARKS.md shows.
 readme_tables() {
     local name title small
     begin_tables "$@"
@@ -231,5 +231,5 @@ into_readme() {
         }
         /^<!-- end of measured -->$/p
         d
-    }' "$root/README.md"
+    }' "$root/BENCHMARKS.md"
 }
