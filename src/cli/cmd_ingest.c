@@ -32,13 +32,13 @@ static const struct acc_option manifest_options[] = {
      "SOURCE is not a bag, SHA256SUMS, MD5SUMS, a single *.sha256 or a single METS in it is used",
      0, 0, NULL},
     {"manifest-format", 0, "NAME", ACC_OPTION_STRING, AT(ingest.manifest_format),
-     "what the manifests are, where their content does not tell: hashdeep, mets, droid, csv, tsv, "
+     "format of the manifests, if their content does not show it: hashdeep, mets, droid, csv, tsv, "
      "checksums; md5sum, sha1sum, sha256sum, b2sum and so on",
      0, 0, NULL},
     {"strip-prefix", 0, "PATH", ACC_OPTION_STRING, AT(ingest.strip_prefix),
-     "removed from the front of the manifests' paths", 0, 0, NULL},
+     "remove PATH from the front of the manifests' paths", 0, 0, NULL},
     {"allow-unlisted", 0, NULL, ACC_OPTION_FLAG, AT(ingest.allow_unlisted),
-     "files that no manifest names are no failure (they are never sent)", 0, 0, NULL},
+     "accept files that no manifest lists (they are never sent)", 0, 0, NULL},
     {0},
 };
 
@@ -48,25 +48,24 @@ static const struct acc_option run_options[] = {
     {"dry-run", 'n', NULL, ACC_OPTION_FLAG, AT(ingest.dry_run),
      "check manifests, presence and sizes of files, credentials and the probe; send no object", 0,
      0, NULL},
-    {"jobs", 'j', "N", ACC_OPTION_INT, AT(ingest.jobs),
-     "requests under way at once, 1 to 256; default 16", 1, 256, NULL},
+    {"jobs", 'j', "N", ACC_OPTION_INT, AT(ingest.jobs), "concurrent requests, 1 to 256; default 16",
+     1, 256, NULL},
     {"part-size", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.part_size),
-     "larger files go in parts of this size, 5M to 5G, or larger where 10,000 parts would not "
-     "suffice; default 8M",
+     "send larger files in parts of this size, 5M to 5G, or more if 10,000 parts are too "
+     "few; default 8M",
      5 * MIB, 5 * GIB, NULL},
     {"part-checksum", 0, "NAME", ACC_OPTION_CHOICE, AT(part_checksum),
      "as --checksum; but with crc32c the parts of large files then go without their signed "
-     "SHA-256: "
-     "a third less work, guards against accidents, not against tampering on the way; refused where "
-     "the server does not check it",
+     "SHA-256: a third less work, but a guard against accidents only, not against tampering in "
+     "transit. A server that does not check it stops the run",
      0, 0, part_checksums},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.memory),
-     "for file content under way, 16M or more and at least two parts; default 256M", 16 * MIB,
+     "memory for file content, 16M or more and at least two parts; default 256M", 16 * MIB,
      1024 * GIB, NULL},
     {"on-halt", 0, "WHAT", ACC_OPTION_STRING, AT(on_halt),
      "when the bucket refuses writes, the credentials are not accepted or the server is away: exit "
      "(default), or wait[=TIME]: ask again with growing intervals for at most TIME (2h when not "
-     "given), then go on",
+     "given), then continue",
      0, 0, NULL},
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(ingest.ledger),
      "where work and results are recorded; default $XDG_STATE_HOME/accession/ledger.db", 0, 0,
@@ -78,7 +77,7 @@ static const struct acc_option run_options[] = {
 
 static const struct acc_option progress_options[] = {
     {"no-progress", 0, NULL, ACC_OPTION_FLAG, AT(no_progress),
-     "no progress on the terminal, nor in JSON Lines", 0, 0, NULL},
+     "show no progress, on the terminal or in JSON Lines", 0, 0, NULL},
     {0},
 };
 
@@ -116,9 +115,9 @@ static const struct acc_exit_status exits[] = {
     {2, "the command line, the configuration, a manifest, the source or the ledger is not usable"},
     {3, "halted: the bucket refuses writes"},
     {4, "halted: the credentials, the clock, or the bucket's name or region are wrong"},
-    {5, "the server cannot be reached, or the retries are used up"},
+    {5, "the server cannot be reached, or keeps failing"},
     {70, "accession itself is at fault"},
-    {130, "interrupted (Ctrl-C); 143 by SIGTERM. The same command goes on"},
+    {130, "interrupted (Ctrl-C); 143 by SIGTERM. The same command continues"},
     {0, NULL},
 };
 
@@ -155,7 +154,7 @@ static enum acc_code read_part_checksum(struct ingest_cli *cli, struct acc_error
     return ACC_OK;
 }
 
-/* What no single option can tell. */
+/* What depends on more than one option. */
 static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
 {
     const struct acc_ingest_options *o = &cli->ingest;
@@ -169,7 +168,7 @@ static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
     return acc_connection_check(&o->connection, err);
 }
 
-/* One line for a halt, where the run gave none. */
+/* One line for a halt, if the run gave none. */
 static void describe_halt(const struct acc_ingest_summary *s, struct acc_error *err)
 {
     const struct acc_halt *halt = &s->halt;
@@ -232,12 +231,13 @@ const struct acc_command acc_command_ingest = {
                .groups = groups,
                .words = words},
     .summary = "archive the files that a manifest describes",
-    .about = "Archives SOURCE, a BagIt bag or any folder with --manifest. Every file is compared "
-             "with every digest the manifests give for it before its object can become visible; "
-             "what differs is refused, and the others go on. Nothing in the bucket is ever "
-             "overwritten or deleted.\n\n"
-             "It may be interrupted, killed or cut off at any moment: the same command goes on "
-             "where it was, and sends nothing twice.",
+    .about =
+        "Archives SOURCE, a BagIt bag or any folder with --manifest. Every file is compared "
+        "with every digest the manifests give for it before its object can become visible; "
+        "a file that differs is refused, and the others continue. Nothing in the bucket is ever "
+        "overwritten or deleted.\n\n"
+        "It may be interrupted, killed or cut off at any moment. The same command continues "
+        "from there, and sends nothing twice.",
     .examples = examples,
     .exits = exits,
     .run = run,

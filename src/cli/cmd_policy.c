@@ -1,4 +1,4 @@
-/* accession policy check: what a bucket policy would do to uploads and to whoever must mend it. */
+/* accession policy check: what a bucket policy does to uploads, and who can fix it. */
 #include <string.h>
 
 #include <accession/policy.h>
@@ -22,7 +22,7 @@ static const char *const servers[] = {"aws", "rgw", NULL};
 #define AT(member) offsetof(struct own, member)
 static const struct acc_option own_options[] = {
     {"server", 0, "KIND", ACC_OPTION_CHOICE, AT(server),
-     "aws or rgw (Ceph); default: told from the bucket's answer, aws for a FILE", 0, 0, servers},
+     "aws or rgw (Ceph); default: by the bucket's answer, aws for a FILE", 0, 0, servers},
     {"bucket", 0, "NAME", ACC_OPTION_STRING, AT(bucket),
      "the bucket that a FILE is for; default: the one it names", 0, 0, NULL},
     {"json", 0, NULL, ACC_OPTION_FLAG, AT(json), "one JSON object on standard output", 0, 0, NULL},
@@ -40,7 +40,7 @@ static const struct acc_option judged_options[] = {
      "the address that the server sees", 0, 0, NULL},
     {"source-vpce", 0, "ID", ACC_OPTION_STRING, AT(source_vpce), "the VPC endpoint used", 0, 0,
      NULL},
-    {"prefix", 0, "PREFIX", ACC_OPTION_STRING, AT(prefix), "keys begin with it; default: any key",
+    {"prefix", 0, "PREFIX", ACC_OPTION_STRING, AT(prefix), "keys start with it; default: any key",
      0, 0, NULL},
     {"sse", 0, "KIND", ACC_OPTION_STRING, AT(sse), "uploads ask for this encryption", 0, 0, NULL},
     {"sse-kms-key-id", 0, "KEY", ACC_OPTION_STRING, AT(sse_kms_key_id), "with this KMS key", 0, 0,
@@ -80,11 +80,11 @@ static const char *const examples[] = {
 };
 
 static const struct acc_exit_status exits[] = {
-    {0, "nothing in the policy is in the way, as far as is known"},
+    {0, "nothing in the policy stands in the way, as far as is known"},
     {1, "somebody is locked out, or uploads are refused"},
-    {2, "the policy is none, or the server would not take it; or the command line is wrong"},
+    {2, "the file is not a policy, the server would reject it, or the command line is wrong"},
     {4, "the credentials, the clock, or the bucket's name or region are wrong"},
-    {5, "the server cannot be reached, keeps failing, or is no S3 server"},
+    {5, "the server cannot be reached, keeps failing, or is not an S3 server"},
     {0, NULL},
 };
 
@@ -137,7 +137,8 @@ static int judge_bucket(struct acc_cli *cli, const char *url, struct policy_opti
     else if (o->own.json)
         fputs("{\"policy\": null}\n", cli->out);
     else
-        fprintf(cli->out, "s3://%s has no bucket policy: none is in the way.\n", found.bucket);
+        fprintf(cli->out, "s3://%s has no bucket policy, so none stands in the way.\n",
+                found.bucket);
     acc_policy_in_force_release(&found);
     return status;
 }
@@ -156,7 +157,8 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
     if (options.own.server != NULL && strcmp(options.own.server, "rgw") == 0)
         options.judged.server = ACC_POLICY_RGW;
     if (strcmp(given[0], "check") != 0)
-        acc_error_set(&err, ACC_USAGE, "policy %s: there is only 'accession policy check'.",
+        acc_error_set(&err, ACC_USAGE,
+                      "policy %s: unexpected argument. Did you mean 'accession policy check'?",
                       given[0]);
     else
         acc_connection_check(&options.connection, &err);
@@ -176,12 +178,12 @@ const struct acc_command acc_command_policy = {
                .usage = "[options] check FILE|s3://BUCKET[/PREFIX]",
                .groups = groups,
                .words = words},
-    .summary = "tell what a bucket policy would do to uploads, and to who must mend it",
+    .summary = "show what a bucket policy does to uploads, and who can fix it",
     .about =
-        "Reads a bucket policy, from a file before it is applied or from the bucket, and tells "
+        "Reads a bucket policy, from a file before it is applied or from the bucket, and shows "
         "who could still write, read and change the policy; which conditions uploads meet; and "
-        "what looks like a mistake. What depends on something unknown is named: say more with "
-        "the options below. IAM policies and ACLs are not seen.",
+        "what looks like a mistake. What depends on something unknown is listed; the options below "
+        "answer it. IAM policies and ACLs are not considered.",
     .examples = examples,
     .exits = exits,
     .run = run,

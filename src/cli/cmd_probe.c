@@ -18,7 +18,7 @@ static const struct acc_option_group groups[] = {
 static const char *const words[] = {"s3://BUCKET[/PREFIX]", NULL};
 
 static const char *const examples[] = {
-    "Whether this bucket takes writes under this prefix",
+    "Whether this bucket accepts writes under this prefix",
     "accession probe s3://wellcome-archive/digitised",
     "The same on a server of your own, for a script",
     "accession probe --json --endpoint-url https://s3.example.org s3://archive",
@@ -30,7 +30,7 @@ static const struct acc_exit_status exits[] = {
     {2, "the command line or the configuration is not usable"},
     {3, "the bucket refuses writes"},
     {4, "the credentials, the clock, or the bucket's name or region are wrong"},
-    {5, "the server cannot be reached, keeps failing, or is no S3 server"},
+    {5, "the server cannot be reached, keeps failing, or is not an S3 server"},
     {0, NULL},
 };
 
@@ -65,10 +65,10 @@ const struct acc_command acc_command_probe = {
                .usage = "[options] s3://BUCKET[/PREFIX]",
                .groups = groups,
                .words = words},
-    .summary = "find out whether a bucket takes writes, leaving nothing behind",
-    .about = "Begins a multipart upload under PREFIX/.accession-probe/ with the headers that "
+    .summary = "find out whether a bucket accepts writes, leaving nothing behind",
+    .about = "Starts a multipart upload under PREFIX/.accession-probe/ with the headers that "
              "uploads carry, sends one byte as its part, and aborts it. No object, no version and "
-             "no open upload remains. When writes are refused it says why, and who can mend it.",
+             "no open upload remains. If writes are refused it reports why, and who can fix it.",
     .examples = examples,
     .exits = exits,
     .run = run,

@@ -12,8 +12,8 @@ static const char *const formats[] = {"json", "csv", "premis", "html", "manifest
 #define AT(member) offsetof(struct report_cli, member)
 static const struct acc_option report_options[] = {
     {"run", 0, "NAME", ACC_OPTION_STRING, AT(report.run),
-     "the run, or the beginning of its name (accession status lists them); default: the newest", 0,
-     0, NULL},
+     "the run, or the start of its name (accession status lists them); default: the newest", 0, 0,
+     NULL},
     {"format", 'f', "FORMAT", ACC_OPTION_CHOICE, AT(report.format),
      "json (everything), csv, premis (PREMIS 3.0 XML), html (a page to read and print), or "
      "manifest (what was archived, for sha256sum -c)",
@@ -64,7 +64,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
     }
     if (acc_report(&options.report, &err) == ACC_OK)
         return 0;
-    /* That standard output failed is told by whoever flushes it last. */
+    /* acc_cli_main() reports that standard output failed. */
     return ferror(cli->out) ? acc_code_exit(err.code) : acc_cli_fail(cli, &err);
 }
 
@@ -74,9 +74,10 @@ const struct acc_command acc_command_report = {
                .groups = groups,
                .words = words},
     .summary = "write what a run did: JSON, CSV, PREMIS, a page, or a checksum list",
-    .about = "Tells from the ledger alone what a run was asked and what became of every entry. "
-             "Nothing is asked of the server and nothing is changed. Every format comes from the "
-             "same rows, and can be written again at any time.",
+    .about =
+        "Shows from the ledger alone what a run was asked to do and the outcome of every entry. "
+        "It sends no request and changes nothing. Every format comes from the "
+        "same rows, and can be written again at any time.",
     .examples = examples,
     .exits = exits,
     .run = run,

@@ -24,8 +24,8 @@ static const struct acc_option status_options[] = {
     {"runs", 0, "N", ACC_OPTION_INT, AT(status.runs), "list the latest N runs; default 10", 1,
      100000, NULL},
     {"due-after", 0, "DAYS", ACC_OPTION_INT, AT(status.due_days),
-     "files are due that were neither archived nor read back for so many days; default 90", 1,
-     36500, NULL},
+     "files are due that were not archived or read back for this many days; default 90", 1, 36500,
+     NULL},
     {"json", 0, NULL, ACC_OPTION_FLAG, AT(json),
      "JSON Lines: one object for each destination, then one for each run", 0, 0, NULL},
     {"color", 0, "WHEN", ACC_OPTION_CHOICE, AT(color),
@@ -47,8 +47,8 @@ static const char *const examples[] = {
 };
 
 static const struct acc_exit_status exits[] = {
-    {0, "the status was told"},
-    {2, "the ledger cannot be read, or there is none"},
+    {0, "the status was shown"},
+    {2, "the ledger is missing or cannot be read"},
     {0, NULL},
 };
 
@@ -141,7 +141,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 const struct acc_command acc_command_status = {
     .syntax = {.command = "status", .usage = "[options]", .groups = groups, .words = words},
     .summary = "what is archived, parked, and due for verification",
-    .about = "Tells from the ledger alone, for each destination, what is archived, what is parked "
+    .about = "Shows from the ledger alone, for each destination, what is archived, what is parked "
              "or refused, when it was last verified and what is due; then the latest runs.",
     .examples = examples,
     .exits = exits,

@@ -22,13 +22,13 @@ struct uploads_cli {
 #define AT(member) offsetof(struct uploads_cli, member)
 static const struct acc_option own_options[] = {
     {"abort-own", 0, NULL, ACC_OPTION_FLAG, AT(uploads.abort_own),
-     "abort those that this ledger made, that are old enough, and that no run is working on; "
-     "others are never touched",
+     "abort uploads of this ledger that are old enough and that no run is using; "
+     "never any others",
      0, 0, NULL},
     {"older-than", 0, "TIME", ACC_OPTION_SECONDS, AT(older_than),
      "how old an upload must be to be aborted: 7d, 12h, 0s; default 7d", 0, 3650 * DAY, NULL},
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(uploads.ledger),
-     "the ledger that knows its own; default $XDG_STATE_HOME/accession/ledger.db", 0, 0, NULL},
+     "the ledger that recorded them; default $XDG_STATE_HOME/accession/ledger.db", 0, 0, NULL},
     {0},
 };
 
@@ -44,19 +44,19 @@ static const struct acc_option_group groups[] = {
 static const char *const words[] = {"s3://BUCKET[/PREFIX]", NULL};
 
 static const char *const examples[] = {
-    "What is unfinished in this bucket, and what it takes up",
+    "What is unfinished in this bucket, and how much space it uses",
     "accession uploads s3://wellcome-archive",
-    "Abort what no run has taken up again for a month",
+    "Abort what no run has continued for a month",
     "accession uploads --abort-own --older-than 30d s3://wellcome-archive",
     NULL,
 };
 
 static const struct acc_exit_status exits[] = {
-    {0, "listed; what was to be aborted is gone, or a run is working on it"},
+    {0, "listed; what was to be aborted is gone, or a run is using it"},
     {1, "the server refused to abort some"},
     {2, "the command line, the configuration or the ledger is not usable"},
     {4, "the credentials, the clock, or the bucket's name or region are wrong"},
-    {5, "the server cannot be reached, keeps failing, or is no S3 server"},
+    {5, "the server cannot be reached, keeps failing, or is not an S3 server"},
     {0, NULL},
 };
 
@@ -73,7 +73,7 @@ static const char *fate_text(const struct acc_open_upload *upload)
     case ACC_OPEN_ABORTED:
         return "own, aborted";
     case ACC_OPEN_BUSY:
-        return "own, a run is working on it";
+        return "own, a run is using it";
     case ACC_OPEN_REFUSED:
         return "own, not aborted";
     case ACC_OPEN_YOUNG:
@@ -117,7 +117,8 @@ static void show_summary(struct telling *telling, const struct uploads_cli *o,
                  acc_show_count(s->found, count), s->found == 1 ? "" : "s",
                  acc_show_bytes((double)s->bytes, bytes), acc_show_count(s->own, own));
     if (!s->ledger_found)
-        acc_str_add(&text, " (there is no ledger here, so none can be told to be its own)");
+        acc_str_add(&text,
+                    " (no ledger found, so accession cannot tell which uploads are its own)");
     if (o->uploads.abort_own)
         acc_str_addf(&text, "; %s aborted, %s freed", acc_show_count(s->aborted, count),
                      acc_show_bytes((double)s->bytes_aborted, bytes));
@@ -126,7 +127,8 @@ static void show_summary(struct telling *telling, const struct uploads_cli *o,
     if (s->found > 0 && !o->uploads.abort_own)
         acc_screen_paragraph(
             &telling->screen, 0, 0,
-            "A run that was stopped takes its uploads up again. Against what nobody takes up: a "
+            "A run that was stopped continues its uploads. For uploads that no run continues, set "
+            "a "
             "lifecycle rule AbortIncompleteMultipartUpload on the bucket, or --abort-own.");
     acc_str_release(&text);
 }
@@ -220,8 +222,8 @@ const struct acc_command acc_command_uploads = {
                .usage = "[options] s3://BUCKET[/PREFIX]",
                .groups = groups,
                .words = words},
-    .summary = "list unfinished multipart uploads, and abort one's own",
-    .about = "Lists the multipart uploads under the prefix that nobody has completed: their age, "
+    .summary = "list unfinished multipart uploads, and abort this ledger's own",
+    .about = "Lists the unfinished multipart uploads under the prefix: their age, "
              "their size, and whether this ledger made them. Such parts are invisible and paid "
              "for. With --abort-own those of this ledger are aborted, and only those; a run that "
              "is at work keeps its own.",

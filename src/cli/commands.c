@@ -1,5 +1,5 @@
-/* Finds the command and runs it; answers --help, --version and "help COMMAND" itself. What could
- * not be written to standard output is told at the end, and changes an exit status of 0 only. */
+/* Finds the command and runs it; answers --help, --version and "help COMMAND" itself. Output that
+ * could not be written is reported at the end, and changes an exit status of 0 only. */
 #include "cli/cli.h"
 
 #include <errno.h>

@@ -101,12 +101,12 @@ void acc_help_program(FILE *out, const struct acc_command *const *commands)
             acc_screen_field(&screen, 2, (*commands)->syntax.command, COMMAND_COLUMN,
                              (*commands)->summary);
     acc_screen_field(&screen, 2, "help", COMMAND_COLUMN,
-                     "help COMMAND: everything about a command");
+                     "show everything about a command: help COMMAND");
     fputs("\nOptions:\n", out);
-    acc_screen_field(&screen, 2, "-h, --help", COMMAND_COLUMN, "this text");
+    acc_screen_field(&screen, 2, "-h, --help", COMMAND_COLUMN, "show this text");
     acc_screen_field(&screen, 2, "-V, --version", COMMAND_COLUMN,
                      "version, the libraries in use, and whether SHA-256 is done in hardware");
-    fputs("\nBegin with:\n"
+    fputs("\nStart with:\n"
           "  accession ingest --dry-run BAG s3://BUCKET/PREFIX\n",
           out);
 }

@@ -20,10 +20,10 @@ const struct acc_option acc_connection_options[] = {
     {"client-key", 0, "FILE", ACC_OPTION_STRING, AT(client_key),
      "its private key, PEM without a passphrase; default: in the same file", 0, 0, NULL},
     {"addressing", 0, "STYLE", ACC_OPTION_CHOICE, AT(addressing),
-     "auto, path (HOST/BUCKET) or virtual (BUCKET.HOST); default auto: told from the endpoint", 0,
-     0, addressings},
+     "auto, path (HOST/BUCKET) or virtual (BUCKET.HOST); default auto: by the endpoint", 0, 0,
+     addressings},
     {"retries", 0, "N", ACC_OPTION_INT, AT(retries),
-     "attempts after the first that a request gets, 0 to 100; default 8", 0, 100, NULL},
+     "further attempts for a request, 0 to 100; default 8", 0, 100, NULL},
     {"connect-timeout", 0, "TIME", ACC_OPTION_SECONDS, AT(connect_timeout_s),
      "longest wait for a connection, such as 30s; default 10s", 1, 3600, NULL},
     {"read-timeout", 0, "TIME", ACC_OPTION_SECONDS, AT(read_timeout_s),
@@ -58,21 +58,20 @@ const struct acc_option acc_object_options[] = {
     {"acl", 0, "ACL", ACC_OPTION_STRING, AT(acl),
      "a canned ACL: private, bucket-owner-full-control and others", 0, 0, NULL},
     {"expected-bucket-owner", 0, "N", ACC_OPTION_STRING, AT(expected_bucket_owner),
-     "requests fail when another account owns the bucket", 0, 0, NULL},
+     "fail if another account owns the bucket", 0, 0, NULL},
     {"content-type", 0, "TYPE", ACC_OPTION_STRING, AT(content_type),
-     "a media type, or auto: told from each file's content", 0, 0, NULL},
+     "a media type, or auto: by each file's content", 0, 0, NULL},
     {"checksum", 0, "NAME", ACC_OPTION_CHOICE, AT(checksum),
-     "besides the signed SHA-256 of each request, for the server to verify and keep: sha256 "
-     "(default; of a large file that of its parts' SHA-256s), crc64nvme or crc32c (of the whole "
-     "file "
-     "always), none, or auto (the best that the server is seen to know). verify --level stored "
-     "compares what is kept",
+     "checksum for the server to verify and keep, besides the signed SHA-256 of each request: "
+     "sha256 (default; for a large file, of its parts' SHA-256s), crc64nvme or crc32c (always of "
+     "the whole file), none, or auto (the best that the server supports). verify --level stored "
+     "compares it",
      0, 0, checksums},
     {"tag", 0, "KEY=VALUE", ACC_OPTION_LIST, AT(tags), "may be given several times", 0, 0, NULL},
     {"metadata", 0, "KEY=VALUE", ACC_OPTION_LIST, AT(metadata),
      "printable ASCII; may be given several times", 0, 0, NULL},
     {"object-lock-mode", 0, "MODE", ACC_OPTION_STRING, AT(object_lock_mode),
-     "COMPLIANCE (nobody can shorten it) or GOVERNANCE", 0, 0, NULL},
+     "COMPLIANCE (no one can shorten it) or GOVERNANCE", 0, 0, NULL},
     {"retain-until", 0, "DATE", ACC_OPTION_STRING, AT(retain_until),
      "2046-01-01, an RFC 3339 time, or 10y, 90d from now", 0, 0, NULL},
     {"legal-hold", 0, NULL, ACC_OPTION_FLAG, AT(legal_hold), "put a legal hold on every object", 0,

@@ -1,6 +1,6 @@
 /* "Did you mean": the nearest of a list of names by optimal string alignment distance (insertions,
  * deletions, substitutions and swaps of neighbours each cost one). Never fails; long words are not
- * compared, since nobody means them. */
+ * compared, since they are no misspelt names. */
 #include "cli/options.h"
 
 #include <string.h>

@@ -30,7 +30,7 @@ setup() {
     # As long as nothing else is known of it, files are waiting for it.
     run accession status
     assert_says "server          http://127.0.0.1:1"
-    assert_says "not begun       6 files"
+    assert_says "not started     6 files"
     accession ingest -q bag "s3://$BUCKET/b"
     run accession status --json
     assert_status 0

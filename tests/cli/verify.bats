@@ -267,7 +267,7 @@ JSON
     assert_says "--strip-prefix"
     run accession status
     refute_says DIFFERENT
-    refute_says "not begun"
+    refute_says "not started"
     assert_says "0 of 12 checked as promised"
 }
 

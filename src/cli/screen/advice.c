@@ -1,5 +1,6 @@
-/* What to say to somebody whose archive has just been told "no": a table, most particular rows
- * first. Every row answers three questions: what it may be, how to tell, who can mend it. */
+/* What to say to somebody whose bucket has just refused writes: a table, the most specific rows
+ * first. Every row answers three questions: what the cause may be, how to find out, who can fix it.
+ */
 #include "cli/screen/report.h"
 
 #include <string.h>
@@ -23,12 +24,12 @@ static const struct advice table[] = {
      "QuotaExceeded",
      {"the bucket or its owner has reached its quota; what is stored stays readable"},
      {"ask the storage's administrator for usage and quota of {bucket}"},
-     "The storage's administrator raises the quota. Nothing needs to be deleted for this to go "
-     "on."},
+     "The storage's administrator raises the quota. Nothing needs to be deleted for this to "
+     "continue."},
     {ACC_REFUSED,
      "KMS InvalidAccessKeyId", /* the latter as Ceph RGW says it */
      {"the key that encrypts the bucket is disabled, or is waiting to be deleted",
-      "there is no key of the name given with --sse-kms-key-id",
+      "the key named with --sse-kms-key-id does not exist",
       "this identity may not use the key (kms:GenerateDataKey, kms:Decrypt)"},
      {"aws s3api get-bucket-encryption{options} --bucket {bucket}",
       "aws kms describe-key --key-id the key named there"},
@@ -39,17 +40,18 @@ static const struct advice table[] = {
      {"the bucket was made without Object Lock, so nothing in it can have retention or a legal "
       "hold"},
      {"aws s3api get-object-lock-configuration{options} --bucket {bucket}"},
-     "Whoever owns the bucket: a new one with Object Lock (many servers cannot add it later). Or "
+     "The bucket's owner: make a new bucket with Object Lock (many servers cannot add it later). "
+     "Or "
      "run without --object-lock-mode and --legal-hold."},
     {ACC_REFUSED,
      "InvalidRequest",
-     {"the bucket or the server does not take what objects are to carry, such as retention in a "
-      "bucket without Object Lock, a checksum that it does not know, or a storage class that it "
+     {"the bucket or the server does not support what objects are to carry, such as retention in a "
+      "bucket without Object Lock, a checksum that it does not support, or a storage class that it "
       "has "
       "not"},
      {"accession probe{options} {url}"},
-     "You: leave out the option that the server does not know; --checksum auto leaves out what it "
-     "does not know of checksums. Or whoever runs the storage."},
+     "You: leave out the option that the server does not support; --checksum auto leaves out "
+     "unsupported checksums. Or the storage's administrator."},
     {ACC_CREDENTIALS,
      "UserSuspended",
      {"the storage's administrator has suspended this user or the bucket's owner"},
@@ -62,26 +64,27 @@ static const struct advice table[] = {
      "The storage's administrator makes room. Nothing that was archived is at risk."},
     {ACC_REFUSED,
      "Invalid NotImplemented AccessControlListNotSupported",
-     {"the server does not take something that uploads are sent with: a checksum, a storage class, "
+     {"the server does not support something that uploads are sent with: a checksum, a storage "
+      "class, "
       "encryption, an ACL, tags or a lock",
       "a default of the bucket contradicts it"},
      {"1. accession probe --checksum none{options} {url}   (sends none of these)",
       "2. accession ingest --dry-run, with one of these options at a time"},
-     "You: leave the option out (and have --checksum auto find out what it knows of those), or ask "
-     "whoever runs the storage what it supports."},
+     "You: leave the option out (--checksum auto finds a checksum that it supports), or ask "
+     "the storage's administrator what it supports."},
     {ACC_REFUSED,
      "",
-     {"a bucket policy that denies s3:PutObject to this identity or to everybody",
+     {"a bucket policy that denies s3:PutObject to this identity or to everyone",
       "an IAM or organisation policy changed", "an S3 Access Point or VPC endpoint policy"},
      {"1. accession policy check{options} {url}",
       "2. aws sts get-caller-identity, then that identity's policies",
       "3. the same command from another network"},
-     "If the policy also denies s3:PutBucketPolicy to everybody, only the account's root user can "
-     "change it (AWS keeps that door open). On other storage it is an administrator's system "
-     "user. Take your time: nothing gets worse by waiting."},
+     "If the policy also denies s3:PutBucketPolicy to everyone, only the account's root user can "
+     "change it (AWS keeps that door open). On other storage an administrator's system user "
+     "can. Take your time: nothing gets worse by waiting."},
     {ACC_CREDENTIALS,
      "NoCredentials",
-     {"none are set, or what hands them out stopped answering"},
+     {"no credentials are set, or their source stopped answering"},
      {"aws configure list"},
      "You: set them as for the aws command line."},
     {ACC_CREDENTIALS,
@@ -94,18 +97,19 @@ static const struct advice table[] = {
      {"the secret key is not the one that belongs to this access key",
       "a proxy between here and the server changes requests"},
      {"aws s3 ls{options} s3://{bucket}"},
-     "Whoever issued the access key can issue it again."},
+     "The administrator who issued the access key can issue it again."},
     {ACC_CREDENTIALS,
      "InvalidAccessKeyId",
      {"the access key was deleted, or belongs to another server (see --endpoint-url)"},
      {"aws configure list"},
-     "Whoever issued the access key can issue a new one."},
+     "The administrator who issued the access key can issue a new one."},
     {ACC_CREDENTIALS,
      "",
      {"the credentials expired, were revoked, or belong to another account or server",
-      "a policy denies this identity everything, reading too"},
+      "a policy denies this identity everything, including reading"},
      {"aws sts get-caller-identity", "aws s3 ls{options} s3://{bucket}"},
-     "Whoever issued the credentials; for a policy, the bucket owner's administrator."},
+     "The administrator who issued the credentials; for a policy, the bucket owner's "
+     "administrator."},
     {ACC_CLOCK,
      "",
      {"this machine's clock is wrong; S3 refuses signatures more than 15 minutes off"},
@@ -116,54 +120,56 @@ static const struct advice table[] = {
      {"the bucket's name is misspelt", "it belongs to another account or another endpoint",
       "it was deleted"},
      {"aws s3 ls{options}"},
-     "You, with the right name; or whoever makes buckets at your archive."},
+     "You, with the right name; or the administrator who makes buckets at your archive."},
     {ACC_BUCKET,
      "",
-     {"the bucket is in another region than the one asked", "the bucket's name is misspelt"},
+     {"the bucket is in another region than the one used", "the bucket's name is misspelt"},
      {"aws s3api get-bucket-location{options} --bucket {bucket}", "aws s3 ls{options}"},
      "You, with the right --region or name."},
     {ACC_UNREACHABLE,
      "Certificate",
-     {"the certificate comes from your own organisation's authority, and this program was not told "
-      "of it",
+     {"the certificate comes from your own organisation's authority, and no --ca-bundle names "
+      "it",
       "something between here and the server opens TLS (a firewall) or answers in its place",
-      "the endpoint's name is another than the certificate's, or the certificate was not renewed"},
+      "the certificate is for another name than the endpoint's, or has expired"},
      {"openssl s_client -showcerts -connect HOST:PORT of the endpoint"},
-     "You, once you know the certificate to be right: --ca-bundle. Else whoever runs the server or "
-     "the network. There is no option to go on without."},
+     "You, once you know that the certificate is right: --ca-bundle. Else the administrator of the "
+     "server or the network. There is no option to continue without."},
     {ACC_UNREACHABLE,
      "Tls ClientCertificate",
      {"the server wants a client certificate, or another one",
-      "it speaks nothing newer than TLS 1.1, or plain http:// on this port"},
+      "it supports no TLS newer than 1.1, or speaks plain http:// on this port"},
      {"openssl s_client -connect HOST:PORT of the endpoint"},
-     "You, with --client-cert and --client-key or the right --endpoint-url; or whoever runs the "
+     "You, with --client-cert and --client-key or the right --endpoint-url; or the administrator "
+     "of the "
      "server."},
     {ACC_UNREACHABLE,
      "Proxy",
-     {"the proxy wants a user and a password, or others",
+     {"the proxy requires a user and a password, or different ones",
       "it does not let this server or this port through"},
      {"env | grep -i _proxy", "curl -v and the endpoint's URL"},
-     "The proxy's administrator; or you, with no_proxy, where the server can be reached without "
+     "The proxy's administrator; or you, with no_proxy, if the server can be reached without "
      "it."},
     {ACC_UNREACHABLE,
      "",
      {"the network or a proxy between here and the server is down",
       "the server is down, or moved to another address (see --endpoint-url)",
-      "the endpoint says https:// where the server speaks http://, or the other way round"},
+      "the endpoint says https:// and the server speaks http://, or the reverse"},
      {"accession probe{options} {url}", "curl -v and the endpoint's URL"},
-     "Whoever runs the network or the storage. It is safe to try again at any time."},
+     "The administrator of the network or the storage. It is safe to try again at any time."},
     {ACC_SERVER,
      "",
-     {"the server is overloaded, or being repaired"},
+     {"the server is overloaded, or in maintenance"},
      {"accession probe{options} {url}"},
-     "Whoever runs the storage; the request id helps them find it. If it is overload: fewer "
+     "The storage's administrator; the request id helps to find the cause. If it is overload: "
+     "fewer "
      "--jobs, "
      "later."},
     {ACC_PROTOCOL,
      "",
-     {"the endpoint is not an S3 server, or something between answers in its place"},
+     {"the endpoint is not an S3 server, or something in between answers in its place"},
      {"curl -v and the endpoint's URL"},
-     "You, with the right --endpoint-url; or whoever runs the proxy."},
+     "You, with the right --endpoint-url; or the proxy's administrator."},
 };
 
 static bool begins_with_one(const char *code, const char *words)
@@ -243,7 +249,7 @@ static void likely_line(struct acc_screen *screen, const struct advice *advice, 
 static void tell_lines(struct acc_render_setup *setup, const struct advice *advice)
 {
     struct acc_screen *screen = &setup->out;
-    const char *label = advice->likely[1] == NULL ? "How to check" : "Tell them apart";
+    const char *label = advice->likely[1] == NULL ? "How to check" : "How to tell";
     struct acc_str text[CAUSES] = {0};
     unsigned column = ACC_REPORT_COLUMN;
     for (int i = 0; i < CAUSES && advice->tell[i] != NULL; i++) {
@@ -272,6 +278,6 @@ void acc_report_advice(struct acc_render_setup *setup, enum acc_code code, const
         likely_line(screen, advice, i);
     tell_lines(setup, advice);
     fill_in(&text, advice->who, setup);
-    acc_screen_field(screen, 2, "Who can mend it", ACC_REPORT_COLUMN, text.data);
+    acc_screen_field(screen, 2, "Who can fix it", ACC_REPORT_COLUMN, text.data);
     acc_str_release(&text);
 }

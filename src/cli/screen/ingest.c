@@ -34,12 +34,14 @@ static void write_once_field(struct acc_screen *screen, enum acc_write_once how)
     static const char *const texts[] = {
         [ACC_WRITE_ONCE_SERVER] = "by the server (If-None-Match)",
         [ACC_WRITE_ONCE_VERSIONS] = "checked before each write, and the bucket's versions after",
-        [ACC_WRITE_ONCE_AGAIN] = ("checked before each write and once more at the end; this server "
-                                  "could not have told of another client's write lost in between"),
-        [ACC_WRITE_ONCE_CLAIMED] = ("no other accession run could write here meanwhile; of other "
-                                    "programs, checked before each write and once more at the end: "
-                                    "what one of them wrote and lost in between would not be seen"),
-        [ACC_WRITE_ONCE_CHECKED] = ("checked before each write; this server could not have told of "
+        [ACC_WRITE_ONCE_AGAIN] =
+            ("checked before each write and again at the end; on this server a "
+             "write that was overwritten in between is not detected"),
+        [ACC_WRITE_ONCE_CLAIMED] =
+            ("no other run of accession could write here meanwhile; other "
+             "programs' writes are detected before each write and at the end, "
+             "unless they were overwritten in between"),
+        [ACC_WRITE_ONCE_CHECKED] = ("checked before each write; this server does not detect "
                                     "another client writing at the same moment"),
     };
     if (how != ACC_WRITE_ONCE_NOTHING_SENT)
@@ -68,7 +70,7 @@ static void checksum_field(struct acc_screen *screen, const struct acc_ingest_su
         acc_str_addf(&text, ", of files sent in parts %s", checksum_said(s->checksum_parts));
     if (none)
         acc_str_add(&text, strcmp(s->checksum, "auto") == 0
-                               ? "none: this server knows none of SHA-256, CRC64NVME and CRC32C"
+                               ? "none: this server supports no SHA-256, CRC64NVME or CRC32C"
                                : "none sent beside the signed SHA-256 of each request");
     else if (s->checksums_kept == s->sent)
         acc_str_add(&text, ", kept by the server");
@@ -76,9 +78,8 @@ static void checksum_field(struct acc_screen *screen, const struct acc_ingest_su
         acc_str_addf(&text, ", kept by the server of %s of %s",
                      acc_show_count(s->checksums_kept, kept), acc_show_files(s->sent, sent));
     else
-        acc_str_add(&text,
-                    " sent, but none is kept by this server; each request was signed with its "
-                    "own SHA-256 all the same");
+        acc_str_add(&text, " sent, but this server keeps none; each request was signed with its "
+                           "own SHA-256");
     acc_report_field(screen, COLUMN, "checksum", text.data);
     acc_str_release(&text);
 }
@@ -100,7 +101,7 @@ static void evidence(struct acc_screen *screen, const struct acc_ingest_summary 
     if (s->unlisted > 0) {
         char files[40];
         struct acc_str text = {0};
-        acc_str_addf(&text, "%s, named by no manifest and not sent",
+        acc_str_addf(&text, "%s, not in any manifest and not sent",
                      acc_show_files(s->unlisted, files));
         acc_report_field(screen, COLUMN, "also present", text.data);
         acc_str_release(&text);
@@ -125,7 +126,7 @@ static void done(struct acc_screen *screen, const struct acc_ingest_summary *s)
     acc_str_addf(&text, "%s, %s, ", acc_show_files(s->sent + s->already, files),
                  acc_show_bytes((double)s->bytes_archived, bytes));
     if (s->sent == 0) {
-        acc_str_add(&text, "all there already: nothing was sent");
+        acc_str_add(&text, "all of it was there already; nothing was sent");
     } else {
         acc_str_addf(&text, "in %s", acc_show_duration(s->elapsed, time));
         if (s->elapsed > 0)
@@ -154,7 +155,7 @@ static void refused_headline(struct acc_screen *screen, const struct acc_ingest_
         acc_str_addf(&text, "; %s %s something %s sent with", acc_show_count(s->lacking, count),
                      s->lacking == 1 ? "lacks" : "lack", s->lacking == 1 ? "it was" : "they were");
     if (s->outcome == ACC_UNLISTED && s->unlisted > 0)
-        acc_str_addf(&text, "; %s more %s present that no manifest names",
+        acc_str_addf(&text, "; %s more %s present that no manifest lists",
                      acc_show_count(s->unlisted, count), s->unlisted == 1 ? "is" : "are");
     headline(screen, s->sent + s->already > 0 ? ACC_WAITING : ACC_BAD, "Archived", text.data);
     acc_str_release(&text);
@@ -178,7 +179,7 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
     } else if (failed > 0 && s->failed == 0) {
         acc_str_add(&text, "Every other file is archived.");
     } else if (failed > 0) {
-        acc_str_add(&text, "Nothing refused was made visible. When the files are right, run the "
+        acc_str_add(&text, "Nothing refused was made visible. When the files are correct, run the "
                            "same command: only ");
         if (failed == 1)
             acc_str_add(&text, "this one is sent.");
@@ -186,17 +187,18 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
             acc_str_addf(&text, "these %s are sent.", acc_show_count(failed, count));
     } else if (s->lacking > 0) {
         acc_str_add(&text, "Everything is archived and verified. What the server did not keep "
-                           "(a class, tags, a lock) is in the receipt: set it by hand where the "
-                           "server can hold it, or leave the option out.");
+                           "(a class, tags, a lock) is in the receipt. Set it by hand if the "
+                           "server supports it, or leave the option out.");
     } else {
-        acc_str_add(&text, "Everything the manifests name is archived. Add the other files to a "
-                           "manifest, or run the same command with --allow-unlisted.");
+        acc_str_add(&text,
+                    "Everything that the manifests list is archived. Add the other files to a "
+                    "manifest, or run the same command with --allow-unlisted.");
     }
     acc_screen_paragraph(&setup->out, 0, 0, text.data);
     if (s->conflicts > 0)
         acc_screen_paragraph(&setup->out, 0, 0,
                              "What is in the bucket is never replaced: archive the others under "
-                             "another prefix, or settle first which content is right.");
+                             "another prefix, or decide first which content is right.");
     acc_str_clear(&text);
     acc_str_add(&text, setup->command);
     if (failed == 0 && s->lacking == 0 && strstr(setup->command, " -- ") == NULL)
@@ -244,7 +246,7 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
         if (failed > 0)
             acc_str_addf(&text, "; %s would be refused", acc_show_count(failed, count));
         if (s->outcome == ACC_UNLISTED)
-            acc_str_addf(&text, "; %s more %s present that no manifest names",
+            acc_str_addf(&text, "; %s more %s present that no manifest lists",
                          acc_show_count(s->unlisted, count), s->unlisted == 1 ? "is" : "are");
         headline(screen, s->outcome == ACC_OK ? ACC_GOOD : ACC_WAITING, "Dry run", text.data);
         acc_str_release(&text);
@@ -265,7 +267,7 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
                              s->outcome == ACC_OK
                                  ? "Run the same command without --dry-run to archive."
                                  : "Correct this first, or run the same command without --dry-run: "
-                                   "what is right is archived all the same.");
+                                   "the files that are correct are archived.");
 }
 
 void acc_report_ingest(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,

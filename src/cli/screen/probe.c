@@ -66,7 +66,7 @@ void acc_report_probe(struct acc_render_setup *setup, const struct acc_probe_res
     }
     acc_show_text(&text, setup->url);
     if (accepted)
-        acc_str_add(&text, " takes writes");
+        acc_str_add(&text, " accepts writes");
     else if (result->verdict == ACC_REFUSED)
         acc_str_add(&text, " refuses writes");
     else

@@ -62,7 +62,7 @@ static void waiting(struct acc_screen *screen, const struct acc_status_destinati
     }
     if (not_begun > 0) {
         add_files(text, not_begun, 0);
-        field(screen, "not begun", text);
+        field(screen, "not started", text);
     }
 }
 
@@ -76,7 +76,7 @@ static void wrong(struct acc_screen *screen, const struct acc_status_destination
     }
     if (d->different > 0) {
         add_files(text, d->different, 0);
-        acc_str_addf(text, " %s not as promised when last checked; accession verify names %s",
+        acc_str_addf(text, " %s not as promised when last checked; accession verify lists %s",
                      d->different == 1 ? "was" : "were", d->different == 1 ? "it" : "them");
         field(screen, "DIFFERENT", text);
     }
@@ -98,7 +98,7 @@ static void verified(struct acc_screen *screen, const struct acc_status_destinat
     }
     field(screen, "last verified", text);
     if (d->due > 0)
-        acc_str_addf(text, "%s neither archived nor read back for %u days",
+        acc_str_addf(text, "%s not archived or read back for %u days",
                      acc_show_files(d->due, number), due_days);
     else
         acc_str_addf(text, "nothing: all archived or read back within %u days", due_days);
@@ -148,7 +148,7 @@ static void add_run_counts(struct acc_str *text, const struct acc_status_run *ru
 {
     char share[32], all[32];
     if (run->entries == 0)
-        acc_str_add(text, "nothing was begun");
+        acc_str_add(text, "nothing was started");
     else if (strcmp(run->kind, "verify") != 0)
         acc_str_addf(text, "%s of %s archived", acc_show_count(run->archived, share),
                      acc_show_count(run->entries, all));

@@ -46,7 +46,7 @@ static void counts(struct acc_screen *screen, const struct acc_ingest_summary *s
                      acc_show_bytes((double)s->bytes_parked, bytes), "stays");
     count_line(screen, "archived and verified", s->sent + s->already, "");
     count_line(screen, "parked, will resume", s->parked, acc_str_cstr(&sent));
-    count_line(screen, "not begun", s->not_begun, "");
+    count_line(screen, "not started", s->not_begun, "");
     if (s->failed + s->conflicts > 0)
         count_line(screen, "refused", s->failed + s->conflicts, " (listed below)");
     if (s->outcome == ACC_REFUSED && s->written_after_refusal == 0)
@@ -90,7 +90,7 @@ static void probe_lines(struct acc_screen *screen, const struct acc_halt *halt)
     if (halt->open_probe[0] != '\0') {
         acc_str_clear(&text);
         acc_str_addf(&text,
-                     "the probe's own upload could not be aborted and stays open, one byte long, "
+                     "the probe's own upload could not be aborted. It is one byte long and "
                      "never visible: %s",
                      halt->open_probe);
         acc_report_field(screen, ACC_REPORT_COLUMN, "", text.data);

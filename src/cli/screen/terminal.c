@@ -67,7 +67,7 @@ static void end_of_notes(struct terminal *t)
 {
     char text[80], count[32];
     if (t->notes > NOTES_IN_A_ROW) {
-        snprintf(text, sizeof text, "and %s more of these; --json tells them all",
+        snprintf(text, sizeof text, "and %s more of these; --json lists all",
                  acc_show_count(t->notes - NOTES_IN_A_ROW, count));
         note_line(t, text);
     }
