@@ -39,14 +39,14 @@ class Scripted:
     def begin(self, world):
         self.config = (f"config versioned={'yes' if world['versioned'] else 'no'} min-part=5M "
                        f"checksums={world['checksums']} if-none-match={world['if-none-match']}\n")
-        self._control("POST", "reset")
-        self._control("PUT", "scenario", self.config)
+        self.control("POST", "reset")
+        self.control("PUT", "scenario", self.config)
         return self.bucket
 
     def stall_at(self, request, acted):
-        self._control("POST", "counters/reset")
+        self.control("POST", "counters/reset")
         self.seen = os.path.getsize(self.log)
-        self._control("PUT", "scenario", self.config + f"on * nth={request} {'act then ' if acted else ''}stall\n")
+        self.control("PUT", "scenario", self.config + f"on * nth={request} {'act then ' if acted else ''}stall\n")
 
     def stalls(self):
         with open(self.log, encoding="ascii") as log:
@@ -54,9 +54,9 @@ class Scripted:
             return any("stall" in line.split()[6] for line in log if len(line.split()) > 6)
 
     def settle(self):
-        self._control("PUT", "scenario", self.config)
+        self.control("PUT", "scenario", self.config)
 
-    def _control(self, method, what, body=None):
+    def control(self, method, what, body=None):
         request = urllib.request.Request(f"{self.url}/_control/{what}", (body or "").encode(), method=method)
         urllib.request.urlopen(request).close()
 

@@ -1,0 +1,233 @@
+/* Makes system calls and allocations fail, for LD_PRELOAD: the N-th of a kind, and as many after it
+ * as asked.
+ *
+ *     ACC_FAULT=CALLS:ERRNO:AT[:COUNT]   write,pwrite:ENOSPC:12:5; COUNT 0 for all that follow
+ *     ACC_FAULT_PATH=TEXT                only descriptors and paths that contain TEXT
+ *     ACC_FAULT_LOG=FILE                 gets "SEEN HIT": calls that counted, and those that failed
+ *
+ * Without ACC_FAULT every call goes through untouched; a specification that is not understood ends
+ * the process, since a test that injects nothing proves nothing. Counts are those of one process: a
+ * child counts for itself. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* The names of CALLS; variants with 64 and at-calls count as the plain one. */
+#define KINDS(X)                                                                                   \
+    X(open)                                                                                        \
+    X(read)                                                                                        \
+    X(write) X(pread) X(pwrite) X(fsync) X(ftruncate) X(rename) X(unlink) X(socket) X(connect)     \
+        X(send) X(recv) X(mmap) X(alloc)
+#define KIND(name) KIND_##name,
+enum kind { KINDS(KIND) KIND_COUNT };
+#undef KIND
+
+static const struct {
+    const char *name;
+    int number;
+} errors[] = {
+    {"EIO", EIO},       {"ENOSPC", ENOSPC}, {"EMFILE", EMFILE},         {"ENFILE", ENFILE},
+    {"ENOMEM", ENOMEM}, {"EACCES", EACCES}, {"ECONNRESET", ECONNRESET}, {"EDQUOT", EDQUOT}};
+
+static struct {
+    bool kinds[KIND_COUNT];
+    int error;
+    unsigned long at, count;
+    const char *path;
+    struct tally {
+        atomic_ulong seen, hit;
+    } * tally; /* shared with ACC_FAULT_LOG, so that it is there after SIGKILL */
+} fault;
+static __thread bool inside; /* what this library itself calls */
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *old, size_t size);
+
+static void refuse(const char *why)
+{
+    dprintf(STDERR_FILENO, "fault injector: %s\n", why);
+    _exit(99);
+}
+
+static void choose_kinds(const char *names)
+{
+    static const char *const known[] = {
+#define KIND(name) #name,
+        KINDS(KIND)
+#undef KIND
+    };
+    char copy[128], *rest = copy, *name;
+    snprintf(copy, sizeof copy, "%s", names);
+    while ((name = strsep(&rest, ",")) != NULL) {
+        int i = 0;
+        while (i < KIND_COUNT && strcmp(known[i], name) != 0)
+            i++;
+        if (i == KIND_COUNT)
+            refuse("no such call");
+        fault.kinds[i] = true;
+    }
+}
+
+__attribute__((constructor)) static void set_up(void)
+{
+    static struct tally own;
+    char names[128], error[16];
+    const char *spec = getenv("ACC_FAULT"), *log = getenv("ACC_FAULT_LOG");
+    fault.tally = &own;
+    if (spec == NULL)
+        return;
+    unsigned long at, count = 1;
+    if (sscanf(spec, "%127[^:]:%15[^:]:%lu:%lu", names, error, &at, &count) < 3)
+        refuse("ACC_FAULT is CALLS:ERRNO:AT[:COUNT]");
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (strcmp(errors[i].name, error) == 0)
+            fault.error = errors[i].number;
+    if (fault.error == 0)
+        refuse("no such error");
+    fault.at = at;
+    fault.count = count;
+    fault.path = getenv("ACC_FAULT_PATH");
+    if (log != NULL) {
+        int fd = open(log, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (fd < 0 || ftruncate(fd, sizeof own) != 0)
+            refuse("cannot open ACC_FAULT_LOG");
+        void *shared = mmap(NULL, sizeof own, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (shared == MAP_FAILED)
+            refuse("cannot map ACC_FAULT_LOG");
+        fault.tally = shared;
+        close(fd);
+    }
+    choose_kinds(names); /* the last: from here on calls count */
+}
+
+/* A path counts with the folder that it is relative to. */
+static bool path_fits(int fd, const char *path)
+{
+    char link[32], target[1024] = "";
+    if (fault.path == NULL)
+        return true;
+    if (fd >= 0 && (path == NULL || path[0] != '/')) {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        ssize_t len = readlink(link, target, sizeof target / 2);
+        target[len < 0 ? 0 : len] = '\0';
+    }
+    if (path != NULL)
+        snprintf(target + strlen(target), sizeof target - strlen(target), "/%s", path);
+    return strstr(target, fault.path) != NULL;
+}
+
+/* Whether this call is to fail; errno is then set. */
+static bool fails(enum kind kind, int fd, const char *path)
+{
+    if (!fault.kinds[kind] || inside)
+        return false;
+    int before = errno;
+    inside = true;
+    bool counts = path_fits(fd, path);
+    inside = false;
+    errno = before;
+    if (!counts)
+        return false;
+    unsigned long number = atomic_fetch_add(&fault.tally->seen, 1) + 1;
+    if (number < fault.at || (fault.count > 0 && number >= fault.at + fault.count))
+        return false;
+    atomic_fetch_add(&fault.tally->hit, 1);
+    errno = fault.error;
+    return true;
+}
+
+#define REAL(name)                                                                                 \
+    static __typeof__(&name) real;                                                                 \
+    if (real == NULL)                                                                              \
+    real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+
+#define OPEN(name)                                                                                 \
+    int name(const char *path, int flags, ...)                                                     \
+    {                                                                                              \
+        REAL(name);                                                                                \
+        va_list args;                                                                              \
+        va_start(args, flags);                                                                     \
+        mode_t mode = (flags & (O_CREAT | __O_TMPFILE)) ? va_arg(args, mode_t) : 0;                \
+        va_end(args);                                                                              \
+        return fails(KIND_open, -1, path) ? -1 : real(path, flags, mode);                          \
+    }
+#define OPENAT(name)                                                                               \
+    int name(int folder, const char *path, int flags, ...)                                         \
+    {                                                                                              \
+        REAL(name);                                                                                \
+        va_list args;                                                                              \
+        va_start(args, flags);                                                                     \
+        mode_t mode = (flags & (O_CREAT | __O_TMPFILE)) ? va_arg(args, mode_t) : 0;                \
+        va_end(args);                                                                              \
+        return fails(KIND_open, folder, path) ? -1 : real(folder, path, flags, mode);              \
+    }
+/* CALL(kind, result, name, descriptor, path, (parameters), (arguments)) */
+#define CALL(kind, result, name, fd, path, parameters, arguments)                                  \
+    result name parameters                                                                         \
+    {                                                                                              \
+        REAL(name);                                                                                \
+        return fails(KIND_##kind, fd, path) ? (result)-1 : real arguments;                         \
+    }
+
+/* clang-format off: a table */
+OPEN(open)
+OPEN(open64)
+OPENAT(openat) OPENAT(openat64) CALL(read, ssize_t, read, fd, NULL, (int fd, void *to, size_t n),
+                                     (fd, to, n)) CALL(write, ssize_t, write, fd, NULL,
+                                                       (int fd, const void *from, size_t n),
+                                                       (fd, from, n))
+    CALL(pread, ssize_t, pread, fd, NULL, (int fd, void *to, size_t n, off_t at),
+         (fd, to, n, at)) CALL(pread, ssize_t, pread64, fd, NULL,
+                               (int fd, void *to, size_t n, off64_t at), (fd, to, n, at))
+        CALL(pwrite, ssize_t, pwrite, fd, NULL, (int fd, const void *from, size_t n, off_t at),
+             (fd, from, n, at)) CALL(pwrite, ssize_t, pwrite64, fd, NULL,
+                                     (int fd, const void *from, size_t n, off64_t at),
+                                     (fd, from, n, at)) CALL(fsync, int,
+                                                             fsync, fd, NULL, (int fd), (fd))
+            CALL(fsync, int, fdatasync, fd, NULL, (int fd),
+                 (fd)) CALL(ftruncate, int, ftruncate, fd, NULL, (int fd, off_t size), (fd, size))
+                CALL(ftruncate, int, ftruncate64, fd, NULL, (int fd, off64_t size), (fd, size))
+                    CALL(rename, int, rename, -1, from, (const char *from, const char *to),
+                         (from, to)) CALL(unlink, int, unlink, -1, path, (const char *path), (path))
+                        CALL(socket, int, socket, -1, "", (int family, int type, int protocol),
+                             (family, type, protocol))
+                            CALL(connect, int, connect, fd, NULL,
+                                 (int fd, const struct sockaddr *to, socklen_t len), (fd, to, len))
+                                CALL(send, ssize_t, send, fd, NULL,
+                                     (int fd, const void *from, size_t n, int flags),
+                                     (fd, from, n, flags))
+                                    CALL(recv, ssize_t, recv, fd, NULL,
+                                         (int fd, void *to, size_t n, int flags),
+                                         (fd, to, n, flags)) CALL(mmap, void *, mmap64, fd, NULL,
+                                                                  (void *at, size_t n, int prot,
+                                                                   int flags, int fd, off64_t from),
+                                                                  (at, n, prot, flags, fd, from))
+/* clang-format on */
+
+#ifndef OWN_ALLOCATOR /* the sanitizers have one, which must stay */
+                                        void *malloc(size_t size)
+{
+    return fails(KIND_alloc, -1, "") ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    return fails(KIND_alloc, -1, "") ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+    return fails(KIND_alloc, -1, "") ? NULL : __libc_realloc(old, size);
+}
+#endif

@@ -1,0 +1,108 @@
+"""The independent checker: what must be true after any run, whatever was done to it.
+
+It reads the bucket by botocore, the ledger's file by SQLite's own check, receipts and status as programs do, and shares
+no code with accession. Every broken promise is a line of text; no line, no violation.
+"""
+import hashlib
+import json
+import os
+import sqlite3
+
+DOCUMENTED = {0, 1, 2, 3, 4, 5, 130, 143}
+PROBES = ".accession-probe/"
+
+
+def sha256_of(body):
+    return hashlib.sha256(body).hexdigest()
+
+
+class Checker:
+    def __init__(self, bucket, versioned, promised):
+        """`promised`: {key: sha256}, what the delivery's list says of each."""
+        self.bucket, self.versioned, self.promised = bucket, versioned, promised
+        self.foreign = {}  # key: sha256s that another client put there
+        self.before = {}
+        self.objects = 0  # checked so far
+
+    def foreign_put(self, key, sha256):
+        self.foreign.setdefault(key, set()).add(sha256)
+
+    def after_run(self, status, receipt, fault_ends_it):
+        """`fault_ends_it`: a signal or a lack of memory may have ended the process."""
+        now = self.bucket.versions()
+        self.objects += sum(len(found) for found in now.values())
+        broken = list(self._visible_is_verified(now)) + list(self._nothing_is_replaced(now))
+        if status not in DOCUMENTED and not (status < 0 and fault_ends_it):
+            broken.append(f"ended with {status}")
+        if status == 0:
+            broken += [f"status 0, and {key} is {self._now(now, key)}" for key, sha256 in self.promised.items()
+                       if self._now(now, key) != sha256]
+        if receipt:
+            broken += list(self._receipt_claims_what_is_there(receipt, status, now))
+        self.before = now
+        return broken
+
+    def at_the_end(self, status, local_good):
+        """After the last, undisturbed run: complete, and nothing is open."""
+        broken = [f"left open: {key}" for key in self.bucket.uploads().values()]
+        good = all(local_good[key] and not self.foreign.get(key) for key in self.promised)
+        if good and status != 0:
+            broken.append(f"undisturbed, the last run ended with {status}")
+        if not good and status == 0:
+            broken += [f"the last run ended with 0, and {key} is not as promised" for key, sha256 in self.promised.items()
+                       if self._now(self.before, key) != sha256]
+        return broken
+
+    def ledger_is_sound(self, path, status_lines, url):
+        if not os.path.exists(path):
+            return []
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as ledger:
+            (said,) = ledger.execute("PRAGMA integrity_check").fetchone()
+        broken = [] if said == "ok" else [f"ledger: {said}"]
+        for row in status_lines:
+            if row["type"] == "destination" and row["url"] == url:
+                there = sum(self._now(self.before, key) is not None or bool(self.foreign.get(key)) for key in self.promised)
+                if row["archived"] > there:
+                    broken.append(f"status says {row['archived']} archived, the bucket has {there}")
+        return broken
+
+    @staticmethod
+    def _now(versions, key):
+        return versions[key][-1].sha256 if key in versions else None
+
+    def _visible_is_verified(self, now):
+        for key, found in now.items():
+            right = {self.promised.get(key)} | self.foreign.get(key, set())
+            for version in found:
+                if version.sha256 is not None and version.sha256 not in right:
+                    yield f"visible, and not as promised: {key} {version}"
+            ours = [one for one in found if one.sha256 == self.promised.get(key)]
+            if len(ours) > 1 and not self.foreign.get(key):
+                yield f"written {len(ours)} times: {key}"
+
+    def _nothing_is_replaced(self, now):
+        for key, found in self.before.items():
+            for version in found:
+                if any(one.same_object(version) for one in now.get(key, [])):
+                    continue
+                # Without versions another client's write replaces; that is no fault of ours.
+                if self.versioned or self._now(now, key) not in self.foreign.get(key, set()):
+                    yield f"gone or replaced: {key} {version}, now {now.get(key)}"
+
+    def _receipt_claims_what_is_there(self, receipt, status, now):
+        success = True
+        for entry in receipt["entries"]:
+            success = success and entry["outcome"] in ("archived", "already")
+            claim, key = entry["archived"], entry["path"]
+            if claim is None:
+                continue
+            if not any(one.sha256 == claim["digests"]["sha256"] for one in now.get(key, [])) and not self.foreign.get(key):
+                yield f"the receipt claims {key}, the bucket has {now.get(key)}"
+            if claim["digests"]["sha256"] != self.promised[key]:
+                yield f"the receipt has {key} archived with other content than promised"
+        if receipt["run"]["kind"] == "ingest" and (status == 0) != success and status in (0, 1):
+            yield f"status {status}, and the receipt's entries say {'success' if success else 'otherwise'}"
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]

@@ -1,0 +1,346 @@
+#!/usr/bin/python3
+"""Faults of every kind, over deliveries that are then checked by something that shares no code with accession.
+
+An episode is one delivery to a prefix of its own: some runs under faults, each followed by the checker, then undisturbed
+ones until the delivery is complete. Its seed decides everything but time, and repeats it:
+
+    tools/torture --seed N --episodes 1
+"""
+import argparse
+import collections
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+here = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [here, os.path.join(here, "..", "lib"), os.path.join(here, "..", "model")]
+import bucket_look  # noqa: E402
+import checker as checking  # noqa: E402
+import faults  # noqa: E402
+import world  # noqa: E402
+
+PATIENCE = 75  # seconds for one run
+MIB = 1 << 20
+SIGNALS = (("SIGKILL", signal.SIGKILL), ("SIGTERM", signal.SIGTERM), ("SIGINT", signal.SIGINT))
+MADE_BY_RULE = re.compile(r"drop|reset|stall|garbage|acted\+|(503|500|429|403):|200:")
+
+
+class Table:
+    def __init__(self):
+        self.faults, self.runs, self.statuses = collections.Counter(), collections.Counter(), collections.Counter()
+        self.objects = self.episodes = self.violations = 0
+
+    def show(self):
+        print(f"\n{'fault':<28}{'injected':>9}")
+        for kind, count in sorted(self.faults.items()):
+            print(f"{kind:<28}{count:>9,}")
+        print(f"{'all':<28}{sum(self.faults.values()):>9,}\n")
+        print("runs       " + "  ".join(f"{kind} {count:,}" for kind, count in sorted(self.runs.items())))
+        print("ended with " + "  ".join(f"{status}: {count:,}" for status, count in sorted(self.statuses.items())))
+        print(f"{self.episodes:,} episodes, {self.objects:,} objects checked, {self.violations} violations", flush=True)
+
+
+class Run:
+    """One process, and what happens to it by the clock."""
+
+    def __init__(self, words, env, output):
+        self.events = []
+        with open(output, "wb") as out:
+            self.process = subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+        self.started = time.monotonic()
+
+    def at(self, seconds, action):
+        self.events.append((self.started + seconds, action))
+
+    def wait(self, patience=PATIENCE):
+        """The exit status, or None when it hangs: then it is killed."""
+        self.events.sort(key=lambda event: event[0])
+        while self.process.poll() is None:
+            now = time.monotonic()
+            while self.events and self.events[0][0] <= now:
+                self.events.pop(0)[1]()
+            if now > self.started + patience:
+                self.process.kill()
+                self.process.wait()
+                return None
+            time.sleep(0.003)
+        return self.process.returncode
+
+
+class Episode:
+    def __init__(self, seed, options, server, table, folder):
+        self.seed, self.options, self.server, self.table, self.folder = seed, options, server, table, folder
+        self.dice = random.Random(seed)
+        self.versioned = self.dice.random() < 0.6
+        self.scripted = isinstance(server, world.Scripted)
+        bucket = server.begin({"versioned": self.versioned, "if-none-match": "yes",
+                               "checksums": self.dice.choice(("verified", "ignored"))})
+        self.name = f"torture-{seed}-{os.getpid()}"
+        self.bucket = bucket_look.Bucket(server.s3, bucket, f"{self.name}/source")
+        self.url, self.parent_url = f"s3://{bucket}/{self.name}/source", f"s3://{bucket}/{self.name}"
+        self.front = None if self.scripted else faults.Front(self.dice, server.url, folder)
+        self.broken = []
+        self._make_source()
+        self.checker = checking.Checker(self.bucket, self.versioned, self.promised)
+
+    # --- the delivery ---
+
+    def _make_source(self):
+        self.source, self.drop = os.path.join(self.folder, "drop", "source"), os.path.join(self.folder, "drop")
+        bodies = {f"d{i % 7}/file-{i}": self.dice.randbytes(self.dice.choice((0, 1, 700, 9000, 120000)))
+                  for i in range(self.dice.randint(3, 60))}
+        for i in range(self.dice.choice((0, 0, 1, 2))):
+            bodies[f"large-{i}"] = self.dice.randbytes(self.dice.choice((5, 6, 11)) * MIB + 77)
+        algorithm = self.dice.choice(("md5", "sha256", "sha512"))
+        self.promised, self.local_good, lines = {}, {}, []
+        for key, body in bodies.items():
+            lines.append(f"{hashlib.new(algorithm, body).hexdigest()}  {key}\n")
+            self.promised[key] = checking.sha256_of(body)
+            self.local_good[key] = self.dice.random() > 0.01 or not body
+            self._write(key, body if self.local_good[key] else body[:-1] + bytes([body[-1] ^ 1]))
+        self.list = os.path.join(self.source, f"{algorithm.upper()}SUMS")
+        with open(self.list, "w", encoding="ascii") as file:
+            file.writelines(lines)
+        self.bodies = bodies
+
+    def _write(self, key, body):
+        path = os.path.join(self.source, key)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(body)
+
+    # --- commands ---
+
+    def env(self, more):
+        env = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "ACC"))}
+        return {**env, "AWS_ENDPOINT_URL": self.front.url if self.front else self.server.url, "AWS_REGION": "us-east-1",
+                "AWS_EC2_METADATA_DISABLED": "true", "HOME": self.folder, "LC_ALL": "C.UTF-8", **more}
+
+    def words(self, command, ledger="ledger"):
+        paths = ["--ledger", f"{self.folder}/{ledger}.db"]
+        receipts = ["--receipts", f"{self.folder}/receipts"]
+        patience = ["--retries", "3", "--connect-timeout", "2s", "--read-timeout", "2s"]
+        return [self.options.program] + {
+            "ingest": ["ingest", "--json", "--no-progress", "--part-size", "5M", "--jobs", str(self.dice.choice((1, 4, 16))),
+                       *patience, *paths, *receipts, "--manifest", self.list, self.source, self.url],
+            "verify": ["verify", "--json", "--level", self.dice.choice(("listed", "stored", "read")), *patience, *paths,
+                       *receipts, "--manifest", self.list, self.url],
+            "watch": ["watch", "--settle", "1s", "--part-size", "5M", "--probe", "1s", *patience, *paths, *receipts,
+                      self.drop, self.parent_url],
+            "uploads": ["uploads", "--json", "--abort-own", "--older-than", "1s", *patience, *paths, self.url],
+        }[command]
+
+    # --- a run under faults ---
+
+    def disturbed(self):
+        dice, undo, ends_it = self.dice, [], False
+        command = dice.choices(("ingest", "verify", "watch", "uploads"), (72, 10, 6, 12))[0]
+        preloaded = dice.choices((None, "calls", "clock"), (40, 45, 15))[0]
+        calls = faults.Calls(dice, self.options.inject, self.folder) if preloaded == "calls" else None
+        clock = faults.Clock(dice, self.folder) if preloaded == "clock" else None
+        served = dice.random() < 0.7
+        if self.scripted:
+            rules = faults.scenario(dice)[1] if served else ""
+            self.server.control("POST", "counters/reset")
+            self.server.control("PUT", "scenario", self.server.config + rules)
+            self.server.seen = os.path.getsize(self.server.log)
+        if not self.versioned and dice.random() < 0.15:
+            self._foreign()
+        chosen = calls or clock
+        run = self._start(command, chosen.env if chosen else {})
+        if clock:
+            for _ in range(2):
+                run.at(dice.uniform(0.01, 0.4), clock.jump)
+        if dice.random() < 0.45:
+            name, number = dice.choice(SIGNALS + SIGNALS[:1] * 3)
+            ends_it = True
+            run.at(dice.uniform(0, dice.choice((0.08, 0.5))), lambda: self._signal(run, name, number))
+        if dice.random() < 0.3:
+            start = dice.uniform(0, 0.3)
+            run.at(start, lambda: self._signal(run, "SIGSTOP", signal.SIGSTOP))
+            run.at(start + dice.uniform(0.05, 0.6), lambda: run.process.send_signal(signal.SIGCONT))
+        if dice.random() < 0.2:
+            run.at(dice.uniform(0, 0.1), lambda: undo.append(self._race()))
+        if self.versioned and dice.random() < 0.15:
+            run.at(dice.uniform(0, 0.3), self._foreign)
+        if self.front and dice.random() < 0.25:
+            undo.append(self._network_cut(run))
+        if self.front and dice.random() < 0.2:
+            undo.append(self._policy(run))
+        other = None
+        if dice.random() < 0.12 and not ends_it and not served and not preloaded and command == "ingest":
+            other = self._start("ingest", {}, dice.choice(("ledger", "other")))
+            other.at(8, lambda: other.process.send_signal(signal.SIGTERM))
+            self.table.faults["two runs"] += 1
+        if command == "watch":
+            run.at(dice.uniform(2, 5), lambda: run.process.send_signal(signal.SIGTERM))
+        status = run.wait()
+        if other and other.wait() is None:
+            self.broken.append("two runs: the second did not end")
+        for put_back in undo:
+            put_back()
+        self._count(calls, clock)
+        memory = calls is not None and calls.kind in ("ENOMEM", "EMFILE")  # the loader ends with 127, libraries abort
+        self._check(command, status, ends_it or memory, memory)
+
+    def _start(self, command, more, ledger="ledger"):
+        self.table.runs[command] += 1
+        self.output = os.path.join(self.folder, f"out-{command}-{ledger}" + ("-2" if ledger == "other" else ""))
+        return Run(self.words(command, ledger), self.env(more), self.output)
+
+    def _signal(self, run, name, number):
+        if run.process.poll() is None:
+            run.process.send_signal(number)
+            self.table.faults[name] += 1
+
+    def _foreign(self):
+        key = self.dice.choice(list(self.promised))
+        body = f"another client's {self.dice.random()}".encode()
+        self.checker.foreign_put(key, checking.sha256_of(body))
+        self.bucket.put(key, body)
+        self.table.faults["foreign write"] += 1
+
+    def _race(self):
+        """A source file changes in place, with its size kept; afterwards it is as before."""
+        key = self.dice.choice([key for key, body in self.bodies.items() if body])
+        path = os.path.join(self.source, key)
+        with open(path, "rb") as file:
+            body = file.read()
+        with open(path, "r+b") as file:
+            file.write(bytes(byte ^ 0xFF for byte in body[:4096]))
+        self.table.faults["source race"] += 1
+        return lambda: self._write(key, body)
+
+    def _network_cut(self, run):
+        start = self.dice.uniform(0, 0.3)
+        run.at(start, lambda: self.front.cut(True))
+        run.at(start + self.dice.uniform(0.2, 3), lambda: self.front.cut(False))
+        self.table.faults["network cut"] += 1
+        return lambda: self.front.cut(False)
+
+    def _policy(self, run):
+        def put():
+            self.server.s3.put_bucket_policy(Bucket=self.bucket.name, Policy=json.dumps({
+                "Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject"],
+                                                        "Resource": [f"arn:aws:s3:::{self.bucket.name}/{self.name}/*"]}]}))
+            self.table.faults["policy put on and lifted"] += 1
+
+        def lift():
+            self.server.s3.delete_bucket_policy(Bucket=self.bucket.name)
+        start = self.dice.uniform(0, 0.2)
+        run.at(start, put)
+        run.at(start + self.dice.uniform(0.05, 0.6), lift)
+        return lift
+
+    def _count(self, calls, clock):
+        for fault in (calls, clock):
+            if fault:
+                self.table.faults[fault.kind] += fault.count()
+        if self.front:
+            self.table.faults["HAProxy 5xx, 429, drop, reset"] += self.front.count()
+            return
+        with open(self.server.log, encoding="ascii", errors="replace") as log:
+            log.seek(self.server.seen)
+            for line in log:
+                words = line.split()
+                if len(words) > 6 and (made := MADE_BY_RULE.match(words[6])):
+                    self.table.faults["server: " + made.group().strip(":+")] += 1
+        self.server.settle()
+
+    # --- checking ---
+
+    def _receipt(self):
+        """Of a run that ended and said where its receipt is."""
+        with open(self.output, encoding="utf-8", errors="replace") as file:
+            summaries = [one for one in checking.json_lines(file.read()) if one["type"] == "summary"]
+        path = summaries[-1].get("receipt") if summaries else None
+        return world.load(path) if path and os.path.exists(path) else None
+
+    def _check(self, command, status, ends_it, memory=False):
+        if status is None:
+            with open(self.output, encoding="utf-8", errors="replace") as file:
+                self.broken.append(f"{command} did not end within {PATIENCE} s; its last line: {file.read()[-300:].strip()}")
+            return
+        self.table.statuses[status] += 1
+        receipt = self._receipt() if command in ("ingest", "verify") and status >= 0 else None
+        settled = status if command == "ingest" else 1 if command == "verify" or status == 0 else status
+        if memory and status in (127, 134):
+            settled = 1
+        said = self.checker.after_run(settled, receipt if command == "ingest" else None, ends_it)
+        self.broken += [f"after {command}, status {status}: {text}" for text in said]
+        self.broken += self.checker.ledger_is_sound(f"{self.folder}/ledger.db", self._status_lines(), self.url)
+
+    def _status_lines(self):
+        if not os.path.exists(f"{self.folder}/ledger.db"):
+            return []
+        done = subprocess.run([self.options.program, "status", "--json", "--ledger", f"{self.folder}/ledger.db"],
+                              env=self.env({}), capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return checking.json_lines(done.stdout)
+
+    def undisturbed(self):
+        """The same command, with nothing in its way, until it settles every file."""
+        if self.front:
+            self.front.end()
+            self.front = None
+        time.sleep(0.05)  # the server does what it had got whole
+        for _ in range(3):
+            status = self._start("ingest", {}).wait()
+            self._check("ingest", status, False)
+            if status in (0, 1):
+                break
+        self.broken += [f"at the end: {text}" for text in self.checker.at_the_end(status, self.local_good)]
+
+    def run(self):
+        try:
+            for _ in range(self.dice.randint(3, 8)):
+                self.disturbed()
+            self.undisturbed()
+        finally:
+            if self.front:
+                self.front.end()
+        self.table.objects += self.checker.objects
+        self.table.episodes += 1
+        return self.broken
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("program", "scripted", "inject"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--gateway", help="two buckets of the server that AWS_* names: with versions, without")
+    parser.add_argument("--minutes", type=float, default=6)
+    parser.add_argument("--episodes", type=int, default=sys.maxsize)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    folder, table, seed = tempfile.mkdtemp(prefix="accession-torture."), Table(), options.seed
+    gateway = world.Gateway(options.gateway.split(",")) if options.gateway else None
+    keys = {name: os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    scripted = world.Scripted(options.scripted, folder)
+    os.environ.update({name: value for name, value in keys.items() if value})
+    end = time.monotonic() + options.minutes * 60
+    while time.monotonic() < end and table.episodes < options.episodes:
+        where = tempfile.mkdtemp(dir=folder)
+        # An even seed is played on the gateway, where there is one.
+        broken = Episode(seed, options, gateway if gateway and seed % 2 == 0 else scripted, table, where).run()
+        if broken:
+            table.violations += len(broken)
+            print(f"VIOLATION: tools/torture --seed {seed} --episodes 1\n  " + "\n  ".join(broken), flush=True)
+        shutil.rmtree(where)
+        seed += 1
+    scripted.end()
+    shutil.rmtree(folder)
+    table.show()
+    print(f"seeds {options.seed} to {seed - 1}")
+    return 1 if table.violations or not table.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
