@@ -27,10 +27,11 @@ CALLS = {
     "ENOMEM": ("alloc:ENOMEM", None, 20000),
 }
 
+# Throttling heals, since a run slows down for as long as it is asked to.
 SCENARIOS = {
-    "503": "on * every={n} answer 503 SlowDown",
+    "503": "on * every={n} for=2s answer 503 SlowDown",
     "500": "on * every={n} answer 500 InternalError",
-    "429 retry-after": "on * every={n} answer 429 TooManyRequests retry-after=1",
+    "429 retry-after": "on * every={n} for=1s answer 429 TooManyRequests retry-after=1",
     "drop": "on * every={n} drop",
     "reset in a body": "on PutObject|UploadPart every={n} bytes=100 reset",
     "answer lost": "on PutObject|UploadPart|Create|Complete|Abort every={n} act then drop",
