@@ -56,8 +56,8 @@ proves() {
         assert_status 0
         case $kind in
         none) assert_says "none sent beside the signed SHA-256" ;;
-        auto) assert_says "none: this server knows none of" ;;
-        *) assert_says "sent, but none is kept by this server" ;;
+        auto) assert_says "none: this server supports no" ;;
+        *) assert_says "sent, but this server keeps none" ;;
         esac
         record_is_true "$kind" large ""
         proves "$kind" "the ETag it had when it was archived"

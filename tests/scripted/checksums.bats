@@ -134,7 +134,7 @@ on PutObject|UploadPart header=content-md5 answer 400 Unwanted"
         assert_status 0
         case $wanted in
         none)
-            assert_says "none: this server knows none of"
+            assert_says "none: this server supports no"
             assert_equal "$(on_record small)$(on_record large)" "" "$known"
             record_is_true
             ;;
@@ -192,7 +192,7 @@ on * header=x-amz-sdk-checksum-* answer 400 InvalidArgument"
     scripted_start "config checksums=ignored"
     ingest --checksum crc64nvme
     assert_status 0
-    assert_says "CRC64NVME sent, but none is kept by this server"
+    assert_says "CRC64NVME sent, but this server keeps none"
     assert_equal "$(on_record small)$(on_record large)" ""
     assert_equal "$(scripted_sha256 bucket a/large)" "$(sha256sum <source/large | cut -d' ' -f1)"
     assert_equal "$(scripted_count HeadObject)" 1 "HEADs: before the Complete of the one in parts"

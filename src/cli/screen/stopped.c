@@ -42,8 +42,8 @@ static void counts(struct acc_screen *screen, const struct acc_ingest_summary *s
     char bytes[32];
     struct acc_str sent = {0};
     if (s->bytes_parked > 0)
-        acc_str_addf(&sent, " (%s already sent %s sent)",
-                     acc_show_bytes((double)s->bytes_parked, bytes), "stays");
+        acc_str_addf(&sent, " (the %s already sent are kept)",
+                     acc_show_bytes((double)s->bytes_parked, bytes));
     count_line(screen, "archived and verified", s->sent + s->already, "");
     count_line(screen, "parked, will resume", s->parked, acc_str_cstr(&sent));
     count_line(screen, "not started", s->not_begun, "");
