@@ -1,39 +1,12 @@
-/* "Did you mean": the nearest of a list of names by optimal string alignment distance (insertions,
- * deletions, substitutions and swaps of neighbours each cost one). Never fails; long words are not
- * compared, since they are no misspelt names. */
+/* "Did you mean": the nearest of a list of names (base/distance.h). Never fails; long words are not
+ * compared, since they are not mistyped names. */
 #include "cli/options.h"
 
 #include <string.h>
 
+#include "base/distance.h"
+
 #define LONGEST 40
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t distance(const char *a, const char *b)
-{
-    size_t a_len = strlen(a), b_len = strlen(b);
-    size_t rows[3][LONGEST + 1];
-    size_t *before = rows[0], *previous = rows[1], *current = rows[2];
-    for (size_t j = 0; j <= b_len; j++)
-        previous[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        current[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            current[j] = least(least(previous[j] + 1, current[j - 1] + 1),
-                               previous[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                current[j] = least(current[j], before[j - 2] + 1);
-        }
-        size_t *spare = before;
-        before = previous;
-        previous = current;
-        current = spare;
-    }
-    return previous[b_len];
-}
 
 const char *acc_suggest(const char *text, const char *(*candidate)(const void *arg, size_t index),
                         const void *arg)
@@ -46,7 +19,7 @@ const char *acc_suggest(const char *text, const char *(*candidate)(const void *a
     for (size_t i = 0; (name = candidate(arg, i)) != NULL; i++) {
         if (strlen(name) > LONGEST)
             continue;
-        size_t d = distance(text, name);
+        size_t d = acc_distance(text, name);
         if (d < best && d < len) {
             best = d;
             nearest = name;

@@ -3,9 +3,8 @@
  * Happy path: ListBuckets, if these credentials may call it, shows them; the nearest name goes into
  * the report's advice. Failure: the advice stays empty. Close: an interrupt cancels the call. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "base/distance.h"
 #include "base/mem.h"
 #include "ingest/run.h"
 #include "s3/wire/xml.h"
@@ -13,42 +12,15 @@
 /* Names further apart than this are two names. */
 #define DISTANCE_MAX 3
 
-static unsigned least(unsigned a, unsigned b, unsigned c)
-{
-    unsigned ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
-/* Levenshtein's distance, one row at a time. Bucket names have 255 characters at most. */
-static unsigned distance(const char *a, const char *b)
-{
-    unsigned row[257];
-    size_t len = strlen(b);
-    if (len > 255)
-        return UINT32_MAX;
-    for (unsigned i = 0; i <= len; i++)
-        row[i] = i;
-    for (unsigned i = 1; *a != '\0'; a++, i++) {
-        unsigned diagonal = row[0];
-        row[0] = i;
-        for (size_t k = 1; k <= len; k++) {
-            unsigned above = row[k];
-            row[k] = least(above + 1, row[k - 1] + 1, diagonal + (*a != b[k - 1]));
-            diagonal = above;
-        }
-    }
-    return row[len];
-}
-
 static void advise(struct acc_run *run, const struct acc_s3_call *call)
 {
     struct acc_str name = {0}, nearest = {0};
-    unsigned best = DISTANCE_MAX + 1;
+    size_t best = DISTANCE_MAX + 1;
     const struct acc_node *buckets = acc_node_child(acc_xml_root(call->xml), "Buckets");
     for (const struct acc_node *n = acc_node_child(buckets, "Bucket"); n != NULL;
          n = acc_node_next(n, "Bucket")) {
         acc_node_text(n, "Name", &name);
-        unsigned apart = distance(acc_str_cstr(&name), run->location.bucket);
+        size_t apart = acc_distance(acc_str_cstr(&name), run->location.bucket);
         if (apart < best) {
             best = apart;
             acc_str_set(&nearest, acc_str_cstr(&name));

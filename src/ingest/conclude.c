@@ -14,7 +14,7 @@ static enum acc_write_once how_write_once(const struct acc_run *run)
 {
     if (run->counts.sent == 0)
         return ACC_WRITE_ONCE_NOTHING_SENT;
-    bool looked = run->checking.versions.confirmed || acc_s3_settings(run->s3)->endpoint == NULL;
+    bool looked = run->checking.versions.confirmed || acc_s3_is_aws(run->s3);
     if (acc_run_server_is_write_once(run) && looked)
         return ACC_WRITE_ONCE_SERVER;
     if (!run->checking.versions.confirmed)

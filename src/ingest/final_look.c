@@ -83,8 +83,7 @@ static void on_swept(struct acc_orphans *orphans)
     struct acc_run *run = ACC_CONTAINER_OF(orphans, struct acc_run, checking.orphans);
     /* AWS documents that its conditional writes are atomic. RGW answers 412 too, but lets two
      * writers of one moment both through: elsewhere a look is worth more than the answer. */
-    bool on_aws = acc_s3_settings(run->s3)->endpoint == NULL;
-    if (run->counts.sent == 0 || (!run->counts.versioned && on_aws))
+    if (run->counts.sent == 0 || (!run->counts.versioned && acc_s3_is_aws(run->s3)))
         acc_run_post(run, ACC_RUN_ON_CHECKED);
     else if (!acc_run_stops(run))
         check_versions(run);

@@ -14,7 +14,7 @@ bool acc_run_needs_claim(const struct acc_run *run)
 {
     /* AWS documents that its conditional writes are atomic. Others answer 412 too, and let two
      * writers of one moment both through (Ceph RGW). */
-    return !run->options->dry_run && acc_s3_settings(run->s3)->endpoint != NULL;
+    return !run->options->dry_run && !acc_s3_is_aws(run->s3);
 }
 
 static void on_wait(struct acc_claim *claim, const char *text)

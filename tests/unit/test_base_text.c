@@ -12,6 +12,7 @@
 #include <accession/digest.h>
 #include <accession/error.h>
 #include "base/clock.h"
+#include "base/distance.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -401,6 +402,24 @@ static void packed_digests_come_back_and_cut_ones_do_not(void **state)
     assert_false(acc_digests_unpack(&back, packed, len));
 }
 
+/* ---- words that were meant ---- */
+
+static void a_slip_of_the_finger_costs_one(void **state)
+{
+    char longest[ACC_DISTANCE_LONGEST + 2];
+    assert_int_equal(acc_distance("archive", "archive"), 0);
+    assert_int_equal(acc_distance("archive", "archve"), 1);
+    assert_int_equal(acc_distance("archive", "archivee"), 1);
+    assert_int_equal(acc_distance("archive", "archibe"), 1);
+    assert_int_equal(acc_distance("archive", "arhcive"), 1);
+    assert_int_equal(acc_distance("", "abc"), 3);
+    memset(longest, 'x', sizeof longest);
+    longest[ACC_DISTANCE_LONGEST + 1] = '\0';
+    assert_true(acc_distance(longest, "x") == SIZE_MAX);
+    assert_int_equal(acc_distance(longest + 1, longest + 1), 0);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,6 +441,7 @@ int main(void)
         cmocka_unit_test(nothing_shared_is_no_agreement),
         cmocka_unit_test(hex_of_another_length_is_no_digest),
         cmocka_unit_test(packed_digests_come_back_and_cut_ones_do_not),
+        cmocka_unit_test(a_slip_of_the_finger_costs_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,14 +134,19 @@ const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3)
     return &s3->stats;
 }
 
+bool acc_s3_is_aws(const struct acc_s3 *s3)
+{
+    return s3->settings.endpoint == NULL;
+}
+
 bool acc_s3_put_is_conditional(const struct acc_s3 *s3)
 {
-    return s3->settings.endpoint == NULL || s3->stats.put_is_conditional;
+    return acc_s3_is_aws(s3) || s3->stats.put_is_conditional;
 }
 
 bool acc_s3_complete_is_conditional(const struct acc_s3 *s3)
 {
-    return s3->settings.endpoint == NULL || s3->stats.complete_is_conditional;
+    return acc_s3_is_aws(s3) || s3->stats.complete_is_conditional;
 }
 
 void acc_s3_ask_checksums(struct acc_s3 *s3, bool ask)
@@ -167,7 +172,7 @@ const char *acc_s3_endpoint(const struct acc_s3 *s3)
 void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out)
 {
     /* Without the bucket in it, so that path and virtual-host style name one destination. */
-    if (s3->settings.endpoint != NULL)
+    if (!acc_s3_is_aws(s3))
         acc_str_add(out, s3->settings.endpoint);
     else
         acc_str_addf(out, "aws:%s", acc_str_cstr(&s3->address.region));

@@ -43,8 +43,10 @@ void acc_s3_free(struct acc_s3 *s3);
 const struct acc_s3_location *acc_s3_where(const struct acc_s3 *s3);
 const struct acc_s3_settings *acc_s3_settings(const struct acc_s3 *s3);
 const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3);
-/* Whether the server is known to heed If-None-Match: AWS documents it, and of another server only a
- * 412 tells, for each of the two kinds of write. */
+/* No endpoint was given: requests go to AWS. */
+bool acc_s3_is_aws(const struct acc_s3 *s3);
+/* Whether the server is known to honour If-None-Match, for each of the two kinds of write: AWS
+ * documents it; another server shows it by a 412. */
 bool acc_s3_put_is_conditional(const struct acc_s3 *s3);
 bool acc_s3_complete_is_conditional(const struct acc_s3 *s3);
 /* HEADs ask for additional checksums unless told not to: a server that knows none may refuse to be
