@@ -23,6 +23,11 @@ int64_t acc_clock_now(void)
     return read_clock(CLOCK_MONOTONIC, 1000);
 }
 
+int64_t acc_clock_boot(void)
+{
+    return read_clock(CLOCK_BOOTTIME, 1000);
+}
+
 uint64_t acc_clock_us(void)
 {
     return (uint64_t)read_clock(CLOCK_MONOTONIC, 1000000);

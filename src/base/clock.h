@@ -11,6 +11,7 @@
 int64_t acc_time_now(void);  /* wall clock */
 int64_t acc_clock_now(void); /* monotonic */
 uint64_t acc_clock_us(void); /* monotonic, microseconds */
+int64_t acc_clock_boot(void); /* monotonic, and goes on while the machine is suspended */
 
 /* "2026-11-22T10:04:11.218Z"; `out` is returned. */
 char *acc_time_rfc3339(int64_t ms, char out[ACC_TIME_TEXT]);

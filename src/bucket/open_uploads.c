@@ -34,6 +34,7 @@ struct sweep {
     struct acc_s3_call call;
     struct acc_s3_page page, parts;
     bool claim; /* the one in hand is a run's claim (bucket/claim.h) */
+    bool dead;  /* of a run that has ended */
     struct listed *list;
     size_t count, cap, at;
     struct acc_open_upload now; /* the one in hand; strings of list[at] and `reason` */
@@ -99,11 +100,11 @@ static void decide(struct sweep *s)
     now->fate = ACC_OPEN_STAYS;
     if (!s->options->abort_own || !now->own) {
         show(s);
-    } else if (now->age < s->options->older_than) {
+    } else if (!s->dead && now->age < s->options->older_than) {
         now->fate = ACC_OPEN_YOUNG;
         show(s);
-    } else if (s->claim && now->age < ACC_CLAIM_STALE_MS) {
-        /* No lock shows it: the run may be working on another destination. */
+    } else if (s->claim && !s->dead && now->age < ACC_CLAIM_STALE_MS) {
+        /* No lock shows it: the run may be at work on another destination's. */
         now->fate = ACC_OPEN_BUSY;
         acc_error_set(
             &s->reason, ACC_LEDGER_BUSY,
@@ -216,6 +217,7 @@ static void next_upload(struct sweep *s)
     const char *run = acc_claim_run_of_key(item->key, 0);
     bool ended;
     s->claim = run != NULL && s->ledger != NULL && acc_claim_is_of(s->ledger, run, &ended);
+    s->dead = s->claim && acc_claim_is_dead(s->ledger, run);
     if (s->claim) {
         s->now.own = true;
         ask_parts(s);

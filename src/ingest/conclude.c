@@ -133,6 +133,7 @@ void acc_run_conclude(struct acc_run *run)
     run->summary->outcome = outcome_of(run);
     if (!run->run_begun)
         return;
+    acc_run_record_claim(run);
     struct acc_ending ending = {
         .ledger = run->ledger,
         .run = run->id,

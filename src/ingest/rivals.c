@@ -48,17 +48,18 @@ void acc_rivals_init(struct acc_run *run)
     run->rivals.claim.on_wait = on_wait;
     run->rivals.claim.on_done = on_done;
     run->rivals.claim.on_lost = on_lost;
+    run->rivals.claim.s3 = run->s3;
+    run->rivals.claim.ledger = run->ledger;
+    run->rivals.claim.run_id = run->id;
     acc_claim_init(&run->rivals.claim, &run->loop);
-    snprintf(run->rivals.name, sizeof run->rivals.name, ACC_CLAIM_NAME "%s", run->name);
+    acc_claim_name(&run->rivals.claim, run->name);
 }
 
 void acc_run_take_claim(struct acc_run *run)
 {
-    run->rivals.claim.s3 = run->s3;
-    run->rivals.claim.ledger = run->ledger;
-    run->rivals.claim.run = run->name;
-    if (run->probing.probe.kept.len > 0)
-        acc_claim_take(&run->rivals.claim, acc_str_cstr(&run->probing.probe.kept));
+    const struct acc_s3_probe *probe = &run->probing.probe;
+    if (probe->kept.len > 0)
+        acc_claim_take(&run->rivals.claim, acc_str_cstr(&probe->kept), probe->kept_since);
 }
 
 void acc_run_claim(struct acc_run *run)
@@ -83,4 +84,15 @@ static void on_released(struct acc_claim *claim)
 void acc_run_release_claim(struct acc_run *run)
 {
     acc_claim_release(&run->rivals.claim, on_released);
+}
+
+void acc_run_record_claim(struct acc_run *run)
+{
+    const struct acc_claim *claim = &run->rivals.claim;
+    struct acc_record own = {.kind = ACC_RECORD_CLAIM_GONE, .run = run->id};
+    struct acc_record earlier = {.kind = ACC_RECORD_EARLIER_CLAIMS_GONE, .run = run->id};
+    if (claim->own_gone)
+        acc_ledger_post(run->ledger, &own);
+    if (claim->others_gone)
+        acc_ledger_post(run->ledger, &earlier);
 }

@@ -66,7 +66,6 @@ struct acc_run_probing {
 /* CLAIMING, and held until nothing is written any more. */
 struct acc_run_rivals {
     struct acc_claim claim;
-    char name[48];  /* of the probe's upload that becomes the claim */
     bool unclaimed; /* something was written without */
 };
 
@@ -181,6 +180,7 @@ bool acc_run_needs_claim(const struct acc_run *run);
 void acc_run_take_claim(struct acc_run *run); /* what the probe kept */
 void acc_run_claim(struct acc_run *run);
 void acc_run_release_claim(struct acc_run *run);
+void acc_run_record_claim(struct acc_run *run); /* at the end: what of the claims is gone */
 
 /* scheduler.c: SENT follows */
 void acc_run_work(struct acc_run *run);

@@ -57,6 +57,7 @@ static void report_left_open(struct acc_run *run, const struct acc_s3_probe *pro
 static void on_probed(struct acc_s3_probe *probe)
 {
     struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probing.probe);
+    run->rivals.claim.doubtful = run->rivals.claim.doubtful || probe->doubtful;
     if (run->probing.first)
         acc_run_take_claim(run);
     if (acc_run_stops(run)) {
@@ -80,8 +81,8 @@ static void on_probed(struct acc_s3_probe *probe)
 
 static void start_probe(struct acc_run *run)
 {
-    run->probing.probe.keep =
-        run->probing.first && run->machine.facts.needs_claim ? run->rivals.name : NULL;
+    run->probing.probe.name = run->rivals.claim.name;
+    run->probing.probe.keep = run->probing.first && run->machine.facts.needs_claim;
     run->probing.probe.s3 = run->s3;
     run->probing.probe.checksum = run->settings.checksum;
     run->probing.probe.unsigned_parts = run->options->unsigned_parts;

@@ -279,6 +279,11 @@ enum acc_code acc_ledger_claim_upload(struct acc_ledger *ledger, const char *upl
 enum acc_code acc_ledger_upload_aborted(struct acc_ledger *ledger, const char *upload_id,
                                         struct acc_error *err);
 
+/* How many earlier runs to the destination of `run` may have left a claim in the bucket
+ * (bucket/claim.h): each may, from its begin to ACC_RECORD_CLAIM_GONE. */
+enum acc_code acc_ledger_claims_left(struct acc_ledger *ledger, int64_t run, uint64_t *count,
+                                     struct acc_error *err);
+
 /* ---- records: what happened, posted by the owner, durable a little later ---- */
 
 enum acc_record_kind {
@@ -294,6 +299,8 @@ enum acc_record_kind {
     ACC_RECORD_FAILED,         /* code, reason */
     ACC_RECORD_CONFLICT,       /* code, reason */
     ACC_RECORD_CHECKED,        /* checked, code, reason; the entry's state stays as it is */
+    ACC_RECORD_CLAIM_GONE,     /* the run has no claim in the bucket; entry 0 */
+    ACC_RECORD_EARLIER_CLAIMS_GONE, /* nor have the earlier runs to its destination; entry 0 */
     ACC_RECORD_NOTE /* code, reason: something to report about the run as a whole; entry 0 */
 };
 

@@ -18,6 +18,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#define PID_TEXT 24
+
 struct acc_lock {
     struct acc_link link;
     int64_t run;
@@ -36,7 +38,7 @@ static uint64_t hash(const char *text)
 
 static enum acc_code busy(int fd, const char *destination, struct acc_error *err)
 {
-    char text[24] = "";
+    char text[PID_TEXT] = "";
     ssize_t len = pread(fd, text, sizeof text - 1, 0);
     long pid = len > 0 ? strtol(text, NULL, 10) : 0;
     if (pid == (long)getpid())
@@ -57,16 +59,48 @@ static enum acc_code busy(int fd, const char *destination, struct acc_error *err
         destination);
 }
 
+/* SQLite's journal goes by the file's name, so a second name in another folder would be a second
+ * ledger on the same pages. */
+static enum acc_code find_path(const char *ledger_path, const char *destination,
+                               struct acc_str *path, struct acc_error *err)
+{
+    struct stat st;
+    char *real = realpath(ledger_path, NULL);
+    enum acc_code code = ACC_OK;
+    if (real == NULL || stat(real, &st) != 0)
+        code =
+            acc_error_set(err, ACC_LEDGER, "%s: cannot be found: %s", ledger_path, strerror(errno));
+    else if (st.st_nlink > 1)
+        code = acc_error_set(err, ACC_LEDGER,
+                             "%s: the ledger has %lu names (hard links), and two runs could use it "
+                             "without seeing each other; keep one name and remove the others",
+                             ledger_path, (unsigned long)st.st_nlink);
+    if (code == ACC_OK) {
+        acc_str_add_n(path, real, (size_t)(strrchr(real, '/') + 1 - real));
+        acc_str_addf(path, "accession.%llx.%016llx.lock", (unsigned long long)st.st_ino,
+                     (unsigned long long)hash(destination));
+    }
+    free(real);
+    return code;
+}
+
+/* What lies under the lock's name and was not made here is neither followed nor written to. */
+static bool is_lock(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1 && st.st_size < PID_TEXT;
+}
+
 static bool leads_here(const char *path, int fd)
 {
     struct stat named, held;
-    return stat(path, &named) == 0 && fstat(fd, &held) == 0 && named.st_ino == held.st_ino &&
+    return lstat(path, &named) == 0 && fstat(fd, &held) == 0 && named.st_ino == held.st_ino &&
            named.st_dev == held.st_dev;
 }
 
 static bool write_pid(int fd)
 {
-    char text[24];
+    char text[PID_TEXT];
     int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
     return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) == len;
 }
@@ -92,18 +126,25 @@ enum acc_code acc_lock_take(const char *ledger_path, const char *destination,
                             struct acc_lock **lock, struct acc_error *err)
 {
     struct acc_str path = {0};
-    acc_str_addf(&path, "%s.%016llx.lock", ledger_path, (unsigned long long)hash(destination));
-    enum acc_code code = ACC_OK;
+    enum acc_code code = find_path(ledger_path, destination, &path, err);
     int fd = -1;
+    if (code != ACC_OK)
+        return code;
     do {
         if (fd >= 0)
             close(fd);
-        fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
         if (fd < 0)
             code = acc_error_set(err, ACC_LEDGER,
-                                 "%s: the lock cannot be made: %s; see that the ledger's folder is "
+                                 "%s: the lock cannot be made: %s; see that it is no link and the "
+                                 "ledger's folder is "
                                  "writable",
                                  path.data, strerror(errno));
+        else if (!is_lock(fd))
+            code = acc_error_set(err, ACC_LEDGER,
+                                 "%s: not a lock of accession; it was left alone. Remove it, then "
+                                 "run the same command again",
+                                 path.data);
         else if (!lock_soon(fd))
             code = errno == EWOULDBLOCK
                        ? busy(fd, destination, err)

@@ -1,5 +1,7 @@
-/* The lock of a destination: a file beside the ledger, "LEDGER.HASH.lock", locked with flock() and
- * holding the pid in text. The kernel frees it with the process, however that ends. */
+/* The lock of a destination: a file beside the ledger, "accession.INODE.HASH.lock", locked with
+ * flock() and holding the pid in text. INODE is the ledger's and the folder is that of the file
+ * itself, so one ledger has one lock whatever names it goes by: symbolic links, or another name
+ * since it was opened. The kernel frees it with the process, however that ends. */
 #ifndef ACC_LEDGER_LOCK_H
 #define ACC_LEDGER_LOCK_H
 

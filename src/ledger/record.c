@@ -38,6 +38,10 @@ static const char event_state[] =
 static const char event_checked[] =
     "UPDATE event SET code = ?3, detail = ?4, level = ?5, proof = ?6, at = ?7"
     " WHERE run = ?1 AND entry = ?2";
+static const char claim_gone[] = "UPDATE holder SET claim = 0 WHERE run = ?1";
+static const char earlier_claims_gone[] =
+    "UPDATE holder SET claim = 0 WHERE claim AND run < ?1 AND (SELECT destination FROM run r"
+    " WHERE r.id = holder.run) = (SELECT destination FROM run r WHERE r.id = ?1)";
 static const char add_note[] = "INSERT INTO note(run, code, text) VALUES(?1, ?2, ?3)";
 
 static struct acc_sql_value text_or_empty(const char *text)
@@ -202,6 +206,18 @@ static enum acc_code apply_note(struct acc_sql *sql, const struct acc_record *r,
                        err);
 }
 
+static enum acc_code apply_claim_gone(struct acc_sql *sql, const struct acc_record *r,
+                                      struct acc_error *err)
+{
+    return acc_sql_run(sql, claim_gone, ACC_SQL_ARGS(acc_sql_int(r->run)), err);
+}
+
+static enum acc_code apply_earlier_claims_gone(struct acc_sql *sql, const struct acc_record *r,
+                                               struct acc_error *err)
+{
+    return acc_sql_run(sql, earlier_claims_gone, ACC_SQL_ARGS(acc_sql_int(r->run)), err);
+}
+
 static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_record *,
                                          struct acc_error *) = {
     [ACC_RECORD_UPLOAD_BEGUN] = apply_begun,
@@ -215,6 +231,8 @@ static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_reco
     [ACC_RECORD_FAILED] = apply_failed,
     [ACC_RECORD_CONFLICT] = apply_conflict,
     [ACC_RECORD_CHECKED] = apply_checked,
+    [ACC_RECORD_CLAIM_GONE] = apply_claim_gone,
+    [ACC_RECORD_EARLIER_CLAIMS_GONE] = apply_earlier_claims_gone,
     [ACC_RECORD_NOTE] = apply_note,
 };
 

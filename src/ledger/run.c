@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "ledger/holder.h"
 #include "ledger/internal.h"
 #include "ledger/lock.h"
 
@@ -55,8 +56,9 @@ static enum acc_code free_name(struct acc_sql *sql, int64_t now, char name[40],
     return code;
 }
 
-static enum acc_code insert_run(struct acc_sql *sql, const struct acc_run_spec *spec, int64_t *run,
-                                char name[40], struct acc_error *err)
+static enum acc_code insert_run(struct acc_sql *sql, const char *ledger_path,
+                                const struct acc_run_spec *spec, int64_t *run, char name[40],
+                                struct acc_error *err)
 {
     int64_t destination = 0, now = acc_time_now();
     const struct acc_sql_value canonical = acc_sql_text(spec->destination);
@@ -64,6 +66,8 @@ static enum acc_code insert_run(struct acc_sql *sql, const struct acc_run_spec *
         acc_sql_run(sql, add_destination, ACC_SQL_ARGS(canonical, acc_sql_text(spec->url)), err);
     if (code == ACC_OK)
         code = acc_sql_number(sql, find_destination, ACC_SQL_ARGS(canonical), 0, &destination, err);
+    if (code == ACC_OK)
+        code = acc_holder_judge_earlier(sql, ledger_path, destination, err);
     if (code == ACC_OK)
         code = acc_sql_run(
             sql, close_killed,
@@ -77,8 +81,11 @@ static enum acc_code insert_run(struct acc_sql *sql, const struct acc_run_spec *
                                         acc_sql_text(spec->kind), acc_sql_text(spec->source),
                                         acc_sql_text(spec->command), acc_sql_int(now)),
                            err);
-    if (code == ACC_OK)
-        *run = sqlite3_last_insert_rowid(sql->db);
+    if (code != ACC_OK)
+        return code;
+    *run = sqlite3_last_insert_rowid(sql->db);
+    if (strcmp(spec->kind, "ingest") == 0)
+        code = acc_holder_add(sql, ledger_path, *run, err);
     return code;
 }
 
@@ -92,7 +99,7 @@ enum acc_code acc_ledger_run_begin(struct acc_ledger *ledger, const struct acc_r
         return code;
     code = acc_ledger_turn_begin(ledger, err);
     if (code == ACC_OK) {
-        code = insert_run(&ledger->turn.sql, spec, &id, name, err);
+        code = insert_run(&ledger->turn.sql, ledger->path, spec, &id, name, err);
         code = acc_ledger_turn_end(ledger, code, err);
     }
     if (code != ACC_OK) {

@@ -136,6 +136,21 @@ static const char *const migrations[] = {
     "ALTER TABLE upload ADD COLUMN checksum TEXT NOT NULL DEFAULT 'sha256';"
     "UPDATE upload SET checksum = 'crc32c' WHERE token LIKE '%-crc32c';"
     "UPDATE upload SET checksum = 'crc64nvme' WHERE token LIKE '%-crc64';",
+
+    /* Which process a run is, where its ledger was, and whether its claim may still be in the
+     * bucket. And uploads that were about to be created: until their id is on record, or the
+     * server has refused. */
+    "CREATE TABLE holder("
+    " run INTEGER PRIMARY KEY REFERENCES run(id),"
+    " process TEXT NOT NULL,"
+    " home TEXT NOT NULL,"
+    " claim INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX holder_claim ON holder(run) WHERE claim;"
+    "CREATE TABLE opening("
+    " id INTEGER PRIMARY KEY,"
+    " run INTEGER NOT NULL REFERENCES run(id),"
+    " key TEXT NOT NULL,"
+    " at INTEGER NOT NULL) STRICT;",
 };
 
 static const int newest = (int)ACC_COUNT_OF(migrations);

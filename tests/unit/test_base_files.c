@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,6 +17,7 @@
 #include "base/marks.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/walk.h"
 
 static char root[] = "/tmp/acc-base-XXXXXX";
@@ -406,9 +408,36 @@ static int remove_root(void **state)
     return system(command);
 }
 
+/* ---- processes ---- */
+
+static void a_process_is_judged_by_who_can(void **state)
+{
+    char self[ACC_PROCESS_TEXT], child[ACC_PROCESS_TEXT] = "", other[ACC_PROCESS_TEXT];
+    int said[2];
+    assert_int_equal(acc_process_state(acc_process_self(self)), ACC_PROCESS_ALIVE);
+    assert_int_equal(pipe(said), 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(write(said[1], acc_process_self(child), sizeof child) != sizeof child);
+    assert_int_equal(read(said[0], child, sizeof child), sizeof child);
+    close(said[0]);
+    close(said[1]);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(acc_process_state(child), ACC_PROCESS_DEAD);
+    /* Another process that has our pid, and one of another boot. */
+    snprintf(other, sizeof other, "%.*s.1", (int)(strrchr(self, '.') - self), self);
+    assert_int_equal(acc_process_state(other), ACC_PROCESS_DEAD);
+    assert_int_equal(acc_process_state("0a826119.00000000000000ab.1.1"), ACC_PROCESS_UNKNOWN);
+    assert_int_equal(acc_process_state(""), ACC_PROCESS_UNKNOWN);
+    assert_int_equal(acc_process_state("2026.run"), ACC_PROCESS_UNKNOWN);
+    assert_string_equal(acc_process_host("0a826119.00000000000000ab.1.1", other), "0a826119");
+    assert_string_equal(acc_process_host("dead", other), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_process_is_judged_by_who_can),
         cmocka_unit_test(paths_that_leave_or_deceive_are_refused),
         cmocka_unit_test(paths_are_cleaned_in_place),
         cmocka_unit_test(what_is_shown_cannot_move_a_cursor),

@@ -218,7 +218,8 @@ static void uploads_of_an_older_version(void **state)
     }
     acc_ledger_close(f->ledger);
     f->ledger = NULL;
-    edit(f->path, "ALTER TABLE upload DROP COLUMN checksum; PRAGMA user_version = 2");
+    edit(f->path, "DROP TABLE holder; DROP TABLE opening;"
+                  " ALTER TABLE upload DROP COLUMN checksum; PRAGMA user_version = 2");
     assert_int_equal(acc_ledger_open(f->path, &f->ledger, &f->err), ACC_OK);
     for (int i = 0; i < 3; i++)
         assert_string_equal(checksum_of(f, entries[i], found), wanted[i]);
@@ -379,6 +380,82 @@ static void one_process_cannot_have_two_runs_to_one_destination(void **state)
     struct acc_run_spec other = spec;
     other.destination = "http://localhost/other/";
     assert_int_equal(acc_ledger_run_begin(f->ledger, &other, &run, name, &f->err), ACC_OK);
+}
+
+static void a_symbolic_link_leads_to_the_same_lock(void **state)
+{
+    struct fixture *f = *state;
+    char other[192], link[192];
+    snprintf(other, sizeof other, "%s/other", f->folder);
+    snprintf(link, sizeof link, "%s/other/link.db", f->folder);
+    assert_int_equal(mkdir(other, 0700), 0);
+    assert_int_equal(symlink("../ledger.db", link), 0);
+    assert_int_equal(try_run(link, &f->err), ACC_LEDGER_BUSY);
+    ASSERT_MESSAGE(&f->err, "this very process");
+}
+
+static void a_ledger_with_two_names_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    char second[192];
+    snprintf(second, sizeof second, "%s/second.db", f->folder);
+    acc_ledger_close(f->ledger);
+    f->ledger = NULL;
+    assert_int_equal(link(f->path, second), 0);
+    assert_int_equal(try_run(f->path, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, f->path, "2 names", "remove the others");
+}
+
+static void a_copy_is_refused_while_the_original_is_in_use(void **state)
+{
+    struct fixture *f = *state;
+    char copy[192], sql[256];
+    assert_int_equal(acc_ledger_run_end(f->ledger, f->run, ACC_OK, NULL, &f->err), ACC_OK);
+    pid_t pid = run_elsewhere(f->path);
+    snprintf(copy, sizeof copy, "%s/copy.db", f->folder);
+    snprintf(sql, sizeof sql, "VACUUM INTO '%s'", copy);
+    edit(f->path, sql);
+    assert_int_equal(try_run(copy, &f->err), ACC_LEDGER_BUSY);
+    ASSERT_MESSAGE(&f->err, copy, "a copy", "--ledger");
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(try_run(copy, &f->err), ACC_OK);
+}
+
+/* The name that the lock is given, from the outside. */
+static void find_lock(struct fixture *f, char path[256])
+{
+    char command[256];
+    snprintf(command, sizeof command, "ls %s/accession.*.lock", f->folder);
+    FILE *ls = popen(command, "r");
+    assert_non_null(fgets(path, 256, ls));
+    path[strcspn(path, "\n")] = '\0';
+    assert_int_equal(pclose(ls), 0);
+}
+
+static void what_lies_in_the_lock_s_place_is_left_alone(void **state)
+{
+    static const char text[] = "letters that are no pid, and precious";
+    struct fixture *f = *state;
+    char lock[256], precious[192];
+    snprintf(precious, sizeof precious, "%s/precious", f->folder);
+    write_file(precious, text, sizeof text);
+    find_lock(f, lock);
+    acc_ledger_close(f->ledger);
+    f->ledger = NULL;
+    assert_int_equal(symlink(precious, lock), 0);
+    assert_int_equal(try_run(f->path, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, lock);
+    unlink(lock);
+    assert_int_equal(link(precious, lock), 0);
+    assert_int_equal(try_run(f->path, &f->err), ACC_LEDGER);
+    ASSERT_MESSAGE(&f->err, lock, "not a lock of accession");
+    unlink(lock);
+    assert_int_equal(mkfifo(lock, 0600), 0);
+    assert_int_equal(try_run(f->path, &f->err), ACC_LEDGER);
+    assert_unchanged(precious, text, sizeof text);
+    unlink(lock);
+    assert_int_equal(try_run(f->path, &f->err), ACC_OK);
 }
 
 static void no_lock_is_left_behind(void **state)
@@ -685,6 +762,10 @@ int main(void)
         TEST(truncated),
         TEST(another_run_is_named_and_its_death_frees_the_lock),
         TEST(one_process_cannot_have_two_runs_to_one_destination),
+        TEST(a_symbolic_link_leads_to_the_same_lock),
+        TEST(a_ledger_with_two_names_is_refused),
+        TEST(a_copy_is_refused_while_the_original_is_in_use),
+        TEST(what_lies_in_the_lock_s_place_is_left_alone),
         TEST(no_lock_is_left_behind),
         TEST(a_run_has_a_name),
         TEST(a_killed_run_is_closed_by_the_next),

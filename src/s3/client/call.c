@@ -294,7 +294,10 @@ static bool has_room(struct acc_s3 *s3)
 
 static bool may_send(struct acc_s3 *s3, const struct acc_s3_call *call)
 {
-    return has_room(s3) && !(s3->hold_writes && acc_s3_ops[call->op].write && !call->passes_hold);
+    if (!has_room(s3) || (s3->hold_writes && acc_s3_ops[call->op].write && !call->passes_hold))
+        return false;
+    return s3->may_write == NULL || !acc_s3_ops[call->op].ambiguous ||
+           s3->may_write(s3->may_write_arg);
 }
 
 /* What ends next sends it or, where nothing is sent for a while, the timer does. */

@@ -27,6 +27,8 @@ struct acc_s3 {
     unsigned in_flight;
     struct acc_s3_pace pace; /* how many may be */
     bool hold_writes, demands_md5, ignore_checksums;
+    bool (*may_write)(void *arg); /* or NULL */
+    void *may_write_arg;
     struct acc_s3_object_headers object_headers;
     char *expected_owner; /* or NULL */
     uint64_t random;

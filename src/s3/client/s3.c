@@ -216,6 +216,12 @@ void acc_s3_renew_credentials(struct acc_s3 *s3)
     acc_s3_settings_reread(&s3->settings);
 }
 
+void acc_s3_fence_writes(struct acc_s3 *s3, bool (*may_write)(void *arg), void *arg)
+{
+    s3->may_write = may_write;
+    s3->may_write_arg = arg;
+}
+
 void acc_s3_hold_writes(struct acc_s3 *s3, bool hold)
 {
     s3->hold_writes = hold;

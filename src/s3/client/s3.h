@@ -78,5 +78,8 @@ const struct acc_s3_object_headers *acc_s3_object_headers(const struct acc_s3 *s
 /* While held, no request that writes is sent: those started wait, and so do retries. Abort is not
  * held, nor is a call that has `passes_hold` set. */
 void acc_s3_hold_writes(struct acc_s3 *s3, bool hold);
+/* Asked right before each PutObject and CompleteMultipartUpload is sent, first and again: while it
+ * says no, they wait. It may not start or cancel calls. NULL: none is asked. */
+void acc_s3_fence_writes(struct acc_s3 *s3, bool (*may_write)(void *arg), void *arg);
 
 #endif

@@ -239,3 +239,10 @@ void acc_s3_read_object(const struct acc_s3_call *call, struct acc_s3_object *ob
         acc_node_copy(root, "ETag", object->etag, sizeof object->etag);
     read_checksums(call, root, object);
 }
+
+/* An answer that refuses is the only one after which nothing can have been created. */
+bool acc_s3_create_is_doubtful(const struct acc_s3_call *call)
+{
+    bool refused = call->status >= 300 && call->status < 500;
+    return call->attempts > 1 || (call->attempts > 0 && call->class != ACC_S3_OK && !refused);
+}

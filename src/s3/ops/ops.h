@@ -135,6 +135,9 @@ bool acc_s3_read_list_parts(const struct acc_s3_call *call, struct acc_s3_page *
 /* As acc_s3_read_composite(), by the answer to ListParts. */
 bool acc_s3_read_parts_composite(const struct acc_s3_call *call, enum acc_s3_checksum checksum);
 
+/* Whether a finished Create may have left an upload whose id was not heard. */
+bool acc_s3_create_is_doubtful(const struct acc_s3_call *call);
+
 /* Ends with the code ObjectLockConfigurationNotFoundError where the bucket has no Object Lock. */
 void acc_s3_get_lock(struct acc_s3_call *call, struct acc_s3 *s3);
 

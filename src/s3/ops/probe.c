@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
 
@@ -31,7 +32,7 @@ static void new_key(struct acc_s3_probe *probe)
     acc_hex_encode(random, sizeof random, hex);
     acc_str_clear(&probe->key);
     acc_str_addf(&probe->key, "%s" ACC_S3_PROBE_FOLDER "%s", acc_s3_where(probe->s3)->prefix,
-                 probe->keep != NULL ? probe->keep : hex);
+                 probe->name != NULL ? probe->name : hex);
 }
 
 static void keep_answer(struct acc_s3_probe *probe)
@@ -172,7 +173,7 @@ static void next_stage(struct acc_s3_probe *probe, bool ok)
         start_stage(probe, ok ? ACC_PROBE_PART : ACC_PROBE_LIST);
         return;
     case ACC_PROBE_PART:
-        if (ok && probe->keep != NULL && !probe->cancelled && !is_to_be_repeated(probe)) {
+        if (ok && probe->keep && !probe->cancelled && !is_to_be_repeated(probe)) {
             acc_str_set(&probe->kept, acc_str_cstr(&probe->upload_id));
             conclude(probe);
         } else {
@@ -180,8 +181,10 @@ static void next_stage(struct acc_s3_probe *probe, bool ok)
         }
         return;
     case ACC_PROBE_ABORT:
-        if (!ok)
+        if (!ok) {
             note_left_open(probe);
+            probe->doubtful = true;
+        }
         if (probe->refused != NULL)
             start_stage(probe, ACC_PROBE_LIST);
         else
@@ -213,6 +216,8 @@ static void on_call_done(struct acc_s3_call *call)
         call->class = ACC_S3_PROTOCOL;
         ok = false;
     }
+    if (probe->stage == ACC_PROBE_CREATE)
+        probe->doubtful = probe->doubtful || acc_s3_create_is_doubtful(call);
     if (probe->stage == ACC_PROBE_CREATE && ok)
         probe->composite = acc_s3_read_composite(call, probe->settled);
     if (probe->stage == ACC_PROBE_PART && ok)
@@ -239,6 +244,7 @@ static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stag
         acc_s3_get_lock(call, probe->s3);
         break;
     case ACC_PROBE_CREATE:
+        probe->kept_since = acc_clock_boot();
         acc_s3_create_upload(call, probe->s3, key, probe->settled);
         acc_s3_call_header(call, ACC_S3_META_TOKEN, "probe");
         break;
@@ -272,6 +278,7 @@ void acc_s3_probe_start(struct acc_s3_probe *probe)
     probe->cancelled = false;
     probe->running = true;
     probe->left_open[0] = '\0';
+    probe->doubtful = false;
     acc_str_clear(&probe->kept);
     begin(probe);
 }

@@ -53,7 +53,8 @@ struct acc_s3_probe {
     bool unsigned_parts;           /* parts go without their signed SHA-256 */
     unsigned tries;                /* 2: a refusal must be seen twice */
     uint64_t again_ms;             /* between them */
-    const char *keep; /* NULL, or the name of an upload that is kept where all goes well */
+    const char *name;              /* of its upload, or NULL for a random one */
+    bool keep;                     /* the upload is not aborted if all goes well */
     void (*on_done)(struct acc_s3_probe *probe);
 
     /* results */
@@ -66,6 +67,8 @@ struct acc_s3_probe {
     enum acc_s3_checksum settled; /* `checksum`, or what AUTO came to */
     bool heard;                   /* the server's answer shows that it knows that checksum */
     struct acc_str kept;          /* the upload id of the one that was kept, or "" */
+    int64_t kept_since;           /* before it was created, by acc_clock_boot() */
+    bool doubtful;                /* there may be uploads whose id was never heard */
     char left_open[1200];         /* "KEY (upload id ID)" when the abort failed, or "" */
 
     /* private */
