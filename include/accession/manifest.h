@@ -42,4 +42,80 @@ struct acc_coverage {
     uint64_t weak;       /* of `listed`, with MD5 or SHA-1 alone, for which collisions are known */
 };
 
+/* ---- accession manifest show ---- */
+
+struct acc_manifest_shown {
+    const char *path;                  /* clean; with `problem` as it may be shown */
+    const char *problem;               /* why no file of that name can be archived, or NULL */
+    const char *origin;                /* the manifest */
+    uint64_t line;                     /* in it, 0 where lines mean nothing */
+    int64_t size;                      /* -1: not given */
+    const struct acc_digests *digests; /* may be empty */
+};
+
+struct acc_manifest_show {
+    const char *manifest;              /* a file, a bag's folder, or "-" */
+    const char *format, *strip_prefix; /* as for ingest; NULL: none */
+    struct acc_manifest_rules rules;   /* windows_paths alone counts */
+    /* What each call points at lives until it returns. */
+    void (*on_entry)(void *arg, const struct acc_manifest_shown *entry);
+    void (*on_note)(void *arg, const char *text);
+    void *arg;
+
+    /* results */
+    char read_as[24]; /* the format */
+    uint64_t entries, skipped;
+};
+
+/* Every entry of a manifest, as it was read. Fails as a reading does, with ACC_MANIFEST mostly;
+ * entries before the error have been shown then. */
+enum acc_code acc_manifest_show(struct acc_manifest_show *show, struct acc_error *err);
+
+/* ---- accession manifest check ---- */
+
+struct acc_manifest_check {
+    const char *source;
+    const char *const *manifests; /* NULL-terminated; NULL: the source's own */
+    const char *format, *strip_prefix;
+    struct acc_manifest_rules rules;
+    bool allow_unlisted;
+    /* A file that is missing, of another size, unlisted ... or a remark, with ACC_OK. */
+    void (*on_finding)(void *arg, enum acc_code code, const char *text);
+    void *arg;
+
+    /* results */
+    struct acc_coverage coverage;
+    uint64_t wrong; /* files that an ingest would refuse without reading them */
+    char manifest[1024], hint[2048];
+};
+
+/* Compares names, presence and sizes, reads no content, and needs no network. ACC_OK when an ingest
+ * would find every file; else the first finding's code, or why nothing could be compared. */
+enum acc_code acc_manifest_check(struct acc_manifest_check *check, struct acc_error *err);
+
+/* ---- accession manifest create ---- */
+
+enum acc_manifest_kind { ACC_MANIFEST_LIST, ACC_MANIFEST_CSV, ACC_MANIFEST_BAGIT };
+
+struct acc_manifest_create {
+    const char *source;
+    enum acc_manifest_kind kind;
+    const char *algorithm; /* NULL: sha256 */
+    const char *output; /* a file; for BAGIT a folder that is to become the bag; NULL: see below */
+    unsigned jobs;      /* files hashed concurrently; 0: one for each processor */
+    const char *external_identifier;                               /* for bag-info.txt, or NULL */
+    void (*on_progress)(void *arg, uint64_t files, int64_t bytes); /* at most ten times a second */
+    void *arg;
+
+    /* results */
+    uint64_t files;
+    int64_t bytes;
+};
+
+/* Hashes every file of the source. A list or CSV goes to `output` ("-" or NULL: standard output).
+ * For BAGIT without `output` the source itself becomes the bag: its content moves into data/; with
+ * it, the tag files are written into that folder, whose data/ the source is to become. ACC_SOURCE
+ * for files that cannot be listed, such as links that lead out; then nothing is written. */
+enum acc_code acc_manifest_create(struct acc_manifest_create *create, struct acc_error *err);
+
 #endif

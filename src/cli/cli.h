@@ -45,6 +45,7 @@ struct acc_command {
 extern const struct acc_command acc_command_config;
 extern const struct acc_command acc_command_ingest;
 extern const struct acc_command acc_command_internals;
+extern const struct acc_command acc_command_manifest;
 extern const struct acc_command acc_command_policy;
 extern const struct acc_command acc_command_probe;
 extern const struct acc_command acc_command_uploads;

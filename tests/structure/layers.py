@@ -16,7 +16,7 @@ FLOORS = [
     ['manifest', 's3', 'receipt', 'policy'],
     ['plan', 'bucket'],
     ['run'],
-    ['ingest', 'verify', 'watch', 'report'],
+    ['ingest', 'verify', 'watch', 'report', 'delivery'],
     ['cli'],
 ]
 # The rooms of a folder from the bottom up, likewise.
