@@ -72,6 +72,12 @@ void acc_json_number(struct acc_json *json, const char *name, int64_t number)
     acc_str_addf(json->out, "%lld", (long long)number);
 }
 
+void acc_json_true(struct acc_json *json, const char *name)
+{
+    begin_value(json, name);
+    acc_str_add_n(json->out, "true", 4);
+}
+
 void acc_json_null(struct acc_json *json, const char *name)
 {
     begin_value(json, name);

@@ -28,6 +28,7 @@ void acc_json_open(struct acc_json *json, const char *name, char bracket);
 void acc_json_close(struct acc_json *json, char bracket);
 void acc_json_text(struct acc_json *json, const char *name, const char *text);
 void acc_json_number(struct acc_json *json, const char *name, int64_t number);
+void acc_json_true(struct acc_json *json, const char *name);
 void acc_json_null(struct acc_json *json, const char *name);
 
 #endif

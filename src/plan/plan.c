@@ -180,9 +180,10 @@ static enum acc_code read_manifest(struct acc_planning *p, const char *file,
         code = acc_plan_check_guess(p, file, &info, err);
     if (code != ACC_OK)
         return code;
+    const char *name = strcmp(file, "-") == 0 ? "standard input" : file;
     acc_plan_own_remember(p, file, &info.self);
-    remember_manifest(p, file, &info.self);
-    return acc_ledger_add_manifest(plan->ledger, plan->run, file, info.format,
+    remember_manifest(p, name, &info.self);
+    return acc_ledger_add_manifest(plan->ledger, plan->run, name, info.format,
                                    info.self.value[ACC_SHA256], err);
 }
 

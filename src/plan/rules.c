@@ -133,12 +133,13 @@ enum acc_code acc_plan_judge_entries(struct acc_planning *p, struct acc_error *e
     }
     acc_ledger_cursor_close(cursor);
     if (code == ACC_OK && without > 0)
-        code = acc_error_set(
-            err, ACC_MANIFEST,
-            "--require %s: %llu of %llu files have no such digest; the first is %s. "
-            "Give a manifest with %s.",
-            acc_alg_name(p->required), (unsigned long long)without,
-            (unsigned long long)p->plan->entries, acc_str_cstr(&first), acc_alg_name(p->required));
+        code =
+            acc_error_set(err, ACC_MANIFEST,
+                          "--require %s: %llu of %llu files have no such digest; the first is %s. "
+                          "Give a manifest with %s.",
+                          acc_alg_name(p->required), (unsigned long long)without,
+                          (unsigned long long)p->plan->coverage.listed, acc_str_cstr(&first),
+                          acc_alg_name(p->required));
     acc_str_release(&first);
     return code;
 }

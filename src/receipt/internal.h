@@ -69,6 +69,9 @@ enum acc_code acc_receipt_count(struct acc_receipt *receipt, struct acc_receipt_
 
 /* Whether the run is a verification. */
 bool acc_receipt_verifies(const struct acc_receipt *receipt);
+/* Archived by choice although no manifest gave a digest (--undigested archive): nothing was
+ * compared. */
+bool acc_receipt_undigested(const struct acc_receipt_row *seen);
 /* The size of what the bucket holds, else what was promised; -1 when neither is known. */
 int64_t acc_receipt_size(const struct acc_receipt_row *seen);
 /* When this run archived or checked it, wall clock in milliseconds; 0 when it did neither. */

@@ -209,6 +209,8 @@ static void write_entry(void *arg, const struct acc_receipt_row *seen)
     acc_json_text(&json, "code", refused ? acc_code_name(row->reason_code) : NULL);
     add_text(lines, &json, "reason", refused ? row->reason : NULL);
     add_promise(lines, &json, &row->entry);
+    if (acc_receipt_undigested(seen))
+        acc_json_true(&json, "undigested");
     if (row->state == ACC_ENTRY_ARCHIVED)
         add_archived(lines, &json, &row->archived);
     else

@@ -69,7 +69,8 @@ static void list_digests(struct acc_str *out, const struct acc_digests *digests)
 
 static void note_promise(struct acc_str *out, const struct acc_entry *entry)
 {
-    acc_str_set(out, "agrees with ");
+    acc_str_set(out, entry->promised.present != 0 ? "agrees with "
+                                                  : "equal to the file, without a digest in ");
     acc_str_add(out, entry->origin);
     if (entry->line > 0)
         acc_str_addf(out, ", line %llu", (unsigned long long)entry->line);
@@ -86,6 +87,11 @@ static void archived_events(struct acc_premis *premis, const struct acc_row *row
                           .outcome = "success",
                           .at = a->at,
                           .object = uri};
+    bool undigested = row->entry.promised.present == 0;
+    if (undigested)
+        event.detail =
+            "no manifest gives a usable digest; computed from the bytes as they were sent, "
+            "and compared with nothing";
     acc_str_clear(note);
     list_digests(note, &a->digests);
     write_event(premis, row->id, &event, acc_str_cstr(note));
@@ -94,7 +100,8 @@ static void archived_events(struct acc_premis *premis, const struct acc_row *row
     event.term = VOCABULARY "/fix";
     event.detail = "the digests compared with the manifest's before the object could be seen";
     note_promise(note, &row->entry);
-    write_event(premis, row->id, &event, acc_str_cstr(note));
+    if (!undigested)
+        write_event(premis, row->id, &event, acc_str_cstr(note));
 
     event.type = "replication";
     event.term = VOCABULARY "/rep";

@@ -138,3 +138,9 @@ enum acc_code acc_receipt_count(struct acc_receipt *receipt, struct acc_receipt_
     *tally = (struct acc_receipt_tally){0};
     return acc_receipt_rows(receipt, acc_receipt_count_row, tally, err);
 }
+
+bool acc_receipt_undigested(const struct acc_receipt_row *seen)
+{
+    return seen->row->entry.promised.present == 0 &&
+           (seen->outcome == ACC_ROW_ARCHIVED || seen->outcome == ACC_ROW_ALREADY);
+}

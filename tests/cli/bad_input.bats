@@ -173,16 +173,34 @@ as_nobody() {
     assert_status 0
 }
 
-@test "bad: names with control characters or invalid UTF-8" {
-    printf '%s  bell\a\n' "$(sha_of files/one)" >control
-    archive -m control
-    refused 2 control:1
-    one_line
-    refute_says $'\a'
-    printf '%s  caf\xe9\n' "$(sha_of files/one)" >latin
+@test "bad: a name that is not UTF-8 refuses that file alone" {
+    printf 1 >$'files/caf\xe9'
+    printf 2 >$'files/na\xefve'
+    (cd files && sha256sum -- *) >latin
     archive -m latin
-    refused 2 latin:1
-    one_line
+    assert_status 1
+    assert_says "the name 'caf\\xE9' is not valid UTF-8"
+    assert_says "the name 'na\\xEFve' is not valid UTF-8"
+    refute_says "no manifest names it"
+    assert_equal "$(s3_list)" "$(printf 'p/%s\n' one two)" keys
+}
+
+@test "bad: control characters are archived, and never reach the terminal" {
+    printf 1 >$'files/bell\a'
+    printf 2 >$'files/Icon\r'
+    make_list files control
+    archive -m control
+    assert_status 0
+    printf 3 >$'files/bell\a'
+    archive -m control
+    assert_status 1
+    assert_says 'bell\x07'
+    refute_says $'\a'
+    assert_equal "$(s3_count p/)" 4 keys
+    accession report --format manifest >back
+    printf 1 >$'files/bell\a'
+    (cd files && sha256sum -c --quiet ../back)
+    accession report --format premis | xmllint --noout -
 }
 
 @test "bad: a missing bucket, wrong credentials, an unknown key, a server that is away" {
@@ -297,5 +315,5 @@ as_nobody() {
     cp -r shelf/bag shelf/other
     run accession ingest shelf "s3://$BUCKET/p"
     assert_status 2
-    assert_says "Name the checksum list with --manifest FILE."
+    assert_says "Name the checksum list with --manifest FILE, or make one: accession manifest create"
 }

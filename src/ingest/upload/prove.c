@@ -242,7 +242,7 @@ static void weigh(struct acc_prove *prove)
 {
     struct acc_gate_evidence evidence[3];
     size_t count = gather(prove, evidence);
-    if (prove->entry->promised.present == 0) {
+    if (prove->entry->promised.present == 0 && !prove->undigested_accepted) {
         acc_gate_no_digest(prove->entry, &prove->err);
         finish(prove, ACC_PROVE_FILE);
         return;
