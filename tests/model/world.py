@@ -33,7 +33,8 @@ class Scripted:
         self.process = subprocess.Popen([executable, "--scenario", scenario, "--log", self.log],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.url = "http://127.0.0.1:" + self.process.stdout.readline().split()[1]
-        os.environ.update(AWS_ACCESS_KEY_ID="MODEL", AWS_SECRET_ACCESS_KEY="secret")
+        os.environ.setdefault("AWS_ACCESS_KEY_ID", "MODEL")
+        os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "secret")
         self.s3 = bucket_look.client(self.url)
 
     def begin(self, world):

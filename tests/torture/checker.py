@@ -22,13 +22,14 @@ class Checker:
         self.bucket, self.versioned, self.promised = bucket, versioned, promised
         self.foreign = {}  # key: sha256s that another client put there
         self.before = {}
-        self.objects = 0  # checked so far
+        self.objects = self.surplus = 0  # checked so far; versions of one content beside each other
+        self.interrupted = False  # a run may have left a write on its way, which nobody heard of
 
     def foreign_put(self, key, sha256):
         self.foreign.setdefault(key, set()).add(sha256)
 
     def after_run(self, status, receipt, fault_ends_it):
-        """`fault_ends_it`: a signal or a lack of memory may have ended the process."""
+        """`receipt`: of an ingest that ended. `fault_ends_it`: a signal or a lack of memory may have ended the process."""
         now = self.bucket.versions()
         self.objects += sum(len(found) for found in now.values())
         broken = list(self._visible_is_verified(now)) + list(self._nothing_is_replaced(now))
@@ -39,6 +40,8 @@ class Checker:
                        if self._now(now, key) != sha256]
         if receipt:
             broken += list(self._receipt_claims_what_is_there(receipt, status, now))
+        broken += list(self._surplus_is_reported(receipt, now))
+        self.interrupted = self.interrupted or receipt is None or status not in (0, 1)
         self.before = now
         return broken
 
@@ -76,9 +79,18 @@ class Checker:
             for version in found:
                 if version.sha256 is not None and version.sha256 not in right:
                     yield f"visible, and not as promised: {key} {version}"
-            ours = [one for one in found if one.sha256 == self.promised.get(key)]
-            if len(ours) > 1 and not self.foreign.get(key):
-                yield f"written {len(ours)} times: {key}"
+            if not self.versioned and len(found) > 1:
+                yield f"{len(found)} versions in a bucket without: {key}"
+
+    def _surplus_is_reported(self, receipt, now):
+        """A lost answer may leave a version more, of the same content. The run that wrote it says so."""
+        def ours(versions, key):
+            return sum(one.sha256 == self.promised.get(key) for one in versions.get(key, []))
+        new = {key: ours(now, key) - max(1, ours(self.before, key)) for key in now}
+        more = sum(count for count in new.values() if count > 0)
+        self.surplus += more
+        if more and receipt and not self.interrupted and not (receipt["summary"] or {}).get("surplus"):
+            yield f"{more} surplus versions, not reported: {[key for key, count in new.items() if count > 0][:3]}"
 
     def _nothing_is_replaced(self, now):
         for key, found in self.before.items():

@@ -36,7 +36,7 @@ MADE_BY_RULE = re.compile(r"drop|reset|stall|garbage|acted\+|(503|500|429|403):|
 class Table:
     def __init__(self):
         self.faults, self.runs, self.statuses = collections.Counter(), collections.Counter(), collections.Counter()
-        self.objects = self.episodes = self.violations = 0
+        self.objects = self.surplus = self.episodes = self.violations = 0
 
     def show(self):
         print(f"\n{'fault':<28}{'injected':>9}")
@@ -45,7 +45,8 @@ class Table:
         print(f"{'all':<28}{sum(self.faults.values()):>9,}\n")
         print("runs       " + "  ".join(f"{kind} {count:,}" for kind, count in sorted(self.runs.items())))
         print("ended with " + "  ".join(f"{status}: {count:,}" for status, count in sorted(self.statuses.items())))
-        print(f"{self.episodes:,} episodes, {self.objects:,} objects checked, {self.violations} violations", flush=True)
+        print(f"{self.episodes:,} episodes, {self.objects:,} objects checked, {self.surplus} surplus versions, "
+              f"{self.violations} violations", flush=True)
 
 
 class Run:
@@ -271,11 +272,13 @@ class Episode:
             return
         self.table.statuses[status] += 1
         receipt = self._receipt() if command in ("ingest", "verify") and status >= 0 else None
-        settled = status if command == "ingest" else 1 if command == "verify" or status == 0 else status
+        settled = 1 if status == 0 and command != "ingest" else status  # only an ingest's 0 promises all
         if memory and status in (127, 134):
             settled = 1
         said = self.checker.after_run(settled, receipt if command == "ingest" else None, ends_it)
-        self.broken += [f"after {command}, status {status}: {text}" for text in said]
+        with open(self.output, encoding="utf-8", errors="replace") as file:
+            last = file.read()[-300:].strip() if said else ""
+        self.broken += [f"after {command}, status {status}: {text}; its last line: {last}" for text in said]
         self.broken += self.checker.ledger_is_sound(f"{self.folder}/ledger.db", self._status_lines(), self.url)
 
     def _status_lines(self):
@@ -307,6 +310,7 @@ class Episode:
             if self.front:
                 self.front.end()
         self.table.objects += self.checker.objects
+        self.table.surplus += self.checker.surplus
         self.table.episodes += 1
         return self.broken
 
@@ -322,9 +326,7 @@ def main():
     options = parser.parse_args()
     folder, table, seed = tempfile.mkdtemp(prefix="accession-torture."), Table(), options.seed
     gateway = world.Gateway(options.gateway.split(",")) if options.gateway else None
-    keys = {name: os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     scripted = world.Scripted(options.scripted, folder)
-    os.environ.update({name: value for name, value in keys.items() if value})
     end = time.monotonic() + options.minutes * 60
     while time.monotonic() < end and table.episodes < options.episodes:
         where = tempfile.mkdtemp(dir=folder)
