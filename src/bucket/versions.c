@@ -25,7 +25,7 @@ static bool find_ours(struct acc_versions *v, const char *key, struct acc_row *r
         return false;
     }
     return found && row->state == ACC_ENTRY_ARCHIVED && row->fresh &&
-           strcmp(row->archived.proof, "sent") == 0;
+           row->archived.proof == ACC_GROUNDS_SENT;
 }
 
 static void begin_key(struct acc_versions *v, const char *key)

@@ -23,7 +23,7 @@ struct acc_verified {
 struct acc_proven {
     struct acc_digests digests;
     int64_t size;
-    const char *by;
+    enum acc_grounds by;
 };
 
 /* ---- comparing ---- */
@@ -189,19 +189,19 @@ static bool is_of_this_object(const struct acc_gate_evidence *evidence)
     return false;
 }
 
-static const char *kind_name(enum acc_evidence_kind kind)
+static enum acc_grounds grounds_of(enum acc_evidence_kind kind)
 {
-    static const char *const names[] = {
-        [ACC_EVIDENCE_LEDGER] = "ledger",
-        [ACC_EVIDENCE_SENT] = "sent",
-        [ACC_EVIDENCE_SERVER] = "server-checksum",
-        [ACC_EVIDENCE_READ] = "read",
+    static const enum acc_grounds grounds[] = {
+        [ACC_EVIDENCE_LEDGER] = ACC_GROUNDS_LEDGER,
+        [ACC_EVIDENCE_SENT] = ACC_GROUNDS_SENT,
+        [ACC_EVIDENCE_SERVER] = ACC_GROUNDS_SERVER,
+        [ACC_EVIDENCE_READ] = ACC_GROUNDS_READ,
     };
-    return names[kind];
+    return grounds[kind];
 }
 
 static struct acc_proven *new_proven(const struct acc_entry *entry,
-                                     const struct acc_gate_evidence *evidence, const char *by)
+                                     const struct acc_gate_evidence *evidence, enum acc_grounds by)
 {
     struct acc_proven *proven = ACC_NEW(struct acc_proven);
     proven->digests = *evidence->digests;
@@ -221,7 +221,7 @@ enum acc_gate_answer acc_gate_present(const struct acc_entry *entry,
         return ACC_GATE_UNDECIDED;
     switch (compare(entry, &facts, "the object in the bucket", &apart)) {
     case SAME:
-        *proven = new_proven(entry, evidence, kind_name(evidence->kind));
+        *proven = new_proven(entry, evidence, grounds_of(evidence->kind));
         return ACC_GATE_PROVEN;
     case OTHER:
         *err = apart;
@@ -259,7 +259,7 @@ enum acc_gate_answer acc_gate_bridge(const struct acc_entry *entry,
             file, object);
         return ACC_GATE_DIFFERS;
     }
-    *proven = new_proven(entry, evidence, "file");
+    *proven = new_proven(entry, evidence, ACC_GROUNDS_FILE);
     acc_digests_merge(&(*proven)->digests, local->computed);
     return ACC_GATE_PROVEN;
 }
@@ -279,7 +279,7 @@ int64_t acc_proven_size(const struct acc_proven *proven)
     return proven->size;
 }
 
-const char *acc_proven_by(const struct acc_proven *proven)
+enum acc_grounds acc_proven_by(const struct acc_proven *proven)
 {
     return proven->by;
 }

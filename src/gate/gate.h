@@ -20,6 +20,7 @@
 
 #include <accession/error.h>
 #include "base/entry.h"
+#include "base/grounds.h"
 
 struct acc_verified;
 struct acc_proven;
@@ -114,8 +115,6 @@ void acc_proven_free(struct acc_proven *proven);
  * bridge, of the file. */
 const struct acc_digests *acc_proven_digests(const struct acc_proven *proven);
 int64_t acc_proven_size(const struct acc_proven *proven);
-/* How it is known; static: "ledger", "sent", "server-checksum", "read" or, over a bridge, "file".
- */
-const char *acc_proven_by(const struct acc_proven *proven);
+enum acc_grounds acc_proven_by(const struct acc_proven *proven);
 
 #endif

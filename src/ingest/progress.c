@@ -127,7 +127,7 @@ void acc_run_report_upload(struct acc_run *run, const struct acc_upload *upload)
         .etag = done ? upload->archived.etag : "",
         .version_id = done ? upload->archived.version_id : "",
         .checksum = done ? upload->archived.checksum : "",
-        .proof = done ? upload->archived.proof : "",
+        .proof = acc_grounds_name(done ? upload->archived.proof : ACC_GROUNDS_NONE),
         .duration = acc_clock_now() - upload->started,
         .promised = differs ? &upload->entry.promised : NULL,
         .origin = upload->entry.origin,
@@ -153,7 +153,7 @@ void acc_run_report_row(struct acc_run *run, const struct acc_row *row, enum acc
         .etag = row->archived.etag,
         .version_id = row->archived.version_id,
         .checksum = row->archived.checksum,
-        .proof = good ? "ledger" : "",
+        .proof = acc_grounds_name(good ? ACC_GROUNDS_LEDGER : ACC_GROUNDS_NONE),
     };
     emit_file(run, &file);
     acc_str_release(&key);

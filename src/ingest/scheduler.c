@@ -171,7 +171,7 @@ static void count_outcome(struct acc_run *run, const struct acc_upload *upload)
         if (upload->already) {
             run->counts.already++;
             run->counts.bytes_total -= upload->archived.size;
-            if (strcmp(upload->archived.proof, "ledger") == 0) {
+            if (upload->archived.proof == ACC_GROUNDS_LEDGER) {
                 run->counts.confirmed++;
                 run->counts.bytes_confirmed += upload->archived.size;
             }

@@ -26,6 +26,7 @@
 
 #include <accession/error.h>
 #include "base/entry.h"
+#include "base/grounds.h"
 #include "base/list.h"
 #include "base/str.h"
 
@@ -134,7 +135,7 @@ struct acc_archived {
     int64_t size;
     const char *etag;       /* without quotes, "" when unknown */
     const char *version_id; /* "" when the bucket has no versions */
-    const char *proof; /* "sent": the gate; "server-checksum", "read": found there and proven so */
+    enum acc_grounds proof;
     const char *checksum; /* the additional checksum that the server says it keeps, and that is the
                              one it was sent: "sha256:BASE64", "crc64nvme:BASE64", "crc32c:BASE64";
                              "-N" behind one of N parts' checksums; "" if it keeps none */

@@ -127,9 +127,9 @@ static enum acc_code apply_archived(struct acc_sql *sql, const struct acc_record
     enum acc_code code = acc_sql_run(
         sql, add_archived,
         ACC_SQL_ARGS(entry, run, acc_sql_blob(packed, len), acc_sql_int(a->size),
-                     text_or_empty(a->etag), text_or_empty(a->version_id), text_or_empty(a->proof),
-                     text_or_empty(a->checksum), acc_sql_int(a->part_size), acc_sql_int(a->at),
-                     acc_sql_int(a->duration)),
+                     text_or_empty(a->etag), text_or_empty(a->version_id),
+                     acc_sql_text(acc_grounds_name(a->proof)), text_or_empty(a->checksum),
+                     acc_sql_int(a->part_size), acc_sql_int(a->at), acc_sql_int(a->duration)),
         err);
     if (code != ACC_OK)
         return code;

@@ -88,6 +88,7 @@ static enum acc_code read_archived(struct acc_sql *sql, sqlite3_stmt *stmt, stru
     if (sqlite3_column_type(stmt, C_RUN) == SQLITE_NULL)
         return ACC_OK;
     a->size = sqlite3_column_int64(stmt, C_ARCHIVED_SIZE);
+    a->proof = acc_grounds_from_name(acc_sql_column_text(stmt, C_PROOF));
     a->part_size = sqlite3_column_int64(stmt, C_PART_SIZE);
     a->at = sqlite3_column_int64(stmt, C_AT);
     a->duration = sqlite3_column_int64(stmt, C_DURATION);
@@ -97,8 +98,8 @@ static enum acc_code read_archived(struct acc_sql *sql, sqlite3_stmt *stmt, stru
 enum acc_code acc_held_row_read(struct acc_sql *sql, sqlite3_stmt *stmt, int64_t run,
                                 struct acc_held_row *held, struct acc_error *err)
 {
-    static const enum column texts[] = {C_PATH,  C_ORIGIN,   C_DETAIL, C_ETAG,       C_VERSION,
-                                        C_PROOF, C_CHECKSUM, C_LEVEL,  C_CHECK_PROOF};
+    static const enum column texts[] = {C_PATH,    C_ORIGIN,   C_DETAIL, C_ETAG,
+                                        C_VERSION, C_CHECKSUM, C_LEVEL,  C_CHECK_PROOF};
     acc_held_row_release(held);
     struct acc_row *row = &held->row;
     *row = (struct acc_row){
@@ -114,9 +115,9 @@ enum acc_code acc_held_row_read(struct acc_sql *sql, sqlite3_stmt *stmt, int64_t
     if (sqlite3_column_type(stmt, C_CODE) != SQLITE_NULL)
         row->reason_code = acc_code_from_name(acc_sql_column_text(stmt, C_CODE));
     const char **const to[] = {
-        &row->entry.path,        &row->entry.origin,        &row->reason,
-        &row->archived.etag,     &row->archived.version_id, &row->archived.proof,
-        &row->archived.checksum, &row->checked.level,       &row->checked.proof};
+        &row->entry.path,    &row->entry.origin,        &row->reason,
+        &row->archived.etag, &row->archived.version_id, &row->archived.checksum,
+        &row->checked.level, &row->checked.proof};
     row->checked.at = sqlite3_column_int64(stmt, C_CHECK_AT);
     held->strings = copy_texts(stmt, texts, to, ACC_COUNT_OF(texts));
     enum acc_code code = acc_sql_digests(sql, stmt, C_PROMISED, &row->entry.promised, err);

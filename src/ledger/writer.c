@@ -227,7 +227,6 @@ static struct queued *copy_record(struct acc_record *record)
                                     &copy.reason,
                                     &copy.archived.etag,
                                     &copy.archived.version_id,
-                                    &copy.archived.proof,
                                     &copy.archived.checksum,
                                     &copy.checked.level,
                                     &copy.checked.proof};

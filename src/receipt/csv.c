@@ -72,7 +72,9 @@ static void write_record(void *arg, const struct acc_receipt_row *seen)
     write_digests(out, row);
     next_field(out, archived ? row->archived.checksum : "");
     next_field(out, row->checked.level);
-    next_field(out, checked ? row->checked.proof : archived ? row->archived.proof : "");
+    next_field(out, checked    ? row->checked.proof
+                    : archived ? acc_grounds_name(row->archived.proof)
+                               : "");
     next_field(out, time);
     next_field(out, acc_row_outcome_name(seen->outcome));
     next_field(out, row->reason_code != ACC_OK ? acc_code_name(row->reason_code) : "");

@@ -180,7 +180,7 @@ static void add_archived(struct lines *lines, struct acc_json *json, const struc
     add_text(lines, json, "etag", a->etag);
     add_text(lines, json, "checksum", a->checksum);
     add_number(json, "part_size", a->part_size, 1);
-    add_text(lines, json, "proof", a->proof);
+    add_text(lines, json, "proof", acc_grounds_name(a->proof));
     add_time(json, "at", a->at);
     acc_json_number(json, "duration", a->duration);
     acc_json_close(json, '}');

@@ -113,15 +113,24 @@ static void archived_events(struct acc_premis *premis, const struct acc_row *row
     write_event(premis, row->id, &event, acc_str_cstr(note));
 }
 
+static const char *how_found(enum acc_grounds grounds)
+{
+    switch (grounds) {
+    case ACC_GROUNDS_READ:
+        return "found in the bucket; every byte read back";
+    case ACC_GROUNDS_FILE:
+        return "found in the bucket; its SHA-256 compared with the local file's";
+    default:
+        return "found in the bucket; the server's checksum compared";
+    }
+}
+
 /* Found in the bucket by this run, and proven to be what the manifest promises. */
 static void found_event(struct acc_premis *premis, const struct acc_row *row, const char *uri)
 {
     const struct event event = {.type = "fixity check",
                                 .term = VOCABULARY "/fix",
-                                .detail =
-                                    strcmp(row->archived.proof, "read") == 0
-                                        ? "found in the bucket; every byte read back"
-                                        : "found in the bucket; the server's checksum compared",
+                                .detail = how_found(row->archived.proof),
                                 .outcome = "success",
                                 .at = row->archived.at,
                                 .object = uri};

@@ -70,7 +70,7 @@ static enum acc_row_outcome checked_outcome(const struct acc_row *row)
 
 static enum acc_row_outcome archived_outcome(const struct acc_row *row)
 {
-    bool sent = row->fresh && strcmp(row->archived.proof, "sent") == 0;
+    bool sent = row->fresh && row->archived.proof == ACC_GROUNDS_SENT;
     return sent ? ACC_ROW_ARCHIVED : ACC_ROW_ALREADY;
 }
 

@@ -46,7 +46,7 @@ static enum acc_code is_due(struct acc_verify_run *run, const struct acc_row *ro
     /* What was checked before it was archived anew was something else. */
     if (code == ACC_OK && found && (row->archived_run == 0 || check.at >= row->archived.at))
         last = check.at;
-    if (row->archived_run != 0 && strcmp(row->archived.proof, "read") == 0 &&
+    if (row->archived_run != 0 && row->archived.proof == ACC_GROUNDS_READ &&
         row->archived.at > last)
         last = row->archived.at;
     *due = acc_schedule_due(run->options, last, run->begun);

@@ -80,7 +80,7 @@ static long archive(struct acc_ledger *ledger, int64_t run)
                          .size = row.entry.size,
                          .etag = "9b2fa1c0d4e5f60718293a4b5c6d7e8f",
                          .version_id = "3HL4kQ9dXvT1.aB7cDeFgHiJkLmNoPqR",
-                         .proof = "sent",
+                         .proof = ACC_GROUNDS_SENT,
                          .checksum = "sha256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
                          .at = acc_time_now(),
                          .duration = 12},

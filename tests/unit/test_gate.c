@@ -160,7 +160,7 @@ static struct asked agreeing(enum acc_evidence_kind kind)
     return asked;
 }
 
-static enum acc_gate_answer present(struct asked *asked, const char *by)
+static enum acc_gate_answer present(struct asked *asked, enum acc_grounds by)
 {
     struct acc_proven *proven = NULL;
     struct acc_error err = {0};
@@ -169,7 +169,7 @@ static enum acc_gate_answer present(struct asked *asked, const char *by)
     assert_int_equal(proven != NULL, answer == ACC_GATE_PROVEN);
     assert_int_equal(err.code != ACC_OK, answer == ACC_GATE_DIFFERS);
     if (proven != NULL) {
-        assert_string_equal(acc_proven_by(proven), by);
+        assert_int_equal(acc_proven_by(proven), by);
         assert_int_equal(acc_proven_size(proven), asked->evidence.now.size);
         assert_int_equal(acc_proven_digests(proven)->present,
                          asked->known.present | asked->entry.promised.present);
@@ -180,19 +180,20 @@ static enum acc_gate_answer present(struct asked *asked, const char *by)
 
 static void test_each_kind_of_evidence_proves(void **state)
 {
-    static const char *const names[] = {"ledger", "sent", "server-checksum", "read"};
+    static const enum acc_grounds grounds[] = {ACC_GROUNDS_LEDGER, ACC_GROUNDS_SENT,
+                                               ACC_GROUNDS_SERVER, ACC_GROUNDS_READ};
     (void)state;
     for (int kind = 0; kind < 4; kind++) {
         struct asked asked = agreeing((enum acc_evidence_kind)kind);
-        assert_int_equal(present(&asked, names[kind]), ACC_GATE_PROVEN);
+        assert_int_equal(present(&asked, grounds[kind]), ACC_GATE_PROVEN);
         acc_digests_put(&asked.known, ACC_SHA256, wrong);
-        assert_int_equal(present(&asked, NULL), ACC_GATE_DIFFERS);
+        assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_DIFFERS);
         asked = agreeing((enum acc_evidence_kind)kind);
         asked.entry.size = 6;
-        assert_int_equal(present(&asked, NULL), ACC_GATE_DIFFERS);
+        assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_DIFFERS);
         asked = agreeing((enum acc_evidence_kind)kind);
         asked.entry.promised = (struct acc_digests){0};
-        assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+        assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_UNDECIDED);
     }
 }
 
@@ -205,10 +206,10 @@ static void test_every_promised_algorithm_counts(void **state)
             if (alg == ACC_SHA256)
                 continue;
             acc_digests_put(&asked.entry.promised, (enum acc_alg)alg, right);
-            assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+            assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_UNDECIDED);
             /* A difference in one outweighs that the other was not compared. */
             acc_digests_put(&asked.known, ACC_SHA256, wrong);
-            assert_int_equal(present(&asked, NULL), ACC_GATE_DIFFERS);
+            assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_DIFFERS);
         }
 }
 
@@ -232,18 +233,18 @@ static void test_the_ledger_speaks_of_its_own_write_alone(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct asked asked = agreeing(ACC_EVIDENCE_LEDGER);
         asked.evidence.now = cases[i].now;
-        assert_int_equal(present(&asked, "ledger"), cases[i].answer);
+        assert_int_equal(present(&asked, ACC_GROUNDS_LEDGER), cases[i].answer);
     }
     struct asked asked = agreeing(ACC_EVIDENCE_LEDGER);
     asked.evidence.recorded.etag = asked.evidence.now.etag = "";
-    assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+    assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_UNDECIDED);
     /* Without versions a server says "null", or nothing. */
     asked = agreeing(ACC_EVIDENCE_LEDGER);
     asked.evidence.recorded.version_id = "";
     asked.evidence.now.version_id = "null";
-    assert_int_equal(present(&asked, "ledger"), ACC_GATE_PROVEN);
+    assert_int_equal(present(&asked, ACC_GROUNDS_LEDGER), ACC_GATE_PROVEN);
     asked.evidence.now.version_id = "v1";
-    assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+    assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_UNDECIDED);
 }
 
 static void test_an_upload_is_known_by_its_token_and_size(void **state)
@@ -251,17 +252,17 @@ static void test_an_upload_is_known_by_its_token_and_size(void **state)
     struct asked asked = agreeing(ACC_EVIDENCE_SENT);
     (void)state;
     asked.evidence.now.token = "another's";
-    assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+    assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_UNDECIDED);
     asked.evidence.now.token = asked.evidence.recorded.token = "";
-    assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+    assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_UNDECIDED);
     asked = agreeing(ACC_EVIDENCE_SENT);
     asked.evidence.now.size = 6;
-    assert_int_equal(present(&asked, NULL), ACC_GATE_UNDECIDED);
+    assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_UNDECIDED);
     /* Completed for another promise than the present one. */
     asked = agreeing(ACC_EVIDENCE_SENT);
     asked.entry = entry_with(ACC_SHA256);
     acc_digests_put(&asked.entry.promised, ACC_SHA256, wrong);
-    assert_int_equal(present(&asked, NULL), ACC_GATE_DIFFERS);
+    assert_int_equal(present(&asked, ACC_GROUNDS_NONE), ACC_GATE_DIFFERS);
 }
 
 /* ---- the bridge ---- */
@@ -276,7 +277,7 @@ static enum acc_gate_answer bridge(struct asked *asked, const struct acc_digests
         acc_gate_bridge(&asked->entry, &asked->evidence, &local, &proven, err);
     assert_int_equal(proven != NULL, answer == ACC_GATE_PROVEN);
     if (proven != NULL) {
-        assert_string_equal(acc_proven_by(proven), "file");
+        assert_int_equal(acc_proven_by(proven), ACC_GROUNDS_FILE);
         assert_int_equal(acc_proven_digests(proven)->present, file->present);
     }
     acc_proven_free(proven);

@@ -228,7 +228,7 @@ static void play(struct acc_ledger *ledger, const struct played *played)
                                              .size = 1,
                                              .etag = "",
                                              .version_id = "",
-                                             .proof = "sent",
+                                             .proof = ACC_GROUNDS_SENT,
                                              .checksum = "",
                                              .at = 1000},
                                 .checked = {.level = "read", .proof = "", .at = 2000}};

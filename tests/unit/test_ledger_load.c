@@ -338,7 +338,7 @@ static void archived_and_agreeing_stays(void **state)
     assert_int_equal(row.state, ACC_ENTRY_ARCHIVED);
     assert_false(row.fresh);
     assert_int_equal(row.archived_run, first);
-    assert_string_equal(row.archived.proof, "sent");
+    assert_int_equal(row.archived.proof, ACC_GROUNDS_SENT);
     assert_int_equal(row.archived.size, 10);
     struct acc_ledger_counts counts = counts_of(f);
     assert_int_equal(counts.archived, 1);

@@ -27,7 +27,7 @@ static void promise(void)
                                      .size = SIZE,
                                      .etag = "aaaa-2",
                                      .version_id = "v1",
-                                     .proof = "sent",
+                                     .proof = ACC_GROUNDS_SENT,
                                      .checksum = "sha256:COMPOSITE=-2"};
 }
 

@@ -16,7 +16,7 @@
 /* By an upload of an earlier run that was completed without its hearing of it. */
 static bool was_sent(const struct acc_upload *u)
 {
-    return strcmp(acc_proven_by(u->prove.proven), "sent") == 0;
+    return acc_proven_by(u->prove.proven) == ACC_GROUNDS_SENT;
 }
 
 /* What the ledger has was read back when it was written. An upload of ours whose Complete was not
@@ -104,9 +104,9 @@ static void on_archived_durable(struct acc_record *record, const struct acc_erro
 
 /* What is recorded of the object's checksum: what the server says it keeps, if that is what this
  * program sent, or stands there while the content was proven. */
-static void record_checksum(struct acc_upload *u, const char *proof)
+static void record_checksum(struct acc_upload *u, enum acc_grounds proof)
 {
-    bool ours = strcmp(proof, "sent") == 0;
+    bool ours = proof == ACC_GROUNDS_SENT;
     u->stored_checksum[0] = '\0';
     for (int i = ACC_S3_CHECKSUM_NONE + 1; i < ACC_S3_CHECKSUM_COUNT; i++) {
         char record[ACC_S3_SUM_RECORD];
@@ -121,7 +121,7 @@ static void record_checksum(struct acc_upload *u, const char *proof)
 }
 
 static void record_archived(struct acc_upload *u, const struct acc_digests *digests, int64_t size,
-                            const char *proof)
+                            enum acc_grounds proof)
 {
     record_checksum(u, proof);
     u->archived = (struct acc_archived){
@@ -142,7 +142,8 @@ static void record_archived(struct acc_upload *u, const struct acc_digests *dige
 
 void acc_upload_do_record(struct acc_upload *u)
 {
-    record_archived(u, acc_verified_digests(u->verified), acc_verified_size(u->verified), "sent");
+    record_archived(u, acc_verified_digests(u->verified), acc_verified_size(u->verified),
+                    ACC_GROUNDS_SENT);
 }
 
 void acc_upload_forget(struct acc_upload *u)
@@ -232,12 +233,12 @@ void acc_upload_do_hurry(struct acc_upload *u)
 static void record_already(struct acc_upload *u)
 {
     const struct acc_proven *proven = u->prove.proven;
-    if (strcmp(acc_proven_by(proven), "ledger") == 0) {
+    if (acc_proven_by(proven) == ACC_GROUNDS_LEDGER) {
         u->archived = (struct acc_archived){.digests = *acc_proven_digests(proven),
                                             .size = acc_proven_size(proven),
                                             .etag = u->object.etag,
                                             .version_id = u->object.version_id,
-                                            .proof = "ledger",
+                                            .proof = ACC_GROUNDS_LEDGER,
                                             .checksum = u->stored_checksum};
         acc_upload_post(
             u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
