@@ -114,17 +114,20 @@ static void fill_summary(struct acc_run *run)
 
 static json_t *summary_json(const struct acc_ingest_summary *s)
 {
-    return json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI}", "outcome",
-                     acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
+    return json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI}",
+                     "outcome", acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
                      (json_int_t)s->sent, "already", (json_int_t)s->already, "failed",
                      (json_int_t)s->failed, "conflicts", (json_int_t)s->conflicts, "not_begun",
                      (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
-                     (json_int_t)s->unlisted, "unconfirmed", (json_int_t)s->unconfirmed, "surplus",
-                     (json_int_t)s->surplus, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
-                     (json_int_t)s->elapsed, "requests", (json_int_t)s->requests, "retries",
-                     (json_int_t)s->retries, "write_once", acc_write_once_name(s->write_once),
-                     "checksum", s->checksum, "checksum_put", s->checksum_put, "checksum_parts",
-                     s->checksum_parts, "checksums_kept", (json_int_t)s->checksums_kept);
+                     (json_int_t)s->unlisted, "listed_twice", (json_int_t)s->coverage.repeated,
+                     "undigested", (json_int_t)s->coverage.undigested, "skipped",
+                     (json_int_t)s->coverage.skipped, "weak", (json_int_t)s->coverage.weak,
+                     "unconfirmed", (json_int_t)s->unconfirmed, "surplus", (json_int_t)s->surplus,
+                     "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms", (json_int_t)s->elapsed,
+                     "requests", (json_int_t)s->requests, "retries", (json_int_t)s->retries,
+                     "write_once", acc_write_once_name(s->write_once), "checksum", s->checksum,
+                     "checksum_put", s->checksum_put, "checksum_parts", s->checksum_parts,
+                     "checksums_kept", (json_int_t)s->checksums_kept);
 }
 
 void acc_run_conclude(struct acc_run *run)

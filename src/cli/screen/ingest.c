@@ -94,10 +94,35 @@ static void counts_field(struct acc_screen *screen, const struct acc_ingest_summ
     acc_str_release(&text);
 }
 
+/* What the manifests leave to be desired; nothing when they name every file once, with a digest
+ * that proves it. */
+static void coverage_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    const struct acc_coverage *c = &s->coverage;
+    const struct {
+        uint64_t count;
+        const char *text;
+    } parts[] = {{c->repeated, "listed twice"},
+                 {c->undigested - c->skipped, "without a digest"},
+                 {c->skipped, "without a digest and skipped"},
+                 {c->weak, "with MD5 or SHA-1 alone"}};
+    struct acc_str text = {0};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        char count[32];
+        if (parts[i].count > 0)
+            acc_str_addf(&text, "%s%s %s", text.len > 0 ? ", " : "",
+                         acc_show_count((unsigned long long)parts[i].count, count), parts[i].text);
+    }
+    if (text.len > 0)
+        acc_report_field(screen, COLUMN, "coverage", text.data);
+    acc_str_release(&text);
+}
+
 static void evidence(struct acc_screen *screen, const struct acc_ingest_summary *s)
 {
     manifest_field(screen, "verified against", s);
     counts_field(screen, s);
+    coverage_field(screen, s);
     if (s->unlisted > 0) {
         char files[40];
         struct acc_str text = {0};
