@@ -113,7 +113,10 @@ static enum acc_code place(struct list *l, const char *path, size_t len, enum ac
 {
     struct acc_reading *r = l->r;
     bool in_data = acc_starts_with(path, "data/");
-    if (in_data == l->manifest->tags && acc_path_problem(path, len) == NULL)
+    /* A path with another problem is refused for that; one that is not UTF-8 refuses its file
+     * alone, so its place counts. */
+    bool judged = acc_path_problem(path, len) == NULL || !acc_utf8_valid(path, len);
+    if (in_data == l->manifest->tags && judged)
         return acc_reading_fail(
             r, r->input.line, "'%s' is %s data/. Correct the line.", acc_reading_show(r, path, len),
             in_data ? "in a tag manifest, yet in" : "in a payload manifest, yet not in");

@@ -21,7 +21,7 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *entry, enum acc
                               struct acc_error *err)
 {
     if (acc_path_problem(entry->path, strlen(entry->path)) != NULL ||
-        entry->promised.present == 0 ||
+        entry->promised.present == 0 || /* a bag's files all have one */
         (entry->role == ACC_ROLE_PAYLOAD) != (strncmp(entry->path, "data/", 5) == 0))
         abort();
     return ACC_OK;

@@ -20,11 +20,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 static enum acc_code on_entry(void *arg, const struct acc_entry *entry, enum acc_taken *taken,
                               struct acc_error *err)
 {
-    if (acc_path_problem(entry->path, strlen(entry->path)) != NULL ||
-        entry->promised.present == 0 || entry->size < -1 || entry->line == 0)
+    if (acc_path_problem(entry->path, strlen(entry->path)) != NULL || entry->size < -1 ||
+        entry->line == 0)
+        abort();
+    if (entry->problem == NULL && !acc_utf8_valid(entry->path, strlen(entry->path)))
         abort();
     ++*(uint64_t *)arg;
     return ACC_OK;
+}
+
+/* A source that holds every second name. */
+static bool has(void *arg, const char *path)
+{
+    return strlen(path) % 2 == 0;
 }
 
 static void on_note(void *arg, const struct acc_manifest_note *note)
@@ -43,6 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct acc_manifest_options options = {
         .format = acc_manifest_formats()[bytes[0] % (names + 1)],
         .strip_prefix = bytes[0] & 0x80 ? "/srv" : NULL,
+        .windows_paths = bytes[0] & 0x40,
+        .exists = bytes[0] & 0x20 ? has : NULL,
     };
     char path[64];
     int fd = memfd_create("manifest", MFD_CLOEXEC);

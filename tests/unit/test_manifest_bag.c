@@ -401,6 +401,11 @@ static void test_encodings(void **state)
     assert_string_equal(find(&c, "data/caf\\xE9")->problem,
                         "is not valid UTF-8, and S3 accepts no other keys");
     begin("1.0", "UTF-8");
+    list("manifest-sha256.txt", ACC_SHA256, "caf\xE9", "x", NULL);
+    read_bag(&c, folder);
+    expect_refused(&c,
+                   "manifest-sha256.txt:1: 'caf\\xE9' is in a payload manifest, yet not in data/");
+    begin("1.0", "UTF-8");
     list_payload();
     struct acc_str marked = {0};
     acc_str_addf(&marked, "\xEF\xBB\xBF%s  data/a.txt\n", hex_of(ACC_SHA256, "alpha"));
