@@ -114,6 +114,8 @@ struct acc_ingest_summary {
     uint64_t
         unconfirmed;  /* of `sent`: the server answered 2xx, and then would not show the object */
     uint64_t surplus; /* versions with the same content as ours that lost answers left behind */
+    uint64_t to_send,
+        to_compare; /* of a dry run: the key is free; it exists, and must be compared */
     int64_t bytes_sent, bytes_archived, bytes_parked;
     int64_t elapsed; /* milliseconds */
     uint64_t requests, write_requests, retries;

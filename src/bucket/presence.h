@@ -1,25 +1,21 @@
-/* What exists already: one listing of the destination, compared with the ledger before anything is
- * sent. One page of a listing replaces a thousand HEAD requests.
+/* What exists already: one listing of the destination before anything is sent. A listing asks once
+ * for a thousand keys where HEAD would ask a thousand times. Each listed key that the run names is
+ * shown to on_seen with its row, to be compared with what the ledger knows.
  *
- * The outcome per entry is a few bits, looked up by the entry's id. If the listing is denied, or
- * the prefix holds far more than the manifest, nothing is known and each entry is looked up
- * separately.
+ * If the ledger recorded versions, versions are listed: of each key the newest, with its id. If
+ * that is refused, keys are listed without, and no entry with a version can be recognised by it.
+ *
+ * When the listing is denied, or the prefix holds far more than the manifest, nothing is known and
+ * each entry is asked about by itself.
  *
  * Threads: the loop's thread. on_done fires once, from the loop.
  */
-#ifndef ACC_BUCKET_PRESENCE_H
-#define ACC_BUCKET_PRESENCE_H
+#ifndef ACC_INGEST_PRESENCE_H
+#define ACC_INGEST_PRESENCE_H
 
 #include "base/marks.h"
 #include "ledger/ledger.h"
 #include "s3/ops/ops.h"
-
-enum acc_presence_kind {
-    ACC_PRESENCE_ABSENT,   /* not listed */
-    ACC_PRESENCE_RECORDED, /* listed with the ETag and size that the ledger recorded when archiving
-                              it */
-    ACC_PRESENCE_OTHER     /* listed, but not as the ledger knows it, or unknown to it */
-};
 
 struct acc_presence {
     /* set by the user */
@@ -27,6 +23,10 @@ struct acc_presence {
     struct acc_ledger *ledger;
     int64_t run;
     uint64_t entries; /* of the run: a listing much longer than that is given up */
+    bool versions;    /* the ledger has recorded some */
+    /* `item->version_id` is "" when the listing shows none. May post to the ledger, not ask it. */
+    void (*on_seen)(struct acc_presence *presence, const struct acc_row *row,
+                    const struct acc_s3_listed *item);
     void (*on_done)(struct acc_presence *presence);
 
     /* results */
@@ -38,13 +38,15 @@ struct acc_presence {
 
     /* private */
     struct acc_s3_page page;
-    struct acc_marks marks; /* an enum acc_presence_kind by entry */
+    struct acc_marks marks; /* by entry: 1 when it was listed */
+    struct acc_str key;     /* the last one; of versions the newest comes first */
     bool cancelled;
 };
 
 void acc_presence_start(struct acc_presence *presence);
 void acc_presence_cancel(struct acc_presence *presence);
-enum acc_presence_kind acc_presence_of(const struct acc_presence *presence, int64_t entry);
+/* Whether the entry's key was listed; means something when `known`. */
+bool acc_presence_of(const struct acc_presence *presence, int64_t entry);
 void acc_presence_release(struct acc_presence *presence);
 
 #endif

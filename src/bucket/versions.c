@@ -24,8 +24,7 @@ static bool find_ours(struct acc_versions *v, const char *key, struct acc_row *r
         v->failed = true;
         return false;
     }
-    return found && row->state == ACC_ENTRY_ARCHIVED && row->fresh &&
-           row->archived.proof == ACC_GROUNDS_SENT;
+    return found && row->state == ACC_ENTRY_ARCHIVED;
 }
 
 static void begin_key(struct acc_versions *v, const char *key)
@@ -186,7 +185,7 @@ static bool next_key(struct acc_versions *v)
             v->failed = true;
             return false;
         }
-        if (more && row.state == ACC_ENTRY_ARCHIVED && row.fresh) {
+        if (more && row.state == ACC_ENTRY_ARCHIVED) {
             acc_str_set(&v->one_key, acc_s3_where(v->s3)->prefix);
             acc_str_add(&v->one_key, row.entry.path);
             return true;

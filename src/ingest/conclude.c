@@ -24,6 +24,26 @@ static enum acc_write_once how_write_once(const struct acc_run *run)
     return run->rivals.unclaimed ? ACC_WRITE_ONCE_AGAIN : ACC_WRITE_ONCE_CLAIMED;
 }
 
+/* Success is what the ledger says: no entry of this run without a proven outcome. */
+static bool every_entry_is_proven(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_ledger_counts counts;
+    enum acc_code code = acc_ledger_flush(run->ledger, err);
+    if (code == ACC_OK)
+        code = acc_ledger_count(run->ledger, run->id, &counts, err);
+    if (code != ACC_OK)
+        return false;
+    if (counts.entries > 0 && counts.archived + counts.already == counts.entries)
+        return true;
+    acc_error_set(
+        err, ACC_INTERNAL,
+        "%llu of %llu entries have no proven outcome; this is a bug. Run the same command "
+        "again, and please report it.",
+        (unsigned long long)(counts.entries - counts.archived - counts.already),
+        (unsigned long long)counts.entries);
+    return false;
+}
+
 static enum acc_code outcome_of(struct acc_run *run)
 {
     if (run->err.code != ACC_OK)
@@ -41,14 +61,8 @@ static enum acc_code outcome_of(struct acc_run *run)
                              "%llu of %llu files were refused",
                              (unsigned long long)(run->counts.failed + run->counts.conflicts),
                              (unsigned long long)run->counts.files);
-    } else if (!run->options->dry_run &&
-               (run->counts.sent + run->counts.already != run->counts.files ||
-                run->counts.files == 0)) {
-        return acc_error_set(
-            &run->err, ACC_INTERNAL,
-            "%llu entries, but %llu outcomes. This is a bug: run again, and please report it.",
-            (unsigned long long)run->counts.files,
-            (unsigned long long)(run->counts.sent + run->counts.already));
+    } else if (!run->options->dry_run && !every_entry_is_proven(run, &run->err)) {
+        return run->err.code;
     }
     /* Any other run reads that file, and its digest refuses it. */
     if (run->options->dry_run && run->planning.plan.oxum_differs)
@@ -100,16 +114,22 @@ static void fill_summary(struct acc_run *run)
     s->written_after_refusal = run->halted ? stats->written_while_held : 0;
     s->write_once = how_write_once(run);
     s->dry_run = run->options->dry_run;
+    s->to_send = run->counts.to_send;
+    s->to_compare = run->counts.to_compare;
     struct acc_ledger_counts counts;
+    acc_ledger_flush(run->ledger, NULL); /* what fails is reported by the end of the run */
     if (run->counts.files == 0 || acc_ledger_count(run->ledger, run->id, &counts, NULL) != ACC_OK)
         return;
     s->bytes_archived = counts.bytes_archived;
-    /* A run that came to no upload may have found some that an earlier one parked. */
-    if (run->counts.parked == 0 && s->not_begun >= counts.unfinished_uploads) {
-        s->bytes_parked = counts.bytes_parked;
-        s->parked = counts.unfinished_uploads;
-        s->not_begun -= s->parked;
-    }
+    if (run->options->dry_run)
+        return;
+    s->sent = counts.archived;
+    s->already = counts.already;
+    s->failed = counts.failed;
+    s->conflicts = counts.conflict;
+    s->parked = counts.unfinished_uploads;
+    s->not_begun = counts.pending - counts.unfinished_uploads;
+    s->bytes_parked = counts.bytes_parked;
 }
 
 static json_t *summary_json(const struct acc_ingest_summary *s)

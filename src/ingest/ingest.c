@@ -157,6 +157,7 @@ static enum acc_code with_loop(struct acc_run *run, struct acc_error *err)
     if (code == ACC_OK) {
         code = with_ledger(run, err);
         acc_ledger_close(run->ledger);
+        acc_ledger_close(run->listing.ledger);
     }
     acc_ledger_place_leave(&run->place);
     acc_media_types_free(run->media_types);

@@ -1,50 +1,140 @@
-/* LISTING and RELISTING: the listing of the bucket is compared with the ledger (bucket/presence.h).
+/* LISTING and RELISTING: what exists in the bucket is listed (bucket/presence.h), and the gate
+ * compares each entry's promise with what the ledger knows of the very write that is listed.
  *
- * Happy path: the entries that are there count as done, the others remain to be sent. Failure: a
- * server that refuses the listing halts the run, the ledger's failure ends it; after a listing that
- * is denied or too long, each key is looked up separately. Close: an interrupt cancels the listing,
- * which then ends. */
+ * Happy path: entries that are proven to be there are recorded so, the others remain to be sent or
+ * proven one by one. Failure: a server that refuses the listing halts the run, the ledger's failure
+ * ends it; after a listing that is denied or too long, each key is looked up
+ * separately. Close: an interrupt cancels the listing, which then ends. */
 #include "ingest/run.h"
 
-#include "base/mem.h"
+#include <string.h>
 
-/* Compares what the ledger says is archived with the listing: it is still there as recorded, or
- * not. */
-static enum acc_code confirm_archived(struct acc_run *run, struct acc_error *err)
+#include "base/mem.h"
+#include "gate/gate.h"
+
+static void count_present(struct acc_run *run, const struct acc_row *row,
+                          const struct acc_proven *proven)
+{
+    struct acc_record record = {.run = run->id, .entry = row->id};
+    acc_ledger_post_already(run->ledger, &record, proven);
+    run->counts.done++;
+    run->counts.already++;
+    run->counts.bytes_total -= acc_proven_size(proven);
+    acc_run_report_row(run, row, ACC_OUTCOME_ALREADY);
+}
+
+static void count_conflict(struct acc_run *run, const struct acc_row *row,
+                           const struct acc_error *why)
+{
+    struct acc_error err = *why;
+    struct acc_row refused = *row;
+    acc_error_context(&err, "the key exists already with other content, which was left alone");
+    struct acc_record record = {.kind = ACC_RECORD_CONFLICT,
+                                .run = run->id,
+                                .entry = row->id,
+                                .code = ACC_CONFLICT,
+                                .reason = err.message};
+    acc_ledger_post(run->ledger, &record);
+    run->counts.done++;
+    run->counts.conflicts++;
+    run->counts.first_failure = ACC_CONFLICT;
+    run->counts.bytes_total -= row->entry.size > 0 ? row->entry.size : 0;
+    refused.reason_code = ACC_CONFLICT;
+    refused.reason = err.message;
+    acc_run_report_row(run, &refused, ACC_OUTCOME_CONFLICT);
+}
+
+/* The object on record is gone, or another write took its place. */
+static void miss(struct acc_run *run, const struct acc_row *row, bool gone)
+{
+    struct acc_record record = {
+        .kind = ACC_RECORD_MISSED, .run = run->id, .entry = row->id, .checked.gone = gone};
+    struct acc_str text = {0};
+    acc_ledger_post(run->ledger, &record);
+    acc_str_addf(
+        &text,
+        "%s: was archived, but the bucket no longer holds it as recorded; looking it up again",
+        row->entry.path);
+    acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
+static bool has_version(const char *version_id)
+{
+    return *version_id != '\0' && strcmp(version_id, "null") != 0;
+}
+
+/* What a dry run knows of the object is in the ledger of the real runs. */
+static bool look_up_object(struct acc_run *run, struct acc_row *row)
+{
+    struct acc_str canonical = {0};
+    struct acc_row known;
+    bool found = false;
+    if (run->listing.ledger == NULL)
+        return row->archived_run != 0;
+    acc_s3_canonical(run->s3, &canonical);
+    acc_ledger_find_object(run->listing.ledger, acc_str_cstr(&canonical), row->entry.path, &known,
+                           &found, NULL);
+    acc_str_release(&canonical);
+    if (found) {
+        row->archived = known.archived;
+        row->archived_run = known.archived_run;
+    }
+    return found;
+}
+
+static void on_seen(struct acc_presence *presence, const struct acc_row *listed,
+                    const struct acc_s3_listed *item)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(presence, struct acc_run, listing.presence);
+    struct acc_row row = *listed;
+    if (row.state != ACC_ENTRY_PENDING || !look_up_object(run, &row))
+        return;
+    const struct acc_gate_evidence evidence = {
+        .kind = ACC_EVIDENCE_LEDGER,
+        .digests = &row.archived.digests,
+        .recorded = {.etag = row.archived.etag,
+                     .version_id = row.archived.version_id,
+                     .size = row.archived.size},
+        .now = {.etag = item->etag,
+                .version_id = presence->versions ? item->version_id : NULL,
+                .size = item->size},
+    };
+    bool comparable = presence->versions || !has_version(row.archived.version_id);
+    struct acc_proven *proven = NULL;
+    struct acc_error err = {0};
+    switch (acc_gate_present(&row.entry, &evidence, &proven, &err)) {
+    case ACC_GATE_PROVEN:
+        count_present(run, &row, proven);
+        break;
+    case ACC_GATE_DIFFERS:
+        count_conflict(run, &row, &err);
+        break;
+    default: /* the upload will prove it */
+        if (!run->options->dry_run && !row.gone && comparable &&
+            !acc_sighting_same(&evidence.recorded, &evidence.now))
+            miss(run, &row, !has_version(row.archived.version_id));
+        break;
+    }
+    acc_proven_free(proven);
+}
+
+/* What the ledger has, and the listing did not show. */
+static enum acc_code find_missing(struct acc_run *run, struct acc_error *err)
 {
     struct acc_ledger_cursor *cursor;
     struct acc_row row;
     bool more = true;
-    enum acc_code code = acc_ledger_rows_open(run->ledger, run->id, &cursor, err);
+    enum acc_code code = acc_ledger_flush(run->ledger, err);
+    if (code != ACC_OK || !run->listing.known || run->counts.done == run->counts.files)
+        return code;
+    code = acc_ledger_rows_open(run->ledger, run->id, &cursor, err);
     if (code != ACC_OK)
         return code;
-    while (code == ACC_OK && (code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more) {
-        if (row.state == ACC_ENTRY_CONFLICT) {
-            run->counts.done++;
-            run->counts.conflicts++;
-            run->counts.first_failure = ACC_CONFLICT;
-            run->counts.bytes_total -= row.entry.size > 0 ? row.entry.size : 0;
-            acc_run_report_row(run, &row, ACC_OUTCOME_CONFLICT);
-        } else if (row.state == ACC_ENTRY_ARCHIVED && run->listing.known) {
-            if (acc_presence_of(&run->listing.presence, row.id) == ACC_PRESENCE_RECORDED) {
-                run->counts.done++;
-                run->counts.already++;
-                run->counts.bytes_total -= row.archived.size;
-                acc_run_report_row(run, &row, ACC_OUTCOME_ALREADY);
-            } else {
-                struct acc_record record = {
-                    .kind = ACC_RECORD_VANISHED, .run = run->id, .entry = row.id};
-                acc_ledger_post(run->ledger, &record);
-                struct acc_str text = {0};
-                acc_str_addf(&text,
-                             "%s: was archived, but the bucket no longer holds it as recorded; "
-                             "looking it up again",
-                             row.entry.path);
-                acc_run_note(run, ACC_DIFFERENCE, acc_str_cstr(&text));
-                acc_str_release(&text);
-            }
-        }
-    }
+    while ((code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more)
+        if (row.state == ACC_ENTRY_PENDING && row.archived_run != 0 && !row.gone &&
+            !acc_presence_of(&run->listing.presence, row.id))
+            miss(run, &row, true);
     acc_ledger_cursor_close(cursor);
     return code == ACC_OK ? acc_ledger_flush(run->ledger, err) : code;
 }
@@ -66,7 +156,7 @@ static void look_through(struct acc_run *run)
     run->machine.facts.listed = true;
     if (!run->listing.known)
         explain_unlisted(run);
-    if (confirm_archived(run, &err) != ACC_OK) {
+    if (find_missing(run, &err) != ACC_OK) {
         acc_run_fail(run, &err);
         return;
     }
@@ -96,12 +186,21 @@ static void on_listed(struct acc_presence *presence)
 
 void acc_run_list(struct acc_run *run)
 {
+    struct acc_error err;
+    struct acc_presence *presence = &run->listing.presence;
+    presence->versions = run->listing.ledger != NULL;
+    if (run->listing.ledger == NULL &&
+        acc_ledger_has_versions(run->ledger, run->id, &presence->versions, &err) != ACC_OK) {
+        acc_run_fail(run, &err);
+        return;
+    }
+    presence->on_seen = on_seen;
     acc_run_state(run, "listing");
-    run->listing.presence.s3 = run->s3;
-    run->listing.presence.ledger = run->ledger;
-    run->listing.presence.run = run->id;
-    run->listing.presence.entries = run->counts.files;
-    run->listing.presence.on_done = on_listed;
+    presence->s3 = run->s3;
+    presence->ledger = run->ledger;
+    presence->run = run->id;
+    presence->entries = run->counts.files;
+    presence->on_done = on_listed;
     acc_run_begin(run);
-    acc_presence_start(&run->listing.presence);
+    acc_presence_start(presence);
 }

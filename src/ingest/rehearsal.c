@@ -1,6 +1,7 @@
 /* The end of a dry run: each entry's file is opened, as ingest would open it, and its size is
- * compared with the manifests. What ingest would refuse is reported as refused. Nothing is read,
- * recorded or sent. On the loop's thread, with nothing else in progress. */
+ * compared with the manifests. What ingest would refuse is reported as refused. An entry whose key
+ * exists and could not be compared by what the ledger knows is to be compared; the others are to be
+ * sent. Nothing is read, recorded or sent. On the loop's thread, with nothing else in progress. */
 #include <unistd.h>
 
 #include "ingest/run.h"
@@ -32,8 +33,14 @@ enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err)
         return code;
     while ((code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more) {
         row.reason_code = open_file(run, &row.entry, &refusal);
-        if (row.reason_code == ACC_OK)
+        if (row.reason_code == ACC_OK) {
+            bool exists = run->listing.known && acc_presence_of(&run->listing.presence, row.id);
+            if (row.state == ACC_ENTRY_PENDING)
+                *(exists ? &run->counts.to_compare : &run->counts.to_send) += 1;
             continue;
+        }
+        if (row.state != ACC_ENTRY_PENDING)
+            continue; /* the bucket has told */
         row.reason = refusal.message;
         if (run->counts.failed++ == 0)
             run->counts.first_failure = row.reason_code;

@@ -55,7 +55,8 @@ struct acc_run_planning {
 
 struct acc_run_listing {
     struct acc_presence presence;
-    bool known; /* the listing is complete: what is not in it does not exist */
+    struct acc_ledger *ledger; /* of a dry run: what real runs know, or NULL */
+    bool known;                /* the listing is complete: what is not in it does not exist */
 };
 
 struct acc_run_probing {
@@ -105,17 +106,15 @@ struct acc_run_advising {
 
 struct acc_run_counts {
     uint64_t files, done, sent, already, failed, conflicts, parked, lacking;
-    uint64_t sent_in_parts;    /* of `sent` */
-    uint64_t kept;             /* of `sent`: the server keeps their checksum */
-    uint64_t unconfirmed;      /* of `sent`: answered 2xx, but not shown afterwards */
-    uint64_t resent;           /* of `sent`: written again after an answer was lost */
-    char unconfirmed_why[300]; /* the first one's call, and what was answered */
-    bool versioned;            /* of `sent`: some have a version id */
+    uint64_t to_compare, to_send; /* of a dry run */
+    uint64_t sent_in_parts;       /* of `sent` */
+    uint64_t kept;                /* of `sent`: the server keeps their checksum */
+    uint64_t unconfirmed;         /* of `sent`: answered 2xx, but not shown afterwards */
+    uint64_t resent;              /* of `sent`: written again after an answer was lost */
+    char unconfirmed_why[300];    /* the first one's call, and what was answered */
+    bool versioned;               /* of `sent`: some have a version id */
     int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
     enum acc_code first_failure;
-    /* Found there by looking up each key; looked up again after WAITING. */
-    uint64_t confirmed;
-    int64_t bytes_confirmed;
 };
 
 struct acc_run {

@@ -18,15 +18,7 @@
 /* A ledger that falls behind holds drawing back, so that records do not pile up. */
 #define LEDGER_BACKLOG_MAX 1024
 
-static const struct {
-    enum acc_entry_state state;
-    enum acc_role role;
-} passes[] = {
-    /* ARCHIVED is drawn only where no listing could confirm it. */
-    {ACC_ENTRY_ARCHIVED, ACC_ROLE_PAYLOAD},  {ACC_ENTRY_PENDING, ACC_ROLE_PAYLOAD},
-    {ACC_ENTRY_ARCHIVED, ACC_ROLE_TAG},      {ACC_ENTRY_PENDING, ACC_ROLE_TAG},
-    {ACC_ENTRY_ARCHIVED, ACC_ROLE_MANIFEST}, {ACC_ENTRY_PENDING, ACC_ROLE_MANIFEST},
-};
+static const enum acc_role passes[] = {ACC_ROLE_PAYLOAD, ACC_ROLE_TAG, ACC_ROLE_MANIFEST};
 
 static unsigned all_active(const struct acc_run *run)
 {
@@ -41,10 +33,10 @@ static enum acc_code open_lanes(struct acc_run *run, struct acc_error *err)
     for (int lane = 0; lane < ACC_LANES && code == ACC_OK; lane++) {
         bool large = lane == ACC_LANE_LARGE;
         run->sending.drained[lane] = false;
-        code = acc_ledger_draw_open(
-            run->ledger, run->id, passes[run->sending.pass].state, passes[run->sending.pass].role,
-            large ? run->settings.part_size : -1, large ? INT64_MAX : run->settings.part_size,
-            &run->sending.cursors[lane], err);
+        code = acc_ledger_draw_open(run->ledger, run->id, ACC_ENTRY_PENDING,
+                                    passes[run->sending.pass], large ? run->settings.part_size : -1,
+                                    large ? INT64_MAX : run->settings.part_size,
+                                    &run->sending.cursors[lane], err);
     }
     return code;
 }
@@ -62,22 +54,14 @@ static bool pass_is_idle(const struct acc_run *run)
     return run->sending.drained[ACC_LANE_LARGE] && run->sending.drained[ACC_LANE_SMALL];
 }
 
-/* Moves to the next pass when this one is drawn and, between roles, worked off. */
+/* Moves to the next role when this one is drawn and worked off. */
 static bool next_pass(struct acc_run *run, struct acc_error *err)
 {
     while (run->sending.pass < ACC_COUNT_OF(passes) && pass_is_idle(run)) {
-        unsigned next = run->sending.pass + 1;
-        bool same_role =
-            next < ACC_COUNT_OF(passes) && passes[next].role == passes[run->sending.pass].role;
-        if (!same_role && all_active(run) > 0)
+        if (all_active(run) > 0)
             return false;
         close_lanes(run);
-        run->sending.pass = next;
-        if (next == ACC_COUNT_OF(passes))
-            return false;
-        if (passes[next].state == ACC_ENTRY_ARCHIVED && run->listing.known)
-            continue;
-        if (open_lanes(run, err) != ACC_OK)
+        if (++run->sending.pass == ACC_COUNT_OF(passes) || open_lanes(run, err) != ACC_OK)
             return false;
     }
     return run->sending.pass < ACC_COUNT_OF(passes);
@@ -92,9 +76,8 @@ static void begin_upload(struct acc_run *run, const struct acc_row *row, enum ac
         acc_run_fail(run, &err);
         return;
     }
-    bool exists = row->state == ACC_ENTRY_ARCHIVED ||
-                  (run->listing.known &&
-                   acc_presence_of(&run->listing.presence, row->id) != ACC_PRESENCE_ABSENT);
+    bool exists = run->listing.known ? acc_presence_of(&run->listing.presence, row->id)
+                                     : row->archived_run != 0;
     struct acc_upload *upload = acc_upload_new(&run->sending.env, row, exists, acc_str_cstr(&key));
     upload->large = lane == ACC_LANE_LARGE;
     acc_str_release(&key);
@@ -120,7 +103,7 @@ static enum acc_code draw(struct acc_run *run, enum acc_lane lane, struct acc_er
             return code;
         if (!more)
             run->sending.drained[lane] = true;
-        else if (row.state != ACC_ENTRY_ARCHIVED || !row.fresh) /* else done before a wait */
+        else
             begin_upload(run, &row, lane);
     }
     return ACC_OK;
@@ -171,10 +154,6 @@ static void count_outcome(struct acc_run *run, const struct acc_upload *upload)
         if (upload->already) {
             run->counts.already++;
             run->counts.bytes_total -= upload->archived.size;
-            if (upload->archived.proof == ACC_GROUNDS_LEDGER) {
-                run->counts.confirmed++;
-                run->counts.bytes_confirmed += upload->archived.size;
-            }
         } else {
             run->counts.sent++;
             run->counts.sent_in_parts += upload->archived.part_size > 0;
@@ -287,16 +266,6 @@ enum acc_s3_checksum acc_run_put_checksum(const struct acc_run *run)
                : run->settings.checksum;
 }
 
-/* They have no record of this run, and are drawn again. */
-static void forget_confirmed(struct acc_run *run)
-{
-    run->counts.done -= run->counts.confirmed;
-    run->counts.already -= run->counts.confirmed;
-    run->counts.bytes_total += run->counts.bytes_confirmed;
-    run->counts.confirmed = 0;
-    run->counts.bytes_confirmed = 0;
-}
-
 void acc_run_work(struct acc_run *run)
 {
     struct acc_error err = {0};
@@ -329,9 +298,7 @@ void acc_run_work(struct acc_run *run)
         .media_types = run->media_types,
         .attributes = &run->attributes,
     };
-    run->sending.pass = run->listing.known ? 1 : 0;
-    if (!run->listing.known)
-        forget_confirmed(run);
+    run->sending.pass = 0;
     if (open_lanes(run, &err) != ACC_OK)
         acc_run_fail(run, &err);
     else

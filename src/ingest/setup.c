@@ -45,11 +45,23 @@ static void wake_from_ledger(void *arg)
 
 /* ---- setting up ---- */
 
+/* A dry run leaves no trace: it plans in a ledger of its own, and only reads what real runs know,
+ * if there were any. */
+static enum acc_code open_for_dry_run(struct acc_run *run, struct acc_error *err)
+{
+    struct acc_str known = {0};
+    acc_ledger_where(run->options->ledger, &known);
+    if (acc_ledger_open_readonly(acc_str_cstr(&known), &run->listing.ledger, NULL) != ACC_OK)
+        run->listing.ledger = NULL;
+    acc_str_release(&known);
+    return acc_ledger_place_find(&run->place, NULL, "dry-run", err);
+}
+
 enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err)
 {
-    /* A dry run leaves no trace: it plans in a ledger of its own. */
-    const char *scratch = run->options->dry_run ? "dry-run" : NULL;
-    enum acc_code code = acc_ledger_place_find(&run->place, run->options->ledger, scratch, err);
+    enum acc_code code = run->options->dry_run
+                             ? open_for_dry_run(run, err)
+                             : acc_ledger_place_find(&run->place, run->options->ledger, NULL, err);
     return code == ACC_OK ? acc_ledger_place_open(&run->place, &run->ledger, err) : code;
 }
 

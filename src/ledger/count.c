@@ -1,34 +1,31 @@
-/* Counts, each by one statement over the run's events. */
+/* Counts, each by one statement over the run's outcomes. */
 #include "ledger/internal.h"
 
-/* The size of an event's entry as far as anybody knows it. */
-#define SIZE_OF_EVENT                                                                              \
-    "coalesce(CASE WHEN ev.algs & 0x80000000 THEN e.size ELSE ev.found END,"                       \
-    " (SELECT a.size FROM archived a WHERE a.id = ev.archived), 0)"
-
-/* Outcomes are those of enum acc_entry_state. */
+/* Outcomes are those of enum acc_entry_state. What succeeded has the size of its object. */
 static const char count_entries[] =
-    "SELECT count(*), sum(outcome = 0), sum(outcome = 1), sum(outcome = 1 AND at IS NULL), "
-    "sum(outcome = 2),"
-    " sum(outcome = 3), sum(size), sum(iif(outcome = 1, size, 0)), sum(sizeless) FROM"
-    " (SELECT ev.outcome, ev.at, NOT ev.algs & 0x80000000 AS sizeless, " SIZE_OF_EVENT " AS size"
-    "  FROM event ev CROSS JOIN entry e ON e.id = ev.entry WHERE ev.run = ?1)";
+    "SELECT count(*), sum(outcome = 0), sum(outcome = 1), sum(outcome = 4), sum(outcome = 2),"
+    " sum(outcome = 3), sum(iif(good, held, coalesce(asked, found, held, 0))),"
+    " sum(iif(good, held, 0)), sum(asked IS NULL) FROM"
+    " (SELECT u.outcome, u.outcome IN (1, 4) AS good, iif(u.asked, p.size, NULL) AS asked, u.found,"
+    "   (SELECT size FROM object WHERE entry = u.entry AND seq = u.object) AS held"
+    "  FROM outcome u LEFT JOIN promise p ON p.entry = u.entry AND p.run = u.promise"
+    "  WHERE u.run = ?1)";
 
 static const char count_uploads[] =
-    "SELECT count(*), sum((SELECT coalesce(sum(size), 0) FROM part WHERE upload = u.id))"
-    " FROM upload u CROSS JOIN event ev ON ev.run = ?1 AND ev.entry = u.entry WHERE u.ended IS "
-    "NULL";
+    "SELECT count(*), sum((SELECT coalesce(sum(size), 0) FROM part WHERE upload = l.id))"
+    " FROM upload l CROSS JOIN outcome u ON u.run = ?1 AND u.entry = l.entry"
+    " WHERE l.ended IS NULL AND u.outcome = 0";
 
 static const char count_checked[] =
-    "SELECT count(*), sum(code = 'OK') FROM event WHERE run = ?1 AND level IS NOT NULL";
+    "SELECT count(*), sum(code = 'OK') FROM outcome WHERE run = ?1 AND level IS NOT NULL";
 
 enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
                                struct acc_ledger_counts *counts, struct acc_error *err)
 {
     struct acc_sql *sql = &ledger->owner_only.sql;
     struct acc_ledger_counts got = {0};
-    uint64_t *const numbers[] = {&got.entries,         &got.pending, &got.archived,
-                                 &got.archived_before, &got.failed,  &got.conflict};
+    uint64_t *const numbers[] = {&got.entries, &got.pending, &got.archived,
+                                 &got.already, &got.failed,  &got.conflict};
     sqlite3_stmt *stmt;
     bool row;
     enum acc_code code =

@@ -6,30 +6,36 @@
  * reached is a name mistyped, and is left out. */
 #include "ledger/internal.h"
 
-/* ?1 the time before which what was last proven is due, ?2 to ?5 the states. */
+/* ?1 the time before which what was last proven is due. Outcomes are those of enum acc_entry_state.
+ * An object counts until it is found gone, whatever attempts came to since. */
 static const char destinations[] =
     "WITH seen AS MATERIALIZED (SELECT entry, code, max(at) AS at,"
     "  max(CASE WHEN level = 'read' AND code = 'OK' THEN at END) AS read_at"
-    "  FROM event WHERE level != '' GROUP BY entry),"
-    " meant AS MATERIALIZED (SELECT DISTINCT v.entry FROM run r CROSS JOIN event v ON v.run = r.id"
-    "  WHERE r.kind != 'verify'),"
-    " kept AS MATERIALIZED (SELECT DISTINCT destination FROM entry WHERE archived IS NOT NULL),"
-    " told AS (SELECT d.id, d.url, d.canonical, sum(e.state = ?2) AS archived,"
-    "  sum(e.state = ?3 OR e.state = ?4) AS refused,"
-    "  sum(e.state = ?5 AND e.id IN (SELECT entry FROM meant)) AS pending,"
+    "  FROM outcome WHERE level != '' GROUP BY entry),"
+    " tried AS MATERIALIZED (SELECT u.entry, max(u.run) AS run, u.outcome FROM run r"
+    "  CROSS JOIN outcome u ON u.run = r.id WHERE r.kind != 'verify' GROUP BY u.entry),"
+    " held AS MATERIALIZED (SELECT a.entry, max(a.seq) AS seq, a.size, a.at, EXISTS("
+    "   SELECT 1 FROM finding f WHERE f.entry = a.entry AND f.object = a.seq AND f.gone) AS gone"
+    "  FROM object a GROUP BY a.entry),"
+    " kept AS MATERIALIZED (SELECT DISTINCT e.destination FROM held h"
+    "  CROSS JOIN entry e ON e.id = h.entry),"
+    " known AS (SELECT e.id, e.destination, h.size, h.at, h.gone = 0 AS archived, t.outcome"
+    "  FROM entry e LEFT JOIN held h ON h.entry = e.id LEFT JOIN tried t ON t.entry = e.id),"
+    " told AS (SELECT d.id, d.url, d.canonical, coalesce(sum(k.archived), 0) AS archived,"
+    "  coalesce(sum(k.archived IS NOT 1 AND k.outcome IN (2, 3)), 0) AS refused,"
+    "  coalesce(sum(k.archived IS NOT 1 AND k.outcome NOT IN (2, 3)), 0) AS pending,"
     "  (SELECT count(*) FROM upload u JOIN entry x ON x.id = u.entry"
     "    WHERE u.ended IS NULL AND x.destination = d.id) AS parked,"
-    "  coalesce(sum(CASE WHEN e.state = ?2 THEN a.size END), 0) AS bytes,"
+    "  coalesce(sum(CASE WHEN k.archived THEN k.size END), 0) AS bytes,"
     "  (SELECT coalesce(sum(p.size), 0) FROM upload u JOIN entry x ON x.id = u.entry"
     "    JOIN part p ON p.upload = u.id WHERE u.ended IS NULL AND x.destination = d.id) AS sent,"
-    "  coalesce(sum(seen.code = 'DIFFERENCE' AND seen.at >= coalesce(a.at, 0)), 0) AS different,"
-    "  sum(e.state = ?2 AND seen.read_at IS NULL) AS never_read,"
-    "  sum(e.state = ?2 AND max(a.at, coalesce(seen.read_at, 0)) < ?1) AS due,"
+    "  coalesce(sum(seen.code = 'DIFFERENCE' AND seen.at >= coalesce(k.at, 0)), 0) AS different,"
+    "  coalesce(sum(k.archived AND seen.read_at IS NULL), 0) AS never_read,"
+    "  coalesce(sum(k.archived AND max(k.at, coalesce(seen.read_at, 0)) < ?1), 0) AS due,"
     "  coalesce(max(seen.read_at), 0) AS last_read, coalesce(max(seen.at), 0) AS last_seen"
-    "  FROM destination d JOIN entry e ON e.destination = d.id"
-    "   AND (e.id IN (SELECT entry FROM meant) OR d.id NOT IN (SELECT destination FROM kept))"
-    "  LEFT JOIN archived a ON a.id = e.archived LEFT JOIN seen ON seen.entry = e.id"
-    "  GROUP BY d.id),"
+    "  FROM destination d JOIN known k ON k.destination = d.id"
+    "   AND (k.outcome IS NOT NULL OR d.id NOT IN (SELECT destination FROM kept))"
+    "  LEFT JOIN seen ON seen.entry = k.id GROUP BY d.id),"
     /* The newest run's outcome, where it says that no such place was found. */
     " lost AS (SELECT t.id, (SELECT r.outcome FROM run r WHERE r.destination = t.id"
     "   ORDER BY r.id DESC LIMIT 1) AS outcome FROM told t"
@@ -45,8 +51,8 @@ static const char destinations[] =
 
 static const char archived_below[] =
     "SELECT d.url FROM destination d WHERE substr(d.canonical, 1, length(?1)) = ?1"
-    " AND EXISTS (SELECT 1 FROM entry e WHERE e.destination = d.id AND e.archived IS NOT NULL)"
-    " ORDER BY d.url";
+    " AND EXISTS (SELECT 1 FROM entry e JOIN object a ON a.entry = e.id"
+    "  WHERE e.destination = d.id) ORDER BY d.url";
 
 enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_before,
                                       void (*each)(void *arg,
@@ -57,11 +63,7 @@ enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_bef
     sqlite3_stmt *stmt;
     bool row = false;
     enum acc_code code =
-        acc_sql_first(sql, destinations,
-                      ACC_SQL_ARGS(acc_sql_int(due_before), acc_sql_int(ACC_ENTRY_ARCHIVED),
-                                   acc_sql_int(ACC_ENTRY_FAILED), acc_sql_int(ACC_ENTRY_CONFLICT),
-                                   acc_sql_int(ACC_ENTRY_PENDING)),
-                      &stmt, &row, err);
+        acc_sql_first(sql, destinations, ACC_SQL_ARGS(acc_sql_int(due_before)), &stmt, &row, err);
     while (code == ACC_OK && row) {
         const struct acc_destination_info info = {
             .url = acc_sql_column_text(stmt, 0),

@@ -27,22 +27,22 @@ static const char forget_drawn[] = "DELETE FROM temp.drawn WHERE seq >= ?1 AND s
  * early, the short ones fill the end. Below 1 MiB the order is the manifest's: nothing is gained by
  * size there, while neighbours lie together on the source's disk and in these tables. */
 static const char draw_work[] =
-    "INSERT INTO temp.drawn(entry) SELECT id FROM (SELECT e.id AS id,"
-    " CASE WHEN ev.algs & 0x80000000 THEN e.size ELSE ev.found END AS size"
-    " FROM event ev CROSS JOIN entry e ON e.id = ev.entry"
-    " WHERE ev.run = ?1 AND ev.outcome = ?2 AND e.role = ?3)"
+    "INSERT INTO temp.drawn(entry) SELECT entry FROM (SELECT u.entry AS entry,"
+    " coalesce(p.size, u.found) AS size FROM outcome u CROSS JOIN promise p"
+    "  ON p.entry = u.entry AND p.run = u.promise"
+    " WHERE u.run = ?1 AND u.outcome = ?2 AND p.role = ?3)"
     " WHERE ifnull(size, 9223372036854775807) > ?4 AND ifnull(size, 9223372036854775807) <= ?5"
-    " ORDER BY size IS NOT NULL, iif(size < 1048576, 0, -size), id";
+    " ORDER BY size IS NOT NULL, iif(size < 1048576, 0, -size), entry";
 static const char draw_all[] =
-    "INSERT INTO temp.drawn(entry) SELECT e.id FROM event ev CROSS JOIN entry e ON e.id = ev.entry"
-    " WHERE ev.run = ?1 ORDER BY e.path";
+    "INSERT INTO temp.drawn(entry) SELECT e.id FROM outcome u CROSS JOIN entry e ON e.id = u.entry"
+    " WHERE u.run = ?1 ORDER BY e.path";
 
 static const char path_at[] =
     "SELECT e.path FROM temp.drawn d JOIN entry e ON e.id = d.entry WHERE d.seq = ?1";
 
 static const char read_page[] =
     "SELECT" ACC_ROW_COLUMNS "FROM temp.drawn d CROSS JOIN entry e ON e.id = d.entry" ACC_ROW_TABLES
-    "WHERE d.seq >= ?2 AND d.seq < ?3 AND (?4 < 0 OR ev.outcome = ?4) ORDER BY d.seq";
+    "WHERE d.seq >= ?2 AND d.seq < ?3 AND (?4 < 0 OR u.outcome = ?4) ORDER BY d.seq";
 
 static enum acc_code open_cursor(struct acc_ledger *ledger, int64_t run, int64_t state,
                                  const char *statement, const struct acc_sql_value *args,

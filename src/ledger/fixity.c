@@ -6,30 +6,43 @@
 
 #include "ledger/load.h"
 
-/* algs 0: no manifest promises anything; what was archived does. */
-static const char add_archived_events[] =
-    "INSERT INTO event(run, entry, algs, found, outcome, archived)"
-    " SELECT ?1, e.id, 0, a.size, ?3, a.id FROM entry e CROSS JOIN archived a ON a.id = e.archived"
-    " WHERE e.destination = ?2";
+/* Nothing is asked: what was archived is itself the promise. */
+static const char add_archived[] =
+    "INSERT INTO outcome(run, entry, promise, asked, found, outcome, object)"
+    " SELECT ?1, e.id, (SELECT max(run) FROM promise WHERE entry = e.id), 0, a.size, 0, a.seq"
+    " FROM entry e CROSS JOIN object a ON a.entry = e.id"
+    "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id) WHERE e.destination = ?2";
 static const char last_of_command[] =
     "SELECT p.id, p.outcome FROM run r JOIN run p ON p.destination = r.destination"
     " AND p.kind = r.kind AND p.command = r.command AND p.id < r.id"
     " WHERE r.id = ?1 ORDER BY p.id DESC LIMIT 1";
 static const char last_good[] =
-    "SELECT run, level, proof, at FROM event WHERE entry = ?1 AND level IS NOT NULL"
+    "SELECT run, level, proof, at FROM outcome WHERE entry = ?1 AND level IS NOT NULL"
     " AND code = 'OK' AND (?2 = 0 OR run = ?2) AND instr(?3, level) > 0 ORDER BY at DESC LIMIT 1";
 
 enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_error *err)
 {
-    enum acc_code code =
-        acc_sql_run(load->sql, add_archived_events,
-                    ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(load->destination),
-                                 acc_sql_int(ACC_ENTRY_ARCHIVED)),
-                    &load->failure);
+    enum acc_code code = acc_sql_run(
+        load->sql, add_archived,
+        ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(load->destination)), &load->failure);
     if (code == ACC_OK)
         load->entries += (uint64_t)sqlite3_changes64(load->sql->db);
     else
         acc_error_set(err, code, "%s", load->failure.message);
+    return code;
+}
+
+static const char has_versions[] =
+    "SELECT 1 FROM outcome u CROSS JOIN object a ON a.entry = u.entry"
+    " WHERE u.run = ?1 AND a.version_id NOT IN ('', 'null') LIMIT 1";
+
+enum acc_code acc_ledger_has_versions(struct acc_ledger *ledger, int64_t run, bool *some,
+                                      struct acc_error *err)
+{
+    int64_t found = 0;
+    enum acc_code code = acc_sql_number(&ledger->owner_only.sql, has_versions,
+                                        ACC_SQL_ARGS(acc_sql_int(run)), 0, &found, err);
+    *some = found != 0;
     return code;
 }
 

@@ -31,8 +31,10 @@ static const char read_pragmas[] =
     "CREATE TEMP TABLE drawn(seq INTEGER PRIMARY KEY, entry INTEGER NOT NULL)";
 static const char wait_for_disk[] = "PRAGMA synchronous = FULL";
 static const char leave_to_system[] = "PRAGMA synchronous = OFF";
+static const char references[] =
+    "PRAGMA foreign_keys = ON"; /* after migrations, which drop tables */
 static const char write_pragmas[] =
-    "PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;"
+    "PRAGMA cache_size = -8192;"
     "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864";
 
 /* SQLite's own timeout asks ever more rarely, and then a process that commits without pause leaves
@@ -147,6 +149,8 @@ static enum acc_code open_write(struct acc_ledger *ledger, const char *durabilit
         code = acc_sql_script(sql, write_pragmas, err);
     if (code == ACC_OK)
         code = acc_schema_migrate(sql, err);
+    if (code == ACC_OK)
+        code = acc_sql_script(sql, references, err);
     return code;
 }
 

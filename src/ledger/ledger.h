@@ -1,11 +1,15 @@
-/* The ledger: what was asked, what was done, what the bucket is known to hold. SQLite in WAL mode,
- * synchronous=FULL, so that a record reported durable survives power loss.
+/* The ledger: what was asked, what became of it, what the bucket is known to hold. SQLite in WAL
+ * mode, synchronous=FULL, so that a record reported durable survives power loss.
+ *
+ * The three are kept apart (ledger/separate.c has the tables): an attempt, however it ends, changes
+ * nothing that is known of an object.
  *
  *     open -> run begun -> loading (manifest streams in) -> drawing / recording -> run finished ->
  * close
  *
- * It never claims more than the bucket holds: an entry is ARCHIVED only by a record that is posted
- * after the server's answer. It may claim less; a rerun then finds out.
+ * It never claims more than the bucket holds: an entry is ARCHIVED or ALREADY only by a record that
+ * is posted after the server's answer, and that takes a value which only the gate makes. It may
+ * claim less; a rerun then finds out.
  *
  * Threads: one writer thread inside the ledger commits what is posted, many records in one
  * transaction (group commit). Everything else is called on the thread that opened it ("the owner"),
@@ -31,6 +35,8 @@
 #include "base/str.h"
 
 struct acc_ledger;
+struct acc_proven;   /* gate/gate.h */
+struct acc_verified; /* gate/gate.h */
 
 /* Called on the writer thread after each commit that made records durable: wake the owner, who then
  * calls acc_ledger_deliver(). */
@@ -103,10 +109,8 @@ enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
  *    `*taken` is ACC_TAKEN_REPEATED and the caller decides (BagIt 1.0 forbids it, others note it);
  *  - two paths of one run with one NFC form: ACC_MANIFEST naming both;
  *  - the same path with another role: the later role of the two counts;
- *  - a path known to this destination from earlier runs keeps its state if it is ARCHIVED and the
- *    promised digests agree with what was archived; becomes CONFLICT if they (or the sizes) differ;
- *    PENDING if they have no algorithm in common, since nothing was compared. FAILED and CONFLICT
- *    ones become PENDING again; an unfinished upload is kept;
+ *  - every entry begins PENDING, whatever earlier runs made of it: the bucket has to be looked at
+ *    anew. What is known of its object, and an unfinished upload, are kept;
  *  - what this run's manifests promise counts, not what earlier ones did;
  *  - `found` is the size that stat found, or -1: rows show it unless a manifest promises one, while
  *    without_size counts the entry all the same. What the path's first entry of the run has counts.
@@ -120,18 +124,20 @@ enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, str
 
 /* ---- states and rows ---- */
 
-/* State of an entry at a destination, across runs. */
+/* What became of an entry in a run. */
 enum acc_entry_state {
-    ACC_ENTRY_PENDING,  /* nothing is known to be in the bucket; may have an unfinished upload */
-    ACC_ENTRY_ARCHIVED, /* in the bucket, verified */
+    ACC_ENTRY_PENDING,  /* nothing yet; may have an unfinished upload */
+    ACC_ENTRY_ARCHIVED, /* sent by this run, verified */
     ACC_ENTRY_FAILED,   /* this file was refused; a rerun tries again */
-    ACC_ENTRY_CONFLICT  /* the key holds other content */
+    ACC_ENTRY_CONFLICT, /* the key holds other content */
+    ACC_ENTRY_ALREADY,  /* it was there, and was proven to be what is promised */
+    ACC_ENTRY_STATES
 };
 
-/* What archiving produced; strings are borrowed for the duration of the call that takes or gives
+/* What is known of an object; strings are borrowed for the duration of the call that takes or gives
  * it. */
 struct acc_archived {
-    struct acc_digests digests; /* computed from the bytes that were sent or read back */
+    struct acc_digests digests; /* computed from the bytes that were sent, or compared */
     int64_t size;
     const char *etag;       /* without quotes, "" when unknown */
     const char *version_id; /* "" when the bucket has no versions */
@@ -150,6 +156,7 @@ struct acc_checked {
     const char *level;
     const char *proof;
     int64_t at; /* wall clock, milliseconds */
+    bool gone;  /* of a difference: the object on record is not there any more */
 };
 
 /* A row as drawn or reported. Pointers live until the next call on the cursor. */
@@ -157,14 +164,21 @@ struct acc_row {
     int64_t id;
     struct acc_entry entry;
     enum acc_entry_state state;
-    bool fresh;                   /* archived by this very run, not an earlier one */
-    struct acc_archived archived; /* when ARCHIVED (or formerly); strings never NULL */
+    bool fresh;                   /* this very run learnt what is known of the object */
+    struct acc_archived archived; /* the object, when archived_run is not 0; strings never NULL */
     struct acc_checked checked;   /* by this run; reason_code is then its result */
     enum acc_code reason_code;    /* when FAILED, CONFLICT or checked; else ACC_OK */
     const char *reason;           /* "" when there is none */
-    int64_t archived_run;         /* run that archived it, or 0 */
+    int64_t archived_run;         /* the run that learnt of the object; 0: none is known */
+    bool gone;                    /* a check of this or an earlier run missed that object */
     bool unfinished;              /* acc_ledger_upload() finds an upload of it */
 };
+
+/* In the bucket, and compared by this run: sent, or already there. */
+static inline bool acc_row_succeeded(const struct acc_row *row)
+{
+    return row->state == ACC_ENTRY_ARCHIVED || row->state == ACC_ENTRY_ALREADY;
+}
 
 /* ---- drawing work ---- */
 
@@ -180,8 +194,7 @@ enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
                                    int64_t up_to, struct acc_ledger_cursor **cursor,
                                    struct acc_error *err);
 /* All entries of a run in path order (bytewise), whatever their state: for receipts and
- * verification. Rows are as that run left them, also after later runs; only role, origin and line
- * are those of the last run that names the entry. */
+ * verification. Rows are as that run left them, also after later runs. */
 enum acc_code acc_ledger_rows_open(struct acc_ledger *ledger, int64_t run,
                                    struct acc_ledger_cursor **cursor, struct acc_error *err);
 /* `*more` false at the end; `row` is then untouched. */
@@ -203,18 +216,25 @@ enum acc_code acc_ledger_names(struct acc_ledger *ledger, int64_t run, const cha
 enum acc_code acc_ledger_find(struct acc_ledger *ledger, int64_t run, const char *path,
                               struct acc_row *row, bool *found, struct acc_error *err);
 
-/* The id of the run's entry by path, 0 when no manifest of the run names it; `*recorded` when it is
- * archived with this very ETag and size. For listings: a fraction of the work of a find. */
-enum acc_code acc_ledger_recognise(struct acc_ledger *ledger, int64_t run, const char *path,
-                                   const char *etag, int64_t size, int64_t *id, bool *recorded,
-                                   struct acc_error *err);
+/* Whether a version id is on record of an object of the run's entries. */
+enum acc_code acc_ledger_has_versions(struct acc_ledger *ledger, int64_t run, bool *some,
+                                      struct acc_error *err);
+
+/* What is on record of the object at a path of a destination, whichever run learnt it; `*found`
+ * false when there is none. For a dry run, which has no rows there. `row` lives until the next
+ * find. */
+enum acc_code acc_ledger_find_object(struct acc_ledger *ledger, const char *destination,
+                                     const char *path, struct acc_row *row, bool *found,
+                                     struct acc_error *err);
 
 /* Counts of a run's entries (bytes count promised sizes, or archived ones where known). */
 struct acc_ledger_counts {
-    uint64_t entries, pending, archived, archived_before, failed, conflict, unfinished_uploads;
-    int64_t bytes, bytes_archived,
-        bytes_parked;      /* parked: in finished parts of unfinished uploads */
-    uint64_t without_size; /* entries whose size no manifest gives */
+    uint64_t entries, pending, archived, already, failed, conflict;
+    uint64_t unfinished_uploads; /* of pending entries */
+    int64_t bytes;
+    int64_t bytes_archived; /* of what is archived or already there */
+    int64_t bytes_parked;   /* in finished parts of unfinished uploads */
+    uint64_t without_size;  /* entries whose size no manifest gives */
 };
 enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
                                struct acc_ledger_counts *counts, struct acc_error *err);
@@ -250,8 +270,9 @@ struct acc_upload_row {
     char *checksum; /* "crc64nvme", "none"; when gated what the object's must be: "crc64nvme:BASE64"
                      */
     int64_t part_size;
-    int64_t begun; /* wall clock, milliseconds */
-    bool gated;    /* the digest was compared and agreed; Complete may have been sent */
+    int64_t begun;               /* wall clock, milliseconds */
+    struct acc_digests promised; /* what the entry promised when it was begun */
+    bool gated; /* the digest was compared and agreed; Complete may have been sent */
     struct acc_digests digests; /* when gated */
     uint32_t part_count;
     struct acc_part_row {
@@ -294,15 +315,15 @@ enum acc_record_kind {
     ACC_RECORD_PART_FORGOTTEN, /* part.number: the server has lost it */
     ACC_RECORD_UPLOAD_GATED,   /* archived.digests, archived.checksum: what the object is to have */
     ACC_RECORD_UPLOAD_GONE,    /* aborted, or found gone */
-    ACC_RECORD_ARCHIVED,       /* archived; ends the upload too */
     ACC_RECORD_ETAG,           /* archived.etag, of what this run archived without one */
-    ACC_RECORD_VANISHED,       /* was archived, is no longer in the bucket: becomes PENDING */
-    ACC_RECORD_FAILED,         /* code, reason */
-    ACC_RECORD_CONFLICT,       /* code, reason */
-    ACC_RECORD_CHECKED,        /* checked, code, reason; the entry's state stays as it is */
-    ACC_RECORD_CLAIM_GONE,     /* the run has no claim in the bucket; entry 0 */
+    ACC_RECORD_MISSED,   /* checked.gone: the object on record is not what the bucket shows now */
+    ACC_RECORD_FAILED,   /* code, reason */
+    ACC_RECORD_CONFLICT, /* code, reason; checked.gone: it took the place of the object on record */
+    ACC_RECORD_CHECKED,  /* checked, code, reason: a verification's result other than success */
+    ACC_RECORD_CLAIM_GONE,          /* the run has no claim in the bucket; entry 0 */
     ACC_RECORD_EARLIER_CLAIMS_GONE, /* nor have the earlier runs to its destination; entry 0 */
-    ACC_RECORD_NOTE /* code, reason: something to report about the run as a whole; entry 0 */
+    ACC_RECORD_NOTE, /* code, reason: something to report about the run as a whole; entry 0 */
+    ACC_RECORD_KINDS
 };
 
 /* One record. Embedded in its user's operation; the ledger owns it from post to on_durable. Strings
@@ -327,6 +348,17 @@ struct acc_record {
     void (*on_durable)(struct acc_record *record, const struct acc_error *failed);
 };
 void acc_ledger_post(struct acc_ledger *ledger, struct acc_record *record);
+
+/* Success has no kind of its own: it is posted with the value that only the gate makes, and digests
+ * and size are those of the value. All end the entry's unfinished upload.
+ *  - archived: sent by this run; record->archived has the rest (its proof "sent", or "read" when
+ * the server's word was in doubt and the bytes were read back);
+ *  - already: it was there. When acc_proven_by() is ACC_GROUNDS_LEDGER the facts on record stay the
+ * only ones; else record->archived has what the server shows of the object now. */
+void acc_ledger_post_archived(struct acc_ledger *ledger, struct acc_record *record,
+                              const struct acc_verified *verified);
+void acc_ledger_post_already(struct acc_ledger *ledger, struct acc_record *record,
+                             const struct acc_proven *proven);
 
 /* Calls on_durable of what has become durable. Returns how many. */
 unsigned acc_ledger_deliver(struct acc_ledger *ledger);

@@ -1,4 +1,4 @@
-/* A load holds the turn, and so one transaction, from begin to end. A path that is new costs two
+/* A load holds the turn, and so one transaction, from begin to end. A path that is new costs three
  * inserts; one that is known is read, merged by the rules of merge.c, and written where it changed.
  *
  * The first error ends the load: whatever the caller does then, its end rolls back, and the tables
@@ -19,19 +19,31 @@ static const char has_nfc[] =
     "SELECT 1 FROM entry WHERE destination = ?1 AND nfc IS NOT NULL LIMIT 1";
 static const char add_origin[] = "INSERT INTO origin(name) VALUES(?1) ON CONFLICT DO NOTHING";
 static const char find_origin[] = "SELECT id FROM origin WHERE name = ?1";
-static const char add_entry[] =
-    "INSERT INTO entry(destination, path, nfc, role, size, promised, origin, line, state)"
-    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0) ON CONFLICT(destination, path) DO NOTHING";
+static const char add_entry[] = "INSERT INTO entry(destination, path, nfc) VALUES(?1, ?2, ?3)"
+                                " ON CONFLICT(destination, path) DO NOTHING";
+static const char add_promise[] =
+    "INSERT INTO promise(entry, run, digests, size, origin, line, role)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+static const char add_outcome[] = "INSERT INTO outcome(run, entry, promise, asked, found, outcome)"
+                                  " VALUES(?1, ?2, ?3, 1, ?4, 0)";
+/* What several manifests promise together is often what they promised the last time. */
+static const char share_promises[] =
+    "UPDATE outcome SET promise = p.run FROM promise n, promise p"
+    " WHERE outcome.run = ?1 AND outcome.promise = ?1 AND n.entry = outcome.entry AND n.run = ?1"
+    " AND n.places IS NOT NULL AND p.entry = n.entry"
+    " AND p.run = (SELECT max(run) FROM promise WHERE entry = n.entry AND run < ?1)"
+    " AND p.digests = n.digests AND p.size IS n.size AND p.origin = n.origin AND p.line = n.line"
+    " AND p.role = n.role AND p.places IS n.places";
+static const char drop_shared[] =
+    "DELETE FROM promise WHERE run = ?1 AND places IS NOT NULL AND entry IN"
+    " (SELECT entry FROM outcome WHERE run = ?1 AND promise != ?1)";
 /* Another path of this run with the NFC form ?3. */
-static const char find_twin[] = "SELECT e.path, o.name, e.line FROM entry e CROSS JOIN event ev ON "
-                                "ev.run = ?2 AND ev.entry = e.id"
-                                " CROSS JOIN origin o ON o.id = e.origin WHERE e.destination = ?1 "
-                                "AND e.path != ?4 AND e.nfc = ?3"
-                                " UNION ALL "
-                                "SELECT e.path, o.name, e.line FROM entry e CROSS JOIN event ev ON "
-                                "ev.run = ?2 AND ev.entry = e.id"
-                                " CROSS JOIN origin o ON o.id = e.origin WHERE e.destination = ?1 "
-                                "AND e.path != ?4 AND e.path = ?3";
+#define TWIN                                                                                       \
+    "SELECT e.path, o.name, p.line FROM entry e"                                                   \
+    " CROSS JOIN outcome u ON u.run = ?2 AND u.entry = e.id"                                       \
+    " CROSS JOIN promise p ON p.entry = e.id AND p.run = u.promise"                                \
+    " CROSS JOIN origin o ON o.id = p.origin WHERE e.destination = ?1 AND e.path != ?4"
+static const char find_twin[] = TWIN " AND e.nfc = ?3 UNION ALL " TWIN " AND e.path = ?3";
 
 enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
                                     struct acc_ledger_load **out, struct acc_error *err)
@@ -59,9 +71,18 @@ enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
     return ACC_OK;
 }
 
+static void share(struct acc_ledger_load *load)
+{
+    if (acc_sql_run(load->sql, share_promises, ACC_SQL_ARGS(acc_sql_int(load->run)),
+                    &load->failure) == ACC_OK)
+        acc_sql_run(load->sql, drop_shared, ACC_SQL_ARGS(acc_sql_int(load->run)), &load->failure);
+}
+
 enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, struct acc_error *err)
 {
     struct acc_ledger *ledger = load->ledger;
+    if (commit && load->failure.code == ACC_OK && load->merged)
+        share(load);
     enum acc_code code = load->failure.code;
     if (code != ACC_OK && commit)
         acc_error_set(err, code, "%s", load->failure.message);
@@ -140,33 +161,41 @@ static enum acc_code refuse_twin(struct acc_ledger_load *load, const struct acc_
     return code;
 }
 
-static enum acc_code insert_event(struct acc_ledger_load *load, int64_t entry, int64_t algs,
-                                  int64_t found, struct acc_error *err)
+enum acc_code acc_load_add_outcome(struct acc_ledger_load *load, int64_t entry, int64_t promise,
+                                   int64_t found, struct acc_error *err)
 {
     load->entries++;
-    return acc_sql_run(load->sql, acc_load_add_event,
-                       ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(entry), acc_sql_int(algs),
-                                    acc_sql_int(ACC_ENTRY_PENDING), acc_sql_null(), acc_sql_null(),
-                                    acc_sql_null(), acc_sql_size(found)),
+    return acc_sql_run(load->sql, add_outcome,
+                       ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(entry),
+                                    acc_sql_int(promise), acc_sql_size(found)),
                        err);
 }
 
 /* `*id` is 0 when the path is known already. */
 static enum acc_code insert_entry(struct acc_ledger_load *load, const struct acc_entry *entry,
-                                  int64_t origin, const char *nfc, int64_t *id,
-                                  struct acc_error *err)
+                                  const char *nfc, int64_t *id, struct acc_error *err)
 {
-    uint8_t packed[ACC_DIGESTS_PACKED_MAX];
-    size_t len = acc_digests_pack(&entry->promised, packed);
     enum acc_code code = acc_sql_run(
         load->sql, add_entry,
-        ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_text(entry->path), acc_sql_text(nfc),
-                     acc_sql_int(entry->role), acc_sql_size(entry->size), acc_sql_blob(packed, len),
-                     acc_sql_int(origin), acc_sql_int((int64_t)entry->line)),
+        ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_text(entry->path), acc_sql_text(nfc)),
         err);
     if (code == ACC_OK)
         *id = sqlite3_changes(load->sql->db) == 1 ? sqlite3_last_insert_rowid(load->sql->db) : 0;
     return code;
+}
+
+static enum acc_code insert_promise(struct acc_ledger_load *load, int64_t id,
+                                    const struct acc_entry *entry, int64_t origin,
+                                    struct acc_error *err)
+{
+    uint8_t packed[ACC_DIGESTS_PACKED_MAX];
+    size_t len = acc_digests_pack(&entry->promised, packed);
+    return acc_sql_run(load->sql, add_promise,
+                       ACC_SQL_ARGS(acc_sql_int(id), acc_sql_int(load->run),
+                                    acc_sql_blob(packed, len), acc_sql_size(entry->size),
+                                    acc_sql_int(origin), acc_sql_int((int64_t)entry->line),
+                                    acc_sql_int(entry->role)),
+                       err);
 }
 
 static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *entry, int64_t found,
@@ -181,10 +210,12 @@ static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *e
     if (code == ACC_OK)
         code = refuse_twin(load, entry, nfc ? nfc : entry->path, err);
     if (code == ACC_OK)
-        code = insert_entry(load, entry, origin, nfc, &id, err);
-    if (code == ACC_OK && id != 0)
-        code = insert_event(load, id, acc_entry_algs(entry), found, err);
-    else if (code == ACC_OK)
+        code = insert_entry(load, entry, nfc, &id, err);
+    if (code == ACC_OK && id != 0) {
+        code = insert_promise(load, id, entry, origin, err);
+        if (code == ACC_OK)
+            code = acc_load_add_outcome(load, id, load->run, found, err);
+    } else if (code == ACC_OK)
         code = acc_load_known(load, entry, origin, found, taken, err);
     free(form);
     return code;

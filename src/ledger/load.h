@@ -11,6 +11,7 @@ struct acc_ledger_load {
     struct acc_sql *sql; /* the turn's */
     int64_t run;
     int64_t destination;
+    bool merged;    /* several places name one path */
     bool has_nfc;   /* some path of the destination is not its own NFC form */
     int64_t origin; /* id of the last origin, or 0 */
     struct acc_str origin_name;
@@ -18,8 +19,9 @@ struct acc_ledger_load {
     struct acc_error failure; /* the first */
 };
 
-/* The statement for an event of this run. */
-extern const char acc_load_add_event[];
+/* Makes the entry one of this run, which shares the promise of run `promise`. */
+enum acc_code acc_load_add_outcome(struct acc_ledger_load *load, int64_t entry, int64_t promise,
+                                   int64_t found, struct acc_error *err);
 
 /* Merges an entry whose path the tables know; `found` as for acc_ledger_load_add(). */
 enum acc_code acc_load_known(struct acc_ledger_load *load, const struct acc_entry *entry,

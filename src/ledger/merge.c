@@ -1,35 +1,25 @@
-/* Pure rules; see ledger.h, acc_ledger_load_add(), for what they are for.
- *
- * Within a run promises must agree. Across runs they may not: a manifest can be corrected, so a new
- * run's values replace older ones, and only what was archived is a fact to compare with.
- */
+/* Pure rules; see ledger.h, acc_ledger_load_add(), for what they are for. Within a run promises
+ * must agree. Across runs they may not: a manifest can be corrected. */
 #include "ledger/merge.h"
-
-#include "ledger/row.h"
-#include "ledger/schema.h"
 
 int64_t acc_entry_algs(const struct acc_entry *entry)
 {
     return (int64_t)entry->promised.present | (entry->size >= 0 ? ACC_PROMISED_SIZE : 0);
 }
 
-static int64_t first_difference(const struct acc_digests *a, const struct acc_digests *b,
-                                unsigned *shared)
+int64_t acc_known_algs(const struct acc_known *known)
 {
-    enum acc_alg alg = acc_digests_differ(a, b, shared);
-    return alg == ACC_ALG_COUNT ? 0 : INT64_C(1) << alg;
+    return (int64_t)known->promised.present | (known->size >= 0 ? ACC_PROMISED_SIZE : 0);
 }
 
 int64_t acc_merge_contradiction(const struct acc_known *known, const struct acc_entry *offer)
 {
-    struct acc_digests promised = known->promised;
     unsigned shared;
-    acc_digests_restrict(&promised, known->algs);
-    int64_t bit = first_difference(&promised, &offer->promised, &shared);
-    if (bit == 0 && (known->algs & ACC_PROMISED_SIZE) && offer->size >= 0 &&
-        known->size != offer->size)
-        bit = ACC_PROMISED_SIZE;
-    return bit;
+    enum acc_alg alg = acc_digests_differ(&known->promised, &offer->promised, &shared);
+    if (alg != ACC_ALG_COUNT)
+        return INT64_C(1) << alg;
+    return known->size >= 0 && offer->size >= 0 && known->size != offer->size ? ACC_PROMISED_SIZE
+                                                                              : 0;
 }
 
 const struct acc_place *acc_merge_place(const struct acc_known *known, int64_t bit)
@@ -48,42 +38,19 @@ bool acc_merge_repeated(const struct acc_known *known, int64_t origin)
     return known->first.origin == origin;
 }
 
-bool acc_merge_promises(struct acc_known *known, const struct acc_entry *offer)
+void acc_merge_promises(struct acc_known *known, const struct acc_entry *offer)
 {
-    unsigned shared;
-    bool size_changes = offer->size >= 0 && known->size >= 0 && known->size != offer->size;
-    bool replaced =
-        size_changes || first_difference(&known->promised, &offer->promised, &shared) != 0;
-    struct acc_digests merged = offer->promised;
-    acc_digests_merge(&merged, &known->promised);
-    known->promised = merged;
-    if (offer->size >= 0)
+    acc_digests_merge(&known->promised, &offer->promised);
+    if (known->size < 0)
         known->size = offer->size;
-    known->algs |= acc_entry_algs(offer);
-    return replaced;
 }
 
-int64_t acc_merge_difference(const struct acc_known *known)
+bool acc_merge_same(const struct acc_known *known, const struct acc_entry *offer, int64_t origin)
 {
-    struct acc_digests promised = known->promised;
     unsigned shared;
-    acc_digests_restrict(&promised, known->algs);
-    int64_t bit = first_difference(&promised, &known->archived_digests, &shared);
-    if (bit == 0 && (known->algs & ACC_PROMISED_SIZE) && known->size != known->archived_size)
-        bit = ACC_PROMISED_SIZE;
-    return bit;
-}
-
-enum acc_entry_state acc_merge_state(const struct acc_known *known)
-{
-    if (!known->was_archived)
-        return ACC_ENTRY_PENDING;
-    if (acc_merge_difference(known) != 0)
-        return ACC_ENTRY_CONFLICT;
-    /* Nothing in common is nothing compared, which is not agreement. */
-    struct acc_digests promised = known->promised;
-    unsigned shared;
-    acc_digests_restrict(&promised, known->algs);
-    acc_digests_differ(&promised, &known->archived_digests, &shared);
-    return shared > 0 ? ACC_ENTRY_ARCHIVED : ACC_ENTRY_PENDING;
+    return known->promise != 0 && known->further_count == 0 &&
+           known->promised.present == offer->promised.present &&
+           acc_digests_differ(&known->promised, &offer->promised, &shared) == ACC_ALG_COUNT &&
+           known->size == offer->size && known->role == offer->role &&
+           known->first.origin == origin && known->first.line == (int64_t)offer->line;
 }

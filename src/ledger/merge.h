@@ -19,27 +19,24 @@ struct acc_place {
 
 struct acc_known {
     int64_t id;
+    int64_t promise; /* the run whose row says what follows; 0: none */
     enum acc_role role;
-    int64_t size;                /* promised by any run, or -1 */
-    struct acc_digests promised; /* by any run */
+    int64_t size; /* promised, or -1 */
+    struct acc_digests promised;
     struct acc_place first;
-    enum acc_entry_state state;
-    int64_t archived; /* row of what was archived last, or 0 */
-    /* Of that row. */
-    struct acc_digests archived_digests;
-    int64_t archived_size, archived_at;
-    /* Of the present run, when it has named the entry before. */
-    bool in_run;
-    bool was_archived; /* when the run first named it */
-    int64_t algs;      /* what its manifests promise so far */
     struct acc_place further[ACC_PLACES_MAX];
     size_t further_count;
+    bool in_run; /* the present run has named the entry before */
 };
+
+/* Says that a place was the first to give the size. */
+#define ACC_PROMISED_SIZE (INT64_C(1) << 31)
 
 /* The bits of what an entry promises: digests, and ACC_PROMISED_SIZE. */
 int64_t acc_entry_algs(const struct acc_entry *entry);
+int64_t acc_known_algs(const struct acc_known *known);
 
-/* The first promise of this run that the offer contradicts: an algorithm's bit, ACC_PROMISED_SIZE,
+/* The first promise that the offer contradicts: an algorithm's bit, ACC_PROMISED_SIZE,
  * or 0 for none. */
 int64_t acc_merge_contradiction(const struct acc_known *known, const struct acc_entry *offer);
 /* The place of this run that promised `bit`. */
@@ -47,13 +44,9 @@ const struct acc_place *acc_merge_place(const struct acc_known *known, int64_t b
 /* Whether a manifest of this run with that origin has named the entry before. */
 bool acc_merge_repeated(const struct acc_known *known, int64_t origin);
 
-/* Puts the offer's promises into `known`. True when a value that an earlier run relies on changed.
- */
-bool acc_merge_promises(struct acc_known *known, const struct acc_entry *offer);
-
-/* The state the entry has in this run, promises merged. */
-enum acc_entry_state acc_merge_state(const struct acc_known *known);
-/* The bit in which the promises differ from what was archived, or 0. */
-int64_t acc_merge_difference(const struct acc_known *known);
+/* Adds the offer's promises, which do not contradict. */
+void acc_merge_promises(struct acc_known *known, const struct acc_entry *offer);
+/* Whether an earlier run was asked the very same: digests, size, place and role. */
+bool acc_merge_same(const struct acc_known *known, const struct acc_entry *offer, int64_t origin);
 
 #endif

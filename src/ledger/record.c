@@ -4,15 +4,19 @@
  */
 #include "ledger/record.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
+#include "ledger/row.h"
 
 static const char open_upload[] = "SELECT id FROM upload WHERE entry = ?1 AND ended IS NULL";
 static const char end_upload[] = "UPDATE upload SET ended = ?2 WHERE id = ?1";
 static const char drop_parts[] = "DELETE FROM part WHERE upload = ?1";
 static const char begin_upload[] =
-    "INSERT INTO upload(entry, upload_id, token, part_size, begun, checksum)"
-    " VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
+    "INSERT INTO upload(entry, upload_id, token, part_size, begun, checksum, promised)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, coalesce((SELECT p.digests FROM outcome o JOIN promise p"
+    "  ON p.entry = o.entry AND p.run = o.promise WHERE o.run = ?7 AND o.entry = ?1), x''))";
 static const char add_part[] =
     "INSERT INTO part(upload, number, size, sha256, etag)"
     " SELECT id, ?2, ?3, ?4, ?5 FROM upload WHERE entry = ?1 AND ended IS NULL"
@@ -23,21 +27,24 @@ static const char drop_part[] =
     " AND upload = (SELECT id FROM upload WHERE entry = ?1 AND ended IS NULL)";
 static const char gate_upload[] =
     "UPDATE upload SET gated = ?2, checksum = ?3 WHERE entry = ?1 AND ended IS NULL";
-static const char add_archived[] = "INSERT INTO archived(entry, run, digests, size, etag, "
-                                   "version_id, proof, checksum, part_size, at, duration)"
-                                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-static const char set_etag[] = "UPDATE archived SET etag = ?3 WHERE run = ?2 AND etag = ''"
-                               " AND id = (SELECT archived FROM entry WHERE id = ?1)";
-static const char entry_archived[] = "UPDATE entry SET state = ?2, archived = ?3 WHERE id = ?1";
-static const char event_archived[] =
-    "UPDATE event SET outcome = ?3, archived = ?4, at = ?5, code = NULL, detail = NULL"
+static const char newest_object[] =
+    "SELECT seq FROM object WHERE entry = ?1 ORDER BY seq DESC LIMIT 1";
+static const char add_object[] =
+    "INSERT INTO object(entry, seq, run, digests, size, etag, version_id, proof, checksum,"
+    " part_size, at, duration) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+static const char set_etag[] =
+    "UPDATE object SET etag = ?3 WHERE entry = ?1 AND run = ?2 AND etag = ''";
+static const char success[] =
+    "UPDATE outcome SET outcome = ?3, object = ?4, at = ?5, code = NULL, detail = NULL"
     " WHERE run = ?1 AND entry = ?2";
-static const char entry_state[] = "UPDATE entry SET state = ?2 WHERE id = ?1";
-static const char event_state[] =
-    "UPDATE event SET outcome = ?3, code = ?4, detail = ?5, at = ?6 WHERE run = ?1 AND entry = ?2";
-static const char event_checked[] =
-    "UPDATE event SET code = ?3, detail = ?4, level = ?5, proof = ?6, at = ?7"
-    " WHERE run = ?1 AND entry = ?2";
+static const char refusal[] = "UPDATE outcome SET outcome = ?3, code = ?4, detail = ?5, at = ?6 "
+                              "WHERE run = ?1 AND entry = ?2";
+static const char check[] = "UPDATE outcome SET code = ?3, detail = ?4, level = ?5, proof = ?6,"
+                            " at = ?7 WHERE run = ?1 AND entry = ?2";
+static const char add_finding[] =
+    "INSERT INTO finding(entry, object, run, gone, at) SELECT ?1, seq, ?2, ?3, ?4 FROM object"
+    " WHERE entry = ?1 ORDER BY seq DESC LIMIT 1"
+    " ON CONFLICT DO UPDATE SET gone = max(gone, excluded.gone)";
 static const char claim_gone[] = "UPDATE holder SET claim = 0 WHERE run = ?1";
 static const char earlier_claims_gone[] =
     "UPDATE holder SET claim = 0 WHERE claim AND run < ?1 AND (SELECT destination FROM run r"
@@ -84,7 +91,7 @@ static enum acc_code apply_begun(struct acc_sql *sql, const struct acc_record *r
                              ACC_SQL_ARGS(acc_sql_int(r->entry), text_or_empty(r->upload_id),
                                           text_or_empty(r->token), acc_sql_int(r->part_size),
                                           acc_sql_int(acc_time_now()),
-                                          text_or_empty(r->archived.checksum)),
+                                          text_or_empty(r->archived.checksum), acc_sql_int(r->run)),
                              err);
 }
 
@@ -116,28 +123,57 @@ static enum acc_code apply_gated(struct acc_sql *sql, const struct acc_record *r
                        err);
 }
 
-static enum acc_code apply_archived(struct acc_sql *sql, const struct acc_record *r,
-                                    struct acc_error *err)
+/* 32 lower-case hex digits take 16 bytes. */
+static struct acc_sql_value pack_etag(const char *etag, uint8_t packed[16])
 {
-    uint8_t packed[ACC_DIGESTS_PACKED_MAX];
+    if (etag != NULL && strlen(etag) == 32 && strspn(etag, "0123456789abcdef") == 32 &&
+        acc_hex_decode(etag, 16, packed))
+        return acc_sql_blob(packed, 16);
+    return text_or_empty(etag);
+}
+
+/* Nearly every checksum of an object in one piece is its SHA-256, which is there already. */
+static struct acc_sql_value pack_checksum(const struct acc_archived *a)
+{
+    char own[sizeof ACC_OWN_SHA256 + ACC_BASE64_LEN(ACC_SHA256_LEN)] = "sha256:";
+    if (a->checksum == NULL || !acc_digests_has(&a->digests, ACC_SHA256))
+        return text_or_empty(a->checksum);
+    acc_base64_encode(a->digests.value[ACC_SHA256], ACC_SHA256_LEN, own + strlen(own));
+    return acc_sql_text(strcmp(a->checksum, own) == 0 ? ACC_OWN_SHA256 : a->checksum);
+}
+
+static enum acc_code insert_object(struct acc_sql *sql, const struct acc_record *r, int64_t seq,
+                                   struct acc_error *err)
+{
     const struct acc_archived *a = &r->archived;
-    const struct acc_sql_value entry = acc_sql_int(r->entry), run = acc_sql_int(r->run),
-                               state = acc_sql_int(ACC_ENTRY_ARCHIVED);
+    uint8_t packed[ACC_DIGESTS_PACKED_MAX], etag[16];
     size_t len = acc_digests_pack(&a->digests, packed);
-    enum acc_code code = acc_sql_run(
-        sql, add_archived,
-        ACC_SQL_ARGS(entry, run, acc_sql_blob(packed, len), acc_sql_int(a->size),
-                     text_or_empty(a->etag), text_or_empty(a->version_id),
-                     acc_sql_text(acc_grounds_name(a->proof)), text_or_empty(a->checksum),
-                     acc_sql_int(a->part_size), acc_sql_int(a->at), acc_sql_int(a->duration)),
-        err);
-    if (code != ACC_OK)
-        return code;
-    const struct acc_sql_value id = acc_sql_int(sqlite3_last_insert_rowid(sql->db));
-    code = acc_sql_run(sql, entry_archived, ACC_SQL_ARGS(entry, state, id), err);
+    return acc_sql_run(sql, add_object,
+                       ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(seq), acc_sql_int(r->run),
+                                    acc_sql_blob(packed, len), acc_sql_int(a->size),
+                                    pack_etag(a->etag, etag), text_or_empty(a->version_id),
+                                    acc_sql_text(acc_grounds_name(a->proof)), pack_checksum(a),
+                                    acc_sql_int(a->part_size), acc_sql_int(a->at),
+                                    acc_sql_int(a->duration)),
+                       err);
+}
+
+/* `new_facts`: the object is not on record as it was proven now. */
+static enum acc_code succeed(struct acc_sql *sql, const struct acc_record *r,
+                             enum acc_entry_state state, bool new_facts, struct acc_error *err)
+{
+    int64_t seq = 0;
+    enum acc_code code =
+        acc_sql_number(sql, newest_object, ACC_SQL_ARGS(acc_sql_int(r->entry)), 0, &seq, err);
+    if (code == ACC_OK && new_facts)
+        code = insert_object(sql, r, ++seq, err);
+    /* The object's time is that of this outcome, if this run made it. */
     if (code == ACC_OK)
-        code = acc_sql_run(sql, event_archived,
-                           ACC_SQL_ARGS(run, entry, state, id, acc_sql_int(a->at)), err);
+        code = acc_sql_run(sql, success,
+                           ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry),
+                                        acc_sql_int(state), acc_sql_int(seq),
+                                        new_facts ? acc_sql_null() : acc_sql_int(acc_time_now())),
+                           err);
     if (code == ACC_OK)
         code = must_have_changed(sql, r, err);
     return code != ACC_OK ? code : apply_gone(sql, r, err);
@@ -152,49 +188,65 @@ static enum acc_code apply_etag(struct acc_sql *sql, const struct acc_record *r,
         err);
 }
 
-static enum acc_code set_state(struct acc_sql *sql, const struct acc_record *r,
-                               enum acc_entry_state state, struct acc_error *err)
-{
-    const struct acc_sql_value entry = acc_sql_int(r->entry), value = acc_sql_int(state);
-    const char *name = r->code == ACC_OK ? NULL : acc_code_name(r->code);
-    enum acc_code code = acc_sql_run(sql, entry_state, ACC_SQL_ARGS(entry, value), err);
-    if (code == ACC_OK)
-        code = acc_sql_run(sql, event_state,
-                           ACC_SQL_ARGS(acc_sql_int(r->run), entry, value, acc_sql_text(name),
-                                        acc_sql_text(r->reason), acc_sql_int(acc_time_now())),
-                           err);
-    return code != ACC_OK ? code : must_have_changed(sql, r, err);
-}
-
-static enum acc_code apply_vanished(struct acc_sql *sql, const struct acc_record *r,
+static enum acc_code apply_archived(struct acc_sql *sql, const struct acc_record *r,
                                     struct acc_error *err)
 {
-    return set_state(sql, r, ACC_ENTRY_PENDING, err);
+    return succeed(sql, r, ACC_ENTRY_ARCHIVED, true, err);
+}
+
+static enum acc_code apply_already(struct acc_sql *sql, const struct acc_record *r,
+                                   struct acc_error *err)
+{
+    return succeed(sql, r, ACC_ENTRY_ALREADY, r->archived.proof != ACC_GROUNDS_LEDGER, err);
+}
+
+static enum acc_code find_missing(struct acc_sql *sql, const struct acc_record *r,
+                                  struct acc_error *err)
+{
+    return acc_sql_run(sql, add_finding,
+                       ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(r->run),
+                                    acc_sql_int(r->checked.gone), acc_sql_int(acc_time_now())),
+                       err);
+}
+
+static enum acc_code refuse(struct acc_sql *sql, const struct acc_record *r,
+                            enum acc_entry_state state, struct acc_error *err)
+{
+    enum acc_code code =
+        acc_sql_run(sql, refusal,
+                    ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry), acc_sql_int(state),
+                                 acc_sql_text(acc_code_name(r->code)), acc_sql_text(r->reason),
+                                 acc_sql_int(acc_time_now())),
+                    err);
+    return code != ACC_OK ? code : must_have_changed(sql, r, err);
 }
 
 static enum acc_code apply_failed(struct acc_sql *sql, const struct acc_record *r,
                                   struct acc_error *err)
 {
-    return set_state(sql, r, ACC_ENTRY_FAILED, err);
+    return refuse(sql, r, ACC_ENTRY_FAILED, err);
 }
 
 static enum acc_code apply_conflict(struct acc_sql *sql, const struct acc_record *r,
                                     struct acc_error *err)
 {
-    return set_state(sql, r, ACC_ENTRY_CONFLICT, err);
+    enum acc_code code = refuse(sql, r, ACC_ENTRY_CONFLICT, err);
+    return code == ACC_OK && r->checked.gone ? find_missing(sql, r, err) : code;
 }
 
 static enum acc_code apply_checked(struct acc_sql *sql, const struct acc_record *r,
                                    struct acc_error *err)
 {
     enum acc_code code =
-        acc_sql_run(sql, event_checked,
+        acc_sql_run(sql, check,
                     ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry),
                                  acc_sql_text(acc_code_name(r->code)), acc_sql_text(r->reason),
                                  text_or_empty(r->checked.level), text_or_empty(r->checked.proof),
                                  acc_sql_int(r->checked.at)),
                     err);
-    return code != ACC_OK ? code : must_have_changed(sql, r, err);
+    if (code == ACC_OK)
+        code = must_have_changed(sql, r, err);
+    return code == ACC_OK && r->code == ACC_DIFFERENCE ? find_missing(sql, r, err) : code;
 }
 
 static enum acc_code apply_note(struct acc_sql *sql, const struct acc_record *r,
@@ -225,15 +277,16 @@ static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_reco
     [ACC_RECORD_PART_FORGOTTEN] = apply_forgotten,
     [ACC_RECORD_UPLOAD_GATED] = apply_gated,
     [ACC_RECORD_UPLOAD_GONE] = apply_gone,
-    [ACC_RECORD_ARCHIVED] = apply_archived,
     [ACC_RECORD_ETAG] = apply_etag,
-    [ACC_RECORD_VANISHED] = apply_vanished,
+    [ACC_RECORD_MISSED] = find_missing,
     [ACC_RECORD_FAILED] = apply_failed,
     [ACC_RECORD_CONFLICT] = apply_conflict,
     [ACC_RECORD_CHECKED] = apply_checked,
     [ACC_RECORD_CLAIM_GONE] = apply_claim_gone,
     [ACC_RECORD_EARLIER_CLAIMS_GONE] = apply_earlier_claims_gone,
     [ACC_RECORD_NOTE] = apply_note,
+    [ACC_SUCCESS_ARCHIVED] = apply_archived,
+    [ACC_SUCCESS_ALREADY] = apply_already,
 };
 
 enum acc_code acc_record_apply(struct acc_sql *sql, const struct acc_record *record,

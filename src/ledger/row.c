@@ -1,22 +1,22 @@
-/* Rows: from columns to a struct acc_row, strings copied into one block, so that no statement stays
- * open while the caller looks at it. Digests that do not unpack mean a damaged file: ACC_LEDGER.
- */
+/* Happy path: from columns to a struct acc_row, strings copied into one block, so that no statement
+ * stays open while the caller looks at it. Failure: a value that this program never wrote means a
+ * damaged file, ACC_LEDGER. Close: acc_held_row_release(), which the next read does too. */
 #include "ledger/row.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "ledger/internal.h"
-#include "ledger/schema.h"
 
 enum column {
     C_ID,
     C_PATH,
     C_ROLE,
-    C_ALGS,
     C_SIZE,
     C_PROMISED,
+    C_ASKED,
     C_FOUND,
     C_ORIGIN,
     C_LINE,
@@ -25,7 +25,7 @@ enum column {
     C_DETAIL,
     C_RUN,
     C_DIGESTS,
-    C_ARCHIVED_SIZE,
+    C_OBJECT_SIZE,
     C_ETAG,
     C_VERSION,
     C_PROOF,
@@ -36,12 +36,17 @@ enum column {
     C_LEVEL,
     C_CHECK_PROOF,
     C_CHECK_AT,
-    C_UNFINISHED
+    C_UNFINISHED,
+    C_GONE
 };
 
-void acc_digests_restrict(struct acc_digests *set, int64_t algs)
+enum acc_code acc_sql_damaged(struct acc_sql *sql, const char *what, struct acc_error *err)
 {
-    set->present &= (uint32_t)(algs & (ACC_PROMISED_SIZE - 1));
+    return acc_error_set(
+        err, ACC_LEDGER,
+        "%s: the ledger is damaged (%s). Restore it from a backup, or move it aside "
+        "and run again: a new ledger finds out from the bucket what is archived.",
+        sql->path, what);
 }
 
 enum acc_code acc_sql_digests(struct acc_sql *sql, sqlite3_stmt *stmt, int column,
@@ -50,79 +55,160 @@ enum acc_code acc_sql_digests(struct acc_sql *sql, sqlite3_stmt *stmt, int colum
     const void *packed = sqlite3_column_blob(stmt, column);
     if (acc_digests_unpack(digests, packed, (size_t)sqlite3_column_bytes(stmt, column)))
         return ACC_OK;
-    return acc_error_set(
-        err, ACC_LEDGER,
-        "%s: the ledger is damaged (a digest cannot be read); move it aside and run again, a new "
-        "one finds out from the bucket what is archived",
-        sql->path);
+    return acc_sql_damaged(sql, "a digest cannot be read", err);
 }
 
-/* Copies the texts of `columns` into one block and points `to` at them. */
-static char *copy_texts(sqlite3_stmt *stmt, const enum column *columns, const char **const *to,
-                        size_t count)
+enum acc_code acc_sql_number_in(struct acc_sql *sql, sqlite3_stmt *stmt, int column, int64_t least,
+                                int64_t most, int64_t otherwise, int64_t *number,
+                                struct acc_error *err)
+{
+    int type = sqlite3_column_type(stmt, column);
+    int64_t value = type == SQLITE_NULL ? otherwise : sqlite3_column_int64(stmt, column);
+    if ((type != SQLITE_NULL && type != SQLITE_INTEGER) ||
+        (type != SQLITE_NULL && (value < least || value > most)))
+        return acc_sql_damaged(sql, sqlite3_column_name(stmt, column), err);
+    *number = value;
+    return ACC_OK;
+}
+
+/* ---- strings ---- */
+
+/* 16 bytes stand for 32 hex digits. */
+static const char *unpack_etag(sqlite3_stmt *stmt, char room[33])
+{
+    if (sqlite3_column_type(stmt, C_ETAG) != SQLITE_BLOB)
+        return acc_sql_column_text(stmt, C_ETAG);
+    room[0] = '\0';
+    if (sqlite3_column_bytes(stmt, C_ETAG) == 16)
+        acc_hex_encode(sqlite3_column_blob(stmt, C_ETAG), 16, room);
+    return room;
+}
+
+static const char *unpack_checksum(sqlite3_stmt *stmt, const struct acc_digests *digests,
+                                   char room[64])
+{
+    const char *text = acc_sql_column_text(stmt, C_CHECKSUM);
+    if (strcmp(text, ACC_OWN_SHA256) != 0)
+        return text;
+    strcpy(room, "sha256:");
+    acc_base64_encode(digests->value[ACC_SHA256], ACC_SHA256_LEN, room + strlen(room));
+    return room;
+}
+
+/* Copies the texts into one block and points `to` at them. */
+static char *copy_texts(const char *const *texts, const char **const *to, size_t count)
 {
     size_t size = 0;
-    for (size_t i = 0; i < count; i++) {
-        acc_sql_column_text(stmt, columns[i]);
-        size += (size_t)sqlite3_column_bytes(stmt, columns[i]) + 1;
-    }
+    for (size_t i = 0; i < count; i++)
+        size += strlen(texts[i]) + 1;
     char *block = acc_alloc(size), *at = block;
     for (size_t i = 0; i < count; i++) {
-        size_t len = (size_t)sqlite3_column_bytes(stmt, columns[i]);
-        memcpy(at, acc_sql_column_text(stmt, columns[i]), len + 1);
+        size_t len = strlen(texts[i]) + 1;
+        memcpy(at, texts[i], len);
         *to[i] = at;
-        at += len + 1;
+        at += len;
     }
     return block;
 }
 
-static int64_t promised_size(sqlite3_stmt *stmt)
+static void read_texts(sqlite3_stmt *stmt, struct acc_held_row *held)
 {
-    int from = sqlite3_column_int64(stmt, C_ALGS) & ACC_PROMISED_SIZE ? C_SIZE : C_FOUND;
-    return sqlite3_column_type(stmt, from) == SQLITE_NULL ? -1 : sqlite3_column_int64(stmt, from);
+    char etag[33], checksum[64];
+    struct acc_row *row = &held->row;
+    const char *const texts[] = {acc_sql_column_text(stmt, C_PATH),
+                                 acc_sql_column_text(stmt, C_ORIGIN),
+                                 acc_sql_column_text(stmt, C_DETAIL),
+                                 unpack_etag(stmt, etag),
+                                 acc_sql_column_text(stmt, C_VERSION),
+                                 acc_sql_column_text(stmt, C_PROOF),
+                                 unpack_checksum(stmt, &row->archived.digests, checksum),
+                                 acc_sql_column_text(stmt, C_LEVEL),
+                                 acc_sql_column_text(stmt, C_CHECK_PROOF)};
+    const char **const to[] = {
+        &row->entry.path,    &row->entry.origin,        &row->reason,
+        &row->archived.etag, &row->archived.version_id, &row->archived.checksum,
+        &row->checked.level, &row->checked.proof};
+    held->strings = copy_texts(texts, to, ACC_COUNT_OF(texts));
 }
 
-static enum acc_code read_archived(struct acc_sql *sql, sqlite3_stmt *stmt, struct acc_archived *a,
-                                   struct acc_error *err)
+/* ---- numbers ---- */
+
+struct number {
+    int column;
+    int64_t least, most, otherwise;
+    int64_t *to;
+};
+
+static enum acc_code read_numbers(struct acc_sql *sql, sqlite3_stmt *stmt,
+                                  const struct number *numbers, size_t count, struct acc_error *err)
 {
-    if (sqlite3_column_type(stmt, C_RUN) == SQLITE_NULL)
-        return ACC_OK;
-    a->size = sqlite3_column_int64(stmt, C_ARCHIVED_SIZE);
+    enum acc_code code = ACC_OK;
+    for (size_t i = 0; code == ACC_OK && i < count; i++)
+        code = acc_sql_number_in(sql, stmt, numbers[i].column, numbers[i].least, numbers[i].most,
+                                 numbers[i].otherwise, numbers[i].to, err);
+    return code;
+}
+
+static enum acc_code read_entry(struct acc_sql *sql, sqlite3_stmt *stmt, struct acc_row *row,
+                                struct acc_error *err)
+{
+    int64_t role = 0, line = 0, state = 0, promised = -1, found = -1;
+    const struct number numbers[] = {
+        {C_ROLE, ACC_ROLE_PAYLOAD, ACC_ROLE_MANIFEST, ACC_ROLE_PAYLOAD, &role},
+        {C_LINE, 0, INT64_MAX, 0, &line},
+        {C_OUTCOME, 0, ACC_ENTRY_STATES - 1, 0, &state},
+        {C_SIZE, 0, INT64_MAX, -1, &promised},
+        {C_FOUND, 0, INT64_MAX, -1, &found},
+        {C_CHECK_AT, 0, INT64_MAX, 0, &row->checked.at},
+    };
+    enum acc_code code = read_numbers(sql, stmt, numbers, ACC_COUNT_OF(numbers), err);
+    bool asked = sqlite3_column_int(stmt, C_ASKED) != 0;
+    if (code == ACC_OK)
+        code = acc_sql_digests(sql, stmt, C_PROMISED, &row->entry.promised, err);
+    if (!asked)
+        row->entry.promised = (struct acc_digests){0};
+    row->entry.size = asked && promised >= 0 ? promised : found;
+    row->entry.role = (enum acc_role)role;
+    row->entry.line = (uint64_t)line;
+    row->state = (enum acc_entry_state)state;
+    return code;
+}
+
+static enum acc_code read_object(struct acc_sql *sql, sqlite3_stmt *stmt, struct acc_row *row,
+                                 struct acc_error *err)
+{
+    struct acc_archived *a = &row->archived;
+    const struct number numbers[] = {
+        {C_RUN, 1, INT64_MAX, 0, &row->archived_run},  {C_OBJECT_SIZE, 0, INT64_MAX, 0, &a->size},
+        {C_PART_SIZE, 0, INT64_MAX, 0, &a->part_size}, {C_AT, 0, INT64_MAX, 0, &a->at},
+        {C_DURATION, 0, INT64_MAX, 0, &a->duration},
+    };
+    enum acc_code code = read_numbers(sql, stmt, numbers, ACC_COUNT_OF(numbers), err);
     a->proof = acc_grounds_from_name(acc_sql_column_text(stmt, C_PROOF));
-    a->part_size = sqlite3_column_int64(stmt, C_PART_SIZE);
-    a->at = sqlite3_column_int64(stmt, C_AT);
-    a->duration = sqlite3_column_int64(stmt, C_DURATION);
-    return acc_sql_digests(sql, stmt, C_DIGESTS, &a->digests, err);
+    row->gone = sqlite3_column_int(stmt, C_GONE) != 0;
+    return code == ACC_OK ? acc_sql_digests(sql, stmt, C_DIGESTS, &a->digests, err) : code;
 }
 
 enum acc_code acc_held_row_read(struct acc_sql *sql, sqlite3_stmt *stmt, int64_t run,
                                 struct acc_held_row *held, struct acc_error *err)
 {
-    static const enum column texts[] = {C_PATH,    C_ORIGIN,   C_DETAIL, C_ETAG,
-                                        C_VERSION, C_CHECKSUM, C_LEVEL,  C_CHECK_PROOF};
     acc_held_row_release(held);
     struct acc_row *row = &held->row;
-    *row = (struct acc_row){
-        .id = sqlite3_column_int64(stmt, C_ID),
-        .entry = {.size = promised_size(stmt),
-                  .role = (enum acc_role)sqlite3_column_int(stmt, C_ROLE),
-                  .line = (uint64_t)sqlite3_column_int64(stmt, C_LINE)},
-        .state = (enum acc_entry_state)sqlite3_column_int(stmt, C_OUTCOME),
-        .archived_run = sqlite3_column_int64(stmt, C_RUN),
-        .unfinished = sqlite3_column_int(stmt, C_UNFINISHED) != 0,
-    };
-    row->fresh = row->state == ACC_ENTRY_ARCHIVED && row->archived_run == run;
+    *row = (struct acc_row){.id = sqlite3_column_int64(stmt, C_ID),
+                            .unfinished = sqlite3_column_int(stmt, C_UNFINISHED) != 0};
+    enum acc_code code = read_entry(sql, stmt, row, err);
+    if (code == ACC_OK)
+        code = read_object(sql, stmt, row, err);
+    const char *path = acc_sql_column_text(stmt, C_PATH);
+    if (code == ACC_OK && acc_path_problem(path, strlen(path)) != NULL)
+        code = acc_sql_damaged(sql, "a path is not one", err);
+    if (code != ACC_OK)
+        return code;
+    row->fresh = row->archived_run == run;
     if (sqlite3_column_type(stmt, C_CODE) != SQLITE_NULL)
         row->reason_code = acc_code_from_name(acc_sql_column_text(stmt, C_CODE));
-    const char **const to[] = {
-        &row->entry.path,    &row->entry.origin,        &row->reason,
-        &row->archived.etag, &row->archived.version_id, &row->archived.checksum,
-        &row->checked.level, &row->checked.proof};
-    row->checked.at = sqlite3_column_int64(stmt, C_CHECK_AT);
-    held->strings = copy_texts(stmt, texts, to, ACC_COUNT_OF(texts));
-    enum acc_code code = acc_sql_digests(sql, stmt, C_PROMISED, &row->entry.promised, err);
-    acc_digests_restrict(&row->entry.promised, sqlite3_column_int64(stmt, C_ALGS));
-    return code != ACC_OK ? code : read_archived(sql, stmt, &row->archived, err);
+    read_texts(stmt, held);
+    return ACC_OK;
 }
 
 void acc_held_row_release(struct acc_held_row *held)
@@ -131,8 +217,10 @@ void acc_held_row_release(struct acc_held_row *held)
     held->strings = NULL;
 }
 
+/* ---- one row by its path ---- */
+
 static const char named_by[] =
-    "SELECT 1 FROM entry e CROSS JOIN event ev ON ev.run = ?1 AND ev.entry = e.id"
+    "SELECT 1 FROM entry e CROSS JOIN outcome u ON u.run = ?1 AND u.entry = e.id"
     " WHERE e.destination = (SELECT destination FROM run WHERE id = ?1) AND e.path = ?2";
 
 enum acc_code acc_ledger_names(struct acc_ledger *ledger, int64_t run, const char *path,
@@ -170,27 +258,24 @@ enum acc_code acc_ledger_find(struct acc_ledger *ledger, int64_t run, const char
     return code;
 }
 
-/* Outcomes are those of enum acc_entry_state. */
-static const char recognise[] =
-    "SELECT e.id, ev.outcome = 1 AND a.etag != '' AND a.etag = ?3 AND a.size = ?4"
-    " FROM entry e CROSS JOIN event ev ON ev.run = ?1 AND ev.entry = e.id"
-    " LEFT JOIN archived a ON a.id = coalesce(ev.archived, e.archived) AND a.run <= ?1"
-    " WHERE e.destination = (SELECT destination FROM run WHERE id = ?1) AND e.path = ?2";
+/* As the last run of any kind that names the entry sees it. */
+static const char last_naming[] =
+    "SELECT max(u.run) FROM destination d CROSS JOIN entry e ON e.destination = d.id"
+    " CROSS JOIN outcome u ON u.entry = e.id AND u.run IN (SELECT id FROM run WHERE destination = "
+    "d.id)"
+    " WHERE d.canonical = ?1 AND e.path = ?2";
 
-enum acc_code acc_ledger_recognise(struct acc_ledger *ledger, int64_t run, const char *path,
-                                   const char *etag, int64_t size, int64_t *id, bool *recorded,
-                                   struct acc_error *err)
+enum acc_code acc_ledger_find_object(struct acc_ledger *ledger, const char *destination,
+                                     const char *path, struct acc_row *row, bool *found,
+                                     struct acc_error *err)
 {
-    sqlite3_stmt *stmt;
-    bool is_there;
-    enum acc_code code = acc_sql_first(
-        &ledger->owner_only.sql, recognise,
-        ACC_SQL_ARGS(acc_sql_int(run), acc_sql_text(path), acc_sql_text(etag), acc_sql_int(size)),
-        &stmt, &is_there, err);
-    if (code != ACC_OK)
-        return code;
-    *id = is_there ? sqlite3_column_int64(stmt, 0) : 0;
-    *recorded = is_there && sqlite3_column_int(stmt, 1) != 0;
-    sqlite3_reset(stmt);
-    return ACC_OK;
+    int64_t run = 0;
+    *found = false;
+    enum acc_code code =
+        acc_sql_number(&ledger->owner_only.sql, last_naming,
+                       ACC_SQL_ARGS(acc_sql_text(destination), acc_sql_text(path)), 0, &run, err);
+    if (code == ACC_OK && run != 0)
+        code = acc_ledger_find(ledger, run, path, row, found, err);
+    *found = *found && row->archived_run != 0;
+    return code;
 }

@@ -1,4 +1,5 @@
-/* One entry of a run as a row, read from the tables and owned by whoever holds it. */
+/* One entry of a run as a row, read from the tables and owned by whoever holds it. The file is
+ * input: every value is looked at before it is used, and one that cannot be is a damaged ledger. */
 #ifndef ACC_LEDGER_ROW_H
 #define ACC_LEDGER_ROW_H
 
@@ -11,33 +12,36 @@ struct acc_held_row {
 };
 
 /* For statements over entry e: the columns that acc_held_row_read() takes, and the tables they come
- * from; ?1 is the run. A run sees what was promised in its time (former), and what was archived by
- * then. */
+ * from; ?1 is the run. A run sees what it was asked, and what was known of the object by then. */
 #define ACC_ROW_COLUMNS                                                                            \
-    " e.id, e.path, e.role, ev.algs, iif(f.entry IS NULL, e.size, f.size),"                        \
-    " iif(f.entry IS NULL, e.promised, f.promised), ev.found, o.name, e.line, ev.outcome, "        \
-    "ev.code,"                                                                                     \
-    " ev.detail, a.run, a.digests, a.size, a.etag, a.version_id, a.proof, a.checksum, "            \
-    "a.part_size,"                                                                                 \
-    " a.at, a.duration, ev.level, ev.proof, ev.at,"                                                \
-    " EXISTS(SELECT 1 FROM upload WHERE entry = e.id AND ended IS NULL) "
+    " e.id, e.path, p.role, p.size, p.digests, u.asked, u.found, o.name, p.line, u.outcome,"       \
+    " u.code, u.detail, a.run, a.digests, a.size, a.etag, a.version_id, a.proof, a.checksum,"      \
+    " a.part_size, a.at, a.duration, u.level, u.proof, u.at,"                                      \
+    " EXISTS(SELECT 1 FROM upload WHERE entry = e.id AND ended IS NULL),"                          \
+    " EXISTS(SELECT 1 FROM finding WHERE entry = a.entry AND object = a.seq AND gone"              \
+    "  AND run <= ?1) "
 #define ACC_ROW_TABLES                                                                             \
-    " CROSS JOIN event ev ON ev.run = ?1 AND ev.entry = e.id"                                      \
-    " CROSS JOIN origin o ON o.id = e.origin"                                                      \
-    " LEFT JOIN former f ON f.entry = e.id AND f.until ="                                          \
-    "  (SELECT min(until) FROM former WHERE entry = e.id AND until > ?1)"                          \
-    " LEFT JOIN archived a ON a.id = coalesce(ev.archived, e.archived) AND a.run <= ?1 "
+    " CROSS JOIN outcome u ON u.run = ?1 AND u.entry = e.id"                                       \
+    " LEFT JOIN promise p ON p.entry = e.id AND p.run = u.promise"                                 \
+    " LEFT JOIN origin o ON o.id = p.origin"                                                       \
+    " LEFT JOIN object a ON a.entry = e.id AND a.seq = coalesce(u.object,"                         \
+    "  (SELECT seq FROM object WHERE entry = e.id AND run <= ?1 ORDER BY seq DESC LIMIT 1)) "
 
 /* Replaces what `held` holds by the row that the statement stands on. */
 enum acc_code acc_held_row_read(struct acc_sql *sql, sqlite3_stmt *stmt, int64_t run,
                                 struct acc_held_row *held, struct acc_error *err);
 void acc_held_row_release(struct acc_held_row *held);
 
-/* Keeps those digests whose bit is in `algs`. */
-void acc_digests_restrict(struct acc_digests *set, int64_t algs);
+/* What stands in object.checksum for the SHA-256 among the row's digests. */
+#define ACC_OWN_SHA256 "sha256:="
 
-/* Unpacks a column; a value that cannot be is a damaged ledger. */
+/* Unpacks a column. */
 enum acc_code acc_sql_digests(struct acc_sql *sql, sqlite3_stmt *stmt, int column,
                               struct acc_digests *digests, struct acc_error *err);
-
+/* Sets and returns ACC_LEDGER: `what` in the file is not what this program wrote there. */
+enum acc_code acc_sql_damaged(struct acc_sql *sql, const char *what, struct acc_error *err);
+/* A column's number, which must be from `least` to `most`; NULL is `otherwise`. */
+enum acc_code acc_sql_number_in(struct acc_sql *sql, sqlite3_stmt *stmt, int column, int64_t least,
+                                int64_t most, int64_t otherwise, int64_t *number,
+                                struct acc_error *err);
 #endif

@@ -18,10 +18,15 @@ static const char add_destination[] =
 static const char find_destination[] = "SELECT id FROM destination WHERE canonical = ?1";
 static const char close_killed[] =
     "UPDATE run SET outcome = ?2, finished = coalesce("
-    "  (SELECT max(at) FROM event WHERE event.run = run.id), started)"
+    "  (SELECT max(max(coalesce(u.at, 0), coalesce(a.at, 0))) FROM outcome u LEFT JOIN object a"
+    "    ON a.entry = u.entry AND a.seq = u.object AND a.run = u.run WHERE u.run = run.id), "
+    "started)"
     " WHERE destination = ?1 AND finished IS NULL";
 static const char add_run[] = "INSERT INTO run(name, destination, kind, source, command, started) "
                               "VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
+static const char unnoted[] = "SELECT entries FROM repair WHERE noted IS NULL";
+static const char noted[] = "UPDATE repair SET noted = ?1 WHERE noted IS NULL";
+static const char add_note[] = "INSERT INTO note(run, code, text) VALUES(?1, 'OK', ?2)";
 static const char name_taken[] = "SELECT 1 FROM run WHERE name = ?1";
 static const char end_run[] =
     "UPDATE run SET finished = ?2, outcome = ?3, summary = ?4 WHERE id = ?1";
@@ -89,6 +94,23 @@ static enum acc_code insert_run(struct acc_sql *sql, const char *ledger_path,
     return code;
 }
 
+/* The first run after a migration reports what was repaired. */
+static enum acc_code note_repair(struct acc_sql *sql, int64_t run, struct acc_error *err)
+{
+    int64_t entries = 0;
+    char text[256];
+    enum acc_code code = acc_sql_number(sql, unnoted, ACC_SQL_NO_ARGS, 0, &entries, err);
+    if (code != ACC_OK || entries == 0)
+        return code;
+    snprintf(text, sizeof text,
+             "the ledger was brought up to date: %lld archived file%s that a refused attempt had "
+             "marked otherwise count%s as archived again. accession verify compares them with the "
+             "bucket.",
+             (long long)entries, entries == 1 ? "" : "s", entries == 1 ? "s" : "");
+    code = acc_sql_run(sql, add_note, ACC_SQL_ARGS(acc_sql_int(run), acc_sql_text(text)), err);
+    return code == ACC_OK ? acc_sql_run(sql, noted, ACC_SQL_ARGS(acc_sql_int(run)), err) : code;
+}
+
 enum acc_code acc_ledger_run_begin(struct acc_ledger *ledger, const struct acc_run_spec *spec,
                                    int64_t *run, char name[40], struct acc_error *err)
 {
@@ -100,6 +122,8 @@ enum acc_code acc_ledger_run_begin(struct acc_ledger *ledger, const struct acc_r
     code = acc_ledger_turn_begin(ledger, err);
     if (code == ACC_OK) {
         code = insert_run(&ledger->turn.sql, ledger->path, spec, &id, name, err);
+        if (code == ACC_OK)
+            code = note_repair(&ledger->turn.sql, id, err);
         code = acc_ledger_turn_end(ledger, code, err);
     }
     if (code != ACC_OK) {

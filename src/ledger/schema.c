@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "ledger/arrivals.h"
+#include "ledger/separate.h"
 
 /* One row per version: what leads from version i to i + 1. Rows are never edited once released. */
 static const char *const migrations[] = {
@@ -151,6 +152,8 @@ static const char *const migrations[] = {
     " run INTEGER NOT NULL REFERENCES run(id),"
     " key TEXT NOT NULL,"
     " at INTEGER NOT NULL) STRICT;",
+
+    acc_separate_schema,
 };
 
 static const int newest = (int)ACC_COUNT_OF(migrations);
@@ -246,6 +249,8 @@ enum acc_code acc_schema_migrate(struct acc_sql *sql, struct acc_error *err)
     code = read_standing(sql, &found, err);
     if (code == ACC_OK)
         code = judge(sql, &found, err);
+    if (code == ACC_OK)
+        code = acc_separate_functions(sql, err);
     for (int64_t version = found.version; code == ACC_OK && version < newest; version++)
         code = acc_sql_script(sql, migrations[version], err);
     char stamp[96];

@@ -8,10 +8,6 @@
 /* Marks the file as ours ("ACCE"), in SQLite's header where file(1) sees it. */
 #define ACC_LEDGER_APPLICATION_ID 0x41434345
 
-/* Bit of event.algs that says that a manifest of the run gives the size; bit (1 << enum acc_alg)
- * for each digest. */
-#define ACC_PROMISED_SIZE (INT64_C(1) << 31)
-
 /* Refuses a file that is not ours or was made by a newer version; an empty one passes. */
 enum acc_code acc_schema_check(struct acc_sql *sql, struct acc_error *err);
 /* For reading only: refuses an empty or an older one too, with what to do about it. */

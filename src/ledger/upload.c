@@ -5,8 +5,10 @@
 #include "base/mem.h"
 #include "ledger/internal.h"
 
+#define PART_SIZE_MAX (INT64_C(5) << 30) /* S3's */
+
 static const char open_upload[] =
-    "SELECT id, upload_id, token, part_size, begun, gated, checksum FROM upload"
+    "SELECT id, upload_id, token, part_size, begun, gated, checksum, promised FROM upload"
     " WHERE entry = ?1 AND ended IS NULL";
 static const char its_parts[] =
     "SELECT number, size, sha256, etag FROM part WHERE upload = ?1 ORDER BY number";
@@ -61,8 +63,11 @@ enum acc_code acc_ledger_upload(struct acc_ledger *ledger, int64_t entry,
         read.begun = sqlite3_column_int64(stmt, 4);
         read.checksum = acc_strdup(acc_sql_column_text(stmt, 6));
         read.gated = sqlite3_column_type(stmt, 5) != SQLITE_NULL;
-        if (read.gated)
+        code = acc_sql_digests(sql, stmt, 7, &read.promised, err);
+        if (code == ACC_OK && read.gated)
             code = acc_sql_digests(sql, stmt, 5, &read.digests, err);
+        if (code == ACC_OK)
+            code = acc_sql_number_in(sql, stmt, 3, 1, PART_SIZE_MAX, 1, &read.part_size, err);
     }
     sqlite3_reset(stmt);
     if (code == ACC_OK && row)

@@ -41,11 +41,12 @@ static void write_header(FILE *out)
     fputs(",checksum,level,proof,time,outcome,code,reason\r\n", out);
 }
 
-static void write_digests(FILE *out, const struct acc_row *row)
+static void write_digests(FILE *out, const struct acc_receipt_row *seen)
 {
+    const struct acc_row *row = seen->row;
     for (enum acc_alg alg = 0; alg < ACC_ALG_COUNT; alg++) {
         char hex[ACC_DIGEST_MAX * 2 + 1] = "";
-        if (row->state == ACC_ENTRY_ARCHIVED && acc_digests_has(&row->archived.digests, alg))
+        if (acc_receipt_has_object(seen) && acc_digests_has(&row->archived.digests, alg))
             acc_digests_hex(&row->archived.digests, alg, hex);
         next_field(out, hex);
     }
@@ -55,7 +56,7 @@ static void write_record(void *arg, const struct acc_receipt_row *seen)
 {
     FILE *out = arg;
     const struct acc_row *row = seen->row;
-    bool archived = row->state == ACC_ENTRY_ARCHIVED, checked = row->checked.level[0] != '\0';
+    bool archived = acc_receipt_has_object(seen), checked = row->checked.level[0] != '\0';
     int64_t size = acc_receipt_size(seen), at = acc_receipt_time(seen);
     struct acc_str scratch = {0};
     char number[24] = "", time[ACC_TIME_TEXT] = "";
@@ -69,7 +70,7 @@ static void write_record(void *arg, const struct acc_receipt_row *seen)
     next_field(out, seen->key);
     next_field(out, archived ? row->archived.version_id : "");
     next_field(out, number);
-    write_digests(out, row);
+    write_digests(out, seen);
     next_field(out, archived ? row->archived.checksum : "");
     next_field(out, row->checked.level);
     next_field(out, checked    ? row->checked.proof

@@ -211,7 +211,7 @@ static void write_entry(void *arg, const struct acc_receipt_row *seen)
     add_promise(lines, &json, &row->entry);
     if (acc_receipt_undigested(seen))
         acc_json_true(&json, "undigested");
-    if (row->state == ACC_ENTRY_ARCHIVED)
+    if (acc_receipt_has_object(seen))
         add_archived(lines, &json, &row->archived);
     else
         acc_json_null(&json, "archived");

@@ -44,7 +44,7 @@ static void write_line(void *arg, const struct acc_receipt_row *seen)
     FILE *out = arg;
     const struct acc_row *row = seen->row;
     char hex[ACC_DIGEST_MAX * 2 + 1];
-    if (row->state != ACC_ENTRY_ARCHIVED || lies_outside(row))
+    if (!acc_receipt_has_object(seen) || lies_outside(row))
         return;
     if (!acc_digests_has(&row->archived.digests, ACC_SHA256)) {
         write_without(out, row->entry.path);

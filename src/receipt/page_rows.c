@@ -113,18 +113,18 @@ enum acc_code acc_page_problems(struct acc_receipt *receipt, const struct acc_pa
 
 /* ---- entries ---- */
 
-static void digest_of(FILE *out, const struct acc_row *row)
+static void digest_of(FILE *out, const struct acc_receipt_row *seen)
 {
-    const struct acc_digests *digests =
-        row->state == ACC_ENTRY_ARCHIVED ? &row->archived.digests : &row->entry.promised;
+    const struct acc_row *row = seen->row;
+    bool known = acc_receipt_has_object(seen);
+    const struct acc_digests *digests = known ? &row->archived.digests : &row->entry.promised;
     enum acc_alg alg = ACC_SHA256;
     char hex[ACC_DIGEST_MAX * 2 + 1];
     if (!acc_digests_has(digests, alg))
         for (alg = 0; alg < ACC_ALG_COUNT - 1 && !acc_digests_has(digests, alg);)
             alg++;
     acc_digests_hex(digests, alg, hex);
-    fprintf(out, "<code>%s %s%s</code>", acc_alg_name(alg), hex,
-            row->state == ACC_ENTRY_ARCHIVED ? "" : " (promised)");
+    fprintf(out, "<code>%s %s%s</code>", acc_alg_name(alg), hex, known ? "" : " (promised)");
 }
 
 static void time_cell(FILE *out, int64_t at)
@@ -142,7 +142,7 @@ static void entry_row(void *arg, const struct acc_receipt_row *seen)
     struct rows *rows = arg;
     FILE *out = rows->receipt->out;
     const struct acc_row *row = seen->row;
-    bool archived = row->state == ACC_ENTRY_ARCHIVED;
+    bool archived = acc_receipt_has_object(seen);
     int64_t size = acc_receipt_size(seen), at = acc_receipt_time(seen);
     char shown[32] = "";
     fprintf(out, "<tr data-o=\"%s\">", acc_row_outcome_name(seen->outcome));
@@ -152,7 +152,7 @@ static void entry_row(void *arg, const struct acc_receipt_row *seen)
     fputs("</bdi>", out);
     if (row->reason_code != ACC_OK)
         reason_of(out, row);
-    digest_of(out, row);
+    digest_of(out, seen);
     if (row->checked.level[0] != '\0') {
         fprintf(out, "<code>%s", row->checked.level);
         fputs(row->checked.proof[0] != '\0' ? ": " : "", out);

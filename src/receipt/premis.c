@@ -51,9 +51,10 @@ static void characteristics(struct acc_premis *premis, const struct acc_receipt_
     char number[24];
     acc_premisxml_begin(premis, "objectCharacteristics");
     acc_premisxml_element(premis, "compositionLevel", "0");
-    if (row->state == ACC_ENTRY_ARCHIVED)
+    if (acc_receipt_has_object(seen))
         fixities(premis, &row->archived.digests, ACC_PREMIS_AGENT);
-    else
+    else if (seen->outcome !=
+             ACC_ROW_CONFLICT) /* its key holds content of which nothing is known */
         fixities(premis, &row->entry.promised, row->entry.origin);
     if (size >= 0) {
         snprintf(number, sizeof number, "%lld", (long long)size);
@@ -84,7 +85,7 @@ static void write_object(void *arg, const struct acc_receipt_row *seen)
 {
     struct acc_premis *premis = arg;
     const struct acc_row *row = seen->row;
-    bool archived = row->state == ACC_ENTRY_ARCHIVED;
+    bool archived = acc_receipt_has_object(seen);
     acc_premisxml_object_uri(premis, seen->key, &premis->note);
     begin_object(premis, "file");
     acc_premisxml_identifier(premis, "objectIdentifier", "URI", acc_str_cstr(&premis->note));

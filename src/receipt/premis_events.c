@@ -120,6 +120,8 @@ static const char *how_found(enum acc_grounds grounds)
         return "found in the bucket; every byte read back";
     case ACC_GROUNDS_FILE:
         return "found in the bucket; its SHA-256 compared with the local file's";
+    case ACC_GROUNDS_SENT:
+        return "found in the bucket; sent by an earlier run, which had compared its digests";
     default:
         return "found in the bucket; the server's checksum compared";
     }
@@ -196,7 +198,7 @@ void acc_premisxml_events(void *arg, const struct acc_receipt_row *seen)
         refused_event(premis, seen, acc_str_cstr(&uri));
     else if (seen->outcome == ACC_ROW_ARCHIVED)
         archived_events(premis, seen->row, acc_str_cstr(&uri));
-    else if (seen->row->fresh)
+    else if (seen->outcome == ACC_ROW_ALREADY && seen->row->fresh)
         found_event(premis, seen->row, acc_str_cstr(&uri));
     acc_str_release(&uri);
 }

@@ -45,10 +45,15 @@ bool acc_receipt_verifies(const struct acc_receipt *receipt)
     return strcmp(receipt->run.kind, "verify") == 0;
 }
 
+bool acc_receipt_has_object(const struct acc_receipt_row *seen)
+{
+    return seen->row->archived_run != 0 && !seen->row->gone;
+}
+
 int64_t acc_receipt_size(const struct acc_receipt_row *seen)
 {
     const struct acc_row *row = seen->row;
-    return row->state == ACC_ENTRY_ARCHIVED ? row->archived.size : row->entry.size;
+    return acc_receipt_has_object(seen) ? row->archived.size : row->entry.size;
 }
 
 int64_t acc_receipt_time(const struct acc_receipt_row *seen)
@@ -68,23 +73,17 @@ static enum acc_row_outcome checked_outcome(const struct acc_row *row)
     return row->reason_code == ACC_DIFFERENCE ? ACC_ROW_DIFFERENT : ACC_ROW_UNREADABLE;
 }
 
-static enum acc_row_outcome archived_outcome(const struct acc_row *row)
-{
-    bool sent = row->fresh && row->archived.proof == ACC_GROUNDS_SENT;
-    return sent ? ACC_ROW_ARCHIVED : ACC_ROW_ALREADY;
-}
-
 static enum acc_code outcome_of(struct acc_receipt *receipt, const struct acc_row *row,
                                 enum acc_row_outcome *outcome, struct acc_error *err)
 {
-    static const enum acc_row_outcome states[] = {
-        [ACC_ENTRY_FAILED] = ACC_ROW_FAILED, [ACC_ENTRY_CONFLICT] = ACC_ROW_CONFLICT};
+    static const enum acc_row_outcome states[] = {[ACC_ENTRY_ARCHIVED] = ACC_ROW_ARCHIVED,
+                                                  [ACC_ENTRY_ALREADY] = ACC_ROW_ALREADY,
+                                                  [ACC_ENTRY_FAILED] = ACC_ROW_FAILED,
+                                                  [ACC_ENTRY_CONFLICT] = ACC_ROW_CONFLICT};
     bool parked = false;
     enum acc_code code = ACC_OK;
     if (acc_receipt_verifies(receipt)) {
         *outcome = checked_outcome(row);
-    } else if (row->state == ACC_ENTRY_ARCHIVED) {
-        *outcome = archived_outcome(row);
     } else if (row->state == ACC_ENTRY_PENDING) {
         code = acc_ledger_was_parked(receipt->ledger, receipt->run.id, row->id, &parked, err);
         *outcome = parked ? ACC_ROW_PARKED : ACC_ROW_NOT_BEGUN;

@@ -138,7 +138,8 @@ void acc_verify_found(struct acc_verify_run *run, const struct acc_check *check)
     const struct acc_verdict *v = &check->verdict;
     struct acc_checked checked = {.level = acc_level_name(run->options->level),
                                   .proof = acc_proof_name(v->proof),
-                                  .at = acc_time_now()};
+                                  .at = acc_time_now(),
+                                  .gone = v->finding == ACC_FINDING_MISSING};
     count(run, v->finding, v->proof);
     record_check(run, check->entry_id, v->finding, &checked, v->detail);
     tell_check(run, &(struct acc_check_event){

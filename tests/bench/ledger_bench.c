@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "gate/gate.h"
 #include "ledger/ledger.h"
 
 static void must(enum acc_code code, const struct acc_error *err)
@@ -73,7 +74,6 @@ static long archive(struct acc_ledger *ledger, int64_t run)
     while (must(acc_ledger_next(cursor, &row, &more, &err), &err), more) {
         struct acc_record *record = malloc(sizeof *record);
         *record = (struct acc_record){
-            .kind = ACC_RECORD_ARCHIVED,
             .run = run,
             .entry = row.id,
             .archived = {.digests = row.entry.promised,
@@ -86,7 +86,11 @@ static long archive(struct acc_ledger *ledger, int64_t run)
                          .duration = 12},
             .on_durable = on_durable,
         };
-        acc_ledger_post(ledger, record);
+        const struct acc_gate_facts facts = {.computed = &row.entry.promised,
+                                             .size = row.entry.size};
+        struct acc_verified *verified = acc_gate_pass(&row.entry, &facts, &err);
+        acc_ledger_post_archived(ledger, record, verified);
+        acc_verified_free(verified);
         if (++count % 64 == 0)
             acc_ledger_deliver(ledger);
     }

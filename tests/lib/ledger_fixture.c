@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "gate/gate.h"
 
 static void must(struct fixture *f, enum acc_code code)
 {
@@ -146,10 +147,43 @@ struct acc_ledger_counts counts_of(struct fixture *f)
     return counts;
 }
 
+void post(struct fixture *f, struct acc_record *record)
+{
+    if (record->kind != ARCHIVED) {
+        acc_ledger_post(f->ledger, record);
+        return;
+    }
+    struct acc_entry entry = {.size = -1, .origin = "m", .promised = record->archived.digests};
+    struct acc_gate_facts facts = {.computed = &record->archived.digests,
+                                   .size = record->archived.size};
+    struct acc_verified *verified = acc_gate_pass(&entry, &facts, &f->err);
+    assert_non_null(verified);
+    acc_ledger_post_archived(f->ledger, record, verified);
+    acc_verified_free(verified);
+}
+
+void record_already(struct fixture *f, const char *path)
+{
+    struct acc_row row = row_of(f, path);
+    struct acc_sighting seen = {.etag = row.archived.etag,
+                                .version_id = row.archived.version_id,
+                                .size = row.archived.size};
+    struct acc_gate_evidence evidence = {.kind = ACC_EVIDENCE_LEDGER,
+                                         .digests = &row.archived.digests,
+                                         .recorded = seen,
+                                         .now = seen};
+    struct acc_proven *proven = NULL;
+    assert_int_equal(acc_gate_present(&row.entry, &evidence, &proven, &f->err), ACC_GATE_PROVEN);
+    struct acc_record record = {.run = f->run, .entry = row.id};
+    acc_ledger_post_already(f->ledger, &record, proven);
+    acc_proven_free(proven);
+    must(f, acc_ledger_flush(f->ledger, &f->err));
+}
+
 void record(struct fixture *f, struct acc_record record)
 {
     record.run = f->run;
-    acc_ledger_post(f->ledger, &record);
+    post(f, &record);
     must(f, acc_ledger_flush(f->ledger, &f->err));
 }
 
@@ -157,7 +191,7 @@ struct acc_record archived_record(struct fixture *f, int64_t entry, int sha256, 
                                   int64_t size)
 {
     struct acc_record record = {
-        .kind = ACC_RECORD_ARCHIVED,
+        .kind = ARCHIVED,
         .run = f->run,
         .entry = entry,
         .archived = {.size = size,

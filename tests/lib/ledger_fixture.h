@@ -46,6 +46,12 @@ void load_one(struct fixture *f, struct acc_entry entry);
 struct acc_row row_of(struct fixture *f, const char *path);
 struct acc_ledger_counts counts_of(struct fixture *f);
 
+/* As a record's kind: posted with a value that the gate makes of its own digests. */
+#define ARCHIVED ACC_RECORD_KINDS
+
+void post(struct fixture *f, struct acc_record *record);
+/* Records that the object is there as recorded, and agrees with what the run was asked. */
+void record_already(struct fixture *f, const char *path);
 /* Posts and waits until it is durable. */
 void record(struct fixture *f, struct acc_record record);
 /* The record of an entry archived with these digests and size. */

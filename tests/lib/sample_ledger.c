@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "digest/hasher.h"
+#include "gate/gate.h"
 
 #define BEGUN INT64_C(1795341600000) /* 2026-11-22T10:00:00Z */
 
@@ -107,24 +108,51 @@ static void load(struct acc_ledger *ledger, int64_t run, unsigned entries, bool 
     must(acc_ledger_load_end(load, true, &err), &err);
 }
 
+void acc_sample_post_archived(struct acc_ledger *ledger, struct acc_record *record)
+{
+    struct acc_digests digests = record->archived.digests;
+    struct acc_entry entry = {.size = -1, .origin = "m", .promised = digests};
+    struct acc_gate_facts facts = {.computed = &digests, .size = record->archived.size};
+    struct acc_error err = {0};
+    struct acc_verified *verified = acc_gate_pass(&entry, &facts, &err);
+    must(err.code, &err);
+    acc_ledger_post_archived(ledger, record, verified);
+    acc_verified_free(verified);
+}
+
+static void post_found(struct acc_ledger *ledger, struct acc_record *record)
+{
+    struct acc_digests digests = record->archived.digests;
+    struct acc_entry entry = {.size = -1, .origin = "m", .promised = digests};
+    struct acc_gate_evidence evidence = {
+        .kind = ACC_EVIDENCE_READ, .digests = &digests, .now.size = record->archived.size};
+    struct acc_proven *proven = NULL;
+    struct acc_error err = {0};
+    acc_gate_present(&entry, &evidence, &proven, &err);
+    must(err.code, &err);
+    acc_ledger_post_already(ledger, record, proven);
+    acc_proven_free(proven);
+}
+
 static void post_archived(struct acc_ledger *ledger, int64_t run, int64_t entry, unsigned i)
 {
     struct acc_record record = {
-        .kind = ACC_RECORD_ARCHIVED,
         .run = run,
         .entry = entry,
         .archived = {.digests = digests_of(i),
                      .size = size_of(i),
                      .etag = "9b2f41aa",
                      .version_id = i % 2 ? "3HL4kqtJlcpXroDTDmJ" : "",
-                     .proof =
-                         i == acc_sample_name_count + FOUND ? ACC_GROUNDS_READ : ACC_GROUNDS_SENT,
+                     .proof = ACC_GROUNDS_SENT,
                      .checksum = "sha256:AAAA",
                      .part_size = size_of(i) > 8388608 ? 8388608 : 0,
                      .at = BEGUN + 1000 + (int64_t)i * 40,
                      .duration = 5 + size_of(i) / 100000},
     };
-    acc_ledger_post(ledger, &record);
+    if (i == acc_sample_name_count + FOUND)
+        post_found(ledger, &record);
+    else
+        acc_sample_post_archived(ledger, &record);
 }
 
 static void post_special(struct acc_ledger *ledger, int64_t run, int64_t entry, unsigned which)

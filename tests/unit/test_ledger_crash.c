@@ -33,12 +33,12 @@ static void on_durable(struct acc_record *record, const struct acc_error *failed
     free(record);
 }
 
-static void post(struct fixture *f, struct acc_record record)
+static void post_and_deliver(struct fixture *f, struct acc_record record)
 {
     struct acc_record *own = acc_memdup(&record, sizeof record);
     own->run = f->run;
     own->on_durable = on_durable;
-    acc_ledger_post(f->ledger, own);
+    post(f, own);
     acc_ledger_deliver(f->ledger);
 }
 
@@ -61,11 +61,12 @@ static void send_one(struct fixture *f, const struct acc_row *row)
         else
             acc_ledger_post(f->ledger, &begun);
         for (int number = 1; number <= 2; number++)
-            post(f, (struct acc_record){.kind = ACC_RECORD_PART_DONE,
-                                        .entry = row->id,
-                                        .part = {.number = number, .size = 5 << 20, .etag = "e"}});
+            post_and_deliver(
+                f, (struct acc_record){.kind = ACC_RECORD_PART_DONE,
+                                       .entry = row->id,
+                                       .part = {.number = number, .size = 5 << 20, .etag = "e"}});
     } else {
-        post(f, archived_record(f, row->id, 1, 0, 10));
+        post_and_deliver(f, archived_record(f, row->id, 1, 0, 10));
     }
 }
 
@@ -91,7 +92,8 @@ static void work(const char *path)
                              &cursor, &f.err) != ACC_OK)
         _exit(6);
     while (acc_ledger_next(cursor, &row, &more, &f.err) == ACC_OK && more) {
-        send_one(&f, &row);
+        if (row.archived_run == 0) /* else an earlier run did it */
+            send_one(&f, &row);
         /* Many small commits, as a network makes them, so that a kill finds one in progress. */
         if (++sent % 16 == 0 && acc_ledger_flush(f.ledger, &f.err) != ACC_OK)
             _exit(8);
@@ -153,12 +155,12 @@ static void assert_kept(const char *path, const bool archived[], bool parts[][3]
     assert_int_equal(number(db, "SELECT count(*) FROM pragma_foreign_key_check", 0, 0), 0);
     for (int64_t entry = 1; entry <= ENTRIES; entry++) {
         if (archived[entry])
-            assert_int_equal(
-                number(db,
-                       "SELECT count(*) FROM entry e JOIN archived a ON a.id = e.archived"
-                       " WHERE e.id = ?1 AND e.state = ?2 AND a.entry = e.id",
-                       entry, ACC_ENTRY_ARCHIVED),
-                1);
+            assert_int_equal(number(db,
+                                    "SELECT count(DISTINCT a.entry) FROM object a JOIN outcome u"
+                                    " ON u.entry = a.entry AND u.object = a.seq WHERE a.entry = ?1"
+                                    " AND u.outcome = ?2",
+                                    entry, ACC_ENTRY_ARCHIVED),
+                             1);
         for (int part = 1; part <= 2; part++)
             if (parts[entry][part])
                 assert_int_equal(
@@ -201,9 +203,9 @@ static void what_was_durable_survives_a_kill(void **state)
     sqlite3 *db;
     assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
     assert_int_equal(number(db, "SELECT count(*) FROM entry", 0, 0), ENTRIES);
-    assert_int_equal(
-        number(db, "SELECT count(*) FROM entry WHERE state = ?1", ACC_ENTRY_ARCHIVED, 0),
-        ENTRIES - (ENTRIES + 6) / 7);
+    assert_int_equal(number(db, "SELECT count(DISTINCT entry) FROM outcome WHERE outcome = ?1",
+                            ACC_ENTRY_ARCHIVED, 0),
+                     ENTRIES - (ENTRIES + 6) / 7);
     assert_int_equal(number(db, "SELECT count(*) FROM run WHERE finished IS NULL", 0, 0), 0);
     sqlite3_close(db);
 }

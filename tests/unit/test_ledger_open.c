@@ -24,6 +24,11 @@
 
 #define NOBODY 65534
 
+/* Of "content of b\\n" and so on: what tests/data/ledgers/layout-3.sql is about. */
+#define SHA_B "468509ecc6f76cf4cfd2791b65dd11ed4d485c0be6aa7488d1cd0edbc4016554"
+#define SHA_C "6deeb2f456a006572f935e5e17dcd6b8e38e76d2d52cde943789293f7949d158"
+#define SHA_OTHER_B "824fa7d51c7b1044651ca25c4f76ca7e5d46ec8f6ea7ed47b225c67e5053bf65"
+
 static void assert_message(const struct acc_error *err, const char *const *words)
 {
     for (; *words != NULL; words++)
@@ -195,34 +200,150 @@ static const char *checksum_of(struct fixture *f, int64_t entry, char out[32])
     return out;
 }
 
+/* ---- older layouts ---- */
+
+static const struct acc_run_spec old_spec = {.kind = "verify",
+                                             .source = "/home/archivist/g",
+                                             .destination = "http://localhost/archive/old/",
+                                             .url = "s3://archive/old",
+                                             .command = "accession ingest"};
+
+/* Makes the ledger that an earlier version left, changes it by `sql`, opens it, and begins a run.
+ */
+static void open_older(struct fixture *f, const char *sql)
+{
+    struct acc_str path = {0}, text = {0};
+    char name[40];
+    acc_ledger_close(f->ledger);
+    f->ledger = NULL;
+    assert_int_equal(unlink(f->path), 0);
+    acc_str_addf(&path, "%s/ledgers/layout-3.sql", getenv("ACC_TEST_DATA"));
+    assert_int_equal(acc_file_read(acc_str_cstr(&path), 1 << 20, &text, &f->err), ACC_OK);
+    edit(f->path, acc_str_cstr(&text));
+    edit(f->path, sql);
+    acc_str_release(&path);
+    acc_str_release(&text);
+    assert_int_equal(acc_ledger_open(f->path, &f->ledger, &f->err), ACC_OK);
+    assert_int_equal(acc_ledger_run_begin(f->ledger, &old_spec, &f->run, name, &f->err), ACC_OK);
+}
+
+static void assert_sha256(const struct acc_digests *digests, const char *expected)
+{
+    char hex[ACC_DIGEST_MAX * 2 + 1];
+    acc_digests_hex(digests, ACC_SHA256, hex);
+    assert_string_equal(hex, expected);
+}
+
 /* Before its third layout a ledger knew the checksum of an upload's parts by the token's end. */
 static void uploads_of_an_older_version(void **state)
 {
-    static const char *const names[] = {"a", "b", "c"};
-    static const char *const tokens[] = {"t", "t-crc32c", "t-crc64"};
     static const char *const wanted[] = {"sha256", "crc32c", "crc64nvme"};
     struct fixture *f = *state;
-    int64_t entries[3];
     char found[32];
-    load_begin(f);
+    open_older(f, "INSERT INTO upload(entry, upload_id, token, part_size, begun) VALUES"
+                  " (1, 'a', 't', 5, 1895657914000), (2, 'b', 't-crc32c', 5, 1895657914000),"
+                  " (3, 'c', 't-crc64', 5, 1895657914000);"
+                  "ALTER TABLE upload DROP COLUMN checksum; PRAGMA user_version = 2");
     for (int i = 0; i < 3; i++)
-        add(f, entry_of(names[i], "m", (uint64_t)i + 1, i + 1, 0));
-    load_commit(f);
-    for (int i = 0; i < 3; i++) {
-        entries[i] = row_of(f, names[i]).id;
-        record(f, (struct acc_record){.kind = ACC_RECORD_UPLOAD_BEGUN,
-                                      .entry = entries[i],
-                                      .upload_id = names[i],
-                                      .token = tokens[i],
-                                      .archived.checksum = "none"});
+        assert_string_equal(checksum_of(f, i + 1, found), wanted[i]);
+}
+
+/* The upload of b was begun after its second promise, of c after its first. */
+static void an_older_upload_keeps_the_promise_it_was_begun_for(void **state)
+{
+    struct fixture *f = *state;
+    open_older(f, "INSERT INTO upload(entry, upload_id, token, part_size, begun) SELECT"
+                  " 2, 'b', 't', 5, started + 1 FROM run WHERE id = 2;"
+                  "INSERT INTO upload(entry, upload_id, token, part_size, begun) SELECT"
+                  " 3, 'c', 't', 5, started + 1 FROM run WHERE id = 2");
+    struct acc_upload_row upload = {0};
+    bool found;
+    for (int64_t entry = 2; entry <= 3; entry++) {
+        assert_int_equal(acc_ledger_upload(f->ledger, entry, &upload, &found, &f->err), ACC_OK);
+        assert_true(found);
+        assert_sha256(&upload.promised, entry == 2 ? SHA_OTHER_B : SHA_C);
+        acc_upload_row_release(&upload);
     }
-    acc_ledger_close(f->ledger);
-    f->ledger = NULL;
-    edit(f->path, "DROP TABLE holder; DROP TABLE opening;"
-                  " ALTER TABLE upload DROP COLUMN checksum; PRAGMA user_version = 2");
-    assert_int_equal(acc_ledger_open(f->path, &f->ledger, &f->err), ACC_OK);
-    for (int i = 0; i < 3; i++)
-        assert_string_equal(checksum_of(f, entries[i], found), wanted[i]);
+}
+
+static void each_note(void *arg, enum acc_code code, const char *text)
+{
+    (void)code;
+    snprintf(arg, 300, "%s", text);
+}
+
+static void each_destination(void *arg, const struct acc_destination_info *d)
+{
+    *(struct acc_destination_info *)arg = *d;
+}
+
+/* Key by key what the bucket holds, whatever refused attempts had made of it. */
+static void what_refused_attempts_marked_is_repaired(void **state)
+{
+    static const struct {
+        const char *path, *sha256;
+        bool gone;
+    } keys[] = {
+        {"a", "ae1234b2b51186ede2fca3f1c69ec585b263c4bdc45adaafcd3921bd3eb9fea6", false},
+        {"b", "468509ecc6f76cf4cfd2791b65dd11ed4d485c0be6aa7488d1cd0edbc4016554", false},
+        {"c", "6deeb2f456a006572f935e5e17dcd6b8e38e76d2d52cde943789293f7949d158", false},
+        {"d", "4847c433348191718d764dc88de7b20f2c73d466356fabccb60aca7efa9d701d", false},
+        {"e", "ecb275b154714c0474df9b1d94faafed08e95fdb30ccc4a98ab5b90faabfe012", true},
+        {"f", "5dcf8b3c187f1e3e54f16edcfcaf8dfd17f4187cb2ef569da056be9823db71c7", false},
+    };
+    struct fixture *f = *state;
+    struct acc_destination_info told = {0};
+    char note[300] = "";
+    open_older(f, "");
+    load_begin(f);
+    assert_int_equal(acc_ledger_load_archived(f->load, &f->err), ACC_OK);
+    load_commit(f);
+    for (size_t i = 0; i < ACC_COUNT_OF(keys); i++) {
+        struct acc_row row = row_of(f, keys[i].path);
+        assert_sha256(&row.archived.digests, keys[i].sha256);
+        assert_int_equal(row.gone, keys[i].gone);
+        assert_int_equal(row.archived.size, 13);
+    }
+    assert_int_equal(acc_ledger_destinations(f->ledger, 0, each_destination, &told, &f->err),
+                     ACC_OK);
+    assert_int_equal(told.archived, 5);
+    assert_int_equal(told.refused, 1);
+    assert_int_equal(acc_ledger_notes(f->ledger, f->run, each_note, note, &f->err), ACC_OK);
+    assert_non_null(strstr(note, "2 archived files that a refused attempt"));
+    /* Said once. */
+    reopen(f);
+    char name[40];
+    note[0] = '\0';
+    assert_int_equal(acc_ledger_run_begin(f->ledger, &old_spec, &f->run, name, &f->err), ACC_OK);
+    assert_int_equal(acc_ledger_notes(f->ledger, f->run, each_note, note, &f->err), ACC_OK);
+    assert_string_equal(note, "");
+}
+
+/* Rows of the runs before are what those runs were asked, and what became of it. */
+static void older_runs_stay_what_they_were(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_row row;
+    open_older(f, "");
+    f->run = 1;
+    assert_int_equal(row_of(f, "b").state, ACC_ENTRY_ARCHIVED);
+    row = row_of(f, "b");
+    assert_sha256(&row.entry.promised, SHA_B);
+    f->run = 2;
+    assert_int_equal(row_of(f, "a").state, ACC_ENTRY_ALREADY);
+    assert_int_equal(row_of(f, "b").state, ACC_ENTRY_CONFLICT);
+    row = row_of(f, "b");
+    assert_sha256(&row.entry.promised, SHA_OTHER_B);
+    row = row_of(f, "b");
+    assert_sha256(&row.archived.digests, SHA_B);
+    f->run = 4;
+    assert_int_equal(row_of(f, "d").state, ACC_ENTRY_ARCHIVED);
+    f->run = 5;
+    assert_int_equal(row_of(f, "e").state, ACC_ENTRY_FAILED);
+    assert_int_equal(row_of(f, "e").reason_code, ACC_FILE_MISSING);
+    f->run = 7;
+    assert_string_equal(row_of(f, "b").checked.level, "read");
+    assert_int_equal(row_of(f, "e").reason_code, ACC_DIFFERENCE);
 }
 
 static void an_empty_file_becomes_a_ledger(void **state)
@@ -636,7 +757,7 @@ static enum acc_code fill(struct fixture *f, int limit)
                                         .run = f->run,
                                         .reason = text,
                                         .on_durable = count_failure};
-            acc_ledger_post(f->ledger, note);
+            post(f, note);
         }
         code = acc_ledger_flush(f->ledger, &f->err);
     }
@@ -755,6 +876,9 @@ int main(void)
         TEST(another_programs_database),
         TEST(a_newer_version),
         TEST(uploads_of_an_older_version),
+        TEST(an_older_upload_keeps_the_promise_it_was_begun_for),
+        TEST(what_refused_attempts_marked_is_repaired),
+        TEST(older_runs_stay_what_they_were),
         TEST(an_empty_file_becomes_a_ledger),
         TEST(no_ledger_to_read),
         TEST(a_sealed_ledger_with_an_odd_name),

@@ -103,7 +103,7 @@ static void draws_each_once_while_states_change(void **state)
         seen[number] = true;
         drawn++;
         struct acc_record done = archived_record(f, row.id, 1, 0, row.entry.size);
-        acc_ledger_post(f->ledger, &done);
+        post(f, &done);
         if (drawn % 100 == 0)
             assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
         if (drawn == 500)
@@ -135,7 +135,7 @@ static void a_page_is_read_late_enough_to_pass_over_what_is_done(void **state)
         char path[16];
         snprintf(path, sizeof path, "f%04d", i);
         struct acc_record done = archived_record(f, row_of(f, path).id, 1, 0, 0);
-        acc_ledger_post(f->ledger, &done);
+        post(f, &done);
     }
     assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
     char last[16] = "";
@@ -198,18 +198,17 @@ static void an_old_runs_rows_stay(void **state)
     int64_t second = f->run;
     next_run(f);
     load_one(f, entry_of("a", "m", 1, 1, 0));
-    record(f, (struct acc_record){.kind = ACC_RECORD_VANISHED,
-                                  .entry = row_of(f, "a").id,
-                                  .code = ACC_DIFFERENCE,
-                                  .reason = "not listed"});
-    assert_int_equal(row_of(f, "a").reason_code, ACC_DIFFERENCE);
+    record(f, (struct acc_record){
+                  .kind = ACC_RECORD_MISSED, .entry = row_of(f, "a").id, .checked.gone = true});
+    assert_true(row_of(f, "a").gone);
     assert_int_equal(row_of(f, "a").state, ACC_ENTRY_PENDING);
     record(f, archived_record(f, row_of(f, "a").id, 1, 0, 20));
+    assert_false(row_of(f, "a").gone);
     assert_int_equal(row_of(f, "a").archived.size, 20);
     assert_int_equal(row_of(f, "a").reason_code, ACC_OK);
     assert_string_equal(row_of(f, "a").reason, "");
     assert_true(row_of(f, "a").fresh);
-    assert_int_equal(counts_of(f).archived_before, 0);
+    assert_int_equal(counts_of(f).already, 0);
 
     f->run = first;
     struct acc_row row = row_of(f, "a");
@@ -308,14 +307,18 @@ static void uploads_are_known_for_ever(void **state)
     struct fixture *f = *state;
     load_one(f, entry_of("a", "m", 1, 1, 0));
     int64_t entry = row_of(f, "a").id;
-    record(f,
-           (struct acc_record){
-               .kind = ACC_RECORD_UPLOAD_BEGUN, .entry = entry, .upload_id = "one", .token = "t"});
+    record(f, (struct acc_record){.kind = ACC_RECORD_UPLOAD_BEGUN,
+                                  .entry = entry,
+                                  .upload_id = "one",
+                                  .token = "t",
+                                  .part_size = 5});
     record(f, part_record(entry, 1, 5));
     /* A second one takes the place of the first, with none of its parts. */
-    record(f,
-           (struct acc_record){
-               .kind = ACC_RECORD_UPLOAD_BEGUN, .entry = entry, .upload_id = "two", .token = "u"});
+    record(f, (struct acc_record){.kind = ACC_RECORD_UPLOAD_BEGUN,
+                                  .entry = entry,
+                                  .upload_id = "two",
+                                  .token = "u",
+                                  .part_size = 5});
     struct acc_upload_row upload = upload_of(f, entry, true);
     assert_string_equal(upload.upload_id, "two");
     assert_int_equal(upload.part_count, 0);
@@ -369,7 +372,7 @@ static void delivers_in_order_and_only_when_asked(void **state)
                                             .reason = text,
                                             .code = ACC_UNLISTED,
                                             .on_durable = on_durable};
-        acc_ledger_post(f->ledger, &ops[i].record);
+        post(f, &ops[i].record);
         assert_int_equal(counter, 0);
     }
     while (counter < COUNT) {
@@ -431,7 +434,7 @@ static void posts_from_within_a_delivery(void **state)
     struct chain chain = {.ledger = f->ledger};
     chain.record = (struct acc_record){
         .kind = ACC_RECORD_NOTE, .run = f->run, .reason = "step", .on_durable = on_step};
-    acc_ledger_post(f->ledger, &chain.record);
+    post(f, &chain.record);
     for (int flushes = 1; flushes <= 10; flushes++) {
         assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
         assert_int_equal(chain.steps, flushes);
@@ -448,7 +451,7 @@ static void a_record_for_a_strange_entry_fails_all_after_it(void **state)
     load_one(f, entry_of("a", "m", 1, 1, 0));
     before.record = archived_record(f, row_of(f, "a").id, 1, 0, 1);
     before.record.on_durable = on_durable;
-    acc_ledger_post(f->ledger, &before.record);
+    post(f, &before.record);
     assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
     wrong.record = (struct acc_record){.kind = ACC_RECORD_FAILED,
                                        .run = f->run,
@@ -456,11 +459,11 @@ static void a_record_for_a_strange_entry_fails_all_after_it(void **state)
                                        .code = ACC_DIGEST,
                                        .reason = "?",
                                        .on_durable = on_durable};
-    acc_ledger_post(f->ledger, &wrong.record);
+    post(f, &wrong.record);
     assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_INTERNAL);
     after.record = (struct acc_record){
         .kind = ACC_RECORD_NOTE, .run = f->run, .reason = "late", .on_durable = on_durable};
-    acc_ledger_post(f->ledger, &after.record);
+    post(f, &after.record);
     assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_INTERNAL);
     assert_int_equal(counter, 3);
     assert_false(before.failed);
@@ -478,7 +481,7 @@ static void closing_commits_what_is_posted(void **state)
     int64_t first = row_of(f, "f0000").id;
     for (int i = 0; i < 500; i++) {
         struct acc_record done = archived_record(f, first + i, 1, 0, 0);
-        acc_ledger_post(f->ledger, &done);
+        post(f, &done);
     }
     reopen(f);
     assert_int_equal(counts_of(f).archived, 500);
@@ -505,39 +508,6 @@ static void cursors_hold_no_transaction(void **state)
     assert_int_equal(wal, 0);
     sqlite3_close(db);
     acc_ledger_cursor_close(cursor);
-}
-
-/* What acc_ledger_recognise() makes of a listed key. */
-static void assert_recognised(struct fixture *f, const char *path, const char *etag, int64_t size,
-                              bool known, bool recorded)
-{
-    int64_t id;
-    bool is_recorded;
-    assert_int_equal(
-        acc_ledger_recognise(f->ledger, f->run, path, etag, size, &id, &is_recorded, &f->err),
-        ACC_OK);
-    assert_int_equal(id, known ? row_of(f, path).id : 0);
-    assert_int_equal(is_recorded, recorded);
-}
-
-static void recognises_what_is_archived_as_listed(void **state)
-{
-    struct fixture *f = *state;
-    load_begin(f);
-    add(f, entry_of("a", "SHA256SUMS", 1, 1, 0));
-    add(f, entry_of("b", "SHA256SUMS", 2, 2, 0));
-    load_commit(f);
-    record(f, archived_record(f, row_of(f, "a").id, 1, 0, 10));
-    assert_recognised(f, "a", "etag", 10, true, true);
-    assert_recognised(f, "a", "other", 10, true, false);
-    assert_recognised(f, "a", "", 10, true, false);
-    assert_recognised(f, "a", "etag", 11, true, false);
-    assert_recognised(f, "b", "etag", 10, true, false);
-    assert_recognised(f, "c", "etag", 10, false, false);
-    next_run(f);
-    load_one(f, entry_of("a", "SHA256SUMS", 1, 1, 0));
-    assert_recognised(f, "a", "etag", 10, true, true);
-    assert_recognised(f, "b", "etag", 10, false, false);
 }
 
 static void held_it_is_of_one_moment(void **state)
@@ -571,7 +541,6 @@ int main(void)
         TEST(a_record_for_a_strange_entry_fails_all_after_it),
         TEST(closing_commits_what_is_posted),
         TEST(cursors_hold_no_transaction),
-        TEST(recognises_what_is_archived_as_listed),
         TEST(held_it_is_of_one_moment),
     };
     return cmocka_run_group_tests_name("ledger: records and rows", tests, NULL, NULL);

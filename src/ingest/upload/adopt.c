@@ -29,6 +29,14 @@ static bool has_digest(const struct acc_part_row *part)
     return memcmp(part->sha256, none, sizeof none) != 0;
 }
 
+/* Its metadata was fixed when it was begun, and names the SHA-256 promised then. */
+static bool same_promise(const struct acc_digests *then, const struct acc_digests *now)
+{
+    unsigned shared;
+    return acc_digests_differ(then, now, &shared) == ACC_ALG_COUNT &&
+           acc_digests_has(then, ACC_SHA256) == acc_digests_has(now, ACC_SHA256);
+}
+
 bool acc_upload_load_unfinished(struct acc_upload *u)
 {
     struct acc_upload_row row = {0};
@@ -41,6 +49,7 @@ bool acc_upload_load_unfinished(struct acc_upload *u)
     load_checksum(u, row.checksum);
     u->multipart.part_size = row.part_size;
     u->facts.gated = row.gated;
+    u->multipart.outdated = !same_promise(&row.promised, &u->entry.promised);
     if (row.gated)
         u->archived.digests = row.digests;
     u->multipart.on_server = acc_calloc(ACC_S3_PARTS_MAX, sizeof *u->multipart.on_server);
@@ -86,6 +95,29 @@ static void forget_doubtful(struct acc_upload *u)
 
 static void ask(struct acc_upload *u);
 
+static void on_outdated_aborted(struct acc_s3_call *call)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    if (call->class == ACC_S3_OK || call->class == ACC_S3_RESTART ||
+        call->class == ACC_S3_MISSING) {
+        u->multipart.outdated = false;
+        acc_upload_post(u, ACC_ON_ADOPT_GONE);
+    } else {
+        acc_upload_call_failed(u, call);
+    }
+    acc_upload_end(u);
+}
+
+static void abort_outdated(struct acc_upload *u)
+{
+    u->facts.gated = false; /* it is not completed, so nothing of it is to be found */
+    acc_s3_abort_upload(&u->call, u->env->s3, acc_str_cstr(&u->key),
+                        acc_str_cstr(&u->multipart.id));
+    u->call.on_done = on_outdated_aborted;
+    acc_upload_begin(u);
+    acc_s3_call_start(&u->call);
+}
+
 static void on_parts(struct acc_s3_call *call)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
@@ -98,6 +130,10 @@ static void on_parts(struct acc_s3_call *call)
             ask(u);
         } else {
             forget_doubtful(u);
+            if (u->multipart.outdated) {
+                abort_outdated(u);
+                break;
+            }
             u->multipart.composite = acc_s3_read_parts_composite(call, u->multipart.checksum);
             acc_upload_post(u, ACC_ON_ADOPTED);
         }

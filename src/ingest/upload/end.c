@@ -120,13 +120,10 @@ static void record_checksum(struct acc_upload *u, enum acc_grounds proof)
     }
 }
 
-static void record_archived(struct acc_upload *u, const struct acc_digests *digests, int64_t size,
-                            enum acc_grounds proof)
+/* What is on record of the object beside digests and size, which come from the gate. */
+static void describe_object(struct acc_upload *u, enum acc_grounds proof)
 {
-    record_checksum(u, proof);
     u->archived = (struct acc_archived){
-        .digests = *digests,
-        .size = size,
         .etag = u->object.etag,
         .version_id = u->object.version_id,
         .proof = proof,
@@ -137,13 +134,21 @@ static void record_archived(struct acc_upload *u, const struct acc_digests *dige
     };
     /* The buffer goes on to the next file while the record becomes durable. */
     acc_tickets_give(u->env->tickets, &u->file.whole);
-    acc_upload_record(u, ACC_RECORD_ARCHIVED, on_archived_durable);
+    acc_upload_prepare_record(u, on_archived_durable);
+}
+
+static void record_archived(struct acc_upload *u, enum acc_grounds proof)
+{
+    record_checksum(u, proof);
+    describe_object(u, proof);
+    acc_ledger_post_archived(u->env->ledger, &u->record, u->verified);
+    u->archived.digests = *acc_verified_digests(u->verified);
+    u->archived.size = acc_verified_size(u->verified);
 }
 
 void acc_upload_do_record(struct acc_upload *u)
 {
-    record_archived(u, acc_verified_digests(u->verified), acc_verified_size(u->verified),
-                    ACC_GROUNDS_SENT);
+    record_archived(u, ACC_GROUNDS_SENT);
 }
 
 void acc_upload_forget(struct acc_upload *u)
@@ -233,18 +238,17 @@ void acc_upload_do_hurry(struct acc_upload *u)
 static void record_already(struct acc_upload *u)
 {
     const struct acc_proven *proven = u->prove.proven;
-    if (acc_proven_by(proven) == ACC_GROUNDS_LEDGER) {
-        u->archived = (struct acc_archived){.digests = *acc_proven_digests(proven),
-                                            .size = acc_proven_size(proven),
-                                            .etag = u->object.etag,
-                                            .version_id = u->object.version_id,
-                                            .proof = ACC_GROUNDS_LEDGER,
-                                            .checksum = u->stored_checksum};
-        acc_upload_post(
-            u, ACC_ON_RECORDED); /* it is on record already, with the time it was archived */
+    enum acc_grounds by = acc_proven_by(proven);
+    if (u->contradicted) { /* this run sent it, and read it back */
+        record_archived(u, by);
         return;
     }
-    record_archived(u, acc_proven_digests(proven), acc_proven_size(proven), acc_proven_by(proven));
+    if (by != ACC_GROUNDS_LEDGER)
+        record_checksum(u, by);
+    describe_object(u, by);
+    acc_ledger_post_already(u->env->ledger, &u->record, proven);
+    u->archived.digests = *acc_proven_digests(proven);
+    u->archived.size = acc_proven_size(proven);
 }
 
 static void on_needless_aborted(struct acc_s3_call *call)
@@ -288,11 +292,22 @@ void acc_upload_do_begin_again(struct acc_upload *u)
     acc_upload_post(u, ACC_ON_START);
 }
 
+static bool has_version(const char *version_id)
+{
+    return *version_id != '\0' && strcmp(version_id, "null") != 0;
+}
+
 void acc_upload_do_finish(struct acc_upload *u)
 {
     acc_upload_let_go(u);
     acc_str_release(&u->multipart.xml);
-    if (u->state == ACC_UPLOAD_FAILED)
-        acc_upload_record(u, u->err.code == ACC_CONFLICT ? ACC_RECORD_CONFLICT : ACC_RECORD_FAILED,
-                          NULL);
+    if (u->state != ACC_UPLOAD_FAILED)
+        return;
+    bool conflict = u->err.code == ACC_CONFLICT;
+    acc_upload_prepare_record(u, NULL);
+    u->record.kind = conflict ? ACC_RECORD_CONFLICT : ACC_RECORD_FAILED;
+    /* Without versions other content took the place of the object on record. */
+    u->record.checked.gone =
+        conflict && u->known.archived && !u->prove.on_record && !has_version(u->known.version_id);
+    acc_ledger_post(u->env->ledger, &u->record);
 }

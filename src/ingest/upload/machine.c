@@ -134,12 +134,10 @@ uint64_t acc_upload_take_pause(struct acc_upload *u)
     return pause;
 }
 
-/* Posts a record whose durability is the next event. */
-void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
-                       void (*on_durable)(struct acc_record *, const struct acc_error *))
+void acc_upload_prepare_record(struct acc_upload *u,
+                               void (*on_durable)(struct acc_record *, const struct acc_error *))
 {
     u->record = (struct acc_record){
-        .kind = kind,
         .run = u->env->run,
         .entry = u->id,
         .upload_id = acc_str_cstr(&u->multipart.id),
@@ -152,6 +150,13 @@ void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
     };
     if (on_durable != NULL)
         acc_upload_begin(u);
+}
+
+void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
+                       void (*on_durable)(struct acc_record *, const struct acc_error *))
+{
+    acc_upload_prepare_record(u, on_durable);
+    u->record.kind = kind;
     acc_ledger_post(u->env->ledger, &u->record);
 }
 

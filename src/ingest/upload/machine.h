@@ -22,6 +22,9 @@ void acc_upload_call_failed(struct acc_upload *u, struct acc_s3_call *call);
 /* Posts a record of the upload to the ledger. With `on_durable` it is in progress until then. */
 void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
                        void (*on_durable)(struct acc_record *, const struct acc_error *));
+/* Fills the record alone: its user posts it. With `on_durable` it is in progress from here on. */
+void acc_upload_prepare_record(struct acc_upload *u,
+                               void (*on_durable)(struct acc_record *, const struct acc_error *));
 /* For `on_durable`: posts `event`, or that the ledger failed, and ends what record() began. */
 void acc_upload_after_record(struct acc_record *record, const struct acc_error *failed,
                              enum acc_upload_event event);

@@ -54,7 +54,7 @@ static enum acc_code find_archived(struct asking *ask, const char *path, int64_t
     bool found = false;
     enum acc_code code = acc_ledger_find(ask->ledger, ask->run, path, &row, &found, err);
     if (code == ACC_OK && found)
-        *archived = row.state == ACC_ENTRY_ARCHIVED && row.archived.size == size;
+        *archived = acc_row_succeeded(&row) && row.archived.size == size;
     return code;
 }
 

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""uncompared.py ROOT CC CFLAGS...: what compared nothing does not compile.
+
+Each program tries to commit, or to record a success, without a value that the gate makes; the first one
+does it right and must compile, so that the others fail for that reason alone. And only gate.c defines
+and allocates the two values.
+"""
+import os
+import re
+import subprocess
+import sys
+
+root, compiler = sys.argv[1], sys.argv[2:]
+
+PROGRAM = '''
+#include "gate/gate.h"
+#include "ingest/upload/commit.h"
+#include "ledger/ledger.h"
+void attempt(struct acc_ledger *ledger, struct acc_record *record, struct acc_commit *commit,
+             const struct acc_verified *verified, const struct acc_proven *proven);
+void attempt(struct acc_ledger *ledger, struct acc_record *record, struct acc_commit *commit,
+             const struct acc_verified *verified, const struct acc_proven *proven)
+{
+    (void)ledger, (void)record, (void)commit, (void)verified, (void)proven;
+    %s
+}
+'''
+RIGHT = '''commit->verified = verified;
+    acc_ledger_post_archived(ledger, record, verified);
+    acc_ledger_post_already(ledger, record, proven);'''
+WRONG = [
+    'struct acc_digests digests = {0}; commit->verified = &digests;',
+    'struct acc_verified own = {0}; commit->verified = &own;',
+    'struct acc_proven own = {0}; acc_ledger_post_already(ledger, record, &own);',
+    'acc_ledger_post_archived(ledger, record, &record->archived);',
+    'acc_ledger_post_archived(ledger, record, proven);',
+    'acc_ledger_post_already(ledger, record, verified);',
+    'acc_ledger_post_already(ledger, record);',
+    'record->kind = ACC_RECORD_ARCHIVED; acc_ledger_post(ledger, record);',
+]
+
+
+def compiles(statement):
+    command = compiler + ['-std=gnu17', '-D_GNU_SOURCE', '-fsyntax-only', '-Werror', '-I', f'{root}/include',
+                          '-I', f'{root}/src', '-x', 'c', '-']
+    return subprocess.run(command, input=PROGRAM % statement, text=True, stderr=subprocess.DEVNULL).returncode == 0
+
+
+problems = []
+if not compiles(RIGHT):
+    problems.append('the right program does not compile')
+problems += [f'compiles: {statement}' for statement in WRONG if compiles(statement)]
+for folder, _, names in os.walk(f'{root}/src'):
+    for name in names:
+        path = os.path.relpath(os.path.join(folder, name), root)
+        if not name.endswith(('.c', '.h')) or path == 'src/gate/gate.c':
+            continue
+        with open(f'{root}/{path}', encoding='utf-8') as source:
+            text = source.read()
+        if re.search(r'struct acc_(verified|proven)\s*\{|ACC_NEW\(struct acc_(verified|proven)\)', text):
+            problems.append(f'{path}: makes a value that only src/gate/gate.c may make')
+print('\n'.join(problems) or f'{len(WRONG)} programs that compare nothing do not compile')
+sys.exit(1 if problems else 0)
