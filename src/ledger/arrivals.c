@@ -10,21 +10,6 @@
 #include "base/str.h"
 #include "ledger/internal.h"
 
-const char acc_arrivals_schema[] =
-    "CREATE TABLE arrival("
-    " folder TEXT NOT NULL,"
-    " destination TEXT NOT NULL,"
-    " name TEXT NOT NULL,"
-    " mark INTEGER NOT NULL," /* enum acc_arrival_mark */
-    " content INTEGER NOT NULL,"
-    " touched INTEGER NOT NULL,"
-    " code TEXT NOT NULL," /* name of an acc_code */
-    " run TEXT NOT NULL,"
-    " reason TEXT NOT NULL,"
-    " receipt TEXT NOT NULL,"
-    " at INTEGER NOT NULL,"
-    " PRIMARY KEY(folder, destination, name)) STRICT, WITHOUT ROWID;";
-
 static const char put[] =
     "INSERT OR REPLACE INTO arrival(folder, destination, name, mark, content, touched, code, run,"
     " reason, receipt, at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";

@@ -39,7 +39,4 @@ enum acc_code acc_ledger_find_arrival(struct acc_ledger *ledger, const char *fol
                                       struct acc_arrival_row *row, bool *found,
                                       struct acc_error *err);
 
-/* The migration that makes the table (schema.c). */
-extern const char acc_arrivals_schema[];
-
 #endif

@@ -24,8 +24,6 @@ static const char add_entry[] = "INSERT INTO entry(destination, path, nfc) VALUE
 static const char add_promise[] =
     "INSERT INTO promise(entry, run, digests, size, origin, line, role)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-static const char add_outcome[] = "INSERT INTO outcome(run, entry, promise, asked, found, outcome)"
-                                  " VALUES(?1, ?2, ?3, 1, ?4, 0)";
 /* What several manifests promise together is often what they promised the last time. */
 static const char share_promises[] =
     "UPDATE outcome SET promise = p.run FROM promise n, promise p"
@@ -159,16 +157,6 @@ static enum acc_code refuse_twin(struct acc_ledger_load *load, const struct acc_
         code = twin_error(stmt, entry, err);
     sqlite3_reset(stmt);
     return code;
-}
-
-enum acc_code acc_load_add_outcome(struct acc_ledger_load *load, int64_t entry, int64_t promise,
-                                   int64_t found, struct acc_error *err)
-{
-    load->entries++;
-    return acc_sql_run(load->sql, add_outcome,
-                       ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(entry),
-                                    acc_sql_int(promise), acc_sql_size(found)),
-                       err);
 }
 
 /* `*id` is 0 when the path is known already. */

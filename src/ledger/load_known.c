@@ -17,6 +17,8 @@ static const char find_known[] =
     " LEFT JOIN promise p ON p.entry = e.id AND p.run = coalesce(u.promise,"
     "  (SELECT run FROM promise WHERE entry = e.id ORDER BY run DESC LIMIT 1))"
     " WHERE e.destination = ?1 AND e.path = ?2";
+static const char add_outcome[] = "INSERT INTO outcome(run, entry, promise, asked, found, outcome)"
+                                  " VALUES(?1, ?2, ?3, 1, ?4, 0)";
 static const char update_promise[] =
     "INSERT OR REPLACE INTO promise(entry, run, digests, size, origin, line, role, places)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -117,6 +119,16 @@ static enum acc_code contradiction(struct acc_ledger_load *load, const struct ac
     acc_str_release(&here);
     acc_str_release(&there);
     return code;
+}
+
+enum acc_code acc_load_add_outcome(struct acc_ledger_load *load, int64_t entry, int64_t promise,
+                                   int64_t found, struct acc_error *err)
+{
+    load->entries++;
+    return acc_sql_run(load->sql, add_outcome,
+                       ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(entry),
+                                    acc_sql_int(promise), acc_sql_size(found)),
+                       err);
 }
 
 /* As this run's own row, which may be there already. */

@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "ledger/arrivals.h"
 #include "ledger/separate.h"
 
 /* One row per version: what leads from version i to i + 1. Rows are never edited once released. */
@@ -130,7 +129,20 @@ static const char *const migrations[] = {
     " text TEXT NOT NULL) STRICT;"
     "CREATE INDEX note_run ON note(run);",
 
-    acc_arrivals_schema,
+    /* What a watched folder made of its arrivals (ledger/arrivals.h). */
+    "CREATE TABLE arrival("
+    " folder TEXT NOT NULL,"
+    " destination TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " mark INTEGER NOT NULL," /* enum acc_arrival_mark */
+    " content INTEGER NOT NULL,"
+    " touched INTEGER NOT NULL,"
+    " code TEXT NOT NULL," /* name of an acc_code */
+    " run TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " receipt TEXT NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " PRIMARY KEY(folder, destination, name)) STRICT, WITHOUT ROWID;",
 
     /* The additional checksum an upload was begun with: its name, and once it is gated what the
      * finished object's must be ("crc64nvme:BASE64"). It used to be told by the token's end. */
