@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [here, os.path.join(here, "..", "lib"), os.path.join(here, "..", "model")]
@@ -53,7 +54,7 @@ class Run:
     """One process, and what happens to it by the clock."""
 
     def __init__(self, words, env, output):
-        self.events = []
+        self.events, self.output, self.hung = [], output, False
         with open(output, "wb") as out:
             self.process = subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
         self.started = time.monotonic()
@@ -62,18 +63,18 @@ class Run:
         self.events.append((self.started + seconds, action))
 
     def wait(self, patience=PATIENCE):
-        """The exit status, or None when it hangs: then it is killed."""
+        """Until it has ended, or hangs: then it is killed."""
         self.events.sort(key=lambda event: event[0])
         while self.process.poll() is None:
             now = time.monotonic()
             while self.events and self.events[0][0] <= now:
                 self.events.pop(0)[1]()
             if now > self.started + patience:
+                self.hung = True
                 self.process.kill()
                 self.process.wait()
-                return None
             time.sleep(0.003)
-        return self.process.returncode
+        return self
 
 
 class Episode:
@@ -110,7 +111,10 @@ class Episode:
         self.list = os.path.join(self.source, f"{algorithm.upper()}SUMS")
         with open(self.list, "w", encoding="ascii") as file:
             file.writelines(lines)
-        self.bodies = bodies
+        self.bodies = dict(bodies)
+        # The list lies in the delivery, so it is archived with it.
+        name = os.path.basename(self.list)
+        self.promised[name], self.local_good[name] = checking.sha256_of("".join(lines).encode()), True
 
     def _write(self, key, body):
         path = os.path.join(self.source, key)
@@ -183,19 +187,21 @@ class Episode:
             self.table.faults["two runs"] += 1
         if command == "watch":
             run.at(dice.uniform(2, 5), lambda: run.process.send_signal(signal.SIGTERM))
-        status = run.wait()
-        if other and other.wait() is None:
-            self.broken.append("two runs: the second did not end")
+        run.wait()
+        if other:
+            other.wait()
         for put_back in undo:
             put_back()
         self._count(calls, clock)
         memory = calls is not None and calls.kind in ("ENOMEM", "EMFILE")  # the loader ends with 127, libraries abort
-        self._check(command, status, ends_it or memory, memory)
+        if other:
+            self._check(command, other, True)
+        self._check(command, run, ends_it or memory, memory)
 
     def _start(self, command, more, ledger="ledger"):
         self.table.runs[command] += 1
-        self.output = os.path.join(self.folder, f"out-{command}-{ledger}" + ("-2" if ledger == "other" else ""))
-        return Run(self.words(command, ledger), self.env(more), self.output)
+        output = os.path.join(self.folder, f"out-{self.table.runs[command]}")
+        return Run(self.words(command, ledger), self.env(more), output)
 
     def _signal(self, run, name, number):
         if run.process.poll() is None:
@@ -258,25 +264,27 @@ class Episode:
 
     # --- checking ---
 
-    def _receipt(self):
+    @staticmethod
+    def _receipt(output):
         """Of a run that ended and said where its receipt is."""
-        with open(self.output, encoding="utf-8", errors="replace") as file:
+        with open(output, encoding="utf-8", errors="replace") as file:
             summaries = [one for one in checking.json_lines(file.read()) if one["type"] == "summary"]
         path = summaries[-1].get("receipt") if summaries else None
         return world.load(path) if path and os.path.exists(path) else None
 
-    def _check(self, command, status, ends_it, memory=False):
+    def _check(self, command, run, ends_it, memory=False):
+        status = run.process.returncode if not run.hung else None
         if status is None:
-            with open(self.output, encoding="utf-8", errors="replace") as file:
+            with open(run.output, encoding="utf-8", errors="replace") as file:
                 self.broken.append(f"{command} did not end within {PATIENCE} s; its last line: {file.read()[-300:].strip()}")
             return
         self.table.statuses[status] += 1
-        receipt = self._receipt() if command in ("ingest", "verify") and status >= 0 else None
+        receipt = self._receipt(run.output) if command in ("ingest", "verify") and status >= 0 else None
         settled = 1 if status == 0 and command != "ingest" else status  # only an ingest's 0 promises all
-        if memory and status in (127, 134):
+        if memory and status in (70, 127):
             settled = 1
         said = self.checker.after_run(settled, receipt if command == "ingest" else None, ends_it)
-        with open(self.output, encoding="utf-8", errors="replace") as file:
+        with open(run.output, encoding="utf-8", errors="replace") as file:
             last = file.read()[-300:].strip() if said else ""
         self.broken += [f"after {command}, status {status}: {text}; its last line: {last}" for text in said]
         self.broken += self.checker.ledger_is_sound(f"{self.folder}/ledger.db", self._status_lines(), self.url)
@@ -294,12 +302,15 @@ class Episode:
             self.front.end()
             self.front = None
         time.sleep(0.05)  # the server does what it had got whole
+        if os.path.exists(f"{self.folder}/other.db"):  # what its runs may have left, nobody else takes away
+            time.sleep(1)
+            self._check("uploads", self._start("uploads", {}, "other").wait(), False)
         for _ in range(3):
-            status = self._start("ingest", {}).wait()
-            self._check("ingest", status, False)
-            if status in (0, 1):
+            run = self._start("ingest", {}).wait()
+            self._check("ingest", run, False)
+            if run.process.returncode in (0, 1):
                 break
-        self.broken += [f"at the end: {text}" for text in self.checker.at_the_end(status, self.local_good)]
+        self.broken += [f"at the end: {text}" for text in self.checker.at_the_end(run.process.returncode, self.local_good)]
 
     def run(self):
         try:
@@ -313,6 +324,14 @@ class Episode:
         self.table.surplus += self.checker.surplus
         self.table.episodes += 1
         return self.broken
+
+
+def played(seed, options, server, table, folder):
+    """What an episode broke; an episode that breaks the checker has broken something."""
+    try:
+        return Episode(seed, options, server, table, folder).run()
+    except Exception:  # whatever it is, the other episodes go on
+        return [traceback.format_exc()]
 
 
 def main():
@@ -331,7 +350,7 @@ def main():
     while time.monotonic() < end and table.episodes < options.episodes:
         where = tempfile.mkdtemp(dir=folder)
         # An even seed is played on the gateway, where there is one.
-        broken = Episode(seed, options, gateway if gateway and seed % 2 == 0 else scripted, table, where).run()
+        broken = played(seed, options, gateway if gateway and seed % 2 == 0 else scripted, table, where)
         if broken:
             table.violations += len(broken)
             print(f"VIOLATION: tools/torture --seed {seed} --episodes 1\n  " + "\n  ".join(broken), flush=True)
