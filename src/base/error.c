@@ -2,6 +2,7 @@
  * and ends in "...". */
 #include <accession/error.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,4 +72,19 @@ enum acc_code acc_code_from_name(const char *name)
 int acc_code_exit(enum acc_code code)
 {
     return codes[code].exit_status;
+}
+
+enum acc_code acc_code_of_errno(int number, enum acc_code otherwise)
+{
+    switch (number) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+    case ENOSPC:
+    case EIO:
+        return ACC_LOCAL;
+    default:
+        return otherwise;
+    }
 }

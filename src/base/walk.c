@@ -21,9 +21,10 @@ struct walk {
 
 static enum acc_code unreadable(struct walk *w, int number)
 {
-    return acc_error_set(w->err, ACC_SOURCE,
-                         "%s/%s: folder cannot be read: %s. Check its permissions.", w->folder,
-                         acc_str_cstr(&w->path), strerror(number));
+    enum acc_code code = acc_code_of_errno(number, ACC_SOURCE);
+    return acc_error_set(w->err, code, "%s/%s: folder cannot be read: %s.%s", w->folder,
+                         acc_str_cstr(&w->path), strerror(number),
+                         code == ACC_SOURCE ? " Check its permissions." : "");
 }
 
 static enum acc_code walk_folder(struct walk *w, int parent, const char *name, int depth);

@@ -23,7 +23,8 @@ typedef enum acc_code (*acc_walk_each)(void *arg, const char *path, const struct
  * NULL. */
 typedef int (*acc_walk_enter)(void *arg, const char *path);
 
-/* A folder that cannot be read is ACC_SOURCE. What vanishes between listing and looking is left
+/* A folder that cannot be read is ACC_SOURCE; ACC_LOCAL if this machine is short of descriptors or
+ * memory, or its disk fails. What vanishes between listing and looking is left
  * out. */
 enum acc_code acc_walk(const char *folder, acc_walk_each each, acc_walk_enter enter, void *arg,
                        struct acc_error *err);

@@ -68,8 +68,8 @@ static enum acc_code list_root(struct acc_bag *bag)
 {
     DIR *root = opendir(bag->folder);
     if (root == NULL)
-        return acc_error_set(bag->err, ACC_SOURCE, "%s: cannot be read: %s.", bag->folder,
-                             strerror(errno));
+        return acc_error_set(bag->err, acc_code_of_errno(errno, ACC_SOURCE),
+                             "%s: cannot be read: %s.", bag->folder, strerror(errno));
     enum acc_code code = ACC_OK;
     const struct dirent *entry;
     while (code == ACC_OK && (entry = readdir(root)) != NULL) {
@@ -115,7 +115,7 @@ static enum acc_code hash_file(struct acc_bag *bag, const char *path, struct acc
     acc_hasher_release(&hasher);
     free(piece);
     if (got < 0)
-        return acc_error_set(bag->err, ACC_SOURCE,
+        return acc_error_set(bag->err, acc_code_of_errno(number, ACC_SOURCE),
                              "%s/%s: cannot be read: %s. Check its permissions.", bag->folder, path,
                              strerror(number));
     return ACC_OK;
@@ -207,7 +207,8 @@ enum acc_code acc_bag_read(const char *folder, const struct acc_manifest_sink *s
     enum acc_code code = acc_algs_new(&bag->algs, err);
     bag->dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (code == ACC_OK && bag->dirfd < 0)
-        code = acc_error_set(err, ACC_SOURCE, "%s: cannot be opened: %s.", folder, strerror(errno));
+        code = acc_error_set(err, acc_code_of_errno(errno, ACC_SOURCE), "%s: cannot be opened: %s.",
+                             folder, strerror(errno));
     if (code == ACC_OK)
         code = read_bag(bag);
     if (code == ACC_OK)

@@ -30,8 +30,8 @@ static enum acc_code read_piece(struct acc_input *in)
         got = read(in->fd, in->raw, PIECE);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        return acc_error_set(in->err, ACC_MANIFEST, "%s: cannot be read: %s.", in->name,
-                             strerror(errno));
+        return acc_error_set(in->err, acc_code_of_errno(errno, ACC_MANIFEST),
+                             "%s: cannot be read: %s.", in->name, strerror(errno));
     acc_hasher_update(&in->hasher, in->raw, (size_t)got);
     in->stored += (uint64_t)got;
     in->raw_at = 0;
@@ -132,7 +132,7 @@ enum acc_code acc_input_open(struct acc_input *in, const char *path, const char 
     if (in->fd >= 0 && plain_only && (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode)))
         code = fail(in, "is not a regular file. Replace it, or remove it from the bag.");
     if (in->fd < 0)
-        code = acc_error_set(err, ACC_MANIFEST,
+        code = acc_error_set(err, acc_code_of_errno(errno, ACC_MANIFEST),
                              "%s: cannot be opened: %s. Give a manifest that can be read.", name,
                              strerror(errno));
     if (code == ACC_OK)

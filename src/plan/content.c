@@ -62,8 +62,9 @@ static enum acc_code read_all(struct acc_content *c, unsigned char *to, size_t l
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return acc_error_set(err, ACC_FILE_UNREADABLE, "cannot be read at byte %lld: %s",
-                                 (long long)c->offset, strerror(errno));
+            return acc_error_set(err, acc_code_of_errno(errno, ACC_FILE_UNREADABLE),
+                                 "cannot be read at byte %lld: %s", (long long)c->offset,
+                                 strerror(errno));
         if (got == 0)
             return changed(err, "became shorter");
         to += got;

@@ -20,10 +20,11 @@ enum acc_code acc_source_open(const char *path, struct acc_source *source, struc
     char *real = realpath(path, NULL);
     int fd = real != NULL ? open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (fd < 0) {
-        acc_error_set(err, ACC_SOURCE, "%s: %s. SOURCE must be a folder that can be read.", path,
+        enum acc_code code = acc_code_of_errno(errno, ACC_SOURCE);
+        acc_error_set(err, code, "%s: %s. SOURCE must be a folder that can be read.", path,
                       strerror(errno));
         free(real);
-        return ACC_SOURCE;
+        return code;
     }
     *source = (struct acc_source){.path = real, .fd = fd};
     return ACC_OK;
@@ -114,7 +115,8 @@ static enum acc_code open_problem(int number, struct acc_error *err)
     case ENXIO:
         return acc_error_set(err, ACC_FILE_KIND, "is not a regular file");
     default:
-        return acc_error_set(err, ACC_FILE_UNREADABLE, "cannot be opened: %s", strerror(number));
+        return acc_error_set(err, acc_code_of_errno(number, ACC_FILE_UNREADABLE),
+                             "cannot be opened: %s", strerror(number));
     }
 }
 

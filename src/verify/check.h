@@ -24,7 +24,7 @@ struct acc_check_env {
 
 enum acc_check_end {
     ACC_CHECK_FOUND,    /* the verdict is there */
-    ACC_CHECK_LOST,     /* the server failed: `lost_class` and `err`; nothing is known */
+    ACC_CHECK_LOST,     /* the server failed (`lost_class`), or this machine (ACC_LOCAL): `err` */
     ACC_CHECK_CANCELLED /* nothing is known */
 };
 

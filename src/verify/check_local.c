@@ -5,8 +5,10 @@
 #include "verify/check.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 
 /* Large enough that handing over costs nothing, small enough to stop soon. */
 #define STEP ((int64_t)16 << 20)
@@ -50,9 +52,24 @@ static enum acc_finding finding_of(enum acc_code code)
     }
 }
 
+/* A shortage of this machine says nothing of the file. */
+static void lose(struct acc_check *c)
+{
+    struct acc_str path = {0};
+    acc_path_show(&path, c->entry.path, strlen(c->entry.path));
+    c->err = c->local.err;
+    acc_error_context(&c->err, "%s", acc_str_cstr(&path));
+    acc_str_release(&path);
+    c->end = ACC_CHECK_LOST;
+}
+
 static void conclude(struct acc_check *c)
 {
     struct acc_verdict *v = &c->verdict;
+    if (c->local.code == ACC_LOCAL) {
+        lose(c);
+        return;
+    }
     if (c->local.code != ACC_OK) {
         *v = (struct acc_verdict){finding_of(c->local.code), ACC_PROOF_NONE, ""};
         snprintf(v->detail, sizeof v->detail, "%.639s", c->local.err.message);

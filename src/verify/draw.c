@@ -114,6 +114,10 @@ static bool halts_at_once(enum acc_s3_class class)
 
 static void lose(struct acc_verify_run *run, const struct acc_check *check)
 {
+    if (check->err.code == ACC_LOCAL) {
+        acc_verify_halt(run, &check->err);
+        return;
+    }
     uint64_t successes = acc_s3_stats(run->s3)->successes;
     run->lost = successes == run->successes_at_loss ? run->lost + 1 : 1;
     run->successes_at_loss = successes;

@@ -148,6 +148,13 @@ static void on_folder_event(uv_fs_event_t *handle, const char *name, int events,
     acc_folder_scan(w, AFTER_EVENT_MS);
 }
 
+static const char *limit_of(int result)
+{
+    if (result == UV_ENOSPC)
+        return ": raise fs.inotify.max_user_watches";
+    return result == UV_EMFILE ? ": raise fs.inotify.max_user_instances, or ulimit -n" : "";
+}
+
 static void watch_events(struct acc_watcher *w, uint64_t inode)
 {
     if (!w->events_ready || (inode != 0 && w->watched == inode))
@@ -156,8 +163,9 @@ static void watch_events(struct acc_watcher *w, uint64_t inode)
     int result = uv_fs_event_start(&w->events, on_folder_event, w->folder, 0);
     w->watched = result == 0 ? inode : 0;
     if (result != 0 && !w->events_failed)
-        ACC_TELL(w, WARNING, "%s: changes cannot be watched (%s); it is looked at every %d s",
-                 w->folder, uv_strerror(result), AFTER_FAILURE_MS / 1000);
+        ACC_TELL(w, WARNING,
+                 "%s: the kernel reports no changes of it (%s%s). accession scans it every %d s",
+                 w->folder, uv_strerror(result), limit_of(result), AFTER_FAILURE_MS / 1000);
     w->events_failed = result != 0;
 }
 

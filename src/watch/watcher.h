@@ -71,7 +71,7 @@ struct acc_arrival {
     struct {
         struct acc_sight sight;
         enum acc_code code;
-        uint64_t files;
+        uint64_t files, sent, already; /* 0 when judged in an earlier life */
         int64_t bytes;
         struct acc_str run, receipt, message, reasons;
         uint64_t refused;

@@ -116,6 +116,8 @@ static void on_ingest_done(struct acc_child *child)
     if (event == ACC_ARRIVAL_ON_ENDED_ARCHIVED || event == ACC_ARRIVAL_ON_ENDED_REJECTED) {
         keep_verdict(a, work);
         a->verdict.files = work->result.files;
+        a->verdict.sent = work->result.sent;
+        a->verdict.already = work->result.already;
         a->verdict.bytes = a->sight.bytes;
     }
     end_work(work, event);

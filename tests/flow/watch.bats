@@ -273,6 +273,16 @@ JSON
     assert_equal "$(events rejected)" 0 "refused"
 }
 
+@test "a command for events gets none of the AWS_ variables" {
+    make_bag drop/bag 1 1K
+    "$ACCESSION" watch --settle 1 --on-event 'env >env; cat >>events' drop "s3://$BUCKET/in" 2>>log 3>&- &
+    watcher=$!
+    until_true archived_events 1
+    stop_watcher
+    grep -q ^HOME= env
+    assert_equal "$(grep -c ^AWS_ env || true)" 0 "AWS_ variables"
+}
+
 @test "a command for events that hangs or fails holds nothing up" {
     local nap=100.$BASHPID # unique to this test
     "${ACCESSION:-$repository/build/accession}" watch --settle 1 --grace 4 \

@@ -1,4 +1,5 @@
 /* Paths, small files, folder trees and marks. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -353,6 +355,24 @@ static void a_tree_is_walked_once_and_links_are_not_entered(void **state)
     assert_int_equal(acc_walk(path, on_file, NULL, &seen, &err), ACC_SOURCE);
 }
 
+static void a_shortage_is_not_the_folders_fault(void **state)
+{
+    struct seen seen = {0};
+    struct rlimit was, few;
+    struct acc_error err;
+    int last = dup(0);
+    close(last);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    few = (struct rlimit){(rlim_t)last, was.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    enum acc_code code = acc_walk(root, on_file, NULL, &seen, &err);
+    setrlimit(RLIMIT_NOFILE, &was);
+    assert_int_equal(code, ACC_LOCAL);
+    assert_non_null(strstr(err.message, "Too many open files"));
+    assert_int_equal(acc_code_of_errno(EIO, ACC_FILE_UNREADABLE), ACC_LOCAL);
+    assert_int_equal(acc_code_of_errno(EACCES, ACC_FILE_UNREADABLE), ACC_FILE_UNREADABLE);
+}
+
 static void a_tree_without_end_ends_the_walk(void **state)
 {
     struct seen seen = {0};
@@ -449,6 +469,7 @@ int main(void)
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(the_state_folder_follows_the_environment),
         cmocka_unit_test(a_tree_is_walked_once_and_links_are_not_entered),
+        cmocka_unit_test(a_shortage_is_not_the_folders_fault),
         cmocka_unit_test(a_tree_without_end_ends_the_walk),
         cmocka_unit_test(marks_stay_with_their_number),
     };

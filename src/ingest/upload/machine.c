@@ -10,8 +10,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/trace.h"
 
 /* ---- the one place where the state changes ---- */
@@ -158,6 +160,21 @@ void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
     acc_upload_prepare_record(u, on_durable);
     u->record.kind = kind;
     acc_ledger_post(u->env->ledger, &u->record);
+}
+
+void acc_upload_file_failed(struct acc_upload *u)
+{
+    u->err = u->file.job_only.err;
+    if (u->err.code != ACC_LOCAL) {
+        acc_upload_post(u, ACC_ON_FILE_BAD);
+        return;
+    }
+    struct acc_str path = {0};
+    acc_path_show(&path, u->entry.path, strlen(u->entry.path));
+    acc_error_context(&u->err, "%s", acc_str_cstr(&path));
+    acc_str_release(&path);
+    u->lost_class = ACC_S3_OK;
+    acc_upload_post(u, ACC_ON_SERVER_LOST);
 }
 
 void acc_upload_after_record(struct acc_record *record, const struct acc_error *failed,

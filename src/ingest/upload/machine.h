@@ -29,6 +29,10 @@ void acc_upload_prepare_record(struct acc_upload *u,
 void acc_upload_after_record(struct acc_record *record, const struct acc_error *failed,
                              enum acc_upload_event event);
 
+/* A job could not read the file. A shortage of this machine is no fault of the file: it stops the
+ * run as the ledger's failure does. */
+void acc_upload_file_failed(struct acc_upload *u);
+
 /* The pause before the upload's next request, in milliseconds; returned once, then 0. */
 uint64_t acc_upload_take_pause(struct acc_upload *u);
 

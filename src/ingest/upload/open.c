@@ -126,8 +126,7 @@ static void on_file_read(struct acc_job *job)
     if (content->mapped.len > 0 && u->env->on_note != NULL)
         u->env->on_note(u->env, u, acc_str_cstr(&content->mapped));
     if (u->file.job_only.code != ACC_OK) {
-        u->err = u->file.job_only.err;
-        acc_upload_post(u, ACC_ON_FILE_BAD);
+        acc_upload_file_failed(u);
     } else if (u->file.whole.data != NULL) {
         u->file.size = content->size;
         acc_content_close(content);

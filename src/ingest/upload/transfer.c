@@ -273,8 +273,7 @@ static void on_part_read(struct acc_job *job)
     if (!may_go_on(u)) {
         part_over(part);
     } else if (u->file.job_only.code != ACC_OK) {
-        u->err = u->file.job_only.err;
-        acc_upload_post(u, ACC_ON_FILE_BAD);
+        acc_upload_file_failed(u);
         part_over(part);
     } else {
         u->file.hashed = part->is_last;

@@ -72,6 +72,18 @@ static enum acc_code check_oxum(const struct acc_bag_info *info, struct acc_erro
         (unsigned long long)info->payload_bytes, (unsigned long long)info->payload_files);
 }
 
+static enum acc_code no_manifest(const struct acc_look_rules *rules, struct acc_error *why)
+{
+    struct acc_str names = {0};
+    acc_str_add(&names, "bagit.txt");
+    for (size_t i = 0; rules->manifests[i] != NULL; i++)
+        acc_str_addf(&names, "%s%s", rules->manifests[i + 1] != NULL ? ", " : " or ",
+                     rules->manifests[i]);
+    acc_error_set(why, ACC_FILE_MISSING, "it has no manifest yet: no %s", names.data);
+    acc_str_release(&names);
+    return ACC_FILE_MISSING;
+}
+
 static enum acc_code read_lists(struct checking *c, const char *path, struct acc_error *why)
 {
     struct acc_manifest_sink sink = {.entry = on_entry, .arg = c};
@@ -85,9 +97,7 @@ static enum acc_code read_lists(struct checking *c, const char *path, struct acc
     struct acc_manifest_info info = {0};
     enum acc_code code = acc_ready_find_list(c->rules, path, &list)
                              ? acc_manifest_read(acc_str_cstr(&list), &options, &sink, &info, why)
-                             : acc_error_set(why, ACC_FILE_MISSING,
-                                             "its manifest is not there: neither bagit.txt nor %s",
-                                             c->rules->manifests[0]);
+                             : no_manifest(c->rules, why);
     acc_str_release(&list);
     return code;
 }
@@ -98,7 +108,8 @@ enum acc_code acc_ready_manifest(const struct acc_look_rules *rules, const char 
     struct checking c = {.rules = rules};
     c.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (c.folder < 0)
-        return acc_error_set(why, ACC_FILE_UNREADABLE, "it cannot be opened: %s", strerror(errno));
+        return acc_error_set(why, acc_code_of_errno(errno, ACC_FILE_UNREADABLE),
+                             "it cannot be opened: %s", strerror(errno));
     enum acc_code code = read_lists(&c, path, why);
     close(c.folder);
     if (c.missing > 0)

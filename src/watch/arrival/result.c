@@ -78,6 +78,7 @@ static void take_summary(struct acc_result *result, const json_t *summary)
     set_text(&result->receipt, summary, "receipt", false);
     result->files = (uint64_t)number(summary, "files");
     result->sent = (uint64_t)number(summary, "sent");
+    result->already = (uint64_t)number(summary, "already");
     result->bytes_sent = number(summary, "bytes_sent");
     const char *level = json_string_value(json_object_get(summary, "level"));
     if (level != NULL && strcmp(level, "read") == 0)

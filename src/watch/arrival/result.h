@@ -15,12 +15,12 @@
 
 struct acc_result {
     bool has_summary;
-    enum acc_code code;     /* the run's outcome */
-    struct acc_str message; /* one line, showable */
-    struct acc_str run;     /* its name, "" when it did not get one */
-    struct acc_str receipt; /* path, or "" */
-    struct acc_str reasons; /* "  PATH\n      REASON\n" for each file kept; showable */
-    uint64_t files, sent;
+    enum acc_code code;            /* the run's outcome */
+    struct acc_str message;        /* one line, showable */
+    struct acc_str run;            /* its name, "" when it did not get one */
+    struct acc_str receipt;        /* path, or "" */
+    struct acc_str reasons;        /* "  PATH\n      REASON\n" for each file kept; showable */
+    uint64_t files, sent, already; /* already: in the bucket before, and proven so by this run */
     int64_t bytes_sent;
     uint64_t read;    /* entries of a verification that were read to the last byte */
     uint64_t refused; /* files refused, kept or not */

@@ -5,7 +5,9 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -27,7 +29,7 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, on_closed);
 }
 
-static void on_exit(uv_process_t *process, int64_t status, int signal)
+static void on_ended(uv_process_t *process, int64_t status, int signal)
 {
     struct acc_child *child = process->data;
     child->signal = signal;
@@ -125,6 +127,20 @@ static void set_stdio(struct acc_loop *loop, struct acc_child *child, uv_stdio_c
     stdio[2].data.stream = (uv_stream_t *)&child->err;
 }
 
+/* The environment without AWS_*; the caller frees the array, whose strings are borrowed. */
+static char **without_secrets(void)
+{
+    size_t count = 0, kept = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **env = acc_realloc(NULL, (count + 1) * sizeof *env);
+    for (size_t i = 0; i < count; i++)
+        if (!acc_starts_with(environ[i], "AWS_"))
+            env[kept++] = environ[i];
+    env[kept] = NULL;
+    return env;
+}
+
 static void fail(struct acc_child *child, const char *program, int number)
 {
     child->status = -1;
@@ -165,15 +181,18 @@ void acc_child_start(struct acc_loop *loop, struct acc_child *child, const char 
     if (input != NULL)
         acc_str_add(&child->input, input);
     set_stdio(loop, child, stdio);
+    char **env = child->foreign ? without_secrets() : NULL;
     const uv_process_options_t options = {
         .file = program,
         .args = (char **)(uintptr_t)argv, /* libuv leaves them as they are */
-        .exit_cb = on_exit,
+        .exit_cb = on_ended,
+        .env = env,
         .stdio = stdio,
         .stdio_count = 3,
         .flags = child->own_group ? UV_PROCESS_DETACHED : 0,
     };
     int result = uv_spawn(&loop->uv, &child->process, &options);
+    free(env);
     if (result != 0) {
         fail(child, program, result);
         return;

@@ -25,6 +25,7 @@ struct acc_child {
     void (*on_line)(struct acc_child *child, const char *line, size_t len);
     void (*on_done)(struct acc_child *child);
     bool own_group; /* so that acc_child_kill() ends what the child started, too */
+    bool foreign;   /* not accession: gets none of the AWS_* variables, which hold secrets */
 
     /* results */
     int status; /* exit status; -1 when a signal ended it or it never began */

@@ -56,6 +56,7 @@ void acc_hook_init(struct acc_hook *hook)
 {
     hook->child.on_done = on_done;
     hook->child.own_group = true;
+    hook->child.foreign = true;
     acc_timer_init(hook->loop, &hook->limit, on_limit);
 }
 
