@@ -190,7 +190,7 @@ class World:
         return not ended
 
     def deliver_watched(self, step):
-        """By a watched folder: (archived or not, the receipt, WHY.txt)."""
+        """By a watched folder: (archived or not, the receipt, RECEIPT.txt or WHY.txt)."""
         folder = self.folder_for(step)
         (algorithm,) = step.algorithms
         with open(os.path.join(folder, f"{algorithm.upper()}SUMS"), "w", encoding="utf-8") as file:
@@ -205,8 +205,9 @@ class World:
         ends = {name: os.path.join(drop, name, COLLECTION) for name in ("done", "rejected")}
         limit = time.monotonic() + PATIENCE
         try:
-            while not any(os.path.exists(os.path.join(end, "WHY.txt")) and os.path.exists(os.path.join(end, COLLECTION))
-                          for end in ends.values()):
+            texts = {"done": "RECEIPT.txt", "rejected": "WHY.txt"}
+            while not any(os.path.exists(os.path.join(end, texts[name])) and os.path.exists(os.path.join(end, COLLECTION))
+                          for name, end in ends.items()):
                 if time.monotonic() > limit or watcher.poll() is not None:
                     raise Hang("the watcher moved the arrival neither to done/ nor to rejected/")
                 time.sleep(0.02)
@@ -215,7 +216,7 @@ class World:
             watcher.wait()
         done = os.path.exists(ends["done"])
         end = ends["done" if done else "rejected"]
-        with open(os.path.join(end, "WHY.txt"), encoding="utf-8") as file:
+        with open(os.path.join(end, texts["done" if done else "rejected"]), encoding="utf-8") as file:
             why = file.read()
         receipt = os.path.join(end, "receipt.json")
         return done, load(receipt) if os.path.exists(receipt) else None, why
