@@ -38,7 +38,7 @@ def sections(everything, command):
     yield '# OPTIONS', ''
     for group in command['groups']:
         if group['title']:
-            yield f'## {escape(group["title"])}', ''
+            yield f'## {group["title"]}', ''  # scdoc reads no escapes in headings
         for row in group['options']:
             yield option(row)
     yield '## Every command', ''

@@ -25,6 +25,9 @@ packages_in_group() {
         printf '%s\n' clang valgrind strace haproxy libxml2-utils tmux shellcheck \
             python3-jsonschema chromium faketime iproute2 tinyproxy-bin fish zsh mandoc pkg-config
         ;;
+    package)
+        printf '%s\n' debhelper dpkg-dev lintian fakeroot git
+        ;;
     bench)
         printf '%s\n' nginx-light rclone s3cmd awscli curl openssl time perl sqlite3 strace
         ;;
