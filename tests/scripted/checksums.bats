@@ -238,7 +238,7 @@ on * header=x-amz-sdk-checksum-* answer 400 InvalidArgument"
     scripted_start "on PutObject|Complete pass checksum=wrong"
     ingest --checksum crc32c
     assert_status 0
-    assert_says "reading it back"
+    assert_says "reading the object back"
     assert_equal "$(scripted_count GetObject 200)" 3 "objects that were read back"
     assert_equal "$(on_record large proof)$(on_record small proof)" readread
     assert_equal "$(scripted_count 'Abort.*')" 1 "aborts: the probe's"
