@@ -120,7 +120,6 @@ static void read_texts(sqlite3_stmt *stmt, struct acc_held_row *held)
                                  acc_sql_column_text(stmt, C_DETAIL),
                                  unpack_etag(stmt, etag),
                                  acc_sql_column_text(stmt, C_VERSION),
-                                 acc_sql_column_text(stmt, C_PROOF),
                                  unpack_checksum(stmt, &row->archived.digests, checksum),
                                  acc_sql_column_text(stmt, C_LEVEL),
                                  acc_sql_column_text(stmt, C_CHECK_PROOF)};
@@ -128,6 +127,7 @@ static void read_texts(sqlite3_stmt *stmt, struct acc_held_row *held)
         &row->entry.path,    &row->entry.origin,        &row->reason,
         &row->archived.etag, &row->archived.version_id, &row->archived.checksum,
         &row->checked.level, &row->checked.proof};
+    _Static_assert(sizeof texts / sizeof texts[0] == sizeof to / sizeof to[0], "one place each");
     held->strings = copy_texts(texts, to, ACC_COUNT_OF(texts));
 }
 
