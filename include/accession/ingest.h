@@ -45,7 +45,9 @@ struct acc_ingest_options {
      * x-amz-checksum-crc32c halts the run. Files are compared with their manifest all the
      * same. */
     bool unsigned_parts;
-    int64_t memory; /* bytes for part buffers; 0: ACC_INGEST_MEMORY */
+    int64_t memory;        /* bytes for part buffers; 0: ACC_INGEST_MEMORY */
+    bool accept_unchecked; /* send to a server that checks no digest of what it is sent, and read
+                              every object back before it counts */
     bool allow_unlisted;
     bool dry_run;
     int64_t wait_on_halt;  /* milliseconds: instead of halting, ask again with growing intervals for

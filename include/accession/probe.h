@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include <accession/capabilities.h>
 #include <accession/connection.h>
 #include <accession/error.h>
 #include <accession/object.h>
@@ -24,7 +25,8 @@ struct acc_probe_result {
     bool listing_works;
     char endpoint[512];
     char region[64];
-    char left_open[1200]; /* "KEY (upload id ID)" when the abort was refused, or "" */
+    struct acc_capabilities can; /* what the server was seen to do */
+    char left_open[1200];        /* "KEY (upload id ID)" when the abort was refused, or "" */
 };
 
 /* Runs the probe on the calling thread; returns result->verdict. `object` holds the attributes that

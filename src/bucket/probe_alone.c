@@ -29,6 +29,9 @@ static void describe(const struct acc_s3_probe *probe, struct acc_probe_result *
         return;
     }
     struct acc_str text = {0};
+    if (probe->fault[0] != '\0')
+        acc_str_addf(&text, "the server does not accept %s. Correct it, or leave it out. ",
+                     probe->fault);
     acc_str_addf(&text, "%s -> ", acc_s3_op_name(refused->op));
     if (refused->status != 0)
         acc_str_addf(&text, "%d %s", refused->status, refused->code);
@@ -48,11 +51,13 @@ static void on_done(struct acc_s3_probe *probe)
 }
 
 static void run_probe(struct acc_loop *loop, struct acc_s3 *s3, enum acc_s3_checksum checksum,
-                      struct acc_probe_result *result)
+                      bool may_drop, struct acc_probe_result *result)
 {
     struct acc_s3_probe *probe = ACC_NEW(struct acc_s3_probe);
     probe->s3 = s3;
     probe->checksum = checksum;
+    probe->may_drop = may_drop;
+    probe->learn = true;
     probe->tries = 1;
     probe->on_done = on_done;
     acc_s3_probe_init(probe, loop);
@@ -66,6 +71,7 @@ static void run_probe(struct acc_loop *loop, struct acc_s3 *s3, enum acc_s3_chec
     copy_step(&result->abort, &probe->steps[ACC_PROBE_ABORT], ACC_S3_ABORT_UPLOAD);
     copy_step(&result->list, &probe->steps[ACC_PROBE_LIST], ACC_S3_LIST_OBJECTS);
     result->listing_works = probe->listing_works;
+    result->can = *acc_s3_can(s3);
     snprintf(result->left_open, sizeof result->left_open, "%s", probe->left_open);
     describe(probe, result);
     acc_s3_probe_close(probe);
@@ -101,7 +107,7 @@ enum acc_code acc_probe(const struct acc_connection *connection,
     }
     snprintf(result->endpoint, sizeof result->endpoint, "%s", acc_s3_endpoint(s3));
     snprintf(result->region, sizeof result->region, "%s", acc_s3_region(s3));
-    run_probe(&loop, s3, checksum, result);
+    run_probe(&loop, s3, checksum, object->checksum == NULL, result);
     code = result->verdict;
     if (code != ACC_OK)
         acc_error_set(err, code, "%s: %s", location.url, result->reason);

@@ -59,6 +59,10 @@ static const struct acc_option run_options[] = {
      "SHA-256: a third less work, but a guard against accidents only, not against tampering in "
      "transit. A server that does not check it stops the run",
      0, 0, part_checksums},
+    {"accept-unchecked-transfer", 0, NULL, ACC_OPTION_FLAG, AT(ingest.accept_unchecked),
+     "send to a server that is seen to check neither the signed SHA-256 nor any other digest of "
+     "what it is sent; every object is then read back before it counts",
+     0, 0, NULL},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(ingest.memory),
      "memory for file content, 16M or more and at least two parts; default 256M", 16 * MIB,
      1024 * GIB, NULL},

@@ -35,6 +35,7 @@ struct acc_run_settings {
     enum acc_s3_checksum checksum; /* of parts; AUTO until the probe has settled it */
     bool checksum_auto;
     bool checksum_heard; /* the server has shown that it knows it */
+    bool read_back_all;  /* the server checks no digest of what it is sent */
 };
 
 struct acc_run_handles {

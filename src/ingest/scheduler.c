@@ -288,6 +288,7 @@ void acc_run_work(struct acc_run *run)
         .undigested_accepted = run->options->rules.undigested == ACC_UNDIGESTED_ARCHIVE,
         .claimed = run->rivals.claim.result == ACC_CLAIM_HELD,
         .look_before_put = !run->listing.known,
+        .read_back_all = run->settings.read_back_all,
         .on_denied = acc_run_on_denied,
         .on_lost = acc_run_on_lost,
         .on_over = on_over,

@@ -54,6 +54,42 @@ static void report_left_open(struct acc_run *run, const struct acc_s3_probe *pro
     acc_str_release(&text);
 }
 
+static void fail_for_option(struct acc_run *run, const struct acc_s3_probe *probe)
+{
+    const struct acc_s3_probe_step *step = probe->refused;
+    struct acc_error err;
+    acc_error_set(&err, ACC_CONFIG,
+                  "The server does not accept %s (%s -> %d %s%s%s). Correct it, or leave it out.",
+                  probe->fault, acc_s3_op_name(step->op), step->status, step->code,
+                  step->message[0] ? ": " : "", step->message);
+    acc_run_fail(run, &err);
+}
+
+/* If the server does not check signed hashes, another digest that it does check goes with every
+ * body. If it checks none, what it stored is proven by reading it back; the user must accept that.
+ * False when the run failed. */
+static bool guard_transfer(struct acc_run *run)
+{
+    struct acc_capabilities *can = acc_s3_can(run->s3);
+    struct acc_error err;
+    if (can->signed_hash_checked != ACC_KNOWN_NO || can->checksum_checked == ACC_KNOWN_YES)
+        return true;
+    if (can->md5_checked == ACC_KNOWN_YES) {
+        acc_s3_demand_md5(run->s3);
+        return true;
+    }
+    run->settings.read_back_all = true;
+    if (run->options->accept_unchecked)
+        return true;
+    acc_error_set(&err, ACC_CONFIG,
+                  "This server checks neither the signed SHA-256 of a body, nor an additional "
+                  "checksum, nor Content-MD5: only reading an object back shows that it arrived "
+                  "intact. Give --accept-unchecked-transfer to send all the "
+                  "same; accession then reads every object back before it counts.");
+    acc_run_fail(run, &err);
+    return false;
+}
+
 static void on_probed(struct acc_s3_probe *probe)
 {
     struct acc_run *run = ACC_CONTAINER_OF(probe, struct acc_run, probing.probe);
@@ -66,10 +102,14 @@ static void on_probed(struct acc_s3_probe *probe)
         run->settings.checksum = probe->settled;
         run->settings.checksum_heard = probe->heard;
         acc_s3_ask_checksums(run->s3, run->settings.checksum != ACC_S3_CHECKSUM_NONE);
-        acc_s3_hold_writes(run->s3, false);
         report_left_open(run, probe);
-        acc_run_state(run, "working");
-        acc_run_post(run, ACC_RUN_ON_PROBED);
+        if (guard_transfer(run)) {
+            acc_s3_hold_writes(run->s3, false);
+            acc_run_state(run, "working");
+            acc_run_post(run, ACC_RUN_ON_PROBED);
+        }
+    } else if (probe->fault[0] != '\0') {
+        fail_for_option(run, probe);
     } else {
         if (run->probing.first)
             acc_run_suspect_step(run, probe);
@@ -86,6 +126,8 @@ static void start_probe(struct acc_run *run)
     run->probing.probe.s3 = run->s3;
     run->probing.probe.checksum = run->settings.checksum;
     run->probing.probe.unsigned_parts = run->options->unsigned_parts;
+    run->probing.probe.may_drop = run->options->object.checksum == NULL;
+    run->probing.probe.learn = true;
     run->probing.probe.tries = PROBE_TRIES;
     run->probing.probe.again_ms = PROBE_AGAIN_MS;
     run->probing.probe.on_done = on_probed;

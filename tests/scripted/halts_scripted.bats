@@ -62,7 +62,7 @@ on UploadPart key=*accession-probe* answer 403 AccessDenied'
     add_payload bag large.bin 40M
     finish_bag bag
     # The probe at the start would halt it before the first part: denied only while it works.
-    scripted_scenario 'on UploadPart key=*accession-probe* nth=2.. answer 403 AccessDenied
+    scripted_scenario 'on UploadPart key=*accession-probe* nth=3.. answer 403 AccessDenied
 on UploadPart part=2.. answer 403 AccessDenied'
     ingest --jobs 2
     halts 3 REFUSED "UploadPart" "403 AccessDenied" "parked, will resume"
@@ -111,7 +111,7 @@ on Abort answer 403 AccessDenied'
 }
 
 @test "denied for a moment, as while a new policy spreads: the run goes on" {
-    scripted_start 'on PutObject|UploadPart|Create nth=5.. for=600ms answer 403 AccessDenied'
+    scripted_start 'on PutObject|UploadPart|Create nth=6.. for=600ms answer 403 AccessDenied'
     small_bag
     ingest
     assert_status 0

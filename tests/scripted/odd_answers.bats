@@ -38,7 +38,7 @@ half_done() {
     scripted_scenario ''
     curl -sSf -o /dev/null -X PUT --data-binary @files/known "$SCRIPTED_URL/bucket/p/known"
     scripted_scenario 'on UploadPart key=p/large part=2 answer 403 AccessDenied
-on UploadPart key=p/.accession-probe/* nth=2.. answer 403 AccessDenied
+on UploadPart key=p/.accession-probe/* nth=3.. answer 403 AccessDenied
 on PutObject delay=300ms answer 403 AccessDenied'
     archive
     [[ $status == 3 ]]

@@ -68,7 +68,7 @@ heals() {
 on PutObject nth=3 act then drop'
     # Nobody learns the id of an upload whose Create was not answered: the run's end looks for it.
     heals 'on Create key=p/large nth=1 act then answer 500 InternalError'
-    heals 'on UploadPart nth=4 act then drop'
+    heals 'on UploadPart nth=5 act then drop'
     heals 'on Complete nth=1 act then drop'
     heals 'config versioned=yes if-none-match=no repeat=error gone=NoSuchKey
 on Complete nth=1 act then drop'
@@ -88,18 +88,18 @@ on Complete nth=1 act then reset'
 @test "busy, cut off, reset: tried again" {
     heals 'on PutObject nth=2 answer 503 SlowDown retry-after=1'
     heals 'on * every=5 answer 503 SlowDown'
-    heals 'on UploadPart nth=3 bytes=100000 reset'
+    heals 'on UploadPart nth=4 bytes=100000 reset'
     heals 'on PutObject nth=3 bytes=1000 reset'
-    heals 'on UploadPart nth=3 drop'
+    heals 'on UploadPart nth=4 drop'
     heals 'on ListObjectsV2 nth=1 pass cut=50%'
     heals 'on Complete nth=1 pass cut=50%'
-    heals 'on UploadPart nth=2 answer 400 RequestTimeout'
+    heals 'on UploadPart nth=3 answer 400 RequestTimeout'
     heals 'on PutObject nth=2 answer 404 NoSuchKey'
-    heals 'on UploadPart nth=2 answer 400 BadDigest'
+    heals 'on UploadPart nth=3 answer 400 BadDigest'
 }
 
 @test "an upload that is gone, a part that is invalid, 409: started again" {
-    heals 'on UploadPart nth=5 key=p/large answer 404 NoSuchUpload'
+    heals 'on UploadPart nth=6 key=p/large answer 404 NoSuchUpload'
     heals 'on Complete nth=1 answer 400 InvalidPart'
     heals 'on Complete nth=1 answer 409 ConditionalRequestConflict'
 }
@@ -121,7 +121,7 @@ on Complete answer 409 OperationAborted'
 }
 
 @test "resumed with less --memory than its parts need: refused with the reason, and nothing sent is lost" {
-    scripted_start 'on UploadPart nth=3.. answer 403 AccessDenied'
+    scripted_start 'on UploadPart nth=4.. answer 403 AccessDenied'
     run accession ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" --part-size 32M
     assert_status 3
     scripted_scenario ''
@@ -137,8 +137,8 @@ on Complete answer 409 OperationAborted'
 }
 
 @test "answers that are not HTTP, once and then for good, in the middle: reported as such, and resumed" {
-    heals 'on UploadPart nth=3 garbage'
-    scripted_start 'on UploadPart nth=3.. garbage'
+    heals 'on UploadPart nth=4 garbage'
+    scripted_start 'on UploadPart nth=4.. garbage'
     archive --retries 2
     assert_status 5
     assert_says "does not answer as S3 does"
@@ -166,7 +166,7 @@ on Complete answer 409 OperationAborted'
 }
 
 @test "a denial that begins at part 7 and stays: halted, parked, and resumed without a part twice" {
-    scripted_start 'on UploadPart nth=7.. answer 403 AccessDenied'
+    scripted_start 'on UploadPart nth=8.. answer 403 AccessDenied'
     archive
     assert_status 3
     assert_says "Nothing is lost"

@@ -81,7 +81,7 @@ stalled() { scripted_has 1 "$1" stall; }
 
 @test "a file found empty when its upload is resumed is refused, and the upload aborted" {
     large big 16M
-    scripted_start 'on UploadPart nth=3.. answer 403 AccessDenied'
+    scripted_start 'on UploadPart nth=4.. answer 403 AccessDenied'
     run ingest_src
     [ "$status" -eq 3 ]
     [ "$(scripted_uploads length)" = 1 ]
@@ -96,7 +96,7 @@ stalled() { scripted_has 1 "$1" stall; }
 
 @test "another client archived the same content meanwhile: ours is aborted, not left open" {
     large big 16M
-    scripted_start 'on UploadPart nth=3.. answer 403 AccessDenied'
+    scripted_start 'on UploadPart nth=4.. answer 403 AccessDenied'
     run ingest_src
     [ "$status" -eq 3 ]
     [ "$(scripted_uploads length)" = 1 ]
@@ -112,7 +112,7 @@ stalled() { scripted_has 1 "$1" stall; }
 
 @test "Ctrl-C while the probe after a denial hangs: parks and ends" {
     scripted_start 'on PutObject key=a/one answer 403 AccessDenied
-on UploadPart key=*accession-probe* nth=2.. stall'
+on UploadPart key=*accession-probe* nth=3.. stall'
     interrupted_when stalled UploadPart
     [[ $output == *"Nothing is lost"* ]]
     [[ $output == *"stays in the bucket"* || $(scripted_uploads length) = 0 ]]
@@ -136,7 +136,7 @@ on UploadPart key=*accession-probe* nth=2.. stall'
     small three
     scripted_scenario 'on ListObjectsV2 answer 403 AccessDenied
 on PutObject nth=1 answer 403 AccessDenied
-on UploadPart nth=2..3 answer 403 AccessDenied'
+on UploadPart nth=3..4 answer 403 AccessDenied'
     run ingest_src --on-halt wait=20s
     echo "$output"
     [ "$status" -eq 0 ]

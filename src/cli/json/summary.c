@@ -192,6 +192,13 @@ void acc_render_json_probe(struct acc_render *render, const struct acc_probe_res
     put_step(object, "abort", &result->abort);
     put_step(object, "list", &result->list);
     acc_line_put(object, "listing_works", json_boolean(result->listing_works));
+    json_t *can = json_object();
+    struct acc_capability one;
+    for (unsigned i = 0; acc_capability_at(&result->can, i, &one); i++)
+        acc_line_put(can, one.name,
+                     one.known == ACC_KNOWN_NOT ? json_null()
+                                                : json_boolean(one.known == ACC_KNOWN_YES));
+    acc_line_put(object, "capabilities", can);
     acc_line_text(object, "left_open", result->left_open);
     acc_line_end(render->setup.out.file, object);
 }

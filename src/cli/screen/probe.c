@@ -38,6 +38,22 @@ static const struct acc_probe_step *refused_step(const struct acc_probe_result *
     return &r->create;
 }
 
+/* What the server was seen to do. */
+static void capability_lines(struct acc_screen *screen, const struct acc_capabilities *can)
+{
+    const char *label = "server";
+    struct acc_capability one;
+    for (unsigned i = 0; acc_capability_at(can, i, &one); i++) {
+        struct acc_str text = {0};
+        if (one.known == ACC_KNOWN_NOT)
+            continue;
+        acc_str_addf(&text, "%s: %s", one.text, acc_known_name(one.known));
+        acc_report_field(screen, ACC_REPORT_COLUMN, label, text.data);
+        label = "";
+        acc_str_release(&text);
+    }
+}
+
 /* The reason is written for logs, in ASCII. */
 static void what_happened(struct acc_screen *screen, const char *reason)
 {
@@ -80,6 +96,7 @@ void acc_report_probe(struct acc_render_setup *setup, const struct acc_probe_res
     step_line(screen, "one byte", &result->part);
     step_line(screen, "abort", &result->abort);
     step_line(screen, "list", &result->list);
+    capability_lines(screen, &result->can);
     acc_report_field(screen, ACC_REPORT_COLUMN, "left behind",
                      result->left_open[0] ? result->left_open : "nothing");
     if (!accepted) {

@@ -171,6 +171,15 @@ void acc_upload_read_back(struct acc_upload *u, bool look_only,
     acc_readback_start(&u->readback);
 }
 
+/* It is written, but no word of the server's counts: only its bytes do. */
+static void read_back_as_unproven(struct acc_upload *u)
+{
+    u->contradicted = true;
+    u->known.archived = false;
+    u->facts.key_exists = true;
+    acc_upload_post(u, ACC_ON_EXISTS);
+}
+
 static void on_committed(struct acc_commit *commit)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(commit, struct acc_upload, commit);
@@ -179,6 +188,10 @@ static void on_committed(struct acc_commit *commit)
     case ACC_COMMIT_DONE:
         u->object = commit->object;
         u->unconfirmed = commit->unconfirmed;
+        if (u->env->read_back_all) {
+            read_back_as_unproven(u);
+            break;
+        }
         if (u->unconfirmed)
             acc_s3_call_error(&commit->call, &u->err);
         if (u->env->attributes->any)
@@ -188,9 +201,8 @@ static void on_committed(struct acc_commit *commit)
         break;
     case ACC_COMMIT_CONTRADICTED:
         u->env->on_contradicted(u->env, u);
-        u->contradicted = true;
-        u->known.archived = false; /* now only the bytes are proof */
-        /* fall through */
+        read_back_as_unproven(u);
+        break;
     case ACC_COMMIT_EXISTS:
         u->facts.key_exists = true;
         acc_upload_post(u, ACC_ON_EXISTS);
@@ -247,7 +259,8 @@ void acc_upload_do_commit(struct acc_upload *u)
     commit->composite = multipart && u->multipart.composite;
     commit->checksum_heard = u->env->checksum_heard || u->multipart.heard;
     /* A large file takes long: what was listed at the start of the run may be old news by now. */
-    commit->look_first = multipart || u->env->look_before_put;
+    commit->look_first = multipart || u->env->look_before_put ||
+                         acc_s3_can(u->env->s3)->conditional_put == ACC_KNOWN_NO;
     commit->mind_rivals =
         multipart && !u->env->claimed && !acc_s3_complete_is_conditional(u->env->s3);
     commit->delay_ms = acc_upload_take_pause(u);

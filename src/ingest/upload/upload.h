@@ -45,6 +45,7 @@ struct acc_upload_env {
     const unsigned *large_under_way; /* how many large files are */
     bool undigested_accepted;        /* the user asked for --undigested archive */
     bool claimed;                    /* no other run writes here */
+    bool read_back_all;              /* only its bytes show that an object arrived intact */
     bool look_before_put;            /* there is no listing: look before each PutObject */
     /* A request was denied; the upload is HELD until it is given a VERDICT event or PARK. */
     void (*on_denied)(struct acc_upload_env *env, struct acc_upload *upload);

@@ -68,7 +68,7 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
     call->body_md5 = NULL;
     call->content_md5[0] = '\0';
     call->reply_max = 0;
-    call->passes_hold = false;
+    call->passes_hold = call->single = false;
     call->delay_ms = 0;
     call->on_data = NULL;
     call->on_retry = NULL;
@@ -120,10 +120,8 @@ void acc_s3_call_finish(struct acc_s3_call *call, enum acc_s3_class class)
         call->s3->stats.successes++;
         acc_s3_pace_success(&call->s3->pace);
     }
-    if (class == ACC_S3_PRECONDITION && call->op == ACC_S3_PUT_OBJECT)
-        call->s3->stats.put_is_conditional = true;
-    if (class == ACC_S3_PRECONDITION && call->op == ACC_S3_COMPLETE_UPLOAD)
-        call->s3->stats.complete_is_conditional = true;
+    if (class == ACC_S3_PRECONDITION)
+        acc_s3_call_learn_condition(call);
     if (class == ACC_S3_OK && call->sent_while_held && acc_s3_ops[call->op].ambiguous)
         call->s3->stats.written_while_held++;
     call->on_done(call);
@@ -212,8 +210,7 @@ static void sign(struct acc_s3_call *call, const struct acc_credentials *credent
     else
         acc_hex_encode(call->body_sha256, ACC_SHA256_LEN, payload);
 
-    if (s3->demands_md5)
-        acc_s3_call_add_md5(call);
+    acc_s3_call_apply(call);
     struct acc_s3_pair all[ACC_S3_CALL_PAIRS + 6];
     size_t count = collect_headers(call, all, payload, date, credentials->session_token);
     const char *path = acc_str_cstr(&call->url) + address_of(call)->base.len;
@@ -375,7 +372,7 @@ void acc_s3_call_start(struct acc_s3_call *call)
     call->code[0] = call->message[0] = call->request_id[0] = call->region[0] = '\0';
     call->running = true;
     call->refreshes = 0;
-    call->corrected_clock = call->followed_region = call->cancelled = false;
+    call->corrected_clock = call->followed_region = call->cancelled = call->withdrew = false;
     if (call->delay_ms > 0)
         acc_s3_backoff_push(call->s3, call, call->delay_ms);
     else

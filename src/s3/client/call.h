@@ -80,6 +80,7 @@ struct acc_s3_call {
     size_t reply_max;
     uint64_t delay_ms; /* before the first attempt */
     bool passes_hold;  /* may be sent while writes are held: the probe */
+    bool single;       /* an answer that refuses is what was asked for: not sent again */
     bool (*on_data)(struct acc_s3_call *call, const void *bytes,
                     size_t len); /* as in loop/http.h */
     void (*on_retry)(
@@ -109,7 +110,8 @@ struct acc_s3_call {
     struct acc_credentials_wait wait;
     struct acc_link backoff; /* in the client's backoff or waiting list, or neither */
     uint64_t due, sent_at;   /* monotonic, milliseconds */
-    bool on_account, running, corrected_clock, followed_region, cancelled, sent_while_held;
+    bool on_account, running, corrected_clock, followed_region, cancelled, sent_while_held,
+        withdrew;
     unsigned refreshes; /* credentials asked for anew since the server found them expired */
     uint8_t own_sha256[ACC_SHA256_LEN];
     char content_md5[ACC_BASE64_LEN(16)]; /* as sent, "" while it is not */

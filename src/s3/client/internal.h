@@ -29,6 +29,7 @@ struct acc_s3 {
     bool hold_writes, demands_md5, ignore_checksums;
     bool (*may_write)(void *arg); /* or NULL */
     void *may_write_arg;
+    struct acc_capabilities can;
     struct acc_s3_object_headers object_headers;
     char *expected_owner; /* or NULL */
     uint64_t random;
@@ -57,9 +58,10 @@ void acc_s3_call_attempt(struct acc_s3_call *call);
  * answer.c. */
 enum acc_s3_class acc_s3_call_read(struct acc_s3_call *call, bool write, bool ambiguous);
 
-/* content_md5.c: gives a call that carries bytes its Content-MD5, unless it has it; and true when
- * the answer demands it and the call, that now has it, is to be sent again. */
-void acc_s3_call_add_md5(struct acc_s3_call *call);
-bool acc_s3_call_learn_md5(struct acc_s3_call *call);
+/* learn.c: makes the call as the server is known to want it; true when a refusal taught something
+ * and the call is to be sent again; and what a 412 teaches. */
+void acc_s3_call_apply(struct acc_s3_call *call);
+bool acc_s3_call_learn(struct acc_s3_call *call);
+void acc_s3_call_learn_condition(struct acc_s3_call *call);
 
 #endif

@@ -83,7 +83,8 @@ static bool may_retry(struct acc_s3_call *call)
                               asked_delay(call), random_below(s3, UINT64_MAX));
         cost = 0; /* it is not sick, and is hammered less */
     }
-    if (call->attempts > (unsigned)s3->settings.retries ||
+    if ((call->single && call->status != 0 && call->status < 500) ||
+        call->attempts > (unsigned)s3->settings.retries ||
         (is_mismatch(call) && call->attempts >= MISMATCH_TRIES) || s3->budget < cost)
         return false;
     s3->budget -= cost;
@@ -161,7 +162,7 @@ void acc_s3_call_answered(struct acc_s3_call *call)
         acc_s3_backoff_push(s3, call, 0);
     } else if (class == ACC_S3_CLOCK && correct_clock(call)) {
         acc_s3_backoff_push(s3, call, 0);
-    } else if (class == ACC_S3_KEY && acc_s3_call_learn_md5(call)) {
+    } else if (class == ACC_S3_KEY && acc_s3_call_learn(call)) {
         acc_s3_backoff_push(s3, call, 0);
     } else if (class == ACC_S3_RETRY && may_retry(call)) {
         acc_s3_backoff_push(s3, call, retry_delay(call));

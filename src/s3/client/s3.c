@@ -134,19 +134,29 @@ const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3)
     return &s3->stats;
 }
 
+struct acc_capabilities *acc_s3_can(struct acc_s3 *s3)
+{
+    return &s3->can;
+}
+
 bool acc_s3_is_aws(const struct acc_s3 *s3)
 {
     return s3->settings.endpoint == NULL;
 }
 
+void acc_s3_demand_md5(struct acc_s3 *s3)
+{
+    s3->demands_md5 = true;
+}
+
 bool acc_s3_put_is_conditional(const struct acc_s3 *s3)
 {
-    return acc_s3_is_aws(s3) || s3->stats.put_is_conditional;
+    return acc_s3_is_aws(s3) || s3->can.conditional_put == ACC_KNOWN_YES;
 }
 
 bool acc_s3_complete_is_conditional(const struct acc_s3 *s3)
 {
-    return acc_s3_is_aws(s3) || s3->stats.complete_is_conditional;
+    return acc_s3_is_aws(s3) || s3->can.conditional_complete == ACC_KNOWN_YES;
 }
 
 void acc_s3_ask_checksums(struct acc_s3 *s3, bool ask)

@@ -6,6 +6,7 @@
 #ifndef ACC_S3_S3_H
 #define ACC_S3_S3_H
 
+#include <accession/capabilities.h>
 #include <accession/connection.h>
 #include <accession/error.h>
 #include "loop/loop.h"
@@ -16,9 +17,7 @@
 /* What has been going on, for progress and summaries. */
 struct acc_s3_stats {
     uint64_t requests, write_requests, retries, bytes_sent;
-    uint64_t successes;           /* calls that ended ACC_S3_OK */
-    bool put_is_conditional;      /* a PutObject was answered 412 */
-    bool complete_is_conditional; /* a CompleteMultipartUpload was */
+    uint64_t successes;          /* calls that ended ACC_S3_OK */
     uint64_t written_while_held; /* objects made visible by requests sent while writes were held: 0,
                                     or the hold is broken */
     char last_retry[64];         /* "503 SlowDown" */
@@ -43,12 +42,16 @@ void acc_s3_free(struct acc_s3 *s3);
 const struct acc_s3_location *acc_s3_where(const struct acc_s3 *s3);
 const struct acc_s3_settings *acc_s3_settings(const struct acc_s3 *s3);
 const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3);
-/* No endpoint was given: requests go to AWS. */
+/* What the server was seen to do; the probe writes it. Lives as long as the client. */
+struct acc_capabilities *acc_s3_can(struct acc_s3 *s3);
+/* Whether the server is AWS: what AWS documents holds without having been seen. */
 bool acc_s3_is_aws(const struct acc_s3 *s3);
-/* Whether the server is known to honour If-None-Match, for each of the two kinds of write: AWS
- * documents it; another server shows it by a 412. */
+/* Whether If-None-Match is known to keep a key from being overwritten, by each of the two kinds of
+ * write: AWS documents it; another server shows it by a 412. */
 bool acc_s3_put_is_conditional(const struct acc_s3 *s3);
 bool acc_s3_complete_is_conditional(const struct acc_s3 *s3);
+/* Each body gets Content-MD5 from now on. */
+void acc_s3_demand_md5(struct acc_s3 *s3);
 /* HEADs ask for additional checksums unless told not to: a server that knows none may refuse to be
  * asked. */
 void acc_s3_ask_checksums(struct acc_s3 *s3, bool ask);

@@ -50,7 +50,8 @@ void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *
     call->body = body;
     call->body_len = len;
     call->body_sha256 = sha256;
-    acc_s3_call_header(call, "if-none-match", "*");
+    if (acc_s3_can(s3)->conditional_put != ACC_KNOWN_NO)
+        acc_s3_call_header(call, "if-none-match", "*");
     add_checksum(call, sum);
     add_object_headers(call, s3);
 }
@@ -138,7 +139,8 @@ void acc_s3_complete_upload(struct acc_s3_call *call, struct acc_s3 *s3, const c
     acc_s3_call_init(call, s3, ACC_S3_COMPLETE_UPLOAD, key);
     acc_s3_call_query(call, "uploadId", upload_id);
     acc_s3_call_header(call, "content-type", "application/xml");
-    acc_s3_call_header(call, "if-none-match", "*");
+    if (acc_s3_can(s3)->conditional_complete != ACC_KNOWN_NO)
+        acc_s3_call_header(call, "if-none-match", "*");
     if (whole->kind != ACC_S3_CHECKSUM_NONE) {
         acc_s3_sum_show(whole, text);
         acc_s3_call_header(call, acc_s3_checksum_header(whole->kind), text);

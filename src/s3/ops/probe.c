@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "s3/ops/fault.h"
 
 static const char one_byte[] = "\n";
 
@@ -66,6 +67,8 @@ static enum acc_code verdict_of(const struct acc_s3_probe *probe)
     const struct acc_s3_probe_step *refused = probe->refused;
     if (refused == NULL)
         return ACC_OK;
+    if (probe->fault[0] != '\0')
+        return ACC_CONFIG;
     const struct acc_s3_probe_step *list = &probe->steps[ACC_PROBE_LIST];
     if (refused->class == ACC_S3_DENIED) {
         if (list->tried && list->class != ACC_S3_OK && list->class != ACC_S3_DENIED)
@@ -77,9 +80,21 @@ static enum acc_code verdict_of(const struct acc_s3_probe *probe)
     return acc_s3_class_code(refused->class);
 }
 
+static void find_fault(struct acc_s3_probe *probe)
+{
+    const struct acc_s3_probe_step *refused = probe->refused;
+    struct acc_str options = {0};
+    probe->fault[0] = '\0';
+    if (refused != NULL && acc_s3_option_at_fault(acc_s3_object_headers(probe->s3), refused->class,
+                                                  refused->code, refused->message, &options))
+        snprintf(probe->fault, sizeof probe->fault, "%s", acc_str_cstr(&options));
+    acc_str_release(&options);
+}
+
 static void finish(struct acc_s3_probe *probe)
 {
     probe->running = false;
+    find_fault(probe);
     probe->verdict = probe->cancelled ? ACC_INTERRUPTED : verdict_of(probe);
     probe->on_done(probe);
 }
@@ -124,6 +139,13 @@ static bool is_choosing(const struct acc_s3_probe *probe)
            probe->settled != ACC_S3_CHECKSUM_NONE;
 }
 
+/* A default that is refused is left out, and the rest asked again. */
+static bool is_to_be_dropped(const struct acc_s3_probe *probe)
+{
+    return probe->may_drop && !probe->cancelled && probe->settled != ACC_S3_CHECKSUM_NONE &&
+           probe->refused != NULL && probe->refused->class == ACC_S3_KEY;
+}
+
 /* The server knows the checksum and does not make one of the parts' out of what is no digest. */
 static bool serves(const struct acc_s3_probe *probe)
 {
@@ -134,6 +156,8 @@ static bool serves(const struct acc_s3_probe *probe)
  * known is accepted when it is left out. */
 static bool is_to_be_repeated(const struct acc_s3_probe *probe)
 {
+    if (is_to_be_dropped(probe))
+        return true;
     if (!is_choosing(probe))
         return false;
     if (probe->refused != NULL)
@@ -143,7 +167,8 @@ static bool is_to_be_repeated(const struct acc_s3_probe *probe)
 
 static void try_next_checksum(struct acc_s3_probe *probe)
 {
-    probe->settled = candidates[++probe->candidate];
+    probe->settled =
+        is_to_be_dropped(probe) ? ACC_S3_CHECKSUM_NONE : candidates[++probe->candidate];
     probe->tried = 0;
     begin(probe);
 }
@@ -162,6 +187,56 @@ static void conclude(struct acc_s3_probe *probe)
         finish(probe);
 }
 
+/* ---- what the server can do ---- */
+
+/* AWS documents all of it. */
+static bool may_learn(const struct acc_s3_probe *probe)
+{
+    return probe->learn && !probe->cancelled && !acc_s3_is_aws(probe->s3);
+}
+
+static bool asks_hash(const struct acc_s3_probe *probe)
+{
+    return may_learn(probe) && !probe->unsigned_parts && !is_to_be_repeated(probe) &&
+           acc_s3_can(probe->s3)->signed_hash_checked == ACC_KNOWN_NOT;
+}
+
+/* What a body with a wrong digest was answered. */
+static enum acc_known checked(const struct acc_s3_call *call)
+{
+    if (call->class == ACC_S3_OK)
+        return ACC_KNOWN_NO;
+    bool refused = call->status >= 400 && call->status < 500 && call->status != 429 &&
+                   call->class != ACC_S3_DENIED;
+    return refused ? ACC_KNOWN_YES : ACC_KNOWN_NOT;
+}
+
+static void after_part(struct acc_s3_probe *probe)
+{
+    if (probe->keep && !probe->cancelled && probe->refused == NULL && !is_to_be_repeated(probe)) {
+        acc_str_set(&probe->kept, acc_str_cstr(&probe->upload_id));
+        conclude(probe);
+    } else {
+        start_stage(probe, ACC_PROBE_ABORT);
+    }
+}
+
+/* The digest that was just sent wrong is checked, or the next one is tried. */
+static void after_wrong(struct acc_s3_probe *probe)
+{
+    struct acc_capabilities *can = acc_s3_can(probe->s3);
+    enum acc_known *const known[] = {[ACC_PROBE_HASH] = &can->signed_hash_checked,
+                                     [ACC_PROBE_SUM] = &can->checksum_checked,
+                                     [ACC_PROBE_MD5] = &can->md5_checked};
+    enum acc_known answer = checked(&probe->call);
+    *known[probe->stage] = answer;
+    bool sum = probe->settled != ACC_S3_CHECKSUM_NONE;
+    if (probe->cancelled || answer != ACC_KNOWN_NO || probe->stage == ACC_PROBE_MD5)
+        after_part(probe);
+    else
+        start_stage(probe, probe->stage == ACC_PROBE_HASH && sum ? ACC_PROBE_SUM : ACC_PROBE_MD5);
+}
+
 /* The edges of the diagram: what follows a stage that went well, or was refused. */
 static void next_stage(struct acc_s3_probe *probe, bool ok)
 {
@@ -173,12 +248,17 @@ static void next_stage(struct acc_s3_probe *probe, bool ok)
         start_stage(probe, ok ? ACC_PROBE_PART : ACC_PROBE_LIST);
         return;
     case ACC_PROBE_PART:
-        if (ok && probe->keep && !probe->cancelled && !is_to_be_repeated(probe)) {
-            acc_str_set(&probe->kept, acc_str_cstr(&probe->upload_id));
-            conclude(probe);
-        } else {
-            start_stage(probe, ACC_PROBE_ABORT);
-        }
+        if (ok && probe->settled != ACC_S3_CHECKSUM_NONE)
+            acc_s3_can(probe->s3)->checksum_known = probe->heard ? ACC_KNOWN_YES : ACC_KNOWN_NO;
+        if (ok && asks_hash(probe))
+            start_stage(probe, ACC_PROBE_HASH);
+        else
+            after_part(probe);
+        return;
+    case ACC_PROBE_HASH:
+    case ACC_PROBE_SUM:
+    case ACC_PROBE_MD5:
+        after_wrong(probe);
         return;
     case ACC_PROBE_ABORT:
         if (!ok) {
@@ -187,8 +267,13 @@ static void next_stage(struct acc_s3_probe *probe, bool ok)
         }
         if (probe->refused != NULL)
             start_stage(probe, ACC_PROBE_LIST);
+        else if (ok && may_learn(probe) && !is_to_be_repeated(probe))
+            start_stage(probe, ACC_PROBE_CONDITION);
         else
             conclude(probe);
+        return;
+    case ACC_PROBE_CONDITION: /* what it teaches is learnt by the client itself */
+        conclude(probe);
         return;
     case ACC_PROBE_LIST:
         probe->listing_works = ok;
@@ -205,6 +290,13 @@ static bool decides(const struct acc_s3_probe *probe)
     if (probe->stage == ACC_PROBE_LOCK)
         return probe->call.class == ACC_S3_DESTINATION;
     return probe->stage == ACC_PROBE_CREATE || probe->stage == ACC_PROBE_PART;
+}
+
+/* The upload is open: it is to be aborted, whatever happened. */
+static bool holds_upload(const struct acc_s3_probe *probe)
+{
+    return probe->stage == ACC_PROBE_PART || probe->stage == ACC_PROBE_HASH ||
+           probe->stage == ACC_PROBE_SUM || probe->stage == ACC_PROBE_MD5;
 }
 
 static void on_call_done(struct acc_s3_call *call)
@@ -225,8 +317,7 @@ static void on_call_done(struct acc_s3_call *call)
     keep_answer(probe);
     if (!ok && probe->refused == NULL && decides(probe))
         probe->refused = &probe->steps[probe->stage];
-    if (probe->cancelled && !(ok && probe->stage == ACC_PROBE_CREATE) &&
-        probe->stage != ACC_PROBE_PART) {
+    if (probe->cancelled && !(ok && probe->stage == ACC_PROBE_CREATE) && !holds_upload(probe)) {
         if (probe->stage == ACC_PROBE_ABORT && !ok)
             note_left_open(probe);
         finish(probe);
@@ -234,8 +325,26 @@ static void on_call_done(struct acc_s3_call *call)
         next_stage(probe, ok);
 }
 
+/* The one byte with one digest that is another's. */
+static void make_wrong(struct acc_s3_probe *probe, enum acc_s3_probe_stage stage, const char *key,
+                       const char *id)
+{
+    static const uint8_t wrong_sha256[ACC_SHA256_LEN] = {1};
+    struct acc_s3_call *call = &probe->call;
+    probe->sum =
+        acc_s3_sum_of(stage == ACC_PROBE_MD5 ? ACC_S3_CHECKSUM_NONE : probe->settled, one_byte, 1);
+    if (stage == ACC_PROBE_SUM)
+        probe->sum.bytes[0] ^= 1;
+    acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1,
+                       stage == ACC_PROBE_HASH ? wrong_sha256 : NULL, &probe->sum);
+    if (stage == ACC_PROBE_MD5)
+        acc_base64_encode(wrong_sha256, 16, call->content_md5);
+    call->single = true;
+}
+
 static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stage)
 {
+    const struct acc_s3_sum none = {0};
     struct acc_s3_call *call = &probe->call;
     const char *key = acc_str_cstr(&probe->key), *id = acc_str_cstr(&probe->upload_id);
     probe->stage = stage;
@@ -252,6 +361,18 @@ static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stag
         probe->sum = acc_s3_sum_of(probe->settled, one_byte, 1);
         acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1, NULL, &probe->sum);
         call->unsigned_body = probe->unsigned_parts;
+        break;
+    case ACC_PROBE_HASH:
+    case ACC_PROBE_SUM:
+    case ACC_PROBE_MD5:
+        make_wrong(probe, stage, key, id);
+        break;
+    case ACC_PROBE_CONDITION:
+        acc_s3_complete_begin(&probe->xml);
+        acc_s3_complete_part(&probe->xml, 1, "00000000000000000000000000000000", &none);
+        acc_s3_complete_end(&probe->xml);
+        acc_s3_complete_upload(call, probe->s3, key, id, &probe->xml, &none);
+        call->single = true;
         break;
     case ACC_PROBE_ABORT:
         acc_s3_abort_upload(call, probe->s3, key, id);
@@ -294,7 +415,7 @@ void acc_s3_probe_cancel(struct acc_s3_probe *probe)
     probe->cancelled = true;
     if (probe->call.running) {
         /* What was created is aborted all the same: let that stage end by itself. */
-        if (probe->stage != ACC_PROBE_PART && probe->stage != ACC_PROBE_ABORT)
+        if (!holds_upload(probe) && probe->stage != ACC_PROBE_ABORT)
             acc_s3_call_cancel(&probe->call);
     } else {
         acc_timer_start(&probe->timer, 0);
@@ -309,4 +430,5 @@ void acc_s3_probe_close(struct acc_s3_probe *probe)
     acc_str_release(&probe->key);
     acc_str_release(&probe->upload_id);
     acc_str_release(&probe->kept);
+    acc_str_release(&probe->xml);
 }

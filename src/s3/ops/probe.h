@@ -3,18 +3,28 @@
  * no object, no version, no open upload. When a step is refused, a listing tells whether reads
  * work.
  *
- *     [lock ──>] create ──> part ──> abort ──> verdict
- *        │ none     │ refused  │ refused        ▲
- *        │          │          └──> abort ──> list
- *        └──────────┴───────────────────────> list
+ *     [lock ──>] create ──> part [──> hash [──> sum] [──> md5]] ──> abort [──> condition] ──>
+ * verdict │ none     │ refused  │ refused                              ▲ │          │          └──>
+ * abort ──> list ───────────────────┘ └──────────┴───────────────> list
+ * ───────────────────────────┘
  *
  * Lock, asked only when objects are to be locked: has the bucket Object Lock? Ceph RGW does not
  * look at these headers on Create, and would refuse every object instead.
  *
+ * Hash, sum, md5 and condition ask what the server can do (accession/capabilities.h). The byte is
+ * sent again with a wrong signed SHA-256: a server that accepts it checks no signed hash. Then it
+ * is sent with a wrong additional checksum, and with a wrong Content-MD5, to find one that is
+ * checked. An upload that is gone, completed with If-None-Match, shows a server that does not
+ * implement that.
+ *
  * With ACC_S3_CHECKSUM_AUTO the answers also settle which checksum parts get: the probe is repeated
  * with one after the other until the server's answer to the part shows that it knows it. Those that
  * become the checksum of a whole object come first, then SHA-256; a server that knows none gets
- * none. One that refuses a request for its checksum does not know it.
+ * none. One that refuses a request for its checksum does not know it. `may_drop` settles it
+ * likewise, but only between the given checksum and none.
+ *
+ * A refusal that is about an option is not the bucket's: `fault` names it, the verdict is
+ * ACC_CONFIG.
  *
  * A refusal is asked about a second time after `again_ms`, since a new IAM policy takes a moment to
  * reach all of AWS. on_done fires once, never inside start(). Threads: the loop's thread only.
@@ -41,7 +51,11 @@ enum acc_s3_probe_stage {
     ACC_PROBE_LOCK,
     ACC_PROBE_CREATE,
     ACC_PROBE_PART,
+    ACC_PROBE_HASH,
+    ACC_PROBE_SUM,
+    ACC_PROBE_MD5,
     ACC_PROBE_ABORT,
+    ACC_PROBE_CONDITION,
     ACC_PROBE_LIST,
     ACC_PROBE_STAGES
 };
@@ -50,11 +64,13 @@ struct acc_s3_probe {
     /* set by the user */
     struct acc_s3 *s3;
     enum acc_s3_checksum checksum; /* of parts; or AUTO */
-    bool unsigned_parts;           /* parts go without their signed SHA-256 */
-    unsigned tries;                /* 2: a refusal must be seen twice */
-    uint64_t again_ms;             /* between them */
-    const char *name;              /* of its upload, or NULL for a random one */
-    bool keep;                     /* the upload is not aborted if all goes well */
+    bool may_drop;       /* nobody asked for `checksum`: a server that refuses it gets none */
+    bool unsigned_parts; /* parts go without their signed SHA-256 */
+    bool learn;          /* ask what the server can do, too */
+    unsigned tries;      /* 2: a refusal must be seen twice */
+    uint64_t again_ms;   /* between them */
+    const char *name;    /* of its upload, or NULL for a random one */
+    bool keep;           /* the upload is not aborted if all goes well */
     void (*on_done)(struct acc_s3_probe *probe);
 
     /* results */
@@ -62,7 +78,8 @@ struct acc_s3_probe {
         verdict; /* ACC_OK, ACC_REFUSED, ACC_CREDENTIALS, ACC_CLOCK, ACC_BUCKET, ACC_UNREACHABLE… */
     struct acc_s3_probe_step steps[ACC_PROBE_STAGES];
     const struct acc_s3_probe_step
-        *refused; /* the step that decided, NULL when writes are accepted */
+        *refused;    /* the step that decided, NULL when writes are accepted */
+    char fault[256]; /* the options that the server does not accept, or "" */
     bool listing_works;
     enum acc_s3_checksum settled; /* `checksum`, or what AUTO came to */
     bool heard;                   /* the server's answer shows that it knows that checksum */
@@ -74,7 +91,7 @@ struct acc_s3_probe {
     /* private */
     struct acc_s3_call call;
     struct acc_s3_page page;
-    struct acc_str key, upload_id;
+    struct acc_str key, upload_id, xml;
     enum acc_s3_probe_stage stage;
     unsigned tried, candidate;
     struct acc_s3_sum sum; /* of the one byte */

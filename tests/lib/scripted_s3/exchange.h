@@ -101,7 +101,8 @@ void show_version(struct exchange *x, const struct version *version);
 void take_checksum(const struct exchange *x, struct checksum *checksum);
 /* What S3 computes of an object that came without any. */
 void add_own_checksum(const struct exchange *x, struct version *version);
-/* False after a reply when If-None-Match holds the write back. */
+/* False after a reply when If-None-Match is not implemented; when it holds the write back. */
+bool condition_is_known(struct exchange *x);
 bool write_is_welcome(struct exchange *x, int honoured_from);
 
 /* control.c: paths under /_control/. */

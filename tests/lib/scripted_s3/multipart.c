@@ -234,6 +234,8 @@ static void reply_repeated(struct exchange *x)
 void handle_CompleteMultipartUpload(struct exchange *x)
 {
     struct upload *upload = store_upload(x->bucket, x->key, x->upload_id);
+    if (!condition_is_known(x))
+        return;
     if (upload == NULL) {
         reply_repeated(x);
         return;

@@ -24,10 +24,22 @@ void keep_headers(const struct exchange *x, struct http_pairs *kept)
     }
 }
 
+bool condition_is_known(struct exchange *x)
+{
+    if (x->server->scenario->config.if_none_match != CONDITION_UNKNOWN ||
+        http_header(&x->request, "if-none-match") == NULL)
+        return true;
+    reply_error(x, 501, "NotImplemented",
+                "A header you provided implies functionality that is not implemented");
+    return false;
+}
+
 bool write_is_welcome(struct exchange *x, int honoured_from)
 {
     const char *condition = http_header(&x->request, "if-none-match");
     const struct version *newest = store_newest(x->bucket, x->key);
+    if (!condition_is_known(x))
+        return false;
     if (condition == NULL || x->server->scenario->config.if_none_match < honoured_from ||
         newest == NULL || newest->marker)
         return true;

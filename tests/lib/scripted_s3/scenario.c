@@ -121,7 +121,7 @@ static bool parse_yes(const char *text, void *field)
 
 static bool parse_condition(const char *text, void *field)
 {
-    return parse_choice(text, (const char *const[]){"no", "put", "yes", NULL}, field);
+    return parse_choice(text, (const char *const[]){"no", "put", "yes", "501", NULL}, field);
 }
 
 static bool parse_checksums(const char *text, void *field)

@@ -1,0 +1,104 @@
+/* What one refusal teaches for all calls to come; the call that met it is sent again.
+ *
+ * Content-MD5: of what carries an object's bytes, and only where the server demands it. Where
+ * OpenSSL has no MD5 (FIPS) nothing is added, and the refusal is what is reported.
+ *
+ * If-None-Match: a server that does not implement it refuses every write that carries it. It is
+ * left out from then on; other guards against overwriting remain (bucket/claim.h, the looks before
+ * and after). If the write is refused without it too, the header was not the reason. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "s3/client/internal.h"
+
+static bool carries_object(const struct acc_s3_call *call)
+{
+    return call->op == ACC_S3_PUT_OBJECT || call->op == ACC_S3_UPLOAD_PART;
+}
+
+static void add_md5(struct acc_s3_call *call)
+{
+    unsigned char own[16];
+    const unsigned char *md5 = call->body_md5;
+    if (!carries_object(call) || call->content_md5[0] != '\0')
+        return;
+    if (md5 == NULL && EVP_Digest(call->body, call->body_len, own, NULL, EVP_md5(), NULL) == 1)
+        md5 = own;
+    if (md5 != NULL)
+        acc_base64_encode(md5, sizeof own, call->content_md5);
+}
+
+/* S3's words are "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Part requests with
+ * Object Lock parameters"; codes differ from server to server. */
+static bool learn_md5(struct acc_s3_call *call)
+{
+    bool demanded = strcasestr(call->message, "Content-MD5") != NULL ||
+                    strcasestr(call->code, "ContentMD5") != NULL;
+    if (!demanded || call->status != 400 || !carries_object(call) || call->content_md5[0] != '\0')
+        return false;
+    call->s3->demands_md5 = true;
+    add_md5(call);
+    return call->content_md5[0] != '\0';
+}
+
+/* What is known of conditions on this kind of write; NULL for calls that have none. */
+static enum acc_known *condition_of(const struct acc_s3_call *call)
+{
+    struct acc_capabilities *can = &call->s3->can;
+    return call->op == ACC_S3_PUT_OBJECT        ? &can->conditional_put
+           : call->op == ACC_S3_COMPLETE_UPLOAD ? &can->conditional_complete
+                                                : NULL;
+}
+
+/* False when the call has none. */
+static bool drop_condition(struct acc_s3_call *call)
+{
+    size_t at = 0;
+    while (at < call->header_count && strcmp(call->headers[at].name, "if-none-match") != 0)
+        at++;
+    if (at == call->header_count)
+        return false;
+    free((char *)call->headers[at].value);
+    call->headers[at] = call->headers[--call->header_count];
+    return true;
+}
+
+void acc_s3_call_apply(struct acc_s3_call *call)
+{
+    const enum acc_known *known = condition_of(call);
+    if (known != NULL && *known == ACC_KNOWN_NO)
+        drop_condition(call);
+    if (call->s3->demands_md5)
+        add_md5(call);
+}
+
+static bool withdraw_condition(struct acc_s3_call *call)
+{
+    enum acc_known *known = condition_of(call);
+    if (known == NULL || *known == ACC_KNOWN_YES ||
+        (call->status != 501 && strcmp(call->code, "NotImplemented") != 0))
+        return false;
+    if (call->withdrew) {
+        *known = ACC_KNOWN_NOT;
+        return false;
+    }
+    if (!drop_condition(call))
+        return false;
+    call->withdrew = true;
+    *known = ACC_KNOWN_NO;
+    return true;
+}
+
+bool acc_s3_call_learn(struct acc_s3_call *call)
+{
+    return learn_md5(call) || withdraw_condition(call);
+}
+
+void acc_s3_call_learn_condition(struct acc_s3_call *call)
+{
+    enum acc_known *known = condition_of(call);
+    if (known != NULL)
+        *known = ACC_KNOWN_YES;
+}

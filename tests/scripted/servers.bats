@@ -1,0 +1,162 @@
+#!/usr/bin/env bats
+# Servers that differ from S3 in what they can do, played by tests/lib/profiles: what the probe learns of
+# them, and that whole bags are archived there by the rules that follow from it.
+# bats expands @test, and $status and $output come from "run"; SCRIPTED_URL is the server's.
+# shellcheck disable=SC2154
+
+bats_require_minimum_version 1.5.0
+load ../lib/helpers
+load ../lib/scripted
+
+setup() {
+    common_setup
+    export AWS_ACCESS_KEY_ID=AKIATEST AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
+}
+
+teardown() {
+    scripted_stop
+}
+
+# play PROFILE [STATEMENTS]
+play() {
+    scripted_start "${2-}
+$(cat "$repository/tests/lib/profiles/$1.scenario")"
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+}
+
+# can NAME: what the probe says of it.
+can() {
+    accession probe --json "s3://${2:-other}/p" | jq ".capabilities.$1"
+}
+
+bag_of() {
+    make_bag bag "$1" 1K
+    for i in $(seq "${2:-0}"); do add_payload bag "large$i.bin" 12M; done
+    finish_bag bag
+}
+
+ingest() {
+    run accession ingest --no-progress bag s3://bucket/p "$@"
+}
+
+all_there() {
+    assert_status 0
+    assert_equal "$(scripted_objects '[.[] | select(.marker | not) | .key] | unique | length')" "$(find bag -type f | wc -l)" objects
+    assert_equal "$(scripted_objects 'map(select(.marker | not)) | length')" "$(find bag -type f | wc -l)" versions
+    assert_equal "$(scripted_uploads length)" 0 "open uploads"
+}
+
+@test "Backblaze B2: a bag of 1,000 small and 3 large files is archived, none refused" {
+    play backblaze-b2
+    bag_of 1000 3
+    ingest --json
+    all_there
+    assert_equal "$(grep '"summary"' <<<"$output" | jq -c '[.failed, .conflicts, .sent]')" "[0,0,$(find bag -type f | wc -l)]" counts
+    assert_equal "$(grep '"summary"' <<<"$output" | jq -r '[.write_once, .checksum_put, .checksum_parts] | join(" ")')" "versions none none" guards
+    # Nothing but the first of each kind was refused for the condition.
+    [ "$(scripted_count PutObject '501:.*')" -le 16 ]
+    [ "$(scripted_count CompleteMultipartUpload '501:.*')" -le 3 ]
+    ingest
+    assert_status 0
+    assert_equal "$(scripted_count PutObject 200)" "$(($(find bag -type f | wc -l) - 3))" "objects written once"
+}
+
+@test "Backblaze B2: what the probe shows" {
+    play backblaze-b2
+    run accession probe s3://bucket/p
+    assert_status 0
+    assert_says "refuses to overwrite with CompleteMultipartUpload: no"
+    assert_says "refuses a body that differs from its signed SHA-256: yes"
+    assert_equal "$(can conditional_complete)" false
+    assert_equal "$(can conditional_put)" null
+    assert_equal "$(can signed_hash_checked)" true
+    assert_equal "$(scripted_objects length)" 0 objects
+    assert_equal "$(scripted_uploads length)" 0 "open uploads"
+}
+
+@test "an order for a checksum that the server refuses stays an order" {
+    play backblaze-b2
+    bag_of 2
+    ingest --checksum sha256
+    [ "$status" -ne 0 ]
+    assert_equal "$(scripted_objects length)" 0 objects
+}
+
+@test "a condition that is refused once, for another reason, is not withdrawn" {
+    scripted_start 'on PutObject key=p/data/* answer 501 NotImplemented'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    bag_of 2
+    ingest
+    assert_status 1
+    scripted_scenario ''
+    ingest
+    all_there
+}
+
+@test "StorageGRID 11.9: the signed hash is not checked, the additional checksum is, and goes along" {
+    play storagegrid-11.9
+    assert_equal "$(can signed_hash_checked)" false
+    assert_equal "$(can checksum_checked)" true
+    bag_of 20 1
+    ingest
+    all_there
+    assert_equal "$(scripted_objects 'map(select(.checksum != null)) | length')" "$(find bag -type f | wc -l)" "checksums kept"
+}
+
+@test "StorageGRID 12.1: neither hash nor condition, archived all the same" {
+    play storagegrid-12.1
+    bag_of 20 1
+    ingest
+    all_there
+}
+
+@test "where only Content-MD5 is checked, every body has it" {
+    scripted_start 'config payload-hash=no checksums=verified algorithms=-'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    assert_equal "$(can md5_checked)" true
+    bag_of 5 1
+    scripted_scenario 'config payload-hash=no checksums=verified algorithms=-
+on PutObject|UploadPart key=p/data/* header=content-md5 pass
+on PutObject|UploadPart key=p/data/* answer 400 NoMd5'
+    ingest --checksum none
+    all_there
+}
+
+@test "where nothing is checked, only an accepted risk sends, and every object is read back" {
+    scripted_start 'config payload-hash=no checksums=ignored'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    bag_of 5 1
+    ingest
+    assert_status 2
+    assert_says "--accept-unchecked-transfer"
+    assert_equal "$(scripted_objects length)" 0 objects
+    ingest --accept-unchecked-transfer
+    all_there
+    assert_equal "$(scripted_requests GetObject 200 | awk '{ print $4 }' | sort -u | wc -l)" "$(find bag -type f | wc -l)" "objects read back"
+}
+
+@test "an option that the server does not accept is named before anything is sent, and the bucket not blamed" {
+    scripted_start
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    bag_of 2
+    local rule options
+    while IFS='|' read -r rule options; do
+        scripted_scenario "on Create|PutObject $rule"
+        # shellcheck disable=SC2086
+        ingest $options --on-halt wait=1h
+        assert_status 2
+        assert_says "The server does not accept $options"
+        refute_says "refuses writes"
+        # shellcheck disable=SC2086
+        run accession probe $options s3://bucket/p
+        assert_status 2
+        assert_says "the server does not accept $options"
+    done <<'RULES'
+header=x-amz-storage-class answer 400 InvalidStorageClass|--storage-class GLACEIR
+header=x-amz-acl answer 400 AccessControlListNotSupported|--acl public-read
+header=x-amz-server-side-encryption answer 400 KMS.NotFoundException|--sse aws:kms
+header=x-amz-object-lock-legal-hold answer 400 InvalidRequest message="Bucket is missing Object Lock Configuration"|--legal-hold
+header=x-amz-tagging answer 501 NotImplemented|--tag a=b
+RULES
+    assert_equal "$(scripted_objects length)" 0 objects
+}
