@@ -62,12 +62,16 @@ enum acc_code acc_ledger_find_arrival(struct acc_ledger *ledger, const char *fol
         found, err);
     if (code != ACC_OK)
         return code;
-    if (*found) {
+    int64_t mark = 0;
+    if (*found)
+        code = acc_sql_number_in(&ledger->owner_only.sql, stmt, 0, ACC_MARK_ARCHIVED, ACC_MARK_KEPT,
+                                 ACC_MARK_ARCHIVED, &mark, err);
+    if (code == ACC_OK && *found) {
         *row = (struct acc_arrival_row){
             .folder = folder,
             .destination = destination,
             .name = name,
-            .mark = (enum acc_arrival_mark)sqlite3_column_int(stmt, 0),
+            .mark = (enum acc_arrival_mark)mark,
             .content = (uint64_t)sqlite3_column_int64(stmt, 1),
             .touched = (uint64_t)sqlite3_column_int64(stmt, 2),
             .code = acc_code_from_name(acc_sql_column_text(stmt, 3)),
@@ -75,5 +79,5 @@ enum acc_code acc_ledger_find_arrival(struct acc_ledger *ledger, const char *fol
         copy_texts(ledger, stmt, row);
     }
     sqlite3_reset(stmt);
-    return ACC_OK;
+    return code;
 }

@@ -40,15 +40,6 @@ enum column {
     C_GONE
 };
 
-enum acc_code acc_sql_damaged(struct acc_sql *sql, const char *what, struct acc_error *err)
-{
-    return acc_error_set(
-        err, ACC_LEDGER,
-        "%s: the ledger is damaged (%s). Restore it from a backup, or move it aside "
-        "and run again: a new ledger finds out from the bucket what is archived.",
-        sql->path, what);
-}
-
 enum acc_code acc_sql_digests(struct acc_sql *sql, sqlite3_stmt *stmt, int column,
                               struct acc_digests *digests, struct acc_error *err)
 {

@@ -38,8 +38,6 @@ void acc_held_row_release(struct acc_held_row *held);
 /* Unpacks a column. */
 enum acc_code acc_sql_digests(struct acc_sql *sql, sqlite3_stmt *stmt, int column,
                               struct acc_digests *digests, struct acc_error *err);
-/* Sets and returns ACC_LEDGER: `what` in the file is not what this program wrote there. */
-enum acc_code acc_sql_damaged(struct acc_sql *sql, const char *what, struct acc_error *err);
 /* A column's number, which must be from `least` to `most`; NULL is `otherwise`. */
 enum acc_code acc_sql_number_in(struct acc_sql *sql, sqlite3_stmt *stmt, int column, int64_t least,
                                 int64_t most, int64_t otherwise, int64_t *number,

@@ -81,13 +81,28 @@ bool acc_sql_is_busy(struct acc_sql *sql)
     return code == SQLITE_BUSY || code == SQLITE_LOCKED;
 }
 
+/* The file is input: nothing that lies in its schema runs, and cells are looked at before use. */
+static enum acc_code distrust(struct acc_sql *sql, struct acc_error *err)
+{
+    static const struct {
+        int option, value;
+    } settings[] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},
+                    {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+                    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+                    {SQLITE_DBCONFIG_ENABLE_VIEW, 0}};
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        if (sqlite3_db_config(sql->db, settings[i].option, settings[i].value, NULL) != SQLITE_OK)
+            return acc_sql_fail(sql, err);
+    return acc_sql_script(sql, "PRAGMA cell_size_check = ON", err);
+}
+
 enum acc_code acc_sql_open(struct acc_sql *sql, const char *path, const char *uri, int flags,
                            struct acc_error *err)
 {
     *sql = (struct acc_sql){.path = path};
     int code =
         sqlite3_open_v2(uri, &sql->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-    return code == SQLITE_OK ? ACC_OK : acc_sql_fail(sql, err);
+    return code == SQLITE_OK ? distrust(sql, err) : acc_sql_fail(sql, err);
 }
 
 void acc_sql_close(struct acc_sql *sql)
@@ -212,4 +227,13 @@ const char *acc_sql_column_text(sqlite3_stmt *stmt, int column)
 {
     const char *text = (const char *)sqlite3_column_text(stmt, column);
     return text ? text : "";
+}
+
+enum acc_code acc_sql_damaged(struct acc_sql *sql, const char *what, struct acc_error *err)
+{
+    return acc_error_set(
+        err, ACC_LEDGER,
+        "%s: the ledger is damaged (%s). Restore it from a backup, or move it aside "
+        "and run again: a new ledger finds out from the bucket what is archived.",
+        sql->path, what);
 }

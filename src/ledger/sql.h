@@ -101,4 +101,7 @@ bool acc_sql_is_busy(struct acc_sql *sql);
 /* The connection's last error as one line: file, reason, next step. */
 enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err);
 
+/* Sets and returns ACC_LEDGER: `what` in the file is not what this program wrote there. */
+enum acc_code acc_sql_damaged(struct acc_sql *sql, const char *what, struct acc_error *err);
+
 #endif

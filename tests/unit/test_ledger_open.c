@@ -189,6 +189,82 @@ static void a_newer_version(void **state)
     ASSERT_MESSAGE(&f->err, "newer version");
 }
 
+/* What a file may say that no version of this program wrote: each is one sentence, for every way of
+ * opening it, and the file stays as it is. */
+static void what_nobody_wrote_is_damage(void **state)
+{
+    static const struct {
+        const char *sql, *says;
+    } cases[] = {
+        {"PRAGMA user_version = -1", "layout has no number"},
+        {"PRAGMA user_version = -2147483648", "layout has no number"},
+        {"PRAGMA user_version = 0", "layout has no number"},
+        {"CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM entry; END", "triggers or views"},
+        {"CREATE VIEW v AS SELECT 1", "triggers or views"},
+    };
+    struct fixture *f = *state;
+    struct acc_ledger *ledger;
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    for (size_t i = 0; i < ACC_COUNT_OF(cases); i++) {
+        acc_ledger_close(f->ledger);
+        f->ledger = NULL;
+        edit(f->path, "PRAGMA wal_checkpoint(TRUNCATE)");
+        struct acc_str before = {0};
+        assert_int_equal(acc_file_read(f->path, 1 << 24, &before, NULL), ACC_OK);
+        edit(f->path, cases[i].sql);
+        assert_int_equal(acc_ledger_open(f->path, &ledger, &f->err), ACC_LEDGER);
+        ASSERT_MESSAGE(&f->err, f->path, "damaged", cases[i].says, "backup");
+        assert_int_equal(acc_ledger_open_readonly(f->path, &ledger, &f->err), ACC_LEDGER);
+        ASSERT_MESSAGE(&f->err, f->path, "damaged", cases[i].says);
+        write_file(f->path, before.data, before.len);
+        acc_str_release(&before);
+        assert_int_equal(acc_ledger_open(f->path, &f->ledger, &f->err), ACC_OK);
+    }
+}
+
+/* Values out of their range, in each column that is an index, a size or packed digests. */
+static void rows_are_looked_at_where_they_are_read(void **state)
+{
+    static const char *const damages[] = {
+        "UPDATE outcome SET outcome = 99",      "UPDATE outcome SET outcome = -1",
+        "UPDATE outcome SET found = -5",        "UPDATE promise SET role = 7",
+        "UPDATE promise SET role = -1",         "UPDATE promise SET size = -9223372036854775808",
+        "UPDATE promise SET line = -1",         "UPDATE promise SET digests = x'ff00'",
+        "UPDATE promise SET digests = x'04'",   "UPDATE object SET digests = x'0401'",
+        "UPDATE object SET size = -1",          "UPDATE object SET part_size = -1",
+        "UPDATE object SET run = -3",           "UPDATE object SET at = -1",
+        "UPDATE entry SET path = '../x'",       "UPDATE entry SET path = ''",
+        "UPDATE entry SET path = '/etc/passwd'"};
+    struct fixture *f = *state;
+    struct acc_ledger_cursor *cursor;
+    struct acc_row row;
+    bool more;
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    record(f, archived_record(f, row_of(f, "a").id, 1, 0, 10));
+    for (size_t i = 0; i < ACC_COUNT_OF(damages); i++) {
+        edit(f->path,
+             "DROP TABLE IF EXISTS kept_entry; CREATE TABLE kept_entry AS SELECT * FROM entry;"
+             "DROP TABLE IF EXISTS kept_promise;"
+             "CREATE TABLE kept_promise AS SELECT * FROM promise;"
+             "DROP TABLE IF EXISTS kept_object;"
+             "CREATE TABLE kept_object AS SELECT * FROM object;"
+             "DROP TABLE IF EXISTS kept_outcome;"
+             "CREATE TABLE kept_outcome AS SELECT * FROM outcome");
+        edit(f->path, damages[i]);
+        assert_int_equal(acc_ledger_rows_open(f->ledger, f->run, &cursor, &f->err), ACC_OK);
+        enum acc_code code = acc_ledger_next(cursor, &row, &more, &f->err);
+        acc_ledger_cursor_close(cursor);
+        if (code != ACC_LEDGER)
+            fail_msg("not noticed: %s", damages[i]);
+        ASSERT_MESSAGE(&f->err, f->path, "damaged", "backup");
+        edit(f->path, "DELETE FROM entry; INSERT INTO entry SELECT * FROM kept_entry;"
+                      "DELETE FROM promise; INSERT INTO promise SELECT * FROM kept_promise;"
+                      "DELETE FROM object; INSERT INTO object SELECT * FROM kept_object;"
+                      "DELETE FROM outcome; INSERT INTO outcome SELECT * FROM kept_outcome");
+    }
+    assert_int_equal(row_of(f, "a").state, ACC_ENTRY_ARCHIVED);
+}
+
 static const char *checksum_of(struct fixture *f, int64_t entry, char out[32])
 {
     struct acc_upload_row upload = {0};
@@ -875,6 +951,8 @@ int main(void)
         TEST(a_text_file),
         TEST(another_programs_database),
         TEST(a_newer_version),
+        TEST(what_nobody_wrote_is_damage),
+        TEST(rows_are_looked_at_where_they_are_read),
         TEST(uploads_of_an_older_version),
         TEST(an_older_upload_keeps_the_promise_it_was_begun_for),
         TEST(what_refused_attempts_marked_is_repaired),

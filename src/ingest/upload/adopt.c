@@ -44,6 +44,11 @@ bool acc_upload_load_unfinished(struct acc_upload *u)
     bool found = false;
     if (acc_ledger_upload(u->env->ledger, u->id, &row, &found, &err) != ACC_OK || !found)
         return false;
+    /* One that this program never began: what is there cannot be gone on with. */
+    if (row.part_size < 5 * ACC_S3_MIB || row.part_size % 64 != 0) {
+        acc_upload_row_release(&row);
+        return false;
+    }
     acc_str_set(&u->multipart.id, row.upload_id);
     snprintf(u->token, sizeof u->token, "%s", row.token);
     load_checksum(u, row.checksum);
