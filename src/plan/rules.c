@@ -1,7 +1,8 @@
 /* What the user's rules say once all manifests are read. Before the load ends: the pin, the bag's
- * identifiers and its profile, the portable names; what they refuse leaves nothing in the ledger.
- * After it, one walk over the entries, where somebody asked for it or something was seen that has
- * to be counted: digests that are missing, weak, or not of the algorithm required. */
+ * identifiers, repetitions; what they refuse leaves nothing in the ledger. After it, one walk over
+ * the entries, if it was asked for or something was seen that has to be counted or named: digests
+ * that are missing, weak, or not of the required algorithm; names that other systems cannot hold.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -63,31 +64,6 @@ static void note_names(struct acc_planning *p)
     }
 }
 
-static enum acc_code check_names(struct acc_planning *p, struct acc_error *err)
-{
-    acc_names_settle(&p->names);
-    if (!p->plan->rules.portable_names) {
-        note_names(p);
-        return ACC_OK;
-    }
-    uint64_t foreign = p->names.found[ACC_NAME_FOREIGN].count;
-    if (foreign > 0)
-        return acc_error_set(err, ACC_MANIFEST,
-                             "--portable-names: %llu names cannot be held everywhere. The first, "
-                             "%s, %s. Rename the files, in the manifest too.",
-                             (unsigned long long)foreign,
-                             p->names.found[ACC_NAME_FOREIGN].first.data,
-                             p->names.found[ACC_NAME_FOREIGN].reason);
-    if (p->names.found[ACC_NAME_TWIN].count > 0)
-        return acc_error_set(
-            err, ACC_MANIFEST,
-            "--portable-names: %llu names differ from another one in case alone, "
-            "and Windows and macOS hold only one of them. accession manifest check "
-            "lists them. Rename the files, in the manifest too.",
-            (unsigned long long)p->names.found[ACC_NAME_TWIN].count);
-    return ACC_OK;
-}
-
 enum acc_code acc_plan_judge_manifests(struct acc_planning *p, struct acc_error *err)
 {
     enum acc_code code = check_pin(p, err);
@@ -98,11 +74,30 @@ enum acc_code acc_plan_judge_manifests(struct acc_planning *p, struct acc_error 
             acc_error_set(err, ACC_MANIFEST,
                           "the manifest lists %llu paths more than once. Remove the repetitions.",
                           (unsigned long long)p->plan->coverage.repeated);
-    return code == ACC_OK ? check_names(p, err) : code;
+    return code;
 }
 
-static void count_row(struct acc_planning *p, const struct acc_row *row, uint64_t *without,
-                      struct acc_str *first)
+/* What the walk over the entries finds. */
+struct tally {
+    uint64_t without;     /* of the required algorithm */
+    struct acc_str first; /* of these */
+    uint64_t named;       /* names that were noted */
+};
+
+static void judge_name(struct acc_planning *p, const char *path, struct tally *t)
+{
+    struct acc_str shown = {0};
+    const char *reason = p->plan->rules.portable_names ? acc_name_foreign(path) : NULL;
+    if (reason == NULL && acc_names_is_twin(&p->names, path))
+        reason = "differs from another name in case alone";
+    if (reason == NULL || t->named++ >= ACC_PLAN_NAMED)
+        return;
+    acc_path_show(&shown, path, strlen(path));
+    acc_plan_note(p, ACC_OK, "%s: %s", shown.data, reason);
+    acc_str_release(&shown);
+}
+
+static void judge_row(struct acc_planning *p, const struct acc_row *row, struct tally *t)
 {
     const struct acc_digests *promised = &row->entry.promised;
     struct acc_coverage *c = &p->plan->coverage;
@@ -110,36 +105,69 @@ static void count_row(struct acc_planning *p, const struct acc_row *row, uint64_
                  promised->present != 0;
     c->undigested += promised->present == 0;
     c->weak += acc_digests_weak(promised);
-    if (lacks && (*without)++ == 0)
-        acc_path_show(first, row->entry.path, strlen(row->entry.path));
+    if (lacks && t->without++ == 0)
+        acc_path_show(&t->first, row->entry.path, strlen(row->entry.path));
+    judge_name(p, row->entry.path, t);
 }
 
-enum acc_code acc_plan_judge_entries(struct acc_planning *p, struct acc_error *err)
+static enum acc_code judge_rows(struct acc_planning *p, struct tally *t, struct acc_error *err)
 {
     struct acc_ledger_cursor *cursor;
     struct acc_row row;
-    struct acc_str first = {0};
-    uint64_t without = 0;
     bool more = true;
-    if (!p->coverage_seen && p->required == ACC_ALG_COUNT)
-        return ACC_OK;
     enum acc_code code = acc_ledger_rows_open(p->plan->ledger, p->plan->run, &cursor, err);
     if (code != ACC_OK)
         return code;
     while ((code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more) {
-        count_row(p, &row, &without, &first);
+        judge_row(p, &row, t);
         if ((code = acc_plan_stopped(p, err)) != ACC_OK)
             break;
     }
     acc_ledger_cursor_close(cursor);
-    if (code == ACC_OK && without > 0)
+    return code;
+}
+
+static enum acc_code refuse_names(const struct acc_planning *p, struct acc_error *err)
+{
+    uint64_t foreign = p->names.found[ACC_NAME_FOREIGN].count,
+             twins = p->names.found[ACC_NAME_TWIN].count;
+    if (!p->plan->rules.portable_names || foreign + twins == 0)
+        return ACC_OK;
+    if (foreign > 0)
+        return acc_error_set(err, ACC_MANIFEST,
+                             "--portable-names: %llu names cannot be held everywhere. The first, "
+                             "%s, %s. Rename the files, in the manifest too.",
+                             (unsigned long long)foreign,
+                             p->names.found[ACC_NAME_FOREIGN].first.data,
+                             p->names.found[ACC_NAME_FOREIGN].reason);
+    return acc_error_set(
+        err, ACC_MANIFEST,
+        "--portable-names: %llu names differ from another one in case alone, and "
+        "Windows and macOS hold only one of them. Rename the files, in the manifest "
+        "too.",
+        (unsigned long long)twins);
+}
+
+enum acc_code acc_plan_judge_entries(struct acc_planning *p, struct acc_error *err)
+{
+    struct tally t = {0};
+    enum acc_code code = ACC_OK;
+    acc_names_settle(&p->names);
+    note_names(p);
+    bool names = p->names.found[ACC_NAME_TWIN].count > 0 ||
+                 (p->plan->rules.portable_names && p->names.found[ACC_NAME_FOREIGN].count > 0);
+    if (p->coverage_seen || names || p->required != ACC_ALG_COUNT)
+        code = judge_rows(p, &t, err);
+    if (code == ACC_OK)
+        code = refuse_names(p, err);
+    if (code == ACC_OK && t.without > 0)
         code =
             acc_error_set(err, ACC_MANIFEST,
                           "--require %s: %llu of %llu files have no such digest; the first is %s. "
                           "Give a manifest with %s.",
-                          acc_alg_name(p->required), (unsigned long long)without,
-                          (unsigned long long)p->plan->coverage.listed, acc_str_cstr(&first),
+                          acc_alg_name(p->required), (unsigned long long)t.without,
+                          (unsigned long long)p->plan->coverage.listed, acc_str_cstr(&t.first),
                           acc_alg_name(p->required));
-    acc_str_release(&first);
+    acc_str_release(&t.first);
     return code;
 }

@@ -47,7 +47,7 @@ mets() {
     assert_equal "$(content_of p/SHA256SUMS)" "$(cat files/SHA256SUMS)" content
     ingest
     assert_status 0
-    assert_says "all there already"
+    assert_says "there already"
     run accession verify -m files/SHA256SUMS "s3://$BUCKET/p"
     assert_status 0
 }
@@ -118,7 +118,7 @@ mets() {
     grep -q "compared with nothing" premis.xml
     ingest -m m.xml --archive-manifest no --undigested archive
     assert_status 0
-    assert_says "all there already"
+    assert_says "there already"
     printf changed >files/sub/two
     ingest -m m.xml --archive-manifest no --undigested archive
     assert_status 1
@@ -199,6 +199,8 @@ J
     ingest -m sums --portable-names
     assert_status 2
     assert_says "2 names differ from another one in case alone"
+    assert_says "ONE: differs from another name in case alone"
+    assert_equal "$(s3_list | grep -c ONE)" 0 sent
 }
 
 @test "manifests: Windows' backslashes are proposed, then accepted" {
