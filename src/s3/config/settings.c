@@ -82,7 +82,9 @@ static const char *said(const struct acc_s3_settings *s, const struct acc_connec
  * may have a secret in place of it. */
 static const char *quote_option(const char *value, char quoted[128])
 {
-    snprintf(quoted, 128, value != NULL ? " \"%.100s\"" : "", value);
+    quoted[0] = '\0';
+    if (value != NULL)
+        snprintf(quoted, 128, " \"%.100s\"", value);
     return quoted;
 }
 
