@@ -24,20 +24,7 @@
 #include "s3/client/internal.h"
 #include "s3/wire/xml.h"
 
-#define RETRY_BUDGET_MAX 500
-
 static const char empty_body[] = "";
-
-const struct acc_s3_op_traits acc_s3_ops[ACC_S3_OP_COUNT] = {
-#define X(name, method, text, sub, write, ambiguous) {method, text, sub, write, ambiguous},
-    ACC_S3_OPS(X)
-#undef X
-};
-
-const char *acc_s3_op_name(enum acc_s3_op op)
-{
-    return acc_s3_ops[op].name;
-}
 
 /* ---- setting up ---- */
 
@@ -104,27 +91,6 @@ void acc_s3_call_release(struct acc_s3_call *call)
     acc_str_release(&call->signed_with);
     forget_answer(call);
     acc_http_request_release(&call->http);
-}
-
-/* ---- ending ---- */
-
-void acc_s3_call_finish(struct acc_s3_call *call, enum acc_s3_class class)
-{
-    call->class = class;
-    call->running = false;
-    curl_slist_free_all(call->http.headers);
-    call->http.headers = NULL;
-    if (class == ACC_S3_OK && call->s3->budget < RETRY_BUDGET_MAX)
-        call->s3->budget++;
-    if (class == ACC_S3_OK) {
-        call->s3->stats.successes++;
-        acc_s3_pace_success(&call->s3->pace);
-    }
-    if (class == ACC_S3_PRECONDITION)
-        acc_s3_call_learn_condition(call);
-    if (class == ACC_S3_OK && call->sent_while_held && acc_s3_ops[call->op].ambiguous)
-        call->s3->stats.written_while_held++;
-    call->on_done(call);
 }
 
 /* ---- one attempt ---- */
@@ -283,59 +249,22 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     acc_http_start(s3->http, &call->http);
 }
 
-static bool has_room(struct acc_s3 *s3)
-{
-    return s3->in_flight < s3->pace.allowed &&
-           (s3->pace.quiet_to == 0 || acc_s3_pace_pause(&s3->pace, (uint64_t)acc_clock_now()) == 0);
-}
-
-static bool may_send(struct acc_s3 *s3, const struct acc_s3_call *call)
-{
-    if (!has_room(s3) || (s3->hold_writes && acc_s3_ops[call->op].write && !call->passes_hold))
-        return false;
-    return s3->may_write == NULL || !acc_s3_ops[call->op].ambiguous ||
-           s3->may_write(s3->may_write_arg);
-}
-
-/* What ends next sends it or, where nothing is sent for a while, the timer does. */
-static void wait_for_turn(struct acc_s3_call *call)
-{
-    acc_list_push(&call->s3->waiting, &call->backoff);
-    if (call->s3->pace.quiet_to != 0)
-        acc_s3_arm_backoff(call->s3);
-}
-
 static void on_credentials(struct acc_credentials_wait *wait,
                            const struct acc_credentials *credentials, const struct acc_error *err)
 {
     struct acc_s3_call *call = ACC_CONTAINER_OF(wait, struct acc_s3_call, wait);
     if (credentials != NULL) {
         /* Many may have waited: the limit holds for them too, and writes may be held by now. */
-        if (may_send(call->s3, call))
+        if (acc_s3_may_send(call->s3, call))
             send_signed(call, credentials);
         else
-            wait_for_turn(call);
+            acc_s3_await_turn(call);
         return;
     }
     snprintf(call->code, sizeof call->code, "NoCredentials");
     snprintf(call->message, sizeof call->message, "%.*s", (int)sizeof call->message - 1,
              err->message);
     acc_s3_call_finish(call, err->code == ACC_INTERRUPTED ? ACC_S3_CANCELLED : ACC_S3_CREDENTIALS);
-}
-
-void acc_s3_pump(struct acc_s3 *s3)
-{
-    for (struct acc_link *link = s3->waiting.next, *next; link != &s3->waiting && has_room(s3);
-         link = next) {
-        struct acc_s3_call *call = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff);
-        next = link->next;
-        if (!may_send(s3, call))
-            continue;
-        acc_list_remove(link);
-        acc_s3_call_attempt(call);
-    }
-    if (s3->pace.quiet_to != 0 && !acc_list_empty(&s3->waiting))
-        acc_s3_arm_backoff(s3); /* the answer that led here began a pause */
 }
 
 void acc_s3_call_attempt(struct acc_s3_call *call)
@@ -345,8 +274,8 @@ void acc_s3_call_attempt(struct acc_s3_call *call)
         return;
     }
     struct acc_s3 *s3 = call->s3;
-    if (!may_send(s3, call)) {
-        wait_for_turn(call);
+    if (!acc_s3_may_send(s3, call)) {
+        acc_s3_await_turn(call);
         return;
     }
     if (call->attempts > 0 && call->on_retry != NULL)

@@ -1,4 +1,5 @@
-/* What s3.c, call.c, answer.c and retry.c share of the client. Nobody else includes this. */
+/* What the files of this room share of the client: s3.c above call.c above retry.c above queue.c,
+ * learn.c and answer.c. No other file includes this. */
 #ifndef ACC_S3_INTERNAL_H
 #define ACC_S3_INTERNAL_H
 
@@ -27,7 +28,9 @@ struct acc_s3 {
     unsigned in_flight;
     struct acc_s3_pace pace; /* how many may be */
     bool hold_writes, demands_md5, ignore_checksums;
-    bool (*may_write)(void *arg); /* or NULL */
+    void (*attempt)(
+        struct acc_s3_call *call); /* acc_s3_call_attempt, which stands above the queue */
+    bool (*may_write)(void *arg);  /* or NULL */
     void *may_write_arg;
     struct acc_capabilities can;
     struct acc_s3_object_headers object_headers;
@@ -42,18 +45,21 @@ struct acc_s3_op_traits {
 };
 extern const struct acc_s3_op_traits acc_s3_ops[ACC_S3_OP_COUNT];
 
-/* Ends the call: on_done. */
+/* In queue.c. Ends the call: on_done. */
 void acc_s3_call_finish(struct acc_s3_call *call, enum acc_s3_class class);
-/* The attempt under way ended: finishes the call, or sends it again. */
-void acc_s3_call_answered(struct acc_s3_call *call);
-/* Sets the timer to the next moment at which a call is due, or a pause is over that calls wait for.
- */
-void acc_s3_arm_backoff(struct acc_s3 *s3);
-void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms);
-/* Sends what may be sent of what waits; in call.c. */
+/* Whether the call may be sent now; else it waits for its turn. */
+bool acc_s3_may_send(struct acc_s3 *s3, const struct acc_s3_call *call);
+void acc_s3_await_turn(struct acc_s3_call *call);
+/* Sends what may be sent of what waits. */
 void acc_s3_pump(struct acc_s3 *s3);
-/* Sends the call's next attempt; in call.c. */
+/* The call's next attempt is due after the delay. */
+void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms);
+void acc_s3_on_backoff(struct acc_timer *timer);
+
+/* In call.c: sends the call's next attempt. */
 void acc_s3_call_attempt(struct acc_s3_call *call);
+/* In retry.c: the attempt in progress ended; finishes the call, or has it sent again. */
+void acc_s3_call_answered(struct acc_s3_call *call);
 /* Fills the call's results from its finished request; `write` and `ambiguous` as in ACC_S3_OPS. In
  * answer.c. */
 enum acc_s3_class acc_s3_call_read(struct acc_s3_call *call, bool write, bool ambiguous);

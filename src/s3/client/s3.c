@@ -1,5 +1,4 @@
-/* The client: made, asked and freed. All waiting for a later attempt is done with one timer over
- * one list, so that a call needs no handle of its own. */
+/* The client: made, asked and freed. */
 #include "s3/client/s3.h"
 
 #include <stdlib.h>
@@ -12,44 +11,6 @@
 #include "s3/client/internal.h"
 
 #define RETRY_BUDGET 500
-
-void acc_s3_arm_backoff(struct acc_s3 *s3)
-{
-    uint64_t now = (uint64_t)acc_clock_now(), soonest = UINT64_MAX;
-    ACC_LIST_EACH (link, &s3->backoff) {
-        uint64_t due = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff)->due;
-        soonest = due < soonest ? due : soonest;
-    }
-    if (!acc_list_empty(&s3->waiting) && s3->pace.quiet_to != 0 && s3->pace.quiet_to < soonest)
-        soonest = s3->pace.quiet_to;
-    if (soonest != UINT64_MAX)
-        acc_timer_start(&s3->backoff_timer, soonest > now ? soonest - now : 0);
-}
-
-static void on_backoff(struct acc_timer *timer)
-{
-    struct acc_s3 *s3 = ACC_CONTAINER_OF(timer, struct acc_s3, backoff_timer);
-    uint64_t now = (uint64_t)acc_clock_now();
-    for (struct acc_link *link = s3->backoff.next, *next; link != &s3->backoff; link = next) {
-        struct acc_s3_call *call = ACC_CONTAINER_OF(link, struct acc_s3_call, backoff);
-        next = link->next;
-        if (call->due > now)
-            continue;
-        acc_list_remove(link);
-        acc_s3_call_attempt(call);
-    }
-    acc_s3_pump(s3); /* a pause may be over */
-    acc_s3_arm_backoff(s3);
-}
-
-void acc_s3_backoff_push(struct acc_s3 *s3, struct acc_s3_call *call, uint64_t delay_ms)
-{
-    call->due = (uint64_t)acc_clock_now() + delay_ms;
-    acc_trace(ACC_TRACE_RETRY, "%s %s again in %llu ms, after attempt %u", acc_s3_op_name(call->op),
-              acc_str_cstr(&call->key), (unsigned long long)delay_ms, call->attempts);
-    acc_list_push(&s3->backoff, &call->backoff);
-    acc_s3_arm_backoff(s3);
-}
 
 static void release_addresses(struct acc_s3 *s3)
 {
@@ -82,7 +43,8 @@ enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *con
     acc_s3_pace_init(&s3->pace, connections);
     acc_list_init(&s3->waiting);
     acc_list_init(&s3->backoff);
-    acc_timer_init(loop, &s3->backoff_timer, on_backoff);
+    acc_timer_init(loop, &s3->backoff_timer, acc_s3_on_backoff);
+    s3->attempt = acc_s3_call_attempt;
     if (getrandom(&s3->random, sizeof s3->random, 0) != sizeof s3->random)
         s3->random = (uint64_t)acc_clock_us();
     *out = s3;

@@ -32,17 +32,14 @@ struct acc_credentials_provider {
     struct acc_link waiting;
 };
 
-void acc_credentials_release(struct acc_credentials *c)
-{
-    char *secrets[] = {c->secret_key, c->session_token};
-    for (size_t i = 0; i < ACC_COUNT_OF(secrets); i++)
-        if (secrets[i] != NULL)
-            explicit_bzero(secrets[i], strlen(secrets[i]));
-    free(c->access_key);
-    free(c->secret_key);
-    free(c->session_token);
-    *c = (struct acc_credentials){0};
-}
+/* In the order in which the aws command line asks them. */
+static const struct acc_source *const all_sources[] = {
+    &acc_source_environment,      &acc_source_role,
+    &acc_source_web_identity,     &acc_source_sign_on,
+    &acc_source_credentials_file, &acc_source_process,
+    &acc_source_config_file,      &acc_source_container,
+    &acc_source_instance,         NULL,
+};
 
 static int64_t refresh_time(int64_t expires)
 {
@@ -120,7 +117,7 @@ static void on_answer(struct acc_timer *timer)
         tell_waiting(p, NULL);
     } else if (!p->looking) {
         p->looking = true;
-        p->lookup.sources = p->winner[0] != NULL ? p->winner : acc_sources_all;
+        p->lookup.sources = p->winner[0] != NULL ? p->winner : all_sources;
         p->lookup.remarks = (struct acc_str){0};
         acc_lookup_start(&p->lookup);
     }

@@ -1,4 +1,4 @@
-/* The walk itself, the tables of sources, and the little that several sources share. A source that
+/* The walk itself, and the little that several sources share. A source that
  * ends inside its own start() makes the walk go on from there: the depth is that of the table. */
 #include "s3/credentials/lookup.h"
 
@@ -14,18 +14,17 @@
 
 #define ACCESS_KEY_MAX 128 /* IAM API Reference, AccessKey */
 
-const struct acc_source *const acc_sources_all[] = {
-    &acc_source_environment,      &acc_source_role,
-    &acc_source_web_identity,     &acc_source_sign_on,
-    &acc_source_credentials_file, &acc_source_process,
-    &acc_source_config_file,      &acc_source_container,
-    &acc_source_instance,         NULL,
-};
-
-const struct acc_source *const acc_sources_profile[] = {
-    &acc_source_web_identity, &acc_source_sign_on,     &acc_source_credentials_file,
-    &acc_source_process,      &acc_source_config_file, NULL,
-};
+void acc_credentials_release(struct acc_credentials *c)
+{
+    char *secrets[] = {c->secret_key, c->session_token};
+    for (size_t i = 0; i < ACC_COUNT_OF(secrets); i++)
+        if (secrets[i] != NULL)
+            explicit_bzero(secrets[i], strlen(secrets[i]));
+    free(c->access_key);
+    free(c->secret_key);
+    free(c->session_token);
+    *c = (struct acc_credentials){0};
+}
 
 void acc_lookup_start(struct acc_lookup *lookup)
 {

@@ -81,12 +81,9 @@ const char *acc_lookup_file_reason(const char *path, const struct acc_error *err
 const char *acc_lookup_read_json(struct acc_lookup *lookup, const char *text, size_t len,
                                  const char *token_name);
 
-/* The sources, in the order in which the aws command line asks them. */
+/* The sources there are. */
 extern const struct acc_source acc_source_environment, acc_source_role, acc_source_web_identity,
     acc_source_sign_on, acc_source_credentials_file, acc_source_process, acc_source_config_file,
     acc_source_container, acc_source_instance;
-
-extern const struct acc_source *const acc_sources_all[];     /* the whole chain */
-extern const struct acc_source *const acc_sources_profile[]; /* what a source_profile may use */
 
 #endif

@@ -21,6 +21,12 @@ struct role {
     char with[120]; /* "source_profile \"base\"" */
 };
 
+/* What a source_profile may use. */
+static const struct acc_source *const profile_sources[] = {
+    &acc_source_web_identity, &acc_source_sign_on,     &acc_source_credentials_file,
+    &acc_source_process,      &acc_source_config_file, NULL,
+};
+
 static const struct acc_source *const only_environment[] = {&acc_source_environment, NULL};
 static const struct acc_source *const only_container[] = {&acc_source_container, NULL};
 static const struct acc_source *const only_instance[] = {&acc_source_instance, NULL};
@@ -136,8 +142,8 @@ static void start_from_profile(struct acc_lookup *lookup, const char *source)
                           lookup->profile, source);
     } else {
         bool chained = is_role(s, source) && !has_keys(s, source);
-        run_inner(lookup, source, false, chained ? only_role : acc_sources_profile,
-                  "source_profile", source);
+        run_inner(lookup, source, false, chained ? only_role : profile_sources, "source_profile",
+                  source);
     }
 }
 
