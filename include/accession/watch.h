@@ -60,8 +60,8 @@ struct acc_watch_options {
     int grace_s;          /* 60 */
     int probe_s;          /* while halted: first probe after so long, doubling; 30 */
     int probe_max_s;      /* up to this; 900 */
-    const char *on_event; /* a shell command: halted, resumed, rejected, archived as JSON on its
-                             standard input; or NULL */
+    const char *on_event; /* a shell command that gets each event (halted, resumed, rejected,
+                             archived, stalled) as JSON on its standard input; or NULL */
     const char *metrics;  /* file in Prometheus' text format, or NULL */
     const char *health;   /* file: "ok", "halted CODE" or "stopped"; or NULL */
 

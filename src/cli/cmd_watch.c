@@ -23,30 +23,32 @@ static const char *const afters[] = {"keep", "move", "delete", NULL};
 
 static const struct acc_option arrival_options[] = {
     {"ready", 0, "WHEN", ACC_OPTION_STRING, AT(ready),
-     "when an arrival is complete: manifest (its manifest is there, and all it lists, with the "
-     "listed sizes; default), marker:NAME (ARRIVAL.NAME is beside it, or ARRIVAL/NAME in it), "
-     "rename (it was renamed in) or settle (nothing changes any more)",
+     "when an arrival is complete: manifest (its manifest and every file that it lists exist, with "
+     "the listed sizes; default), marker:NAME (ARRIVAL.NAME exists beside it, or ARRIVAL/NAME in "
+     "it), rename (it was renamed in) or settle (it has stopped changing)",
      0, 0, NULL},
     {"settle", 0, "TIME", ACC_OPTION_SECONDS, AT(watch.settle_s),
-     "how long nothing may change before an arrival is begun on; default 5s, and 60s with --ready "
+     "time without any change before an arrival is archived; default 5s, and 60s with --ready "
      "settle, which adds a second for every 64 MiB",
      1, DAY, NULL},
     {"stale", 0, "TIME", ACC_OPTION_SECONDS, AT(watch.stale_s),
-     "warn of arrivals that are not complete for so long, and refuse those whose manifest cannot "
-     "be read for so long; default 1h",
+     "after this time, warn that an arrival is not complete (event: stalled), and refuse one whose "
+     "manifest cannot be read; default 1h",
      1, 365 * DAY, NULL},
     {"manifest", 'm', "NAME", ACC_OPTION_LIST, AT(watch.manifests),
      "name of the checksum list in arrivals that are no bags; may be given several times; default "
      "SHA512SUMS, SHA256SUMS, SHA1SUMS and MD5SUMS, the first that is there",
      0, 0, NULL},
     {"allow-unlisted", 0, NULL, ACC_OPTION_FLAG, AT(watch.allow_unlisted),
-     "files that no manifest names are no failure (they are never sent)", 0, 0, NULL},
+     "do not refuse an arrival for files that no manifest names (they are never sent)", 0, 0, NULL},
     {"check-first", 0, NULL, ACC_OPTION_FLAG, AT(watch.check_first),
-     "compare every file before anything of an arrival is sent, so that nothing of a refused one "
-     "becomes visible; reads everything twice",
+     "compare every file of an arrival before sending any, so that nothing of a refused one "
+     "becomes "
+     "visible; reads everything twice",
      0, 0, NULL},
     {"after", 0, "WHAT", ACC_OPTION_CHOICE, AT(after),
-     "keep (default), move (to done/ in DROPDIR with RECEIPT.txt, or to rejected/ with WHY.txt, and "
+     "keep (default), move (to done/ in DROPDIR with RECEIPT.txt, or to rejected/ with WHY.txt, "
+     "and "
      "the receipt) or delete (if all of it is archived, once every byte was read back)",
      0, 0, afters},
     {"yes-delete-after-verify", 0, NULL, ACC_OPTION_FLAG, AT(watch.delete_confirmed),
@@ -56,24 +58,23 @@ static const struct acc_option arrival_options[] = {
 
 static const struct acc_option service_options[] = {
     {"poll", 0, "TIME", ACC_OPTION_SECONDS, AT(watch.poll_s),
-     "look every so often instead of waiting for the kernel's events, which network file systems "
-     "do not have",
+     "scan the folder at this interval instead of waiting for the kernel's events, which network "
+     "file systems do not have",
      1, DAY, NULL},
     {"rescan", 0, "TIME", ACC_OPTION_SECONDS, AT(watch.rescan_s),
-     "look at the whole folder so often, events or not; default 3m", 1, DAY, NULL},
-    {"parallel", 0, "N", ACC_OPTION_INT, AT(watch.parallel), "arrivals at once, 1 to 32; default 2",
-     1, 32, NULL},
+     "scan the whole folder at this interval, events or not; default 3m", 1, DAY, NULL},
+    {"parallel", 0, "N", ACC_OPTION_INT, AT(watch.parallel),
+     "arrivals archived concurrently, 1 to 32; default 2", 1, 32, NULL},
     {"probe", 0, "TIME", ACC_OPTION_SECONDS, AT(watch.probe_s),
-     "while halted, ask the destination again after so long, then after twice that; default 30s", 1,
+     "while halted, probe the destination after this time, then after twice that; default 30s", 1,
      DAY, NULL},
     {"probe-max", 0, "TIME", ACC_OPTION_SECONDS, AT(watch.probe_max_s),
      "the longest time between two such probes; default 15m", 1, DAY, NULL},
     {"grace", 0, "TIME", ACC_OPTION_SECONDS, AT(watch.grace_s),
-     "on SIGTERM, runs under way may take so long to end or to be parked; default 1m", 1, DAY,
-     NULL},
+     "on SIGTERM, time for the runs in progress to end or to be parked; default 1m", 1, DAY, NULL},
     {"on-event", 0, "COMMAND", ACC_OPTION_STRING, AT(watch.on_event),
-     "shell command that gets each event (halted, resumed, rejected, archived) as JSON on its "
-     "standard input; ended after 30 s",
+     "shell command that gets each event (halted, resumed, rejected, archived, stalled) as JSON on "
+     "its standard input; ended after 30 s",
      0, 0, NULL},
     {"metrics", 0, "FILE", ACC_OPTION_STRING, AT(watch.metrics),
      "numbers for Prometheus (node_exporter's textfile collector: FILE ends in .prom)", 0, 0, NULL},

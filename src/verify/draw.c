@@ -1,14 +1,12 @@
-/* Selecting entries by the schedule, and keeping checks under way.
+/* Drawing the selected entries, and keeping as many checks in progress as there are places.
  *
  * Drawing follows the manifest's paths, so that a resumed run and a listing meet them in one order.
- * A check that the server failed leaves its entry unchecked; the third in a row without a success
- * between them, and any failure of credentials, clock or bucket at once, halts the run. */
-#include <string.h>
-
+ * A check that the server failed leaves its entry unchecked. The third such check in a row halts
+ * the run; a failure of credentials, clock, bucket or this machine halts it immediately. */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "verify/run.h"
-#include "verify/schedule.h"
+#include "verify/select.h"
 
 /* Verdicts that need no request are many at once: the loop gets its turn between so many of them.
  */
@@ -18,70 +16,6 @@
 #define LOST_MAX 3
 /* What an unfinished verification found is good for so long. */
 #define CARRIED_MS (7LL * 24 * 3600 * 1000)
-
-enum { SELECTED = 1 };
-
-/* ---- selecting ---- */
-
-static const char *levels_from(enum acc_level level)
-{
-    static const char *const sets[ACC_LEVEL_COUNT] = {[ACC_LEVEL_LISTED] = "listed stored read",
-                                                      [ACC_LEVEL_STORED] = "stored read",
-                                                      [ACC_LEVEL_READ] = "read"};
-    return sets[level];
-}
-
-static enum acc_code is_due(struct acc_verify_run *run, const struct acc_row *row, bool *due,
-                            struct acc_error *err)
-{
-    struct acc_good_check check;
-    bool found = false;
-    int64_t last = 0;
-    enum acc_code code = ACC_OK;
-    *due = true;
-    if (run->options->older_than <= 0)
-        return ACC_OK;
-    code = acc_ledger_last_good(run->ledger, row->id, 0, levels_from(run->options->level), &check,
-                                &found, err);
-    /* What was checked before it was archived anew was something else. */
-    if (code == ACC_OK && found && (row->archived_run == 0 || check.at >= row->archived.at))
-        last = check.at;
-    if (row->archived_run != 0 && row->archived.proof == ACC_GROUNDS_READ &&
-        row->archived.at > last)
-        last = row->archived.at;
-    *due = acc_schedule_due(run->options, last, run->begun);
-    return code;
-}
-
-enum acc_code acc_verify_select(struct acc_verify_run *run, struct acc_error *err)
-{
-    struct acc_row row;
-    bool more = true, due;
-    struct acc_ledger_cursor *rows;
-    struct acc_verify_summary *s = run->summary;
-    enum acc_code code = acc_ledger_rows_open(run->ledger, run->id, &rows, err);
-    if (code != ACC_OK)
-        return code;
-    while (code == ACC_OK && !atomic_load(&run->plan_stop) &&
-           (code = acc_ledger_next(rows, &row, &more, err)) == ACC_OK && more) {
-        s->files++;
-        if ((run->options->limit > 0 && s->selected >= run->options->limit) ||
-            !acc_schedule_takes(run->options, row.entry.path))
-            continue;
-        code = is_due(run, &row, &due, err);
-        s->recent += !due;
-        if (code != ACC_OK || !due)
-            continue;
-        int64_t size = acc_rules_size(&row);
-        acc_marks_add(&run->selected, row.id, SELECTED);
-        s->selected++;
-        run->bytes_total += size > 0 ? size : 0;
-    }
-    acc_ledger_cursor_close(rows);
-    return code;
-}
-
-/* ---- checks ---- */
 
 static bool is_stopped(const struct acc_verify_run *run)
 {
@@ -202,7 +136,7 @@ static bool draw(struct acc_verify_run *run)
     if (acc_ledger_next(run->rows, &row, &more, &run->err) != ACC_OK)
         return false;
     run->drained = !more;
-    if (more && acc_marks_of(&run->selected, row.id) == SELECTED && !carry(run, &row))
+    if (more && acc_verify_is_selected(run, row.id) && !carry(run, &row))
         begin(run, &row);
     return true;
 }
@@ -221,5 +155,5 @@ void acc_verify_fill(struct acc_verify_run *run)
     else if (is_behind(run))
         acc_timer_start(&run->drawn, BEHIND_MS);
     else if (run->active == 0 && (run->drained || is_stopped(run)))
-        acc_verify_worked(run);
+        acc_verify_enter(run, ACC_VERIFY_OVER);
 }

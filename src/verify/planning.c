@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "verify/run.h"
+#include "verify/select.h"
 
 /* Destinations named where the one asked for is not known. */
 #define KNOWN_NAMED 5

@@ -10,8 +10,8 @@
  * hashing keeps up: where it does not, further objects would only push each other out of the
  * processor's caches.
  *
- * verify.c owns setup and phases, planning.c the plan, draw.c the checks, tell.c what is told and
- * recorded, conclude.c the summary.
+ * verify.c sets up and moves from phase to phase, phase.c sets the phase, planning.c and select.c
+ * make the plan, draw.c runs the checks, events.c reports and records, conclude.c sums up.
  */
 #ifndef ACC_VERIFY_RUN_H
 #define ACC_VERIFY_RUN_H
@@ -95,17 +95,18 @@ struct acc_verify_run {
 /* planning.c */
 void acc_verify_plan_start(struct acc_verify_run *run, void (*on_planned)(struct acc_job *job));
 
+/* phase.c: the only setter. Entering OVER stops the timers and the loop; it is never left. */
+void acc_verify_enter(struct acc_verify_run *run, enum acc_verify_phase phase);
+
 /* draw.c */
-enum acc_code acc_verify_select(struct acc_verify_run *run,
-                                struct acc_error *err); /* on the pool */
-void acc_verify_fill(struct acc_verify_run *run); /* acc_verify_worked() follows when all is done */
+void acc_verify_fill(struct acc_verify_run *run); /* enters OVER when no check is left */
 void acc_verify_on_check(struct acc_check *check);
 void acc_verify_grow(struct acc_verify_run *run); /* one place more, unless hashing is behind */
 void acc_verify_stop(struct acc_verify_run *run); /* ends what is under way */
 /* Halts: the run cannot go on. `err` is copied, the first one counts. */
 void acc_verify_halt(struct acc_verify_run *run, const struct acc_error *err);
 
-/* tell.c */
+/* events.c */
 void acc_verify_note(struct acc_verify_run *run, enum acc_code code, const char *text);
 void acc_verify_state(struct acc_verify_run *run, const char *text);
 void acc_verify_progress(struct acc_verify_run *run, enum acc_event_kind kind);
@@ -113,8 +114,5 @@ void acc_verify_found(struct acc_verify_run *run, const struct acc_check *check)
 void acc_verify_carried(struct acc_verify_run *run, const struct acc_row *row,
                         const struct acc_good_check *check);
 void acc_verify_extra(struct acc_verify_run *run, const struct acc_s3_listed *item);
-
-/* verify.c */
-void acc_verify_worked(struct acc_verify_run *run); /* no check is left */
 
 #endif

@@ -19,23 +19,9 @@
 
 /* ---- the phases ---- */
 
-static void over(struct acc_verify_run *run)
-{
-    run->phase = ACC_VERIFY_OVER;
-    acc_timer_stop(&run->tick);
-    acc_timer_stop(&run->drawn);
-    acc_loop_stop(&run->loop);
-}
-
-void acc_verify_worked(struct acc_verify_run *run)
-{
-    if (run->phase != ACC_VERIFY_OVER)
-        over(run);
-}
-
 static void begin_checking(struct acc_verify_run *run)
 {
-    run->phase = ACC_VERIFY_CHECKING;
+    acc_verify_enter(run, ACC_VERIFY_CHECKING);
     acc_verify_progress(run, ACC_EVENT_PLANNED);
     acc_verify_state(run, "working");
     acc_verify_fill(run);
@@ -51,16 +37,16 @@ static void on_surveyed(struct acc_survey *survey)
     struct acc_verify_run *run = ACC_CONTAINER_OF(survey, struct acc_verify_run, survey);
     run->summary->extra_known = survey->known;
     if (run->interrupted) {
-        over(run);
+        acc_verify_enter(run, ACC_VERIFY_OVER);
     } else if (survey->code != ACC_OK) {
         acc_verify_halt(run, &survey->err);
-        over(run);
+        acc_verify_enter(run, ACC_VERIFY_OVER);
     } else {
         if (survey->class == ACC_S3_DENIED)
             acc_verify_note(
                 run, ACC_OK,
-                "the bucket may not be listed with these credentials: each key is "
-                "asked about by itself, and objects that no manifest names stay unseen");
+                "these credentials may not list the bucket. accession asks about each key "
+                "separately, and cannot see objects that no manifest names");
         begin_checking(run);
     }
 }
@@ -70,7 +56,7 @@ static void begin_listing(struct acc_verify_run *run)
     struct acc_survey *survey = &run->survey;
     struct acc_error err;
     uint64_t pages = run->summary->files / 1000 + 1;
-    run->phase = ACC_VERIFY_LISTING;
+    acc_verify_enter(run, ACC_VERIFY_LISTING);
     acc_verify_state(run, "listing");
     survey->s3 = run->s3;
     survey->ledger = run->ledger;
@@ -81,7 +67,7 @@ static void begin_listing(struct acc_verify_run *run)
     survey->first_page_only = run->summary->selected < pages;
     if (acc_survey_start(survey, run->rows, run->jobs, &err) != ACC_OK) {
         acc_verify_halt(run, &err);
-        over(run);
+        acc_verify_enter(run, ACC_VERIFY_OVER);
     }
 }
 
@@ -101,7 +87,7 @@ static void on_planned(struct acc_job *job)
     if (run->plan_code != ACC_OK && !run->interrupted)
         run->err = run->plan_err;
     if (run->plan_code != ACC_OK || run->interrupted || run->summary->selected == 0)
-        over(run);
+        acc_verify_enter(run, ACC_VERIFY_OVER);
     else if (run->options->local)
         begin_checking(run);
     else
@@ -160,9 +146,10 @@ static enum acc_code check_options(struct acc_verify_run *run, struct acc_error 
     if (!o->local && o->destination == NULL)
         return acc_error_set(err, ACC_USAGE, "s3://BUCKET[/PREFIX] is missing.");
     if (from_ledger && o->no_ledger)
-        return acc_error_set(err, ACC_USAGE,
-                             "--no-ledger: needs a manifest: without one, what was promised could "
-                             "only come from the ledger. Give --manifest FILE or SOURCE.");
+        return acc_error_set(
+            err, ACC_USAGE,
+            "--no-ledger: needs a manifest. Without one, only the ledger knows what "
+            "the bucket should hold. Give --manifest FILE or SOURCE.");
     if (o->slices > 0 && (o->slice == 0 || o->slice > o->slices))
         return acc_error_set(err, ACC_USAGE, "--slice: is N/M, N from 1 to M.");
     return ACC_OK;
@@ -175,10 +162,12 @@ static enum acc_code open_ledger(struct acc_verify_run *run, struct acc_error *e
     if (code != ACC_OK)
         return code;
     if (run->summary->ledger_promised && access(run->place.path, F_OK) != 0)
-        return acc_error_set(err, ACC_LEDGER,
-                             "%s: there is no ledger, and no manifest was given, so nothing tells "
-                             "what was promised. Give --manifest FILE, SOURCE or --ledger FILE.",
-                             run->place.path);
+        return acc_error_set(
+            err, ACC_LEDGER,
+            "%s: no ledger found, and no manifest was given, so nothing says "
+            "what the bucket should hold. Give --manifest FILE, SOURCE or --ledger "
+            "FILE.",
+            run->place.path);
     return acc_ledger_place_open(&run->place, &run->ledger, err);
 }
 

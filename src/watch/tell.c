@@ -198,6 +198,16 @@ static void send_arrival(struct acc_arrival *a, const char *kind)
     send_event(a->watcher, event);
 }
 
+static void send_stalled(struct acc_arrival *a, const struct acc_error *reason)
+{
+    json_t *event = new_event(a->watcher, "stalled");
+    put_text(event, "arrival", a->name);
+    put_text(event, "url", a->url);
+    put_text(event, "code", acc_code_name(reason->code));
+    put_text(event, "reason", reason->message);
+    send_event(a->watcher, event);
+}
+
 /* ---- what happens ---- */
 
 void acc_tell_waiting(struct acc_arrival *a, const struct acc_error *reason)
@@ -212,11 +222,13 @@ void acc_tell_waiting(struct acc_arrival *a, const struct acc_error *reason)
                 (other && (a->told_code != reason->code || now - a->told_at >= WAITING_EVERY_MS));
     if (!stale && !news)
         return;
-    if (stale)
+    if (stale) {
         ACC_TELL(w, WARNING, "%s: has not been complete for %s: %s", a->name,
                  acc_show_duration(now - a->waiting_since, time), why);
-    else
+        send_stalled(a, reason);
+    } else {
         ACC_TELL(w, INFO, "%s: waiting: %s", a->name, why);
+    }
     a->warned = a->warned || stale;
     a->told_at = now;
     a->told_code = reason->code;

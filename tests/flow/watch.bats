@@ -273,6 +273,17 @@ JSON
     assert_equal "$(events rejected)" 0 "refused"
 }
 
+@test "an arrival that stays incomplete is reported once as stalled" {
+    mkdir drop/.half && echo 1 >drop/.half/file && mv drop/.half drop/half
+    watch --stale 1
+    until_true grep -q '"event":"stalled"' events
+    jq -es '.[0] | .event == "stalled" and .arrival == "half" and (.reason | contains("bagit.txt, SHA512SUMS"))' events
+    (cd drop/half && sha256sum file >SHA256SUMS)
+    until_true archived_events 1
+    stop_watcher
+    assert_equal "$(events stalled)" 1 "reported as stalled"
+}
+
 @test "a command for events gets none of the AWS_ variables" {
     make_bag drop/bag 1 1K
     "$ACCESSION" watch --settle 1 --on-event 'env >env; cat >>events' drop "s3://$BUCKET/in" 2>>log 3>&- &

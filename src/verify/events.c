@@ -1,4 +1,4 @@
-/* What a verification tells and records: an event, a count and a line in the ledger for each
+/* What a verification reports and records: an event, a count and a line in the ledger for each
  * finding. */
 #include <sys/stat.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "base/path.h"
 #include "verify/run.h"
 
-/* Extra objects that are also noted in the ledger; all are told. */
+/* Extra objects that are also noted in the ledger; all are reported. */
 #define EXTRA_NOTED 1000
 /* Larger ones are named in the progress. */
 #define LARGE ((int64_t)32 << 20)
