@@ -240,7 +240,7 @@ static void on_contradicted(struct acc_upload_env *env, struct acc_upload *uploa
 static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
 {
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
-    const struct acc_readback *readback = &upload->readback;
+    const struct acc_readback *readback = &upload->inspection->readback;
     struct acc_str text = {0};
     run->counts.lacking++;
     acc_path_show(&text, upload->entry.path, strlen(upload->entry.path));

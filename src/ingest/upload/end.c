@@ -16,14 +16,14 @@
 /* By an upload of an earlier run that was completed without its hearing of it. */
 static bool was_sent(const struct acc_upload *u)
 {
-    return acc_proven_by(u->prove.proven) == ACC_GROUNDS_SENT;
+    return acc_proven_by(u->proof->prove.proven) == ACC_GROUNDS_SENT;
 }
 
 /* What the ledger has was read back when it was written. An upload of ours whose Complete was not
  * heard of was not, and may lack its lock; what others wrote is compared and left alone. */
 static void prove_attributes(struct acc_upload *u)
 {
-    if (u->env->attributes->any && !u->prove.on_record)
+    if (u->env->attributes->any && !u->proof->prove.on_record)
         acc_upload_read_back(u, !was_sent(u) && !u->contradicted, acc_upload_on_proven_read_back);
     else
         acc_upload_post(u, ACC_ON_PROVEN_SAME);
@@ -31,7 +31,7 @@ static void prove_attributes(struct acc_upload *u)
 
 static void on_proven(struct acc_prove *prove)
 {
-    struct acc_upload *u = ACC_CONTAINER_OF(prove, struct acc_upload, prove);
+    struct acc_upload *u = ACC_CONTAINER_OF(prove, struct acc_upload_proof, prove)->upload;
     switch (prove->result) {
     case ACC_PROVE_SAME:
         u->object = prove->object;
@@ -75,7 +75,11 @@ static void on_proven(struct acc_prove *prove)
 
 void acc_upload_do_prove(struct acc_upload *u)
 {
-    struct acc_prove *prove = &u->prove;
+    if (u->proof == NULL) {
+        u->proof = ACC_NEW(struct acc_upload_proof);
+        u->proof->upload = u;
+    }
+    struct acc_prove *prove = &u->proof->prove;
     prove->loop = u->env->loop;
     prove->s3 = u->env->s3;
     prove->algs = u->env->algs;
@@ -160,13 +164,20 @@ void acc_upload_forget(struct acc_upload *u)
     acc_upload_transfer_release(u);
 }
 
+static void cancel_proof(struct acc_upload *u)
+{
+    if (u->proof != NULL)
+        acc_prove_cancel(&u->proof->prove);
+}
+
 void acc_upload_do_quiet(struct acc_upload *u)
 {
     acc_upload_transfer_cancel(u, false);
     acc_s3_call_cancel(&u->call);
     acc_commit_cancel(&u->commit);
-    acc_prove_cancel(&u->prove);
-    acc_readback_cancel(&u->readback);
+    cancel_proof(u);
+    if (u->inspection != NULL)
+        acc_readback_cancel(&u->inspection->readback);
     if (acc_link_in_list(&u->file.whole.link)) {
         acc_tickets_give(u->env->tickets, &u->file.whole);
         u->machine.busy--; /* drain() looks at it next */
@@ -179,7 +190,7 @@ void acc_upload_do_settle(struct acc_upload *u)
     acc_upload_transfer_cancel(u, true);
     acc_s3_call_cancel_waiting(&u->call);
     acc_s3_call_cancel_waiting(&u->commit.call);
-    acc_prove_cancel(&u->prove);
+    cancel_proof(u);
     if (acc_link_in_list(&u->file.whole.link)) {
         acc_tickets_give(u->env->tickets, &u->file.whole);
         u->machine.busy--;
@@ -237,7 +248,7 @@ void acc_upload_do_hurry(struct acc_upload *u)
 
 static void record_already(struct acc_upload *u)
 {
-    const struct acc_proven *proven = u->prove.proven;
+    const struct acc_proven *proven = u->proof->prove.proven;
     enum acc_grounds by = acc_proven_by(proven);
     if (u->contradicted) { /* this run sent it, and read it back */
         record_archived(u, by);
@@ -307,7 +318,8 @@ void acc_upload_do_finish(struct acc_upload *u)
     acc_upload_prepare_record(u, NULL);
     u->record.kind = conflict ? ACC_RECORD_CONFLICT : ACC_RECORD_FAILED;
     /* Without versions other content took the place of the object on record. */
-    u->record.checked.gone =
-        conflict && u->known.archived && !u->prove.on_record && !has_version(u->known.version_id);
+    u->record.checked.gone = conflict && u->known.archived &&
+                             !(u->proof != NULL && u->proof->prove.on_record) &&
+                             !has_version(u->known.version_id);
     acc_ledger_post(u->env->ledger, &u->record);
 }

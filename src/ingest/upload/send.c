@@ -141,7 +141,8 @@ void acc_upload_do_gate(struct acc_upload *u)
 
 static void after_read_back(struct acc_readback *readback, enum acc_upload_event event)
 {
-    struct acc_upload *u = ACC_CONTAINER_OF(readback, struct acc_upload, readback);
+    struct acc_upload *u =
+        ACC_CONTAINER_OF(readback, struct acc_upload_inspection, readback)->upload;
     if (readback->lacking != 0)
         u->env->on_lacking(u->env, u);
     acc_upload_post(u, event);
@@ -161,14 +162,19 @@ void acc_upload_on_proven_read_back(struct acc_readback *readback)
 void acc_upload_read_back(struct acc_upload *u, bool look_only,
                           void (*on_done)(struct acc_readback *))
 {
-    u->readback.s3 = u->env->s3;
-    u->readback.attributes = u->env->attributes;
-    u->readback.key = acc_str_cstr(&u->key);
-    u->readback.version_id = u->object.version_id;
-    u->readback.look_only = look_only;
-    u->readback.on_done = on_done;
+    if (u->inspection == NULL) {
+        u->inspection = ACC_NEW(struct acc_upload_inspection);
+        u->inspection->upload = u;
+    }
+    struct acc_readback *readback = &u->inspection->readback;
+    readback->s3 = u->env->s3;
+    readback->attributes = u->env->attributes;
+    readback->key = acc_str_cstr(&u->key);
+    readback->version_id = u->object.version_id;
+    readback->look_only = look_only;
+    readback->on_done = on_done;
     acc_upload_begin(u);
-    acc_readback_start(&u->readback);
+    acc_readback_start(readback);
 }
 
 /* It is written, but no word of the server's counts: only its bytes do. */

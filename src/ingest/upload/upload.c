@@ -100,8 +100,12 @@ void acc_upload_free(struct acc_upload *u)
     acc_upload_let_go(u);
     acc_verified_free(u->verified);
     acc_commit_release(&u->commit);
-    acc_prove_release(&u->prove);
-    acc_readback_release(&u->readback);
+    if (u->proof != NULL)
+        acc_prove_release(&u->proof->prove);
+    if (u->inspection != NULL)
+        acc_readback_release(&u->inspection->readback);
+    free(u->proof);
+    free(u->inspection);
     acc_s3_call_release(&u->call);
     acc_s3_page_release(&u->page);
     acc_str_release(&u->key);

@@ -129,6 +129,17 @@ struct acc_upload_known {
     int64_t gated_size; /* of an upload that passed the gate */
 };
 
+/* What few uploads need is not a part of all: thousands of bytes each. */
+struct acc_upload_proof {
+    struct acc_upload *upload;
+    struct acc_prove prove;
+};
+
+struct acc_upload_inspection {
+    struct acc_upload *upload;
+    struct acc_readback readback;
+};
+
 struct acc_upload {
     struct acc_upload_env *env;
     struct acc_link link;                /* the scheduler's */
@@ -170,8 +181,8 @@ struct acc_upload {
     struct acc_s3_call call; /* create, list parts, abort */
     struct acc_s3_page page;
     struct acc_commit commit;
-    struct acc_prove prove;
-    struct acc_readback readback;
+    struct acc_upload_proof *proof;           /* NULL until the key is found to exist */
+    struct acc_upload_inspection *inspection; /* NULL until attributes are to be read back */
     struct acc_verified *verified;
     struct acc_record record; /* the one that is waited for */
 };
