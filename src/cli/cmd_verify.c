@@ -95,7 +95,7 @@ static const char *const examples[] = {
     "Read back every byte of a bag that was archived",
     "accession verify b24967646 s3://wellcome-archive/digitised/b24967646",
     "With nothing but its manifest, from another machine",
-    "accession verify -m manifest-sha256.txt \\\n"
+    "accession verify --allow-extra -m manifest-sha256.txt \\\n"
     "        s3://wellcome-archive/digitised/b24967646",
     "All that this ledger archived there, a thirtieth each night",
     "accession verify --slice 3/30 --max-rate 50M \\\n"

@@ -2,7 +2,8 @@
 # What `meson install` puts down, used as users would: the manual, completions in real shells, the
 # unit, and the library with its example. Everything goes into a folder of the test's own.
 # bats expands @test, and $status and $output come from "run"; SCRIPTED_URL is the server's.
-# shellcheck disable=SC2154
+# Backquotes stand for code blocks of a page.
+# shellcheck disable=SC2154,SC2016
 
 bats_require_minimum_version 1.5.0
 load ../lib/helpers
@@ -149,4 +150,28 @@ bash_completes() {
     assert_equal "$(scripted_sha256 bucket p/letter.txt)" "$(sha256sum <letter.txt | cut -d' ' -f1)"
     run -1 ./archive_one letter.txt "$(printf '%064d' 0)" s3://bucket/q
     assert_equal "$(scripted_objects length)" 1
+}
+
+# "*TABLE*" and, in the lines below it, "_COLUMN_" of accession-ledger(5).
+@test "the ledger has every table and column of its manual page, and the page's query works" {
+    local page=$repository/src/man/accession-ledger.5.scd table column
+    scripted_start
+    mkdir files && echo one >files/a && make_list files list
+    run -0 accession ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" --ledger ledger.db
+    sed -n '/^# TABLES/,/^# EXAMPLE/p' "$page" | awk '
+        /^\*/ { n = split($0, tables, ", "); next }
+        /^\t/ { gsub(/\\/, ""); line = $0
+            while (match(line, /_[a-z0-9][a-z0-9_]*_/)) {
+                for (i = 1; i <= n; i++) print substr(tables[i], 2, length(tables[i]) - 2), substr(line, RSTART + 1, RLENGTH - 2), n
+                line = substr(line, RSTART + RLENGTH) } }' >columns
+    (($(wc -l <columns) > 40))
+    while read -r table column count; do
+        # Of two tables that share a paragraph, one has the column.
+        ((count > 1)) || [[ $(sqlite3 ledger.db "SELECT 1 FROM pragma_table_info('$table') WHERE name = '$column'") == 1 ]] ||
+            { echo "$table.$column" && return 1; }
+    done <columns
+    mkdir -p "$HOME/.local/state/accession" && cp ledger.db "$HOME/.local/state/accession/"
+    sed -n '/^# EXAMPLE/,/^# SEE/p' "$page" | sed -n '/^```/,/^```/p' | sed '/^```/d' >query
+    run -0 bash query
+    [[ $output == "s3://bucket/p|1" ]]
 }
