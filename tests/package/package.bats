@@ -32,7 +32,8 @@ in_root() {
     library=$(find "$root/usr/lib" -name 'libaccession.so.0')
     [[ -e $library ]]
     in_root --purge accession libaccession-dev libaccession0 >log 2>&1
-    find "$root" -path "$root/var/lib/dpkg" -prune -o -name '*accession*' -print >left
+    # The folder of ledgers and receipts stays: what runs recorded outlives the package.
+    find "$root" \( -path "$root/var/lib/dpkg" -o -path "$root/var/lib/accession" \) -prune -o -name '*accession*' -print >left
     cat left
     [[ ! -s left ]]
 }
