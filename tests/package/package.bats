@@ -10,6 +10,7 @@ load ../lib/helpers
 setup() {
     common_setup
     ((EUID == 0)) || skip "dpkg installs as root only"
+    git -C "$repository" rev-parse -q --verify HEAD >/dev/null || skip "packages are made from a git repository"
 }
 
 in_root() {
