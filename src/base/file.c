@@ -69,7 +69,7 @@ enum acc_code acc_mkdirs(const char *path, struct acc_error *err)
     return code;
 }
 
-/* Unlike mkostemp(), which makes the file private, this leaves the mode to the umask. */
+/* Unlike mkostemp()'s, the name begins as the file's own does. */
 static char *temporary_name(const char *path)
 {
     char *for_dir = acc_strdup(path), *for_base = acc_strdup(path);
@@ -105,7 +105,7 @@ static int open_into(const char *path)
 {
     if (strcmp(path, "-") == 0)
         return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600);
     int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
     if (flags >= 0)
         fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
@@ -120,7 +120,7 @@ static int open_beside(struct acc_file_new *f)
         f->path = target;
     }
     f->temp = temporary_name(f->path);
-    return open(f->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    return open(f->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
 enum acc_code acc_file_begin(struct acc_file_new *f, const char *path, struct acc_error *err)

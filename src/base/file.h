@@ -3,6 +3,7 @@
 #define ACC_BASE_FILE_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <accession/error.h>

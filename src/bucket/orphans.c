@@ -27,6 +27,20 @@ void acc_orphans_doubt(struct acc_orphans *o, const struct acc_s3_call *create, 
     };
 }
 
+/* How long after its opening was recorded a Create of a killed run may have acted. */
+#define LATEST_MS 600000
+
+static void on_opening(void *arg, const char *key, int64_t at)
+{
+    struct acc_orphans *o = arg;
+    if (o->count == ACC_ORPHANS_MAX) {
+        o->complete = false;
+        return;
+    }
+    o->doubts[o->count++] = (struct acc_doubt){
+        .key = acc_strdup(key), .from = at - SLACK_MS, .to = at + LATEST_MS, .local = true};
+}
+
 static void start(struct acc_orphans *o, void (*on_done)(struct acc_s3_call *))
 {
     o->call.on_done = on_done;
@@ -36,7 +50,10 @@ static void start(struct acc_orphans *o, void (*on_done)(struct acc_s3_call *))
 static void on_aborted(struct acc_s3_call *call)
 {
     struct acc_orphans *o = ACC_CONTAINER_OF(call, struct acc_orphans, call);
+    bool gone =
+        call->class == ACC_S3_OK || call->class == ACC_S3_RESTART || call->class == ACC_S3_MISSING;
     o->aborted += call->class == ACC_S3_OK;
+    o->complete = o->complete && gone;
     next_found(o);
 }
 
@@ -76,8 +93,9 @@ static void on_upload(void *arg, const struct acc_s3_listed *item)
     struct acc_orphans *o = arg;
     const struct acc_doubt *doubt = &o->doubts[o->at];
     bool known = true;
-    if (strcmp(item->key, doubt->key) != 0 || item->modified < doubt->from ||
-        item->modified > doubt->to ||
+    int64_t ahead = doubt->local ? o->ahead : 0;
+    if (strcmp(item->key, doubt->key) != 0 || item->modified < doubt->from + ahead ||
+        item->modified > doubt->to + ahead ||
         acc_ledger_knows_upload(o->ledger, item->upload_id, &known, NULL) != ACC_OK || known)
         return;
     o->found = acc_realloc(o->found, (o->found_count + 1) * sizeof *o->found);
@@ -96,7 +114,9 @@ static void ask_uploads(struct acc_orphans *o);
 static void on_uploads(struct acc_s3_call *call)
 {
     struct acc_orphans *o = ACC_CONTAINER_OF(call, struct acc_orphans, call);
+    o->ahead = acc_s3_server_time(call) - acc_time_now();
     bool read = call->class == ACC_S3_OK && acc_s3_read_list_uploads(call, &o->page, on_upload, o);
+    o->complete = o->complete && read && !o->cancelled;
     if (read && o->page.more && !o->cancelled)
         ask_uploads(o);
     else
@@ -121,7 +141,11 @@ static void next_key(struct acc_orphans *o)
 
 void acc_orphans_start(struct acc_orphans *o)
 {
+    struct acc_error err;
     o->at = 0;
+    o->complete = o->count < ACC_ORPHANS_MAX;
+    if (acc_ledger_openings(o->ledger, o->run, on_opening, o, &err) != ACC_OK)
+        o->complete = false;
     next_key(o);
 }
 

@@ -1,7 +1,8 @@
 /* Uploads that the server created but whose id was lost with its answer. They cannot be completed,
- * and would be paid for indefinitely. Only Creates that this run sent more than once are examined,
- * when the run ends. An upload is aborted only if it was created for that key at that time (by the
- * server's clock), holds no part, and is not in the ledger.
+ * and would be paid for indefinitely. Examined, when a run ends, are the Creates
+ * that it sent more than once, and those that earlier runs were about to send when they ended
+ * (ACC_RECORD_UPLOAD_OPENING). An upload is aborted only if it was created for that key at that
+ * time (by the server's clock), holds no part, and is not in the ledger.
  *
  * Threads: the loop's thread. on_done fires once for each start; inside it when nothing is in
  * doubt.
@@ -19,15 +20,18 @@ struct acc_orphans {
     /* set by the user */
     struct acc_s3 *s3;
     struct acc_ledger *ledger;
+    int64_t run;
     void (*on_done)(struct acc_orphans *orphans);
 
     /* results */
     unsigned aborted;
+    bool complete; /* every key in doubt was looked at, and what was an orphan is gone */
 
     /* private */
     struct acc_doubt {
         char *key;
-        int64_t from, to; /* the server's clock, milliseconds */
+        int64_t from, to; /* the server's clock, milliseconds; `local`: ours */
+        bool local;
     } doubts[ACC_ORPHANS_MAX];
     unsigned count, at;
     struct acc_s3_call call;
@@ -35,6 +39,7 @@ struct acc_orphans {
     char **found; /* upload ids of the key in hand */
     size_t found_count, found_at;
     bool has_parts, cancelled;
+    int64_t ahead; /* of the server's clock, by its last answer */
 };
 
 /* A finished Create that took more than one attempt, `elapsed` milliseconds after its first. */

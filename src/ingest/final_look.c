@@ -81,6 +81,9 @@ static void check_versions(struct acc_run *run)
 static void on_swept(struct acc_orphans *orphans)
 {
     struct acc_run *run = ACC_CONTAINER_OF(orphans, struct acc_run, checking.orphans);
+    struct acc_record swept = {.kind = ACC_RECORD_OPENINGS_SWEPT, .run = run->id};
+    if (orphans->complete && orphans->count > 0)
+        acc_ledger_post(run->ledger, &swept);
     /* AWS documents that its conditional writes are atomic. RGW answers 412 too, but lets two
      * writers of one moment both through: elsewhere a look is worth more than the answer. */
     if (run->counts.sent == 0 || (!run->counts.versioned && acc_s3_is_aws(run->s3)))
@@ -94,6 +97,7 @@ void acc_run_check(struct acc_run *run)
 {
     run->checking.orphans.s3 = run->s3;
     run->checking.orphans.ledger = run->ledger;
+    run->checking.orphans.run = run->id;
     run->checking.orphans.on_done = on_swept;
     acc_run_begin(run);
     acc_orphans_start(&run->checking.orphans);

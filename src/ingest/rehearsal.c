@@ -39,6 +39,10 @@ enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err)
                 *(exists ? &run->counts.to_compare : &run->counts.to_send) += 1;
             continue;
         }
+        if (row.reason_code == ACC_LOCAL) { /* the machine's fault, not the file's */
+            acc_error_set(err, ACC_LOCAL, "%s: %s", row.entry.path, refusal.message);
+            break;
+        }
         if (row.state != ACC_ENTRY_PENDING)
             continue; /* the bucket has told */
         row.reason = refusal.message;
@@ -47,5 +51,5 @@ enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err)
         acc_run_report_row(run, &row, ACC_OUTCOME_FAILED);
     }
     acc_ledger_cursor_close(cursor);
-    return code;
+    return code != ACC_OK ? code : more ? err->code : ACC_OK;
 }

@@ -165,7 +165,7 @@ void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload)
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
     if (acc_run_stops(run))
         return;
-    if (upload->lost_class == ACC_S3_OK) { /* the ledger */
+    if (upload->lost_class == ACC_S3_OK) { /* the ledger, or this machine */
         acc_run_fail(run, &upload->err);
         return;
     }

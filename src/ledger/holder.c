@@ -24,6 +24,11 @@ static const char unended[] =
     " WHERE r.destination = ?1 AND r.finished IS NULL";
 static const char forget_uploads[] = "UPDATE upload SET ended = ?2 WHERE ended IS NULL"
                                      " AND entry IN (SELECT id FROM entry WHERE destination = ?1)";
+static const char forget_openings[] =
+    "DELETE FROM opening WHERE run IN (SELECT id FROM run WHERE destination = ?1)";
+static const char openings[] =
+    "SELECT o.key, o.at FROM opening o JOIN run r ON r.id = o.run WHERE r.id != ?1"
+    " AND r.destination = (SELECT destination FROM run WHERE id = ?1) ORDER BY o.id";
 static const char add_holder[] =
     "INSERT INTO holder(run, process, home, claim) VALUES(?1, ?2, ?3, 1)";
 static const char claims_left[] =
@@ -74,6 +79,8 @@ enum acc_code acc_holder_judge_earlier(struct acc_sql *sql, const char *ledger_p
         code =
             acc_sql_run(sql, forget_uploads,
                         ACC_SQL_ARGS(acc_sql_int(destination), acc_sql_int(acc_time_now())), err);
+    if (code == ACC_OK && elsewhere)
+        code = acc_sql_run(sql, forget_openings, ACC_SQL_ARGS(acc_sql_int(destination)), err);
     return code;
 }
 
@@ -94,5 +101,23 @@ enum acc_code acc_ledger_claims_left(struct acc_ledger *ledger, int64_t run, uin
                                         ACC_SQL_ARGS(acc_sql_int(run)), 0, &found, err);
     if (code == ACC_OK)
         *count = (uint64_t)found;
+    return code;
+}
+
+enum acc_code acc_ledger_openings(struct acc_ledger *ledger, int64_t run,
+                                  void (*each)(void *arg, const char *key, int64_t at), void *arg,
+                                  struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    enum acc_code code =
+        acc_sql_first(sql, openings, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
+    while (code == ACC_OK && row) {
+        each(arg, acc_sql_column_text(stmt, 0), sqlite3_column_int64(stmt, 1));
+        code = acc_sql_step(sql, stmt, &row, err);
+    }
+    if (code == ACC_OK)
+        sqlite3_reset(stmt);
     return code;
 }

@@ -301,6 +301,12 @@ enum acc_code acc_ledger_claim_upload(struct acc_ledger *ledger, const char *upl
 enum acc_code acc_ledger_upload_aborted(struct acc_ledger *ledger, const char *upload_id,
                                         struct acc_error *err);
 
+/* Keys of which earlier runs to the destination of `run` were about to create an upload when they
+ * ended, at `at` (wall clock, milliseconds) or soon after; `key` lives until the callback returns.
+ */
+enum acc_code acc_ledger_openings(struct acc_ledger *ledger, int64_t run,
+                                  void (*each)(void *arg, const char *key, int64_t at), void *arg,
+                                  struct acc_error *err);
 /* How many earlier runs to the destination of `run` may have left a claim in the bucket
  * (bucket/claim.h): each may, from its begin to ACC_RECORD_CLAIM_GONE. */
 enum acc_code acc_ledger_claims_left(struct acc_ledger *ledger, int64_t run, uint64_t *count,
@@ -309,6 +315,9 @@ enum acc_code acc_ledger_claims_left(struct acc_ledger *ledger, int64_t run, uin
 /* ---- records: what happened, posted by the owner, durable a little later ---- */
 
 enum acc_record_kind {
+    ACC_RECORD_UPLOAD_OPENING, /* reason: the key of which an upload is about to be created */
+    ACC_RECORD_UPLOAD_OPENED,  /* reason: that key. Its id is on record, or there is none */
+    ACC_RECORD_OPENINGS_SWEPT, /* no lost upload of this run or an earlier one is left; entry 0 */
     ACC_RECORD_UPLOAD_BEGUN, /* upload_id, token, part_size, archived.checksum (its name alone); an
                                 earlier one is gone */
     ACC_RECORD_PART_DONE,    /* part; dropped when no upload is unfinished */

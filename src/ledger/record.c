@@ -45,6 +45,11 @@ static const char add_finding[] =
     "INSERT INTO finding(entry, object, run, gone, at) SELECT ?1, seq, ?2, ?3, ?4 FROM object"
     " WHERE entry = ?1 ORDER BY seq DESC LIMIT 1"
     " ON CONFLICT DO UPDATE SET gone = max(gone, excluded.gone)";
+static const char add_opening[] = "INSERT INTO opening(run, key, at) VALUES(?1, ?2, ?3)";
+static const char drop_opening[] = "DELETE FROM opening WHERE run = ?1 AND key = ?2";
+static const char drop_openings[] =
+    "DELETE FROM opening WHERE run IN (SELECT id FROM run WHERE id <= ?1"
+    " AND destination = (SELECT destination FROM run WHERE id = ?1))";
 static const char claim_gone[] = "UPDATE holder SET claim = 0 WHERE run = ?1";
 static const char earlier_claims_gone[] =
     "UPDATE holder SET claim = 0 WHERE claim AND run < ?1 AND (SELECT destination FROM run r"
@@ -258,6 +263,28 @@ static enum acc_code apply_note(struct acc_sql *sql, const struct acc_record *r,
                        err);
 }
 
+static enum acc_code apply_opening(struct acc_sql *sql, const struct acc_record *r,
+                                   struct acc_error *err)
+{
+    return acc_sql_run(
+        sql, add_opening,
+        ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_text(r->reason), acc_sql_int(acc_time_now())),
+        err);
+}
+
+static enum acc_code apply_opened(struct acc_sql *sql, const struct acc_record *r,
+                                  struct acc_error *err)
+{
+    return acc_sql_run(sql, drop_opening,
+                       ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_text(r->reason)), err);
+}
+
+static enum acc_code apply_openings_swept(struct acc_sql *sql, const struct acc_record *r,
+                                          struct acc_error *err)
+{
+    return acc_sql_run(sql, drop_openings, ACC_SQL_ARGS(acc_sql_int(r->run)), err);
+}
+
 static enum acc_code apply_claim_gone(struct acc_sql *sql, const struct acc_record *r,
                                       struct acc_error *err)
 {
@@ -282,6 +309,9 @@ static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_reco
     [ACC_RECORD_FAILED] = apply_failed,
     [ACC_RECORD_CONFLICT] = apply_conflict,
     [ACC_RECORD_CHECKED] = apply_checked,
+    [ACC_RECORD_UPLOAD_OPENING] = apply_opening,
+    [ACC_RECORD_UPLOAD_OPENED] = apply_opened,
+    [ACC_RECORD_OPENINGS_SWEPT] = apply_openings_swept,
     [ACC_RECORD_CLAIM_GONE] = apply_claim_gone,
     [ACC_RECORD_EARLIER_CLAIMS_GONE] = apply_earlier_claims_gone,
     [ACC_RECORD_NOTE] = apply_note,

@@ -164,7 +164,8 @@ static const char *const migrations[] = {
     " id INTEGER PRIMARY KEY,"
     " run INTEGER NOT NULL REFERENCES run(id),"
     " key TEXT NOT NULL,"
-    " at INTEGER NOT NULL) STRICT;",
+    " at INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX opening_key ON opening(run, key);",
 
     acc_separate_schema,
 };

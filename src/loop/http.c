@@ -18,6 +18,8 @@
 #include "loop/http_internal.h"
 
 #define REPLY_MAX_DEFAULT (1u << 20)
+/* Bytes a second: a server that sends or takes less over the whole stall time-out has stalled. */
+#define LEAST_RATE 100L
 
 /* ---- libcurl's data callbacks ---- */
 
@@ -93,7 +95,7 @@ static CURL *take_easy(struct acc_http *http)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a key may hold "/../" */
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, http->connect_timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LEAST_RATE);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, http->stall_timeout_s);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_reply_bytes);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_sending);

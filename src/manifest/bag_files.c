@@ -60,7 +60,7 @@ enum acc_code acc_bag_begin(struct acc_bag *bag, const char *name, enum acc_enco
     struct acc_str path = {0};
     acc_str_addf(&path, "%s/%s", bag->folder, name);
     enum acc_code code =
-        acc_input_open(&r->input, path.data, name, encoding, true, bag->tag_algs, bag->err);
+        acc_input_open(&r->input, path.data, name, encoding, true, bag->tag_algs, NULL, bag->err);
     acc_str_release(&path);
     if (code != ACC_OK)
         return code;

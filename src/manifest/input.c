@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,11 +15,23 @@
 
 #include "base/mem.h"
 
-enum { PIECE = 128 * 1024 };
+enum { PIECE = 128 * 1024, STOP_STEP_MS = 200 };
 
 static enum acc_code fail(struct acc_input *in, const char *what)
 {
     return acc_error_set(in->err, ACC_MANIFEST, "%s: %s", in->name, what);
+}
+
+/* Waits for a pipe in steps, so that a stop is heeded while nothing comes. */
+static enum acc_code await_bytes(struct acc_input *in)
+{
+    struct pollfd ready = {.fd = in->fd, .events = POLLIN};
+    do
+        if (in->stop != NULL && atomic_load(in->stop))
+            return acc_error_set(in->err, ACC_INTERRUPTED, "interrupted while reading %s",
+                                 in->name);
+    while (in->waits && poll(&ready, 1, STOP_STEP_MS) == 0);
+    return ACC_OK;
 }
 
 static enum acc_code read_piece(struct acc_input *in)
@@ -26,9 +39,12 @@ static enum acc_code read_piece(struct acc_input *in)
     if (in->raw_at < in->raw_len || in->raw_end)
         return ACC_OK;
     ssize_t got;
-    do
+    do {
+        enum acc_code code = await_bytes(in);
+        if (code != ACC_OK)
+            return code;
         got = read(in->fd, in->raw, PIECE);
-    while (got < 0 && errno == EINTR);
+    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
     if (got < 0)
         return acc_error_set(in->err, acc_code_of_errno(errno, ACC_MANIFEST),
                              "%s: cannot be read: %s.", in->name, strerror(errno));
@@ -113,10 +129,14 @@ static enum acc_code fill(struct acc_input *in)
 
 enum acc_code acc_input_open(struct acc_input *in, const char *path, const char *name,
                              enum acc_encoding encoding, bool plain_only, uint32_t algs,
-                             struct acc_error *err)
+                             const atomic_bool *stop, struct acc_error *err)
 {
-    *in = (struct acc_input){
-        .name = name, .err = err, .fd = -1, .delimiter = '\n', .decoder.from = encoding};
+    *in = (struct acc_input){.name = name,
+                             .err = err,
+                             .stop = stop,
+                             .fd = -1,
+                             .delimiter = '\n',
+                             .decoder.from = encoding};
     enum acc_code code = acc_algs_new(&in->algs, err);
     if (code != ACC_OK)
         return code;
@@ -128,8 +148,9 @@ enum acc_code acc_input_open(struct acc_input *in, const char *path, const char 
     struct stat st;
     in->fd = strcmp(path, "-") == 0 && !plain_only
                  ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                 : open(path, O_RDONLY | O_CLOEXEC | (plain_only ? O_NONBLOCK : 0));
-    if (in->fd >= 0 && plain_only && (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode)))
+                 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    in->waits = in->fd >= 0 && (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode));
+    if (plain_only && in->waits)
         code = fail(in, "is not a regular file. Replace it, or remove it from the bag.");
     if (in->fd < 0)
         code = acc_error_set(err, acc_code_of_errno(errno, ACC_MANIFEST),

@@ -8,6 +8,7 @@
 #ifndef ACC_MANIFEST_INPUT_H
 #define ACC_MANIFEST_INPUT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,7 +25,10 @@
 struct acc_input {
     const char *name; /* for messages; borrowed, as is `err` */
     struct acc_error *err;
+    const atomic_bool
+        *stop; /* or NULL: looked at before each piece, and while a pipe is waited for */
     int fd;
+    bool waits; /* not a regular file: reading may wait */
     struct acc_algs *algs;
     struct acc_hasher hasher;
     uint64_t stored; /* bytes read from the file */
@@ -43,11 +47,11 @@ struct acc_input {
 };
 
 /* "-" is standard input. `plain_only` takes regular files without gzip alone, as a bag's own files
- * are; `algs` are the digests wanted of the stored bytes. On failure (ACC_MANIFEST) nothing needs
- * closing. */
+ * are; once `stop` (which may be NULL) is true, reading ends with ACC_INTERRUPTED. `algs` are the
+ * digests wanted of the stored bytes. On failure (ACC_MANIFEST) nothing needs closing. */
 enum acc_code acc_input_open(struct acc_input *in, const char *path, const char *name,
                              enum acc_encoding encoding, bool plain_only, uint32_t algs,
-                             struct acc_error *err);
+                             const atomic_bool *stop, struct acc_error *err);
 
 /* The next bytes without consuming them: at least ACC_LINE_MAX unless the text ends earlier. */
 enum acc_code acc_input_peek(struct acc_input *in, const char **text, size_t *len);

@@ -110,7 +110,7 @@ const char *acc_manifest_sniff(const char *file)
     struct acc_input input;
     const char *text, *name = "";
     size_t len;
-    if (acc_input_open(&input, file, file, ACC_ENC_UTF8, false, 0, &err) != ACC_OK)
+    if (acc_input_open(&input, file, file, ACC_ENC_UTF8, false, 0, NULL, &err) != ACC_OK)
         return name;
     if (acc_input_peek(&input, &text, &len) == ACC_OK)
         for (size_t i = 0; i < ACC_COUNT_OF(formats) && *name == '\0'; i++)
@@ -132,7 +132,8 @@ enum acc_code acc_manifest_read(const char *file, const struct acc_manifest_opti
                             .sink = sink,
                             .info = &found,
                             .err = err};
-    enum acc_code code = acc_input_open(&r.input, file, name, ACC_ENC_UTF8, false, 0, err);
+    enum acc_code code =
+        acc_input_open(&r.input, file, name, ACC_ENC_UTF8, false, 0, options->stop, err);
     if (code != ACC_OK)
         return code;
     const struct acc_format *format = NULL;

@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <stdatomic.h>
+
 #include <accession/error.h>
 #include "base/entry.h"
 
@@ -53,6 +55,7 @@ struct acc_manifest_options {
      * what to propose in errors. NULL when there is no source to ask. */
     bool (*exists)(void *arg, const char *path);
     void *arg;
+    const atomic_bool *stop; /* or NULL; once true, reading ends with ACC_INTERRUPTED */
 };
 
 /* What was read. */

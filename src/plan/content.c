@@ -129,10 +129,15 @@ enum acc_code acc_content_finish(struct acc_content *c, struct acc_digests *dige
 {
     struct stat now;
     char beyond;
-    if (read(c->fd, &beyond, 1) > 0)
+    ssize_t more = read(c->fd, &beyond, 1);
+    if (more > 0)
         return changed(err, "became longer");
+    if (more < 0)
+        return acc_error_set(err, acc_code_of_errno(errno, ACC_FILE_UNREADABLE),
+                             "cannot be read at its end: %s", strerror(errno));
     if (fstat(c->fd, &now) != 0)
-        return acc_error_set(err, ACC_FILE_UNREADABLE, "cannot be looked at: %s", strerror(errno));
+        return acc_error_set(err, acc_code_of_errno(errno, ACC_FILE_UNREADABLE),
+                             "cannot be looked at: %s", strerror(errno));
     if (now.st_size != c->first.st_size || !same_time(now.st_mtim, c->first.st_mtim) ||
         !same_time(now.st_ctim, c->first.st_ctim) || now.st_ino != c->first.st_ino)
         return changed(err, "changed");

@@ -172,7 +172,8 @@ static enum acc_code read_manifest(struct acc_planning *p, const char *file,
                                            .strip_prefix = plan->strip_prefix,
                                            .windows_paths = plan->rules.windows_paths,
                                            .exists = plan->files_too ? source_has : NULL,
-                                           .arg = p};
+                                           .arg = p,
+                                           .stop = plan->stop};
     struct acc_manifest_info info = {0};
     acc_plan_sample_clear(p);
     enum acc_code code = acc_manifest_read(file, &options, sink, &info, err);

@@ -129,7 +129,12 @@ enum acc_code acc_source_open_file(const struct acc_source *source, const char *
         fd = open_normalised(source, path, mapped);
     if (fd < 0)
         return open_problem(errno, err);
-    if (fstat(fd, st) != 0 || !S_ISREG(st->st_mode)) {
+    if (fstat(fd, st) != 0) {
+        enum acc_code code = open_problem(errno, err);
+        close(fd);
+        return code;
+    }
+    if (!S_ISREG(st->st_mode)) {
         close(fd);
         return acc_error_set(err, ACC_FILE_KIND, "is not a regular file");
     }

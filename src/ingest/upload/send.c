@@ -19,9 +19,29 @@ static void on_begun_durable(struct acc_record *record, const struct acc_error *
     acc_upload_after_record(record, failed, ACC_ON_CREATED);
 }
 
+/* That a Create is about to be sent is on record before it is: if the process ends before the
+ * answer, the next run looks for what it has left (bucket/orphans.h). */
+static void post_opening(struct acc_upload *u, enum acc_record_kind kind,
+                         void (*on_durable)(struct acc_record *, const struct acc_error *))
+{
+    struct acc_record record = {.kind = kind,
+                                .run = u->env->run,
+                                .entry = u->id,
+                                .reason = acc_str_cstr(&u->key),
+                                .on_durable = on_durable};
+    if (on_durable == NULL) {
+        acc_ledger_post(u->env->ledger, &record);
+        return;
+    }
+    u->record = record;
+    acc_upload_begin(u);
+    acc_ledger_post(u->env->ledger, &u->record);
+}
+
 static void on_created(struct acc_s3_call *call)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(call, struct acc_upload, call);
+    bool doubtful = acc_s3_create_is_doubtful(call);
     if (call->attempts > 1)
         u->env->on_doubt(u->env, u);
     if (call->class == ACC_S3_OK && acc_s3_read_create_upload(call, &u->multipart.id)) {
@@ -34,6 +54,8 @@ static void on_created(struct acc_s3_call *call)
             call->class = ACC_S3_PROTOCOL;
         acc_upload_call_failed(u, call);
     }
+    if (!doubtful) /* after the id, so that it is never on record as neither */
+        post_opening(u, ACC_RECORD_UPLOAD_OPENED, NULL);
     acc_upload_end(u);
 }
 
@@ -61,7 +83,7 @@ static void add_claims(struct acc_upload *u, struct acc_s3_call *call)
     }
 }
 
-void acc_upload_do_create(struct acc_upload *u)
+static void create(struct acc_upload *u)
 {
     new_token(u);
     u->multipart.checksum = u->env->checksum;
@@ -72,6 +94,26 @@ void acc_upload_do_create(struct acc_upload *u)
     u->multipart.create_started = acc_clock_now();
     acc_upload_begin(u);
     acc_s3_call_start(&u->call);
+}
+
+static void on_opening_durable(struct acc_record *record, const struct acc_error *failed)
+{
+    struct acc_upload *u = ACC_CONTAINER_OF(record, struct acc_upload, record);
+    if (failed != NULL) {
+        u->err = *failed;
+        u->lost_class = ACC_S3_OK;
+        acc_upload_post(u, ACC_ON_SERVER_LOST);
+    } else if (u->state == ACC_UPLOAD_CREATING) {
+        create(u);
+    } else { /* parked meanwhile: none was sent */
+        post_opening(u, ACC_RECORD_UPLOAD_OPENED, NULL);
+    }
+    acc_upload_end(u);
+}
+
+void acc_upload_do_create(struct acc_upload *u)
+{
+    post_opening(u, ACC_RECORD_UPLOAD_OPENING, on_opening_durable);
 }
 
 static void on_gated_durable(struct acc_record *record, const struct acc_error *failed)
