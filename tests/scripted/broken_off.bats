@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# A run that ends in the middle of something: what it leaves in the bucket goes with the next run, and
+# no run writes once its claim is too old.
+# bats expands @test, and $status and $output come from "run".
+# shellcheck disable=SC2154
+
+load ../lib/helpers
+load ../lib/scripted
+
+setup() {
+    common_setup
+    export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
+    make_bag bag 3 4K
+    add_payload bag large.bin 20M
+    finish_bag bag
+}
+
+teardown() {
+    scripted_stop
+}
+
+ingest() {
+    run accession ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL" --jobs 1 "$@"
+}
+
+# Every file is there, each in one version, and no upload is open.
+all_there_once() {
+    assert_status 0
+    assert_equal "$(scripted_objects 'length')" 8 versions
+    assert_equal "$(scripted_sha256 bucket a/data/large.bin)" "$(sha256sum <bag/data/large.bin | cut -d' ' -f1)"
+    no_upload_is_open
+}
+
+no_upload_is_open() {
+    assert_equal "$(scripted_uploads 'length')" 0 "open uploads"
+}
+
+@test "killed before Create was answered: the next run takes the upload away" {
+    for versioned in yes no; do
+        scripted_start "config versioned=$versioned
+on Create key=*large* nth=1 act then stall"
+        rm -rf "$XDG_STATE_HOME" out.log
+        accession_in_background ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+        until_true scripted_has 1 CreateMultipartUpload 'acted.stall'
+        kill -KILL "$PROGRAM"
+        ended 137
+        scripted_scenario ''
+        ingest
+        all_there_once
+        scripted_stop
+    done
+}
+
+@test "claims: the answer to the probe's Create is lost, and the run's own twin is taken away" {
+    for versioned in yes no; do
+        scripted_start "config versioned=$versioned
+on Create key=*/.accession-probe/* nth=1 act then drop"
+        rm -rf "$XDG_STATE_HOME"
+        ingest
+        all_there_once
+        scripted_stop
+    done
+}
+
+@test "claims: a run killed with its claim open; the next run takes it away, with nothing left to send, too" {
+    for versioned in yes no; do
+        scripted_start "config versioned=$versioned
+on GetBucketVersioning nth=1 stall"
+        rm -rf "$XDG_STATE_HOME" out.log
+        accession_in_background ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+        until_true scripted_has 1 GetBucketVersioning
+        kill -KILL "$PROGRAM"
+        ended 137
+        scripted_scenario 'on AbortMultipartUpload answer 403 AccessDenied'
+        ingest # leaves both claims
+        scripted_scenario ''
+        ingest
+        all_there_once
+        ingest
+        no_upload_is_open
+        scripted_stop
+    done
+}
+
+# A library that moves CLOCK_BOOTTIME on by ten minutes once the file "slept" is there, as it moves
+# while a machine is suspended.
+make_sleep() {
+    cat >sleep.c <<'C'
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+    long result = syscall(SYS_clock_gettime, id, now);
+    if (id == CLOCK_BOOTTIME && access("slept", F_OK) == 0)
+        now->tv_sec += 600;
+    return (int)result;
+}
+C
+    cc -shared -fPIC -o sleep.so sleep.c
+}
+
+@test "claims: a run that was suspended for ten minutes sends no more writes" {
+    make_sleep
+    scripted_start "on UploadPart key=*large* part=3 delay=3s pass"
+    LD_PRELOAD=$PWD/sleep.so accession_in_background ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    until_true scripted_has 1 UploadPart
+    until_true scripted_has 3 PutObject
+    touch slept
+    ended 5
+    grep -q "suspended or offline" out.log
+    assert_equal "$(scripted_count Complete)" 0 "Completes after the sleep"
+}
+
+@test "SIGTERM ends a run whose manifest is a pipe that gives nothing" {
+    scripted_start ''
+    mkfifo pipe
+    accession_in_background ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL" -m pipe --json
+    until_true says out.log "reading manifests"
+    kill -TERM "$PROGRAM"
+    ended 143
+}
+
+@test "receipts are private under any umask" {
+    scripted_start ''
+    umask 000
+    ingest --json
+    assert_status 0
+    receipt=$(jq -r 'select(.type == "summary") | .receipt' <<<"$output")
+    assert_equal "$(stat -c %a "$receipt")" 600
+    assert_equal "$(stat -c %a "$(dirname "$receipt")")" 700
+}
