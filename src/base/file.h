@@ -3,7 +3,6 @@
 #define ACC_BASE_FILE_H
 
 #include <stddef.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 #include <accession/error.h>

@@ -1,5 +1,4 @@
 /* Opening files of the source: what is the file's fault, and what is the machine's. */
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +12,6 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "plan/source.h"
 
 static char root[] = "/tmp/acc-source-XXXXXX";
@@ -50,16 +48,6 @@ static void no_descriptor_left_is_the_machine_s_fault(void **state)
     acc_source_close(&source);
 }
 
-static void shortages_are_told_from_faults(void **state)
-{
-    static const int shortages[] = {EMFILE, ENFILE, ENOMEM, EIO};
-    static const int faults[] = {ENOENT, EACCES, ELOOP, EISDIR, ENAMETOOLONG};
-    for (size_t i = 0; i < sizeof shortages / sizeof *shortages; i++)
-        assert_true(acc_is_shortage(shortages[i]));
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        assert_false(acc_is_shortage(faults[i]));
-}
-
 static int make_root(void **state)
 {
     char path[64];
@@ -81,7 +69,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_descriptor_left_is_the_machine_s_fault),
-        cmocka_unit_test(shortages_are_told_from_faults),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }
