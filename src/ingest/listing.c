@@ -128,12 +128,11 @@ static enum acc_code find_missing(struct acc_run *run, struct acc_error *err)
     enum acc_code code = acc_ledger_flush(run->ledger, err);
     if (code != ACC_OK || !run->listing.known || run->counts.done == run->counts.files)
         return code;
-    code = acc_ledger_rows_open(run->ledger, run->id, &cursor, err);
+    code = acc_ledger_known_open(run->ledger, run->id, &cursor, err);
     if (code != ACC_OK)
         return code;
     while ((code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more)
-        if (row.state == ACC_ENTRY_PENDING && row.archived_run != 0 && !row.gone &&
-            !acc_presence_of(&run->listing.presence, row.id))
+        if (!row.gone && !acc_presence_of(&run->listing.presence, row.id))
             miss(run, &row, true);
     acc_ledger_cursor_close(cursor);
     return code == ACC_OK ? acc_ledger_flush(run->ledger, err) : code;

@@ -37,6 +37,20 @@ static const char draw_all[] =
     "INSERT INTO temp.drawn(entry) SELECT e.id FROM outcome u CROSS JOIN entry e ON e.id = u.entry"
     " WHERE u.run = ?1 ORDER BY e.path";
 
+/* The index has the paths in order: nothing is sorted. It is that of the whole destination, so this
+ * serves a run that names a good part of it. */
+static const char draw_by_index[] =
+    "INSERT INTO temp.drawn(entry) SELECT e.id FROM entry e CROSS JOIN outcome u"
+    " ON u.run = ?1 AND u.entry = e.id"
+    " WHERE e.destination = (SELECT destination FROM run WHERE id = ?1) ORDER BY e.path";
+static const char names_a_good_part[] =
+    "SELECT (SELECT count(*) FROM outcome WHERE run = ?1) * 4 >= (SELECT count(*) FROM entry"
+    " WHERE destination = (SELECT destination FROM run WHERE id = ?1))";
+static const char draw_known[] =
+    "INSERT INTO temp.drawn(entry) SELECT u.entry FROM outcome u WHERE u.run = ?1"
+    " AND EXISTS (SELECT 1 FROM object) AND u.outcome = 0"
+    " AND EXISTS (SELECT 1 FROM object WHERE entry = u.entry)";
+
 static const char path_at[] =
     "SELECT e.path FROM temp.drawn d JOIN entry e ON e.id = d.entry WHERE d.seq = ?1";
 
@@ -80,7 +94,19 @@ enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
 enum acc_code acc_ledger_rows_open(struct acc_ledger *ledger, int64_t run,
                                    struct acc_ledger_cursor **cursor, struct acc_error *err)
 {
-    return open_cursor(ledger, run, -1, draw_all, ACC_SQL_ARGS(acc_sql_int(run)), cursor, err);
+    int64_t good_part = 0;
+    enum acc_code code = acc_sql_number(&ledger->owner_only.sql, names_a_good_part,
+                                        ACC_SQL_ARGS(acc_sql_int(run)), 0, &good_part, err);
+    return code == ACC_OK ? open_cursor(ledger, run, -1, good_part ? draw_by_index : draw_all,
+                                        ACC_SQL_ARGS(acc_sql_int(run)), cursor, err)
+                          : code;
+}
+
+enum acc_code acc_ledger_known_open(struct acc_ledger *ledger, int64_t run,
+                                    struct acc_ledger_cursor **cursor, struct acc_error *err)
+{
+    return open_cursor(ledger, run, ACC_ENTRY_PENDING, draw_known, ACC_SQL_ARGS(acc_sql_int(run)),
+                       cursor, err);
 }
 
 uint64_t acc_ledger_cursor_rows(const struct acc_ledger_cursor *cursor)

@@ -34,7 +34,8 @@ enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_
 
 static const char has_versions[] =
     "SELECT 1 FROM outcome u CROSS JOIN object a ON a.entry = u.entry"
-    " WHERE u.run = ?1 AND a.version_id NOT IN ('', 'null') LIMIT 1";
+    " WHERE EXISTS (SELECT 1 FROM object) AND u.run = ?1 AND a.version_id NOT IN ('', 'null')"
+    " LIMIT 1";
 
 enum acc_code acc_ledger_has_versions(struct acc_ledger *ledger, int64_t run, bool *some,
                                       struct acc_error *err)

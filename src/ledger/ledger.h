@@ -197,6 +197,9 @@ enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
  * verification. Rows are as that run left them, also after later runs. */
 enum acc_code acc_ledger_rows_open(struct acc_ledger *ledger, int64_t run,
                                    struct acc_ledger_cursor **cursor, struct acc_error *err);
+/* The pending entries of a run of which an object is on record, in any order. */
+enum acc_code acc_ledger_known_open(struct acc_ledger *ledger, int64_t run,
+                                    struct acc_ledger_cursor **cursor, struct acc_error *err);
 /* `*more` false at the end; `row` is then untouched. */
 enum acc_code acc_ledger_next(struct acc_ledger_cursor *cursor, struct acc_row *row, bool *more,
                               struct acc_error *err);
