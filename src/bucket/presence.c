@@ -1,6 +1,6 @@
 /* Page after page of ListObjectsV2; each key is looked up in the ledger and leaves a mark.
- * Memory: half a byte an entry. Ends early when the listing is denied (not an error: those
- * who may only write are told so in the summary) or outgrows the manifest. */
+ * Memory: half a byte an entry. Ends early if the listing is denied (not an error: the
+ * summary says so) or outgrows the manifest. */
 #include "bucket/presence.h"
 
 #include <string.h>

@@ -1,17 +1,17 @@
-/* What exists already: one listing of the destination before anything is sent. A listing asks once
- * for a thousand keys where HEAD would ask a thousand times. Each listed key that the run names is
+/* What exists already: one listing of the destination before anything is sent. One page of a
+ * listing replaces a thousand HEAD requests. Each listed key that the run names is
  * shown to on_seen with its row, to be compared with what the ledger knows.
  *
  * If the ledger recorded versions, versions are listed: of each key the newest, with its id. If
  * that is refused, keys are listed without, and no entry with a version can be recognised by it.
  *
- * When the listing is denied, or the prefix holds far more than the manifest, nothing is known and
- * each entry is asked about by itself.
+ * If the listing is denied, or the prefix holds far more than the manifest, nothing is known and
+ * each entry is looked up separately.
  *
  * Threads: the loop's thread. on_done fires once, from the loop.
  */
-#ifndef ACC_INGEST_PRESENCE_H
-#define ACC_INGEST_PRESENCE_H
+#ifndef ACC_BUCKET_PRESENCE_H
+#define ACC_BUCKET_PRESENCE_H
 
 #include "base/marks.h"
 #include "ledger/ledger.h"

@@ -44,7 +44,7 @@ enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err)
             break;
         }
         if (row.state != ACC_ENTRY_PENDING)
-            continue; /* the bucket has told */
+            continue; /* the bucket has it */
         row.reason = refusal.message;
         if (run->counts.failed++ == 0)
             run->counts.first_failure = row.reason_code;

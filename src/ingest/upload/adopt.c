@@ -22,14 +22,14 @@ static void load_checksum(struct acc_upload *u, const char *recorded)
         snprintf(u->sum.expected, sizeof u->sum.expected, "%s", recorded);
 }
 
-/* A part that was sent without being signed has none. */
+/* A part that was sent unsigned has no digest. */
 static bool has_digest(const struct acc_part_row *part)
 {
     static const uint8_t none[ACC_SHA256_LEN];
     return memcmp(part->sha256, none, sizeof none) != 0;
 }
 
-/* Its metadata was fixed when it was begun, and names the SHA-256 promised then. */
+/* Its metadata was fixed when it was created, and names the SHA-256 promised then. */
 static bool same_promise(const struct acc_digests *then, const struct acc_digests *now)
 {
     unsigned shared;

@@ -104,7 +104,7 @@ static void after_look(struct acc_commit *commit)
 {
     switch (commit->call.class) {
     case ACC_S3_OK:
-    case ACC_S3_KEY: /* HEAD's errors have no words: proving reads, and is told more */
+    case ACC_S3_KEY: /* HEAD's errors carry no text: proving reads, and learns more */
         finish(commit, ACC_COMMIT_EXISTS);
         return;
     case ACC_S3_MISSING:
@@ -175,7 +175,7 @@ static void after_confirm(struct acc_commit *commit)
     } else if (found.token[0] != '\0' && commit->object.version_id[0] == '\0') {
         finish(commit, ACC_COMMIT_EXISTS); /* another client has replaced it since */
     } else {
-        finish_answered(commit); /* the server shows no metadata: whose it is stays open */
+        finish_answered(commit); /* without metadata nothing shows whose it is */
     }
 }
 

@@ -100,7 +100,7 @@ struct acc_upload_multipart {
     int64_t part_size;
     int32_t part_count, next_part, parts_done;
     int64_t bytes_sent;
-    bool outdated; /* begun for another promise: it is aborted, and the file is sent again */
+    bool outdated; /* created for another promise: it is aborted, and the file is sent again */
     bool stays;    /* a later run may be able to finish it: do not abort it */
     enum acc_s3_checksum checksum;  /* of the parts; as the upload was created */
     bool composite;                 /* the object's will be of its parts' checksums */
