@@ -5,7 +5,7 @@
  * acc_hasher_release
  *
  * struct acc_algs holds the fetched algorithms; it never changes after new and may be used by all
- * threads at once. A struct acc_hasher belongs to one thread at a time.
+ * threads concurrently. A struct acc_hasher belongs to one thread at a time.
  */
 #ifndef ACC_DIGEST_HASHER_H
 #define ACC_DIGEST_HASHER_H

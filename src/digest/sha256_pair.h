@@ -35,7 +35,7 @@ struct acc_sha256_chain {
 bool acc_sha256_pair_possible(void);
 
 void acc_sha256_start(struct acc_sha256_chain *chain);
-/* Only the last call for a chain may have a `len` that is no multiple of 64. */
+/* Only the last call for a chain may have a `len` that is not a multiple of 64. */
 void acc_sha256_feed(struct acc_sha256_chain *whole, struct acc_sha256_chain *part,
                      const void *bytes, size_t len);
 /* The chain is used up; start() begins it anew. */

@@ -158,7 +158,7 @@ static enum acc_code visit_tag_file(void *arg, const char *path, const struct st
         return ACC_OK;
     struct stat target = *st;
     if (S_ISLNK(st->st_mode) && fstatat(bag->dirfd, path, &target, 0) != 0)
-        return ACC_OK; /* leads nowhere: whoever looks for unlisted files reports it */
+        return ACC_OK; /* leads nowhere: the search for unlisted files reports it */
     if (!S_ISREG(target.st_mode))
         return ACC_OK;
     enum acc_code code = hash_file(bag, path, &found);

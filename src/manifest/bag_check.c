@@ -1,6 +1,6 @@
 /* What must agree once a bag's text files have been read: the files themselves with the tag
- * manifests, and payload manifests with each other. What lies in data/ is counted, for whoever
- * holds it against Payload-Oxum. */
+ * manifests, and payload manifests with each other. The files in data/ are
+ * counted, and the caller compares that with Payload-Oxum. */
 #include <fcntl.h>
 
 #include "base/walk.h"

@@ -21,7 +21,7 @@ enum form { FORM_UNKNOWN, FORM_MARKED, FORM_BARE };
 struct list {
     struct acc_reading *r;
     enum acc_alg alg; /* of GNU lines; ACC_ALG_COUNT until known */
-    bool guessed;     /* `alg` was told by the length alone */
+    bool guessed;     /* only the length showed `alg` */
     enum form form;
 };
 

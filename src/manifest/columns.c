@@ -335,7 +335,7 @@ static enum acc_code read_row(struct rows *s)
     int64_t size = -1;
     struct acc_field f = cell(s, c->role[SIZE]);
     if (f.len > 0 && !acc_parse_size(f.text, f.len, &size))
-        return acc_reading_fail(r, s->table.line, "'%s' is no size in bytes. Correct the row.",
+        return acc_reading_fail(r, s->table.line, "'%s' is not a size in bytes. Correct the row.",
                                 acc_reading_show(r, f.text, f.len));
     f = s->table.fields[c->role[PATH]];
     acc_reading_windows(r, f.text, f.len);

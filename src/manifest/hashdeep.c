@@ -82,7 +82,7 @@ static enum acc_code read_entry(struct hashdeep *h, char *line, size_t len)
                                     i + 1, h->columns + 2);
         size_t width = (size_t)(comma - at);
         if (i == 0 && !acc_parse_size(at, width, &size))
-            return acc_reading_fail(r, number, "'%s' is no size. Correct the line.",
+            return acc_reading_fail(r, number, "'%s' is not a size. Correct the line.",
                                     acc_reading_show(r, at, width));
         enum acc_alg alg = i > 0 ? h->column[i - 1] : ACC_ALG_COUNT;
         enum acc_code code = alg != ACC_ALG_COUNT && width > 0

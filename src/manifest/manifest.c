@@ -10,7 +10,7 @@
 #include "base/path.h"
 #include "manifest/reading.h"
 
-/* Sniffed from the top; checksum lists last, since they are told by their first line alone. */
+/* Sniffed from the top; checksum lists last, since only their first line shows them. */
 static const struct acc_format formats[] = {
     {"hashdeep", ACC_ALG_COUNT, acc_sniff_hashdeep, acc_read_hashdeep},
     {"mets", ACC_ALG_COUNT, acc_sniff_mets, acc_read_mets},

@@ -1,9 +1,10 @@
 /* Manifests: from a file to a stream of entries.
  *
- * Every format has one reader behind one table (manifest.c); the format is told from the content, a
+ * Every format has one reader behind one table (manifest.c); the content shows the format, a
  * caller may name it. Readers stream: memory does not grow with the number of lines. METS alone
  * keeps files and digests apart: up to 200 bytes for each PREMIS object until they are joined, and
- * nothing where files bear @CHECKSUM. gzip is seen by its magic bytes and undone on the way.
+ * nothing where files bear @CHECKSUM. gzip is detected by its magic bytes and decompressed on the
+ * way.
  *
  * A manifest is never half-read. The first line that cannot be understood ends the reading with
  * ACC_MANIFEST and a message "FILE:LINE: what is wrong. what to do"; the caller throws away what it
@@ -63,7 +64,7 @@ struct acc_manifest_info {
     const char *format; /* static */
     uint64_t entries;
     uint64_t undigested; /* of these, sent with no digest: the manifest gives none that is usable */
-    uint32_t guessed;    /* bits of the algorithms that were told by the length of digests alone */
+    uint32_t guessed;    /* bits of the algorithms that only the length of digests showed */
     uint64_t skipped; /* what adds no entry: folders, rows inside archives, comments, repetitions */
     struct acc_digests self; /* SHA-256 of the manifest's bytes as stored (compressed if it is) */
 };
@@ -125,10 +126,9 @@ struct acc_bag_info {
  *
  * Refused with ACC_MANIFEST: what RFC 8493 calls invalid in the version that the bag declares, a
  * file of the bag's own that differs from the tag manifests, a fetch.txt whose files are not there.
- * A Payload-Oxum that the files in data/ do not have is only told in `info`: the caller knows which
- * files are missing or too many, and whether that explains it. ACC_SOURCE when the folder cannot be
- * read.
- * Payload files that no manifest names are for the caller to find. */
+ * A Payload-Oxum that the files in data/ do not have is only reported in `info`: the caller knows
+ * which files are missing or too many, and whether that explains it. ACC_SOURCE when the folder
+ * cannot be read. Payload files that no manifest names are for the caller to find. */
 enum acc_code acc_bag_read(const char *folder, const struct acc_manifest_sink *sink,
                            struct acc_bag_info *info, struct acc_error *err);
 

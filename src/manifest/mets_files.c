@@ -212,7 +212,7 @@ enum acc_code acc_mets_file_end(struct acc_mets *m, xmlNodePtr node)
     return code;
 }
 
-/* Metadata is often listed in the fileSec too; agreeing with that is no repetition. */
+/* Metadata is often listed in the fileSec too; agreeing with that is not a repetition. */
 enum acc_code acc_mets_mdref(struct acc_mets *m, xmlNodePtr node)
 {
     struct acc_fixity fixity;

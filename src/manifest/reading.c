@@ -1,5 +1,5 @@
 /* Errors, notes, lines and entries for every reader. Pure bookkeeping: what is allocated here is
- * one string for showing names, released by whoever began the reading. */
+ * one string for showing names, released by the function that began the reading. */
 #include "manifest/reading.h"
 
 #include <stdio.h>

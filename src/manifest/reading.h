@@ -34,7 +34,7 @@ struct acc_reading {
     struct acc_str shown;
 };
 
-/* For readings that nobody gave options. */
+/* For readings without options. */
 extern const struct acc_manifest_options acc_no_options;
 
 struct acc_format {

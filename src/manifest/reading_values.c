@@ -63,7 +63,7 @@ enum acc_code acc_reading_digest(struct acc_reading *r, uint64_t line, enum acc_
     if (acc_digests_put_hex(digests, alg, hex, len))
         return ACC_OK;
     if (!all_hex(hex, len))
-        return acc_reading_fail(r, line, "'%s' is no digest in hexadecimal. Correct the line.",
+        return acc_reading_fail(r, line, "'%s' is not a digest in hexadecimal. Correct the line.",
                                 acc_reading_show(r, hex, len));
     return acc_reading_fail(r, line,
                             "digest has %zu hex digits, %s needs %zu. Correct the line, or pass "

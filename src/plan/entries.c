@@ -27,8 +27,8 @@ static bool find_file(struct acc_planning *p, const struct acc_entry *entry, str
     return true;
 }
 
-/* Sizes let progress and part sizes be known early; what is wrong here is told per file later. -1:
- * there is no such file, or files are not looked at. */
+/* Sizes let progress and part sizes be known early; what is wrong here is reported for each file
+ * later. -1: there is no such file, or files are not looked at. */
 static int64_t size_on_disk(struct acc_planning *p, const struct acc_entry *entry)
 {
     struct stat st;

@@ -1,6 +1,6 @@
 /* Looking around a source: with the path's first folders taken off, in the folders that the source
  * lies in, in those that it holds. The first place that fits is the answer. What cannot be looked
- * at is no place. */
+ * at does not count. */
 #include "plan/guess.h"
 
 #include <dirent.h>

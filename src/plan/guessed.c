@@ -1,8 +1,8 @@
-/* An algorithm that only the length of the digests told may be the wrong one of that length: B2SUMS
- * written by b2sum looks like SHA-512. So the smallest files that the manifest names are hashed by
- * every algorithm of the length, before anything is compared in earnest. One that agrees settles
- * it. If only another algorithm agrees, the plan ends with ACC_MANIFEST and the option to pass; if
- * none does, a note says that the algorithm was guessed. Files are read, never kept. */
+/* An algorithm that only the length of the digests showed may be the wrong one of that length:
+ * B2SUMS written by b2sum looks like SHA-512. So the smallest files that the manifest names are
+ * hashed by every algorithm of the length, before anything is compared in earnest. One that agrees
+ * settles it. If only another algorithm agrees, the plan ends with ACC_MANIFEST and the option to
+ * pass; if none does, a note says that the algorithm was guessed. Files are read, never kept. */
 #include <stdlib.h>
 #include <string.h>
 

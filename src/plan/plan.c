@@ -49,8 +49,8 @@ static void remember_manifest(struct acc_planning *p, const char *name,
                  hex + 60);
 }
 
-/* Payload-Oxum that data/ does not have is no reason to refuse the bag when the manifests do have
- * it: then files are missing, changed in size or too many, and each of them is told by itself.
+/* A Payload-Oxum that data/ does not have does not refuse the bag when the manifests do have it:
+ * then files are missing, changed in size or too many, and each of them is reported by itself.
  * Where the source's files are not looked at, it says nothing of what is asked. */
 static bool oxum_explained(const struct acc_planning *p, const struct acc_bag_info *info)
 {

@@ -18,7 +18,7 @@
 struct acc_plan {
     /* set by the user; borrowed */
     const char *const *manifests; /* beside the bag's own; NULL-terminated, or NULL */
-    const char *manifest_format;  /* NULL: told from the content */
+    const char *manifest_format;  /* NULL: detected from the content */
     const char *strip_prefix;     /* removed from the front of manifest paths, or NULL */
     struct acc_manifest_rules rules;
     struct acc_source *source; /* a bag or any folder; NULL: manifests alone */

@@ -87,7 +87,7 @@ enum acc_code acc_plan_judge_entries(struct acc_planning *p, struct acc_error *e
 /* Finds the manifests that lie in a source that is not a bag; found.c. */
 enum acc_code acc_plan_find_manifests(struct acc_planning *p, struct acc_error *err);
 
-/* Whether the algorithm that was told by the digests' length is the right one; guessed.c. */
+/* Whether the algorithm that the digests' length showed is the right one; guessed.c. */
 enum acc_code acc_plan_check_guess(struct acc_planning *p, const char *manifest,
                                    const struct acc_manifest_info *info, struct acc_error *err);
 void acc_plan_sample(struct acc_planning *p, const struct acc_entry *entry, int64_t found);

@@ -1,6 +1,6 @@
 /* The source folder: opening files in it without ever leaving it.
  *
- * Threads: opening and walking may be done on any thread, several at once.
+ * Threads: opening and walking may be done on any thread, several concurrently.
  */
 #ifndef ACC_PLAN_SOURCE_H
 #define ACC_PLAN_SOURCE_H
@@ -29,7 +29,7 @@ void acc_source_close(struct acc_source *source);
 /* Opens the regular file that a manifest names and stats it. A symlink is followed while it stays
  * inside (openat2, RESOLVE_BENEATH). When no file has the very name, its NFC and NFD forms are
  * tried; the one found is then in `mapped` (replaced; "" otherwise). ACC_FILE_MISSING,
- * ACC_FILE_KIND (leaves the source, or is no regular file), ACC_FILE_UNREADABLE. */
+ * ACC_FILE_KIND (leaves the source, or is not a regular file), ACC_FILE_UNREADABLE. */
 enum acc_code acc_source_open_file(const struct acc_source *source, const char *path, int *fd,
                                    struct stat *st, struct acc_str *mapped, struct acc_error *err);
 

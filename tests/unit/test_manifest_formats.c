@@ -80,9 +80,9 @@ static void test_csv_refused(void **state)
         {"path,sha256\na, b," EMPTY "\n", "t:2: has 3 fields, the header has 2"},
         {"URI,FILE_PATH,PUID,SHA256_HASH\nfile:/a,a,,\n", "t:2: has no digest, and without"},
         {"path,sha256\n," EMPTY "\n", "t:2: path '' is empty"},
-        {"path,size,sha256\na,3 kB," EMPTY "\n", "t:2: '3 kB' is no size"},
-        {"path,size,sha256\na,-1," EMPTY "\n", "t:2: '-1' is no size"},
-        {"path,size,sha256\na,99999999999999999999," EMPTY "\n", "is no size"},
+        {"path,size,sha256\na,3 kB," EMPTY "\n", "t:2: '3 kB' is not a size"},
+        {"path,size,sha256\na,-1," EMPTY "\n", "t:2: '-1' is not a size"},
+        {"path,size,sha256\na,99999999999999999999," EMPTY "\n", "is not a size"},
         {"path,sha256\n\"a," EMPTY "\n", "t:2: a quoted field has no end"},
         {"path,sha256\n\"a\"b," EMPTY "\n", "t:2: a quote stands where"},
         {"path,hash\na,abc\n", "t:2: digest 'abc' has 3 characters"},
@@ -119,7 +119,7 @@ static void test_hashdeep(void **state)
         {"%%%% HASHDEEP-1.0\n1," EMPTY_MD5 ",a\n",
          ":2: comes before the line that names the columns"},
         {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," EMPTY_MD5 "\n", ":3: has 2 of 3 columns"},
-        {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\nx," EMPTY_MD5 ",a\n", ":3: 'x' is no size"},
+        {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\nx," EMPTY_MD5 ",a\n", ":3: 'x' is not a size"},
         {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," EMPTY_MD5 ",\n", ":3: path '' is empty"},
     };
     for (size_t i = 0; i < ACC_COUNT_OF(cases); i++) {
