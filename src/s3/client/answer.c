@@ -75,7 +75,9 @@ static enum acc_s3_class read_answer(struct acc_s3_call *call, bool write, bool 
     bool ok = http->status >= 200 && http->status < 300;
     bool xml = answered_in_xml(call);
     acc_xml_free(call->xml);
-    call->xml = !ok || xml ? acc_xml_parse(http->reply.data, http->reply.len) : NULL;
+    /* An Abort is answered without a body: one that has a body may be an <Error> inside a 200. */
+    bool parsed = !ok || xml || call->op == ACC_S3_ABORT_UPLOAD;
+    call->xml = parsed ? acc_xml_parse(http->reply.data, http->reply.len) : NULL;
     read_error_body(call);
     if (ok && xml && call->code[0] == '\0' &&
         (call->xml == NULL || acc_node_is(acc_xml_root(call->xml), "html"))) {
