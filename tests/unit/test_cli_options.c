@@ -311,7 +311,9 @@ static void test_halts_have_a_line(void **state)
 {
     struct outcome result = play(WORDS("ingest", "nobody", "s3://b"));
     assert_string_equal(result.err, "accession: s3://wellcome-archive/digitised/b24967646: no "
-                                    "credentials found. Set them. Nothing was sent.\n");
+                                    "credentials found. Set them. Nothing was sent.\n"
+                                    "To try it without a bucket of your own, run tools/quickstart "
+                                    "in accession's\nsource folder.\n");
     assert_string_equal(result.out, "");
     assert_int_equal(result.status, 4);
     forget(&result);

@@ -123,12 +123,16 @@ static void what_happened(struct acc_render_setup *setup, const struct acc_inges
     acc_str_release(&text);
 }
 
-/* Whether there is anything to report of beyond the reason: a manifest that cannot be read, or
- * credentials that nobody set, need no report that lists zeros. */
+static bool lacks_credentials(const struct acc_ingest_summary *s)
+{
+    return s->halted && strcmp(s->halt.s3_code, "NoCredentials") == 0;
+}
+
+/* Whether there is more to report than the reason. A manifest that cannot be read, or missing
+ * credentials, need no report that lists zeros. */
 static bool began(const struct acc_ingest_summary *s)
 {
-    bool asked = s->halted && strcmp(s->halt.s3_code, "NoCredentials") != 0;
-    return asked || s->outcome == ACC_INTERRUPTED ||
+    return (s->halted && !lacks_credentials(s)) || s->outcome == ACC_INTERRUPTED ||
            s->sent + s->already + s->failed + s->conflicts + s->parked > 0;
 }
 
@@ -149,6 +153,10 @@ void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_
     struct acc_screen *screen = &setup->out;
     if (!began(summary)) {
         told_in_a_line(setup, err);
+        if (lacks_credentials(summary))
+            acc_screen_paragraph(&setup->err, 0, 0,
+                                 "To try it without a bucket of your own, run tools/quickstart in "
+                                 "accession's source folder.");
         return;
     }
     struct acc_str receipt = {0};
