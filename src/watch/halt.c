@@ -54,11 +54,3 @@ void acc_watcher_progress(struct acc_watcher *w)
 {
     w->halt.wait = w->o.probe_s * INT64_C(1000);
 }
-
-void acc_watcher_probe_now(struct acc_watcher *w)
-{
-    if (!w->halt.halted || w->halt.probe != NULL || w->stopping)
-        return;
-    acc_timer_stop(&w->halt.timer);
-    acc_work_probe(w);
-}

@@ -57,7 +57,33 @@ static void start_grace(struct acc_watcher *w, int signal)
     acc_timer_start(&w->last_grace, grace);
 }
 
-void acc_watcher_stop(struct acc_watcher *w, int signal)
+static void close_all(struct acc_watcher *w)
+{
+    w->closed = true;
+    acc_folder_stop(w);
+    acc_tell_stop(w);
+    acc_hook_close(&w->hook);
+    acc_timer_close(&w->turn, NULL);
+    acc_timer_close(&w->halt.timer, NULL);
+    acc_timer_close(&w->grace, NULL);
+    acc_timer_close(&w->last_grace, NULL);
+    acc_signal_close(&w->terminate);
+    acc_signal_close(&w->interrupt);
+    acc_signal_close(&w->hangup);
+}
+
+static void maybe_end(struct acc_watcher *w)
+{
+    if (!w->stopping || w->closed || !acc_list_empty(&w->works) || w->looking > 0 ||
+        w->disposing > 0 || w->scan.running || w->writing_files)
+        return;
+    if (acc_hook_idle(&w->hook))
+        close_all(w); /* the loop ends when all of it is closed */
+    else
+        acc_timer_start(&w->last_grace, LAST_EVENTS_MS);
+}
+
+static void stop(struct acc_watcher *w, int signal)
 {
     if (w->stopping) {
         park(w, SIGTERM);
@@ -75,45 +101,19 @@ void acc_watcher_stop(struct acc_watcher *w, int signal)
     if (w->halt.probe != NULL)
         acc_child_kill(&w->halt.probe->child, SIGTERM);
     start_grace(w, signal);
-    acc_watcher_maybe_end(w);
-}
-
-static void close_all(struct acc_watcher *w)
-{
-    w->closed = true;
-    acc_folder_stop(w);
-    acc_tell_stop(w);
-    acc_hook_close(&w->hook);
-    acc_timer_close(&w->turn, NULL);
-    acc_timer_close(&w->halt.timer, NULL);
-    acc_timer_close(&w->grace, NULL);
-    acc_timer_close(&w->last_grace, NULL);
-    acc_signal_close(&w->terminate);
-    acc_signal_close(&w->interrupt);
-    acc_signal_close(&w->hangup);
-}
-
-void acc_watcher_maybe_end(struct acc_watcher *w)
-{
-    if (!w->stopping || w->closed || !acc_list_empty(&w->works) || w->looking > 0 ||
-        w->disposing > 0 || w->scan.running || w->writing_files)
-        return;
-    if (acc_hook_idle(&w->hook))
-        close_all(w); /* the loop ends when all of it is closed */
-    else
-        acc_timer_start(&w->last_grace, LAST_EVENTS_MS);
+    maybe_end(w);
 }
 
 /* ---- what calls ---- */
 
 static void on_terminate(struct acc_signal *signal, int number)
 {
-    acc_watcher_stop(ACC_CONTAINER_OF(signal, struct acc_watcher, terminate), number);
+    stop(ACC_CONTAINER_OF(signal, struct acc_watcher, terminate), number);
 }
 
 static void on_interrupt(struct acc_signal *signal, int number)
 {
-    acc_watcher_stop(ACC_CONTAINER_OF(signal, struct acc_watcher, interrupt), number);
+    stop(ACC_CONTAINER_OF(signal, struct acc_watcher, interrupt), number);
 }
 
 /* Children read credentials and configuration anew anyway; what a halted watcher waits for may be
@@ -135,7 +135,11 @@ static void on_hangup(struct acc_signal *signal, int number)
 
 static void on_turn(struct acc_timer *timer)
 {
-    acc_watcher_turn(ACC_CONTAINER_OF(timer, struct acc_watcher, turn));
+    struct acc_watcher *w = ACC_CONTAINER_OF(timer, struct acc_watcher, turn);
+    if (w->stopping)
+        maybe_end(w);
+    else
+        acc_watcher_turn(w);
 }
 
 static void on_probe_time(struct acc_timer *timer)
@@ -151,7 +155,7 @@ static void on_hook_trouble(struct acc_hook *hook, const char *text)
 
 static void on_hook_idle(struct acc_hook *hook)
 {
-    acc_watcher_maybe_end(ACC_CONTAINER_OF(hook, struct acc_watcher, hook));
+    maybe_end(ACC_CONTAINER_OF(hook, struct acc_watcher, hook));
 }
 
 /* ---- beginning ---- */
@@ -245,6 +249,7 @@ static enum acc_code find_destination(struct acc_watcher *w, struct acc_error *e
 static void start(struct acc_watcher *w)
 {
     struct acc_loop *loop = &w->loop;
+    w->act = acc_arrival_act;
     acc_list_init(&w->queue);
     acc_list_init(&w->works);
     w->halt.wait = w->o.probe_s * INT64_C(1000);

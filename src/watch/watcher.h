@@ -1,13 +1,18 @@
 /* Inside src/watch: the watcher and its arrivals, and who looks after what.
  *
- *     watch.c      begins and ends it all; signals
- *     folder.c     events and scans of the drop folder, and what they make of the set of arrivals
- *     drive.c      applies the rules to an arrival: states, looks, places
+ *     watch.c      starts and stops it all; signals
+ *     folder.c     events and scans of the drop folder
+ *     looks.c      looks at arrivals, and gives them places
+ *     actions.c    what each action of the table does
+ *     probe.c      probes the destination while halted
  *     work.c       the children that archive and verify; the jobs that record, move and delete
  *     halt.c       pauses and resumes as a whole
- *     tell.c       log, events, status, metrics
+ *     machine.c    an arrival's events, rules and state: the only setter
+ *     set.c        the set of arrivals
+ *     notices.c    log, events, status, metrics
  *
- * Everything here is on the loop's thread; jobs and children touch only their own structs.
+ * Each calls only those below it; machine.c reaches actions.c through `act`. Everything here is on
+ * the loop's thread; jobs and children touch only their own structs.
  */
 #ifndef ACC_WATCH_WATCHER_H
 #define ACC_WATCH_WATCHER_H
@@ -18,6 +23,7 @@
 #include "loop/loop.h"
 #include "watch/arrival/rules.h"
 #include "watch/arrival/dispose.h"
+#include "watch/outside/arguments.h"
 #include "watch/outside/child.h"
 #include "watch/outside/hook.h"
 #include "watch/outside/log.h"
@@ -80,6 +86,8 @@ struct acc_arrival {
 
 struct acc_watcher {
     struct acc_watch_options o; /* as given, defaults filled in */
+    /* Runs an action of the table; may free the arrival. */
+    void (*act)(struct acc_arrival *a, enum acc_arrival_action action);
     struct acc_loop loop;
     struct acc_ledger *ledger;
     char *folder, *url, *ledger_path;
@@ -130,49 +138,69 @@ struct acc_watcher {
     int signal;
 };
 
-/* watch.c */
-void acc_watcher_stop(struct acc_watcher *w, int signal);
-/* While stopping: ends the loop once nothing is under way. */
-void acc_watcher_maybe_end(struct acc_watcher *w);
+/* Asks for a turn: looks, places, and while stopping the end. */
+static inline void acc_watcher_wake(struct acc_watcher *w)
+{
+    if (!w->closed)
+        acc_timer_start(&w->turn, 0);
+}
 
-/* folder.c */
-void acc_folder_start(struct acc_watcher *w);
-void acc_folder_scan(struct acc_watcher *w, uint64_t delay_ms);
-void acc_folder_stop(struct acc_watcher *w);
-/* Takes it out of the set and frees it as soon as no look is under way. */
-void acc_arrival_forget(struct acc_arrival *a);
-void acc_arrivals_free(struct acc_watcher *w);
-
-/* drive.c */
-void acc_arrival_post(struct acc_arrival *a, enum acc_arrival_event event);
-void acc_arrival_look_at(struct acc_arrival *a, int64_t due);
-/* Starts what may be started now: looks, and arrivals that have a place. */
-void acc_watcher_turn(struct acc_watcher *w);
-
-/* work.c */
-void acc_work_check(struct acc_arrival *a);
-void acc_work_ingest(struct acc_arrival *a);
-void acc_work_verify(struct acc_arrival *a);
-void acc_work_probe(struct acc_watcher *w);
-void acc_work_dispose(struct acc_arrival *a, enum acc_disposal_kind kind);
-
-/* halt.c */
-void acc_watcher_halt(struct acc_watcher *w, enum acc_code code, const char *why);
-void acc_watcher_probed(struct acc_watcher *w, enum acc_code verdict, const char *why);
-void acc_watcher_progress(struct acc_watcher *w); /* an arrival came to its end */
-void acc_watcher_probe_now(struct acc_watcher *w);
-
-/* tell.c */
+/* notices.c */
 void acc_tell_start(struct acc_watcher *w);
 void acc_tell_stop(struct acc_watcher *w); /* writes the files a last time, now */
-/* Status and files want telling again: soon, however often this is called. */
+/* Status and files have changed: both are written soon, however often this is called. */
 void acc_tell(struct acc_watcher *w);
 void acc_tell_waiting(struct acc_arrival *a, const struct acc_error *reason);
 void acc_tell_archived(struct acc_arrival *a);
 void acc_tell_rejected(struct acc_arrival *a);
 void acc_tell_halt(struct acc_watcher *w, bool halted, const char *why);
-/* The text of WHY.txt. */
+/* The text of WHY.txt or RECEIPT.txt. */
 void acc_tell_why(const struct acc_arrival *a, struct acc_str *out);
 #define ACC_TELL(w, level, ...) acc_log((w)->journal, ACC_LOG_##level, __VA_ARGS__)
+
+/* set.c */
+/* Puts a new arrival into the set at its place. */
+void acc_arrival_add(struct acc_watcher *w, size_t at, const struct acc_scanned *found);
+/* Takes it out of the set and frees it as soon as no look is in progress. */
+void acc_arrival_forget(struct acc_arrival *a);
+void acc_arrivals_free(struct acc_watcher *w);
+
+/* machine.c */
+void acc_arrival_post(struct acc_arrival *a, enum acc_arrival_event event);
+void acc_arrival_look_at(struct acc_arrival *a, int64_t due);
+
+/* halt.c */
+void acc_watcher_halt(struct acc_watcher *w, enum acc_code code, const char *why);
+void acc_watcher_probed(struct acc_watcher *w, enum acc_code verdict, const char *why);
+void acc_watcher_progress(struct acc_watcher *w); /* an arrival came to its end */
+
+/* work.c */
+void acc_work_check(struct acc_arrival *a);
+void acc_work_ingest(struct acc_arrival *a);
+void acc_work_verify(struct acc_arrival *a);
+void acc_work_dispose(struct acc_arrival *a, enum acc_disposal_kind kind);
+/* A child for an arrival, or for none; releases `arguments`. `on_done` ends with finish, which
+ * frees it. */
+struct acc_work *acc_work_start(struct acc_watcher *w, struct acc_arrival *a,
+                                struct acc_arguments *arguments,
+                                void (*on_done)(struct acc_child *child));
+void acc_work_finish(struct acc_work *work);
+/* Why it ended as it did, in one line. */
+const char *acc_work_message(const struct acc_work *work);
+
+/* probe.c */
+void acc_watcher_probe_now(struct acc_watcher *w);
+
+/* actions.c */
+void acc_arrival_act(struct acc_arrival *a, enum acc_arrival_action action);
+
+/* looks.c */
+/* Starts what may be started now: looks, and arrivals that have a place. */
+void acc_watcher_turn(struct acc_watcher *w);
+
+/* folder.c */
+void acc_folder_start(struct acc_watcher *w);
+void acc_folder_scan(struct acc_watcher *w, uint64_t delay_ms);
+void acc_folder_stop(struct acc_watcher *w);
 
 #endif

@@ -19,9 +19,9 @@ static void on_line(struct acc_child *child, const char *line, size_t len)
     acc_result_take(&ACC_CONTAINER_OF(child, struct acc_work, child)->result, line, len);
 }
 
-static struct acc_work *start(struct acc_watcher *w, struct acc_arrival *a,
-                              struct acc_arguments *arguments,
-                              void (*on_done)(struct acc_child *child))
+struct acc_work *acc_work_start(struct acc_watcher *w, struct acc_arrival *a,
+                                struct acc_arguments *arguments,
+                                void (*on_done)(struct acc_child *child))
 {
     struct acc_work *work = ACC_NEW(struct acc_work);
     work->watcher = w;
@@ -36,18 +36,18 @@ static struct acc_work *start(struct acc_watcher *w, struct acc_arrival *a,
     return work;
 }
 
-static void finish(struct acc_work *work)
+void acc_work_finish(struct acc_work *work)
 {
     struct acc_watcher *w = work->watcher;
     acc_list_remove(&work->link);
     w->running -= work->arrival != NULL;
     acc_result_release(&work->result);
     free(work);
-    acc_watcher_turn(w);
+    acc_watcher_wake(w);
 }
 
 /* The best there is to say of a child's end. */
-static const char *message_of(const struct acc_work *work)
+const char *acc_work_message(const struct acc_work *work)
 {
     if (work->result.message.len > 0)
         return work->result.message.data;
@@ -69,7 +69,7 @@ static void count(struct acc_watcher *w, const struct acc_result *result,
 static void keep_verdict(struct acc_arrival *a, struct acc_work *work)
 {
     struct acc_result *result = &work->result;
-    acc_str_set(&a->verdict.message, message_of(work));
+    acc_str_set(&a->verdict.message, acc_work_message(work));
     acc_str_set(&a->verdict.reasons, acc_str_cstr(&result->reasons));
     a->verdict.code = result->code;
     a->verdict.refused = result->refused;
@@ -88,14 +88,14 @@ static void end_work(struct acc_work *work, enum acc_arrival_event event)
     struct acc_arrival *a = work->arrival;
     struct acc_watcher *w = work->watcher;
     if (event == ACC_ARRIVAL_ON_ENDED_HALTED)
-        acc_watcher_halt(w, work->result.code, message_of(work));
+        acc_watcher_halt(w, work->result.code, acc_work_message(work));
     else if (event == ACC_ARRIVAL_ON_ENDED_LATER)
         ACC_TELL(w, WARNING, "%s: could not be done now and is tried again: %s", a->name,
-                 message_of(work));
+                 acc_work_message(work));
     else if (event != ACC_ARRIVAL_ON_ENDED_PARKED)
         acc_watcher_progress(w);
     acc_arrival_post(a, event);
-    finish(work);
+    acc_work_finish(work);
 }
 
 static bool is_there(const struct acc_arrival *a)
@@ -156,7 +156,7 @@ void acc_work_check(struct acc_arrival *a)
     ACC_TELL(a->watcher, INFO, "%s: complete; comparing it with its manifest", a->name);
     acc_arguments_check(&arguments, a->path, manifest);
     free(manifest);
-    start(a->watcher, a, &arguments, on_verify_done);
+    acc_work_start(a->watcher, a, &arguments, on_verify_done);
 }
 
 void acc_work_ingest(struct acc_arrival *a)
@@ -169,7 +169,7 @@ void acc_work_ingest(struct acc_arrival *a)
              a->url);
     acc_arguments_ingest(&arguments, &w->o, w->ledger_path, a->path, a->url, manifest);
     free(manifest);
-    start(w, a, &arguments, on_ingest_done);
+    acc_work_start(w, a, &arguments, on_ingest_done);
 }
 
 void acc_work_verify(struct acc_arrival *a)
@@ -180,26 +180,7 @@ void acc_work_verify(struct acc_arrival *a)
     ACC_TELL(w, INFO, "%s: reading it back from %s before it is deleted", a->name, a->url);
     acc_arguments_verify(&arguments, &w->o, w->ledger_path, a->path, a->url, manifest);
     free(manifest);
-    start(w, a, &arguments, on_verify_done);
-}
-
-static void on_probe_done(struct acc_child *child)
-{
-    struct acc_work *work = ACC_CONTAINER_OF(child, struct acc_work, child);
-    struct acc_watcher *w = work->watcher;
-    const struct acc_result *result = &work->result;
-    bool answered = result->has_summary && child->status == acc_code_exit(result->code);
-    w->halt.probe = NULL;
-    if (!w->stopping)
-        acc_watcher_probed(w, answered ? result->code : ACC_INTERNAL, message_of(work));
-    finish(work);
-}
-
-void acc_work_probe(struct acc_watcher *w)
-{
-    struct acc_arguments arguments = {0};
-    acc_arguments_probe(&arguments, &w->o, w->url);
-    w->halt.probe = start(w, NULL, &arguments, on_probe_done);
+    acc_work_start(w, a, &arguments, on_verify_done);
 }
 
 /* ---- jobs ---- */
@@ -263,7 +244,7 @@ static void on_disposed(struct acc_disposal *disposal)
     acc_disposal_release(disposal);
     free(disposal);
     acc_arrival_post(a, event);
-    acc_watcher_turn(w);
+    acc_watcher_wake(w);
 }
 
 void acc_work_dispose(struct acc_arrival *a, enum acc_disposal_kind kind)

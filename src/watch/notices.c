@@ -83,7 +83,7 @@ static void on_files_written(struct acc_job *job)
     struct acc_watcher *w = ACC_CONTAINER_OF(job, struct acc_watcher, files_job);
     w->writing_files = false;
     files_written(w);
-    acc_watcher_maybe_end(w);
+    acc_watcher_wake(w);
 }
 
 static void tell_now(struct acc_watcher *w)

@@ -1,9 +1,7 @@
-/* Applies the rules to arrivals. Whatever happens is posted as an event; one setter changes the
- * state and runs the action; actions start looks, children and jobs, whose ends are events again.
- *
- * Looks are rationed: two at a time, each arrival again after a quarter of the time it has been
- * still, so that a delivery in progress is followed closely and one that lies there for a week
- * costs nothing. */
+/* Looking at arrivals, and giving them places. Looks are rationed: two concurrently, each arrival
+ * again after a quarter of the time it has been still. So a delivery in progress is followed
+ * closely, and one that has been there for a week costs nothing. The end of a look is an event of
+ * its arrival; a look that fails says what it found, and is repeated. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,142 +17,11 @@
 #define LOOK_MAX_MS (60 * 1000)
 #define LOOK_KEPT_MAX_MS (6 * 3600 * 1000)
 #define LOOK_MIN_MS 500
-/* A look this old is repeated before the arrival is begun on. */
-#define LOOK_OLD_MS (60 * 1000)
-/* Before another try of what failed without being to blame: doubles from the first to the last. */
-#define LATER_FIRST_MS 2000
-#define LATER_LAST_MS (15 * 60 * 1000)
 
 static int64_t clamp(int64_t value, int64_t low, int64_t high)
 {
     return value < low ? low : value > high ? high : value;
 }
-
-void acc_arrival_look_at(struct acc_arrival *a, int64_t due)
-{
-    a->due = due > a->not_before ? due : a->not_before;
-}
-
-/* ---- states ---- */
-
-static void set_state(struct acc_arrival *a, enum acc_arrival_state next)
-{
-    struct acc_watcher *w = a->watcher;
-    int64_t now = acc_clock_now();
-    if (next == a->state)
-        return;
-    if (next == ACC_ARRIVAL_WAITING || next == ACC_ARRIVAL_SEEN) {
-        if (a->state != ACC_ARRIVAL_WAITING && a->state != ACC_ARRIVAL_SEEN)
-            a->waiting_since = now;
-        if (next == ACC_ARRIVAL_WAITING)
-            a->ready_since = 0;
-    } else {
-        a->warned = false;
-        free(a->told);
-        a->told = NULL;
-    }
-    acc_trace(ACC_TRACE_ARRIVAL, "%s: %s -> %s", a->name, acc_arrival_state_name(a->state),
-              acc_arrival_state_name(next));
-    w->numbers.states[a->state]--;
-    w->numbers.states[next]++;
-    a->state = next;
-    if (!acc_arrival_is_queued(next))
-        acc_list_remove(&a->queue);
-    acc_tell(w);
-}
-
-static void later(struct acc_arrival *a)
-{
-    unsigned doublings = a->tries < 20 ? a->tries : 20;
-    int64_t wait = clamp((int64_t)LATER_FIRST_MS << doublings, LATER_FIRST_MS, LATER_LAST_MS);
-    a->tries++;
-    a->not_before = acc_clock_now() + wait;
-    acc_arrival_look_at(a, a->not_before);
-}
-
-static void enqueue(struct acc_arrival *a)
-{
-    if (a->ready_since == 0)
-        a->ready_since = acc_clock_now();
-    a->due = INT64_MAX;
-    if (!acc_link_in_list(&a->queue))
-        acc_list_push(&a->watcher->queue, &a->queue);
-}
-
-/* What was refused or archived may be changed while that went on: one more look, soon. */
-static void settle(struct acc_arrival *a)
-{
-    a->tries = 0;
-    a->not_before = a->ready_since = 0;
-    if (a->due == INT64_MAX)
-        acc_arrival_look_at(a, acc_clock_now() + a->watcher->rules.settle + LOOK_MIN_MS);
-}
-
-static void act(struct acc_arrival *a, enum acc_arrival_action action)
-{
-    switch (action) {
-    case ACC_ARRIVAL_DO_NOTHING:
-    case ACC_ARRIVAL_DO_WAIT: /* the look that found it so has told */
-        return;
-    case ACC_ARRIVAL_DO_LOOK:
-        acc_arrival_look_at(a, acc_clock_now());
-        return;
-    case ACC_ARRIVAL_DO_QUEUE:
-        enqueue(a);
-        return;
-    case ACC_ARRIVAL_DO_CHECK:
-        acc_work_check(a);
-        return;
-    case ACC_ARRIVAL_DO_RUN:
-        acc_work_ingest(a);
-        return;
-    case ACC_ARRIVAL_DO_VERIFY:
-        acc_work_verify(a);
-        return;
-    case ACC_ARRIVAL_DO_RECORD_ARCHIVED:
-    case ACC_ARRIVAL_DO_RECORD_REJECTED:
-        acc_work_dispose(a, ACC_DISPOSE_RECORD);
-        return;
-    case ACC_ARRIVAL_DO_MOVE:
-        acc_work_dispose(a, ACC_DISPOSE_MOVE);
-        return;
-    case ACC_ARRIVAL_DO_DELETE:
-        acc_work_dispose(a, ACC_DISPOSE_DELETE);
-        return;
-    case ACC_ARRIVAL_DO_SETTLE:
-        settle(a);
-        return;
-    case ACC_ARRIVAL_DO_HALT: /* first in the queue again: it has waited for longest */
-        a->due = INT64_MAX;
-        acc_list_push_front(&a->watcher->queue, &a->queue);
-        return;
-    case ACC_ARRIVAL_DO_LATER:
-        later(a);
-        return;
-    case ACC_ARRIVAL_DO_FORGET:
-        acc_arrival_forget(a);
-        return;
-    case ACC_ARRIVAL_DO_BUG:
-        break;
-    }
-    fprintf(stderr, "accession: an arrival was in a state that cannot be; please report it\n");
-    abort();
-}
-
-void acc_arrival_post(struct acc_arrival *a, enum acc_arrival_event event)
-{
-    const struct acc_arrival_facts facts = {
-        .after = a->watcher->o.after,
-        .old_look = acc_clock_now() - a->looked_at > LOOK_OLD_MS,
-        .check_first = a->watcher->o.check_first,
-    };
-    struct acc_arrival_rule rule = acc_arrival_rule(a->state, event, &facts);
-    if (rule.action != ACC_ARRIVAL_DO_FORGET)
-        set_state(a, rule.next);
-    act(a, rule.action);
-}
-
-/* ---- looks ---- */
 
 /* The ledger's word counts only for the very folder that was judged. What stays where it is (keep)
  * may have been touched by a backup; before it is moved, deleted or refused again it must be the
@@ -238,7 +105,7 @@ static void on_looked(struct acc_look *look)
         acc_arrival_post(a, event);
     }
     free(look);
-    acc_watcher_turn(w);
+    acc_watcher_wake(w);
 }
 
 static void start_look(struct acc_arrival *a)
@@ -286,10 +153,6 @@ static void fill_places(struct acc_watcher *w)
 
 void acc_watcher_turn(struct acc_watcher *w)
 {
-    if (w->stopping) {
-        acc_watcher_maybe_end(w);
-        return;
-    }
     int64_t now = acc_clock_now(), soonest = INT64_MAX;
     fill_places(w);
     start_looks(w, now);
