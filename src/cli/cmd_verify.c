@@ -49,7 +49,7 @@ static const struct acc_option check_options[] = {
      "byte); default read",
      0, 0, levels},
     {"allow-extra", 0, NULL, ACC_OPTION_FLAG, AT(verify.allow_extra),
-     "what no manifest names is told, but is no difference", 0, 0, NULL},
+     "report objects that no manifest names, but do not count them as differences", 0, 0, NULL},
     {"sample", 0, "SHARE", ACC_OPTION_STRING, AT(sample),
      "only this share of the entries, such as 5%, told by a hash of the path", 0, 0, NULL},
     {"seed", 0, "TEXT", ACC_OPTION_STRING, AT(verify.sample_seed),

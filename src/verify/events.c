@@ -218,6 +218,10 @@ void acc_verify_extra(struct acc_verify_run *run, const struct acc_s3_listed *it
 {
     if (is_the_manifest(run, item))
         return;
+    if (run->payload_only && !acc_starts_with(item->key + strlen(run->location.prefix), "data/")) {
+        run->tags_unnamed++;
+        return;
+    }
     struct acc_str text = {0};
     char size[32];
     run->summary->found[ACC_FINDING_EXTRA]++;

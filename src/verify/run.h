@@ -76,6 +76,8 @@ struct acc_verify_run {
 
     /* LISTING */
     struct acc_survey survey;
+    bool payload_only;     /* the manifests are a bag's payload manifests, and name nothing else */
+    uint64_t tags_unnamed; /* objects outside data/ then: the bag's tag files */
 
     /* CHECKING */
     struct acc_check_env env;

@@ -6,6 +6,7 @@
  * the loop runs until they are gone. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,6 +33,18 @@ static void on_extra(struct acc_survey *survey, const struct acc_s3_listed *item
     acc_verify_extra(ACC_CONTAINER_OF(survey, struct acc_verify_run, survey), item);
 }
 
+static void note_tags(struct acc_verify_run *run)
+{
+    char text[256], count[32];
+    if (run->tags_unnamed == 0)
+        return;
+    snprintf(text, sizeof text,
+             "%s objects outside data/ are taken for the bag's tag files. A payload manifest does "
+             "not name them, so they were not checked",
+             acc_show_count((unsigned long long)run->tags_unnamed, count));
+    acc_verify_note(run, ACC_OK, text);
+}
+
 static void on_surveyed(struct acc_survey *survey)
 {
     struct acc_verify_run *run = ACC_CONTAINER_OF(survey, struct acc_verify_run, survey);
@@ -47,12 +60,43 @@ static void on_surveyed(struct acc_survey *survey)
                 run, ACC_OK,
                 "these credentials may not list the bucket. accession asks about each key "
                 "separately, and cannot see objects that no manifest names");
+        note_tags(run);
         begin_checking(run);
     }
 }
 
+static bool are_payload_manifests(const char *const *manifests)
+{
+    if (manifests == NULL || manifests[0] == NULL)
+        return false;
+    for (size_t i = 0; manifests[i] != NULL; i++) {
+        const char *slash = strrchr(manifests[i], '/');
+        const char *name = slash != NULL ? slash + 1 : manifests[i];
+        if (!acc_starts_with(name, "manifest-") || !acc_ends_with(name, ".txt"))
+            return false;
+    }
+    return true;
+}
+
+/* Rows come in path order, so the first and the last say where all of them are. */
+static bool names_only_payload(struct acc_verify_run *run)
+{
+    uint64_t rows = acc_ledger_cursor_rows(run->rows), ends[] = {0, rows - 1};
+    bool only =
+        rows > 0 && run->source.path == NULL && are_payload_manifests(run->options->manifests);
+    for (size_t i = 0; only && i < ACC_COUNT_OF(ends); i++) {
+        struct acc_str path = {0};
+        struct acc_error err;
+        only = acc_ledger_cursor_path(run->rows, ends[i], &path, &err) == ACC_OK &&
+               acc_starts_with(acc_str_cstr(&path), "data/");
+        acc_str_release(&path);
+    }
+    return only;
+}
+
 static void begin_listing(struct acc_verify_run *run)
 {
+    run->payload_only = names_only_payload(run);
     struct acc_survey *survey = &run->survey;
     struct acc_error err;
     uint64_t pages = run->summary->files / 1000 + 1;

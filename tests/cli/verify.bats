@@ -43,6 +43,19 @@ summary() {
     tail -n 1 <<<"$output" | jq -r "$1"
 }
 
+@test "verify: a bag's tag files are no strangers to its payload manifest" {
+    new_bucket versioned
+    archive_bag
+    run accession verify -m bag/manifest-sha256.txt "$URL"
+    assert_status 0
+    assert_says "outside data/ are taken for the bag's tag files"
+    echo extra >extra
+    s3_put b/data/Thumbs.db extra
+    run accession verify -m bag/manifest-sha256.txt "$URL"
+    assert_status 1
+    assert_says "data/Thumbs.db"
+}
+
 @test "verify: what was archived is found unchanged, and the result says what it rests on" {
     new_bucket versioned
     archive_bag
