@@ -68,9 +68,9 @@ enum acc_code acc_error_set(struct acc_error *err, enum acc_code code, const cha
 enum acc_code acc_error_context(struct acc_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The code for a failed system call: ACC_LOCAL if `number` (errno) says that this machine is short of
- * something (descriptors, memory, space) or its disk fails, which is no fault of what was asked for;
- * else `otherwise`. */
+/* The code for a failed system call: ACC_LOCAL if `number` (errno) says that this machine is short
+ * of something (descriptors, memory, space) or its disk fails, which is no fault of what was asked
+ * for; else `otherwise`. */
 enum acc_code acc_code_of_errno(int number, enum acc_code otherwise);
 
 /* "DIGEST", for machine-readable output. Static storage. */

@@ -8,9 +8,9 @@
 
 #define ACC_TIME_TEXT 32
 
-int64_t acc_time_now(void);  /* wall clock */
-int64_t acc_clock_now(void); /* monotonic */
-uint64_t acc_clock_us(void); /* monotonic, microseconds */
+int64_t acc_time_now(void);   /* wall clock */
+int64_t acc_clock_now(void);  /* monotonic */
+uint64_t acc_clock_us(void);  /* monotonic, microseconds */
 int64_t acc_clock_boot(void); /* monotonic, and goes on while the machine is suspended */
 
 /* "2026-11-22T10:04:11.218Z"; `out` is returned. */

@@ -26,8 +26,9 @@
 #define KINDS(X)                                                                                   \
     X(open)                                                                                        \
     X(read)                                                                                        \
-    X(write) X(pread) X(pwrite) X(fsync) X(ftruncate) X(rename) X(unlink) X(socket) X(connect)     \
-        X(send) X(recv) X(mmap) X(alloc)
+    X(write)                                                                                       \
+    X(pread) X(pwrite) X(fsync) X(ftruncate) X(rename) X(unlink) X(socket) X(connect) X(send)      \
+        X(recv) X(mmap) X(alloc)
 #define KIND(name) KIND_##name,
 enum kind { KINDS(KIND) KIND_COUNT };
 #undef KIND
@@ -183,18 +184,18 @@ static bool fails(enum kind kind, int fd, const char *path)
 /* clang-format off: a table */
 OPEN(open)
 OPEN(open64)
-OPENAT(openat) OPENAT(openat64) CALL(read, ssize_t, read, fd, NULL, (int fd, void *to, size_t n),
-                                     (fd, to, n)) CALL(write, ssize_t, write, fd, NULL,
-                                                       (int fd, const void *from, size_t n),
-                                                       (fd, from, n))
+OPENAT(openat)
+OPENAT(openat64) CALL(read, ssize_t, read, fd, NULL, (int fd, void *to, size_t n),
+                      (fd, to, n)) CALL(write, ssize_t, write, fd, NULL,
+                                        (int fd, const void *from, size_t n), (fd, from, n))
     CALL(pread, ssize_t, pread, fd, NULL, (int fd, void *to, size_t n, off_t at),
          (fd, to, n, at)) CALL(pread, ssize_t, pread64, fd, NULL,
-                               (int fd, void *to, size_t n, off64_t at), (fd, to, n, at))
-        CALL(pwrite, ssize_t, pwrite, fd, NULL, (int fd, const void *from, size_t n, off_t at),
-             (fd, from, n, at)) CALL(pwrite, ssize_t, pwrite64, fd, NULL,
-                                     (int fd, const void *from, size_t n, off64_t at),
-                                     (fd, from, n, at)) CALL(fsync, int,
-                                                             fsync, fd, NULL, (int fd), (fd))
+                               (int fd, void *to, size_t n, off64_t at),
+                               (fd, to, n, at)) CALL(pwrite, ssize_t, pwrite, fd, NULL,
+                                                     (int fd, const void *from, size_t n, off_t at),
+                                                     (fd, from, n, at))
+        CALL(pwrite, ssize_t, pwrite64, fd, NULL, (int fd, const void *from, size_t n, off64_t at),
+             (fd, from, n, at)) CALL(fsync, int, fsync, fd, NULL, (int fd), (fd))
             CALL(fsync, int, fdatasync, fd, NULL, (int fd),
                  (fd)) CALL(ftruncate, int, ftruncate, fd, NULL, (int fd, off_t size), (fd, size))
                 CALL(ftruncate, int, ftruncate64, fd, NULL, (int fd, off64_t size), (fd, size))

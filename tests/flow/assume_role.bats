@@ -103,7 +103,7 @@ program() {
     assert_says '403 AccessDenied'
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
     AWS_PROFILE=archive accession_in_background ingest --on-halt wait=32s bag "s3://$BUCKET/a"
-    until_true says out.log 'Asking again'
+    until_true says out.log 'Trying again'
     may '["s3:*"]'
     ended 0
     eval "$(sandbox env)"

@@ -255,7 +255,7 @@ as_operator() (
     policy deny-writes
     # It asks after 3 s, then after 6, 12 and the rest.
     accession_in_background ingest bag "s3://$BUCKET/a" --on-halt wait=24s
-    until_true says out.log "Asking again"
+    until_true says out.log "Trying again"
     policy clear
     ended 0
     s3_check_folder bag a >/dev/null

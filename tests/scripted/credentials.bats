@@ -367,7 +367,7 @@ on * access-key=ASIACONTAINER2 after=110 answer 400 ExpiredToken'
     manifest_of many
     accession ingest --on-halt wait=60s --manifest manifest-sha256.txt many s3://archive/many >out 2>&1 3>&- &
     pid=$!
-    until_true says out 'Asking again'
+    until_true says out 'Trying again'
     local refused
     refused=$(scripted_count '.*' '400:ExpiredToken')
     printf '[default]\naws_access_key_id = ASIANEW\naws_secr' >.aws/credentials

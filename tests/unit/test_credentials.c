@@ -286,8 +286,7 @@ static void a_broken_process_is_one_clear_line(void **state)
     static const struct {
         const char *command, *said;
     } cases[] = {
-        {"/nonexistent/program --password hush",
-         "\"default\" cannot be run: No such file"},
+        {"/nonexistent/program --password hush", "\"default\" cannot be run: No such file"},
         {"sh -c 'echo hush; echo hush >&2; exit 7'",
          "\"default\" ended with status 7. Run it by hand"},
         {"sh -c 'kill -9 $$'", "\"default\" was ended by signal 9. Run it by hand"},
