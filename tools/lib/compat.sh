@@ -1,9 +1,10 @@
 # shellcheck shell=bash disable=SC2034
-# What the start scripts of tools/compat.d share. A script defines can_install, install, version and start,
+# What the start scripts of tools/compat.d share. A script defines can_install, install, installed, version and start,
 # and stop where ending what `background` started is not enough; then it calls `server "$@"`.
 #
 #   NAME can-install   status 1 and a reason if this machine lacks what it takes to build or install it
 #   NAME install       makes the server, if it is not made yet; quiet
+#   NAME installed     status 0 if it is made
 #   NAME version       its name and version, one line
 #   NAME start DIR     starts it on loopback, its data below DIR; prints AWS_* variables for the shell
 #   NAME stop DIR      ends it
@@ -11,6 +12,7 @@
 # Programs are kept where tools/lib/go.sh says.
 
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=../lib/go.sh
 . "$tools/lib/go.sh"
 servers=$go_programs
 
@@ -59,6 +61,7 @@ server() {
     case ${1:-} in
     can-install) can_install ;;
     install) install >&2 ;;
+    installed) installed ;;
     version) version ;;
     start) mkdir -p "$dir" && start "$dir" ;;
     stop) stop "$dir" ;;
