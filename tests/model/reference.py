@@ -54,8 +54,8 @@ class Reference:
         """A run that ended said so: {key: outcome}."""
         seen, refused = self.seen.setdefault(ledger, {}), self.refused.setdefault(ledger, set())
         for key, outcome in outcomes.items():
-            self.perhaps.get(ledger, {}).pop(key, None)
             if outcome in SUCCESS:
+                self.perhaps.get(ledger, {}).pop(key, None)
                 seen[key] = self.now(key)
                 refused.discard(key)
             else:

@@ -1,0 +1,33 @@
+#!/bin/bash
+# Builds the fuzz targets as OSS-Fuzz does, and their corpora, into $OUT; $WORK keeps objects. With --run
+# SECONDS each of them then runs so long, from its corpus, and the first crash ends it all.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+: "${WORK:=$root/build/fuzz}" "${OUT:=$WORK/out}"
+export CC=${CC:-clang}
+
+if [[ ! -f $WORK/build.ninja ]]; then
+    meson setup "$WORK" "$root" -Dfuzz=true -Dtests=disabled -Db_lundef=false \
+        -Db_sanitize="${SANITIZERS:-address,undefined}" >/dev/null
+fi
+ninja -C "$WORK" >"$WORK/build.log" || { tail -n 30 "$WORK/build.log" >&2 && exit 1; }
+mkdir -p "$OUT"
+targets=()
+while read -r target; do
+    targets+=("$target")
+    cp "$target" "$OUT/"
+    name=${target##*/fuzz_}
+    (cd "$root/tests/fuzz/corpus/$name" && python3 -m zipfile -c "$OUT/fuzz_${name}_seed_corpus.zip" ./*)
+done < <(find "$WORK/tests/fuzz" -maxdepth 1 -type f -name 'fuzz_*' -perm -u+x | sort)
+((${#targets[@]})) || { echo "no fuzz target was built" >&2 && exit 1; }
+
+[[ ${1:-} == --run ]] || exit 0
+for target in "${targets[@]}"; do
+    name=${target##*/fuzz_}
+    found=$WORK/corpus/$name
+    mkdir -p "$found"
+    (cd "$WORK" && "$target" -max_total_time="$2" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+        "$found" "$root/tests/fuzz/corpus/$name" >"$found.log" 2>&1) || { tail -n 40 "$found.log" && echo "$name: crashed" && exit 1; }
+    awk -v name="$name" '/number_of_executed_units/ { runs = $2 } END { print name ": " runs " inputs"; exit !runs }' "$found.log"
+done
