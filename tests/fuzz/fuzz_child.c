@@ -1,5 +1,5 @@
-/* Feeds lines to what a watcher makes of its children's output. Whatever a child says, its result can be shown
- * and leads to an event. */
+/* Feeds lines to what a watcher makes of its children's output. Whatever a child says, its result
+ * can be shown and leads to an event. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Feeds bytes to the reader of the JSON that metadata services and credential processes answer with. What is
- * taken is whole; a complaint never quotes the text. */
+/* Feeds bytes to the reader of the JSON that metadata services and credential processes answer
+ * with. What is taken is whole; a complaint never quotes the text. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* Writes values that no run of ours wrote into the rows of a ledger, then reads all that reports read. Three bytes
- * of the input make one change: table, column, and what to put there. The ledger may be refused with a
- * sentence; it may not crash, and what it says fits its own bounds. */
+/* Writes values that no run of ours wrote into the rows of a ledger, then reads all that reports
+ * read. Three bytes of the input make one change: table, column, and what to put there. The ledger
+ * may be refused with a sentence; it may not crash, and what it says fits its own bounds. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,13 +37,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     snprintf(template, sizeof template, "%s/template.db", folder);
     snprintf(path, sizeof path, "%s/ledger.db", folder);
     mkdir(folder, 0700);
-    const struct acc_run_spec spec = {"ingest", "/source", "https://host/b/p/", "s3://b/p", "accession ingest"};
+    const struct acc_run_spec spec = {"ingest", "/source", "https://host/b/p/", "s3://b/p",
+                                      "accession ingest"};
     must(acc_ledger_open_temporary(template, &ledger, &err) == ACC_OK);
     must(acc_ledger_run_begin(ledger, &spec, &run, name, &err) == ACC_OK);
     must(acc_ledger_load_begin(ledger, run, &load, &err) == ACC_OK);
     for (int i = 0; i < 2; i++) {
-        struct acc_entry entry = {.path = i ? "a" : "b/c", .size = 4, .origin = "list", .line = 1 + (uint64_t)i};
-        acc_digests_put(&entry.promised, ACC_SHA256, (const uint8_t *)"0123456789abcdef0123456789abcdef");
+        struct acc_entry entry = {
+            .path = i ? "a" : "b/c", .size = 4, .origin = "list", .line = 1 + (uint64_t)i};
+        acc_digests_put(&entry.promised, ACC_SHA256,
+                        (const uint8_t *)"0123456789abcdef0123456789abcdef");
         must(acc_ledger_load_add(load, &entry, 4, &taken, &err) == ACC_OK);
     }
     must(acc_ledger_load_end(load, true, &err) == ACC_OK);
@@ -52,10 +55,28 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-static const char *const values[] = {
-    "NULL", "0", "1", "-1", "2", "7", "99", "9223372036854775807", "-9223372036854775808", "1.5", "''", "'x'",
-    "x'00ff'", "zeroblob(33)", "randomblob(8)", "'a' || char(10) || 'b'", "char(27) || '[2J'", "'../../x'",
-    "printf('%.*c', 3000, 'p')", "rowid", "'2026-11-26T00-00-00Z-0000'", "x'c328'"};
+static const char *const values[] = {"NULL",
+                                     "0",
+                                     "1",
+                                     "-1",
+                                     "2",
+                                     "7",
+                                     "99",
+                                     "9223372036854775807",
+                                     "-9223372036854775808",
+                                     "1.5",
+                                     "''",
+                                     "'x'",
+                                     "x'00ff'",
+                                     "zeroblob(33)",
+                                     "randomblob(8)",
+                                     "'a' || char(10) || 'b'",
+                                     "char(27) || '[2J'",
+                                     "'../../x'",
+                                     "printf('%.*c', 3000, 'p')",
+                                     "rowid",
+                                     "'2026-11-26T00-00-00Z-0000'",
+                                     "x'c328'"};
 
 static void change(sqlite3 *db, const uint8_t *three)
 {
@@ -63,14 +84,17 @@ static void change(sqlite3 *db, const uint8_t *three)
         "SELECT printf('UPDATE OR IGNORE \"%w\" SET \"%w\" = %s', m.name, c.name, ?1), "
         "printf('INSERT OR IGNORE INTO \"%w\" (\"%w\") VALUES (%s)', m.name, c.name, ?1) "
         "FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' "
-        "ORDER BY m.name, c.cid LIMIT 1 OFFSET ?2 % (SELECT count(*) FROM sqlite_master m, pragma_table_info(m.name) "
+        "ORDER BY m.name, c.cid LIMIT 1 OFFSET ?2 % (SELECT count(*) FROM sqlite_master m, "
+        "pragma_table_info(m.name) "
         "WHERE m.type = 'table')";
     sqlite3_stmt *statement = NULL;
     must(sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK);
-    sqlite3_bind_text(statement, 1, values[three[2] % (sizeof values / sizeof values[0])], -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 1, values[three[2] % (sizeof values / sizeof values[0])], -1,
+                      SQLITE_STATIC);
     sqlite3_bind_int(statement, 2, three[0] * 256 + three[1]);
     if (sqlite3_step(statement) == SQLITE_ROW)
-        sqlite3_exec(db, (const char *)sqlite3_column_text(statement, three[2] >= 192), NULL, NULL, NULL);
+        sqlite3_exec(db, (const char *)sqlite3_column_text(statement, three[2] >= 192), NULL, NULL,
+                     NULL);
     sqlite3_finalize(statement);
 }
 
@@ -124,7 +148,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     sqlite3 *db = NULL;
     copy_template();
     must(sqlite3_open(path, &db) == SQLITE_OK);
-    sqlite3_exec(db, "PRAGMA ignore_check_constraints=1; PRAGMA foreign_keys=0; PRAGMA synchronous=0", NULL, NULL, NULL);
+    sqlite3_exec(db,
+                 "PRAGMA ignore_check_constraints=1; PRAGMA foreign_keys=0; PRAGMA synchronous=0",
+                 NULL, NULL, NULL);
     for (size_t i = 0; i + 3 <= len && i < 60; i += 3)
         change(db, bytes + i);
     sqlite3_close(db);

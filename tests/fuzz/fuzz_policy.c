@@ -1,5 +1,5 @@
-/* Feeds bytes to the whole check of a bucket policy: parsed, judged as AWS and as Ceph would, reported in both
- * forms. */
+/* Feeds bytes to the whole check of a bucket policy: parsed, judged as AWS and as Ceph would,
+ * reported in both forms. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

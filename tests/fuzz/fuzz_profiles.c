@@ -1,5 +1,5 @@
-/* Feeds bytes to the reader of ~/.aws/config and ~/.aws/credentials. A fault has a line and a reason that
- * holds nothing of the text; what was read can be found again. */
+/* Feeds bytes to the reader of ~/.aws/config and ~/.aws/credentials. A fault has a line and a
+ * reason that holds nothing of the text; what was read can be found again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

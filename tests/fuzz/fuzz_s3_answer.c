@@ -1,5 +1,6 @@
-/* Feeds bytes to what reads S3's answers: the first byte picks a listing or an error's status, the rest is
- * the body. Whatever a listing says, its items hold together, and a page that goes on says where. */
+/* Feeds bytes to what reads S3's answers: the first byte picks a listing or an error's status, the
+ * rest is the body. Whatever a listing says, its items hold together, and a page that goes on says
+ * where. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -36,6 +36,15 @@ NAME_OF = {digest("sha256", name): name for name in BODIES}
 DIGESTS_OF = {name: {digest(algorithm, name) for algorithm in ALGORITHMS + ("sha224", "sha384")} for name in BODIES}
 
 
+def add(body):
+    """A content that only this sequence knows: its name."""
+    name = "list " + hashlib.sha256(body).hexdigest()
+    BODIES[name] = body
+    NAME_OF[digest("sha256", name)] = name
+    DIGESTS_OF[name] = {digest(algorithm, name) for algorithm in ALGORITHMS + ("sha224", "sha384")}
+    return name
+
+
 class Store:
     """Files of these contents, to be linked into deliveries instead of being written each time."""
 
@@ -48,6 +57,9 @@ class Store:
 
     def link(self, name, path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
+        if not os.path.exists(os.path.join(self.folder, name)):
+            with open(os.path.join(self.folder, name), "wb") as file:
+                file.write(BODIES[name])
         os.link(os.path.join(self.folder, name), path)
 
 

@@ -14,6 +14,7 @@ class Reference:
         self.seen = {}  # ledger: {key: content name that a run with it proved to be there}
         self.perhaps = {}  # ledger: {key: content name} that a killed run with it may have recorded
         self.refused = {}  # ledger: keys whose latest attempt ended in a refusal
+        self.unheard = {}  # ledger: keys of killed runs, which may have recorded a refusal
 
     def now(self, key):
         """The content that a reader of the key gets, or None."""
@@ -63,13 +64,14 @@ class Reference:
 
     def killed(self, delivery):
         """What it wrote is there, recorded or not; what was there it may have recorded as well."""
+        self.unheard.setdefault(delivery.ledger, set()).update(delivery.files)
         perhaps = self.perhaps.setdefault(delivery.ledger, {})
         for key, (_, promised) in delivery.files.items():
             if self.now(key) == promised and self.seen.get(delivery.ledger, {}).get(key) != promised:
                 perhaps[key] = promised
 
     def lost(self, ledger):
-        for known in (self.seen, self.perhaps, self.refused):
+        for known in (self.seen, self.perhaps, self.refused, self.unheard):
             known.pop(ledger, None)
 
     # --- verifications ---

@@ -72,6 +72,8 @@ class Sequence:
     # --- deliveries ---
 
     def _deliver_whole(self, step):
+        if step.watch:
+            step = step.with_list()
         right, writes = self.reference.outcomes(step), self.reference.writes(step)
         if step.watch:
             done, receipt, why = self.world.deliver_watched(step)

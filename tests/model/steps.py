@@ -8,6 +8,7 @@
 import dataclasses
 import json
 
+import contents
 from contents import ALGORITHMS, LARGE, SMALL
 
 KEYS = ("a", "b", "dir/c")
@@ -29,6 +30,15 @@ class Step:
     by_ledger: bool = False
     key: str = ""
     content: str = None  # None: deleted
+
+    def with_list(self):
+        """As a watched folder gets it: the list lies among the files, and is archived with them."""
+        (algorithm,) = self.algorithms
+        name = contents.add(contents.checksum_list(algorithm, self.promises()).encode())
+        return dataclasses.replace(self, files={**self.files, f"{algorithm.upper()}SUMS": [name, name]})
+
+    def algorithms_of(self, key):
+        return ("sha256",) if key.endswith("SUMS") else self.algorithms
 
     def promises(self):
         return {key: promised for key, (_, promised) in self.files.items()}

@@ -192,9 +192,6 @@ class World:
     def deliver_watched(self, step):
         """By a watched folder: (archived or not, the receipt, RECEIPT.txt or WHY.txt)."""
         folder = self.folder_for(step)
-        (algorithm,) = step.algorithms
-        with open(os.path.join(folder, f"{algorithm.upper()}SUMS"), "w", encoding="utf-8") as file:
-            file.write(contents.checksum_list(algorithm, step.promises()))
         drop = self.path(f"drop-{self.count}")
         os.makedirs(drop)
         os.rename(folder, os.path.join(drop, COLLECTION))
