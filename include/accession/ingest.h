@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <accession/capabilities.h>
 #include <accession/connection.h>
 #include <accession/error.h>
 #include <accession/event.h>
@@ -127,9 +128,10 @@ struct acc_ingest_summary {
     /* The additional checksum, static names: as requested ("auto"), and as used for files in
      * one piece and in parts. NULL if the run did not start. */
     const char *checksum, *checksum_put, *checksum_parts;
-    bool checksum_asked;     /* the user chose it */
-    uint64_t checksums_kept; /* of `sent`: the server confirms that it keeps it */
-    char manifest[1100];     /* "manifest-sha256.txt (sha256 1f6e…9c02)", the first one */
+    bool checksum_asked;         /* the user chose it */
+    struct acc_capabilities can; /* what the server was seen to do */
+    uint64_t checksums_kept;     /* of `sent`: the server confirms that it keeps it */
+    char manifest[1100];         /* "manifest-sha256.txt (sha256 1f6e…9c02)", the first one */
     unsigned manifest_count;
     char receipt[1100]; /* path, "" when none was written */
     char ledger[1100];

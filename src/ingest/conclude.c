@@ -103,6 +103,7 @@ static void fill_summary(struct acc_run *run)
     s->checksum_parts = acc_s3_checksum_name(run->settings.checksum);
     s->checksum_asked = run->options->object.checksum != NULL;
     s->checksums_kept = run->counts.kept;
+    s->can = *acc_s3_can(run->s3);
     s->not_begun = run->counts.files - run->counts.sent - run->counts.already - s->failed -
                    run->counts.conflicts - run->counts.parked;
     s->bytes_sent = run->counts.bytes_sent;
@@ -132,22 +133,33 @@ static void fill_summary(struct acc_run *run)
     s->bytes_parked = counts.bytes_parked;
 }
 
+static json_t *capabilities_json(const struct acc_capabilities *can)
+{
+    json_t *object = json_object();
+    struct acc_capability one;
+    for (unsigned i = 0; acc_capability_at(can, i, &one); i++)
+        json_object_set_new(object, one.name,
+                            one.known == ACC_KNOWN_NOT ? json_null()
+                                                       : json_boolean(one.known == ACC_KNOWN_YES));
+    return object;
+}
+
 static json_t *summary_json(const struct acc_ingest_summary *s)
 {
-    return json_pack("{ss sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI}",
-                     "outcome", acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
-                     (json_int_t)s->sent, "already", (json_int_t)s->already, "failed",
-                     (json_int_t)s->failed, "conflicts", (json_int_t)s->conflicts, "not_begun",
-                     (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
-                     (json_int_t)s->unlisted, "listed_twice", (json_int_t)s->coverage.repeated,
-                     "undigested", (json_int_t)s->coverage.undigested, "skipped",
-                     (json_int_t)s->coverage.skipped, "weak", (json_int_t)s->coverage.weak,
-                     "unconfirmed", (json_int_t)s->unconfirmed, "surplus", (json_int_t)s->surplus,
-                     "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms", (json_int_t)s->elapsed,
-                     "requests", (json_int_t)s->requests, "retries", (json_int_t)s->retries,
-                     "write_once", acc_write_once_name(s->write_once), "checksum", s->checksum,
-                     "checksum_put", s->checksum_put, "checksum_parts", s->checksum_parts,
-                     "checksums_kept", (json_int_t)s->checksums_kept);
+    return json_pack(
+        "{ss sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI so}", "outcome",
+        acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent", (json_int_t)s->sent,
+        "already", (json_int_t)s->already, "failed", (json_int_t)s->failed, "conflicts",
+        (json_int_t)s->conflicts, "not_begun", (json_int_t)s->not_begun, "parked",
+        (json_int_t)s->parked, "unlisted", (json_int_t)s->unlisted, "listed_twice",
+        (json_int_t)s->coverage.repeated, "undigested", (json_int_t)s->coverage.undigested,
+        "skipped", (json_int_t)s->coverage.skipped, "weak", (json_int_t)s->coverage.weak,
+        "unconfirmed", (json_int_t)s->unconfirmed, "surplus", (json_int_t)s->surplus, "bytes_sent",
+        (json_int_t)s->bytes_sent, "elapsed_ms", (json_int_t)s->elapsed, "requests",
+        (json_int_t)s->requests, "retries", (json_int_t)s->retries, "write_once",
+        acc_write_once_name(s->write_once), "checksum", s->checksum, "checksum_put",
+        s->checksum_put, "checksum_parts", s->checksum_parts, "checksums_kept",
+        (json_int_t)s->checksums_kept, "capabilities", capabilities_json(&s->can));
 }
 
 void acc_run_conclude(struct acc_run *run)

@@ -53,6 +53,9 @@ all_there() {
     all_there
     assert_equal "$(grep '"summary"' <<<"$output" | jq -c '[.failed, .conflicts, .sent]')" "[0,0,$(find bag -type f | wc -l)]" counts
     assert_equal "$(grep '"summary"' <<<"$output" | jq -r '[.write_once, .checksum_put, .checksum_parts] | join(" ")')" "versions none none" guards
+    for where in "$(grep '"summary"' <<<"$output" | jq .capabilities)" "$(jq .summary.capabilities "$XDG_STATE_HOME"/accession/receipts/*.json)"; do
+        assert_equal "$(jq -c '[.conditional_put, .conditional_complete, .signed_hash_checked]' <<<"$where")" "[false,false,true]" capabilities
+    done
     # Nothing but the first of each kind was refused for the condition.
     [ "$(scripted_count PutObject '501:.*')" -le 16 ]
     [ "$(scripted_count CompleteMultipartUpload '501:.*')" -le 3 ]

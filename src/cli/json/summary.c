@@ -29,6 +29,17 @@ static void put_outcome(struct acc_render *render, json_t *object, enum acc_code
     acc_line_text(object, "command", render->setup.command);
 }
 
+static void put_capabilities(json_t *object, const struct acc_capabilities *can)
+{
+    json_t *value = json_object();
+    struct acc_capability one;
+    for (unsigned i = 0; acc_capability_at(can, i, &one); i++)
+        acc_line_put(value, one.name,
+                     one.known == ACC_KNOWN_NOT ? json_null()
+                                                : json_boolean(one.known == ACC_KNOWN_YES));
+    acc_line_put(object, "capabilities", value);
+}
+
 static void put_halt(json_t *object, const struct acc_halt *halt)
 {
     char time[ACC_TIME_TEXT];
@@ -99,6 +110,7 @@ void acc_render_json_ingest(struct acc_render *render, const struct acc_ingest_s
     acc_line_text(object, "checksum_put", s->checksum_put);
     acc_line_text(object, "checksum_parts", s->checksum_parts);
     acc_line_number(object, "checksums_kept", (long long)s->checksums_kept);
+    put_capabilities(object, &s->can);
     acc_line_text(object, "manifest", s->manifest);
     acc_line_number(object, "manifest_count", s->manifest_count);
     acc_line_text(object, "hint", s->hint);
@@ -192,13 +204,7 @@ void acc_render_json_probe(struct acc_render *render, const struct acc_probe_res
     put_step(object, "abort", &result->abort);
     put_step(object, "list", &result->list);
     acc_line_put(object, "listing_works", json_boolean(result->listing_works));
-    json_t *can = json_object();
-    struct acc_capability one;
-    for (unsigned i = 0; acc_capability_at(&result->can, i, &one); i++)
-        acc_line_put(can, one.name,
-                     one.known == ACC_KNOWN_NOT ? json_null()
-                                                : json_boolean(one.known == ACC_KNOWN_YES));
-    acc_line_put(object, "capabilities", can);
+    put_capabilities(object, &result->can);
     acc_line_text(object, "left_open", result->left_open);
     acc_line_end(render->setup.out.file, object);
 }
