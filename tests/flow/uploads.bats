@@ -80,7 +80,7 @@ json_of() {
     killed_ingest a
     run accession uploads "s3://$BUCKET" --ledger other.db --abort-own --older-than 0s
     assert_status 0
-    assert_says "there is no ledger here"
+    assert_says "no ledger found"
     XDG_STATE_HOME=$BATS_TEST_TMPDIR/other run accession ingest bag "s3://$BUCKET/b" --ledger other.db
     assert_status 0
     run accession uploads "s3://$BUCKET" --ledger other.db --abort-own --older-than 0s
