@@ -23,12 +23,11 @@
 #include <unistd.h>
 
 /* The names of CALLS; variants with 64 and at-calls count as the plain one. */
+/* clang-format off */
 #define KINDS(X)                                                                                   \
-    X(open)                                                                                        \
-    X(read)                                                                                        \
-    X(write)                                                                                       \
-    X(pread) X(pwrite) X(fsync) X(ftruncate) X(rename) X(unlink) X(socket) X(connect) X(send)      \
-        X(recv) X(mmap) X(alloc)
+    X(open) X(read) X(write) X(pread) X(pwrite) X(fsync) X(ftruncate) X(rename) X(unlink)          \
+    X(socket) X(connect) X(send) X(recv) X(mmap) X(alloc)
+/* clang-format on */
 #define KIND(name) KIND_##name,
 enum kind { KINDS(KIND) KIND_COUNT };
 #undef KIND
@@ -181,43 +180,33 @@ static bool fails(enum kind kind, int fd, const char *path)
         return fails(KIND_##kind, fd, path) ? (result)-1 : real arguments;                         \
     }
 
-/* clang-format off: a table */
+/* clang-format off */
 OPEN(open)
 OPEN(open64)
 OPENAT(openat)
-OPENAT(openat64) CALL(read, ssize_t, read, fd, NULL, (int fd, void *to, size_t n),
-                      (fd, to, n)) CALL(write, ssize_t, write, fd, NULL,
-                                        (int fd, const void *from, size_t n), (fd, from, n))
-    CALL(pread, ssize_t, pread, fd, NULL, (int fd, void *to, size_t n, off_t at),
-         (fd, to, n, at)) CALL(pread, ssize_t, pread64, fd, NULL,
-                               (int fd, void *to, size_t n, off64_t at),
-                               (fd, to, n, at)) CALL(pwrite, ssize_t, pwrite, fd, NULL,
-                                                     (int fd, const void *from, size_t n, off_t at),
-                                                     (fd, from, n, at))
-        CALL(pwrite, ssize_t, pwrite64, fd, NULL, (int fd, const void *from, size_t n, off64_t at),
-             (fd, from, n, at)) CALL(fsync, int, fsync, fd, NULL, (int fd), (fd))
-            CALL(fsync, int, fdatasync, fd, NULL, (int fd),
-                 (fd)) CALL(ftruncate, int, ftruncate, fd, NULL, (int fd, off_t size), (fd, size))
-                CALL(ftruncate, int, ftruncate64, fd, NULL, (int fd, off64_t size), (fd, size))
-                    CALL(rename, int, rename, -1, from, (const char *from, const char *to),
-                         (from, to)) CALL(unlink, int, unlink, -1, path, (const char *path), (path))
-                        CALL(socket, int, socket, -1, "", (int family, int type, int protocol),
-                             (family, type, protocol))
-                            CALL(connect, int, connect, fd, NULL,
-                                 (int fd, const struct sockaddr *to, socklen_t len), (fd, to, len))
-                                CALL(send, ssize_t, send, fd, NULL,
-                                     (int fd, const void *from, size_t n, int flags),
-                                     (fd, from, n, flags))
-                                    CALL(recv, ssize_t, recv, fd, NULL,
-                                         (int fd, void *to, size_t n, int flags),
-                                         (fd, to, n, flags)) CALL(mmap, void *, mmap64, fd, NULL,
-                                                                  (void *at, size_t n, int prot,
-                                                                   int flags, int fd, off64_t from),
-                                                                  (at, n, prot, flags, fd, from))
+OPENAT(openat64)
+CALL(read, ssize_t, read, fd, NULL, (int fd, void *to, size_t n), (fd, to, n))
+CALL(write, ssize_t, write, fd, NULL, (int fd, const void *from, size_t n), (fd, from, n))
+CALL(pread, ssize_t, pread, fd, NULL, (int fd, void *to, size_t n, off_t at), (fd, to, n, at))
+CALL(pread, ssize_t, pread64, fd, NULL, (int fd, void *to, size_t n, off64_t at), (fd, to, n, at))
+CALL(pwrite, ssize_t, pwrite, fd, NULL, (int fd, const void *from, size_t n, off_t at), (fd, from, n, at))
+CALL(pwrite, ssize_t, pwrite64, fd, NULL, (int fd, const void *from, size_t n, off64_t at), (fd, from, n, at))
+CALL(fsync, int, fsync, fd, NULL, (int fd), (fd))
+CALL(fsync, int, fdatasync, fd, NULL, (int fd), (fd))
+CALL(ftruncate, int, ftruncate, fd, NULL, (int fd, off_t size), (fd, size))
+CALL(ftruncate, int, ftruncate64, fd, NULL, (int fd, off64_t size), (fd, size))
+CALL(rename, int, rename, -1, from, (const char *from, const char *to), (from, to))
+CALL(unlink, int, unlink, -1, path, (const char *path), (path))
+CALL(socket, int, socket, -1, "", (int family, int type, int protocol), (family, type, protocol))
+CALL(connect, int, connect, fd, NULL, (int fd, const struct sockaddr *to, socklen_t len), (fd, to, len))
+CALL(send, ssize_t, send, fd, NULL, (int fd, const void *from, size_t n, int flags), (fd, from, n, flags))
+CALL(recv, ssize_t, recv, fd, NULL, (int fd, void *to, size_t n, int flags), (fd, to, n, flags))
+CALL(mmap, void *, mmap64, fd, NULL, (void *at, size_t n, int prot, int flags, int fd, off64_t from),
+     (at, n, prot, flags, fd, from))
 /* clang-format on */
 
 #ifndef OWN_ALLOCATOR /* the sanitizers have one, which must stay */
-                                        void *malloc(size_t size)
+void *malloc(size_t size)
 {
     return fails(KIND_alloc, -1, "") ? NULL : __libc_malloc(size);
 }

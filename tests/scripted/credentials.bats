@@ -116,7 +116,7 @@ on ContainerCredentials nth=4 login-page'
         http://10.0.0.1/ ftp://localhost/ nonsense; do
         AWS_CONTAINER_CREDENTIALS_FULL_URI=$url broken "*endpoint $url: plain HTTP is accepted only*"
     done
-    AWS_CONTAINER_CREDENTIALS_FULL_URI=http://hush:hush@127.0.0.1/x?hush broken '*endpoint http://127.0.0.1/x: plain HTTP is accepted only*'
+    AWS_CONTAINER_CREDENTIALS_FULL_URI='http://hush:hush@127.0.0.1/x?hush' broken '*endpoint http://127.0.0.1/x: plain HTTP is accepted only*'
     AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=.example.com/ broken '*plain HTTP is accepted only*'
 }
 

@@ -2,7 +2,7 @@
 # The server acted and its answer was lost: what happened is found out, nothing is done twice, and
 # nothing is left behind.
 # bats expands @test, and $status and $output come from "run".
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2030,SC2031
 
 load ../lib/helpers
 load ../lib/scripted

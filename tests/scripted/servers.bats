@@ -2,7 +2,7 @@
 # Servers that differ from S3 in what they can do, played by tests/lib/profiles: what the probe learns of
 # them, and that whole bags are archived there by the rules that follow from it.
 # bats expands @test, and $status and $output come from "run"; SCRIPTED_URL is the server's.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2030,SC2031
 
 bats_require_minimum_version 1.5.0
 load ../lib/helpers
