@@ -17,7 +17,6 @@
 #include "cli/settings.h"
 
 #define VARIABLE_PREFIX "ACCESSION_"
-#define RULE ".rule."
 
 /* ---- the keys that exist ---- */
 
