@@ -26,6 +26,10 @@ struct acc_proven {
     enum acc_grounds by;
 };
 
+struct acc_unchanged {
+    enum acc_proof by;
+};
+
 /* ---- comparing ---- */
 
 static void describe(const struct acc_gate_facts *facts, char out[96])
@@ -282,4 +286,112 @@ int64_t acc_proven_size(const struct acc_proven *proven)
 enum acc_grounds acc_proven_by(const struct acc_proven *proven)
 {
     return proven->by;
+}
+
+/* ---- what a verification found ---- */
+
+enum acc_listing acc_gate_listing(int64_t expected, const char *recorded, int64_t size,
+                                  const char *etag)
+{
+    if (expected >= 0 && size != expected)
+        return ACC_LISTING_SIZE;
+    if (recorded != NULL && *recorded != '\0' && strcmp(recorded, etag) != 0)
+        return ACC_LISTING_ETAG;
+    return ACC_LISTING_FITS;
+}
+
+static bool reads_as_promised(const struct acc_entry *entry, const struct acc_gate_finding *f)
+{
+    const struct acc_gate_facts facts = {.computed = f->read, .size = f->size};
+    struct acc_error apart;
+    return f->read != NULL && compare(entry, &facts, "the object in the bucket", &apart) == SAME;
+}
+
+/* The server's own digest of the whole object, by an algorithm that is promised. */
+static bool states_promise(const struct acc_entry *entry, const struct acc_gate_finding *f,
+                           enum acc_alg alg)
+{
+    char promised[ACC_DIGEST_MAX * 2 + 1];
+    if (!acc_digests_has(&entry->promised, alg))
+        return false;
+    if (alg == ACC_MD5)
+        acc_digests_hex(&entry->promised, alg, promised);
+    else
+        acc_base64_encode(entry->promised.value[alg], acc_alg_len(alg), promised);
+    return same_text(promised, f->stated);
+}
+
+/* What the server says now is what the ledger recorded of content that agrees with the promise. */
+static bool states_what_is_recorded(const struct acc_entry *entry, const struct acc_gate_finding *f)
+{
+    unsigned compared;
+    return f->recorded_digests != NULL &&
+           acc_digests_differ(&entry->promised, f->recorded_digests, &compared) == ACC_ALG_COUNT &&
+           compared > 0 && same_text(f->recorded, f->stated);
+}
+
+static bool establishes(const struct acc_entry *entry, const struct acc_gate_finding *f)
+{
+    switch (f->proof) {
+    case ACC_PROOF_READ_VERSION:
+        return reads_as_promised(entry, f) && same_text(f->recorded_version, f->version);
+    case ACC_PROOF_READ:
+        return reads_as_promised(entry, f);
+    case ACC_PROOF_SERVER_SHA256:
+        return states_promise(entry, f, ACC_SHA256);
+    case ACC_PROOF_SERVER_SHA1:
+        return states_promise(entry, f, ACC_SHA1);
+    case ACC_PROOF_ETAG_MD5:
+        return states_promise(entry, f, ACC_MD5);
+    case ACC_PROOF_SERVER_COMPOSITE:
+    case ACC_PROOF_SERVER_CRC64:
+    case ACC_PROOF_SERVER_CRC32C:
+    case ACC_PROOF_SERVER_CRC32C_COMPOSITE:
+    case ACC_PROOF_ETAG:
+        return states_what_is_recorded(entry, f);
+    case ACC_PROOF_LISTED:
+        return f->listing == ACC_LISTING_FITS && f->expected >= 0;
+    case ACC_PROOF_PRESENCE:
+        return f->listing == ACC_LISTING_FITS && f->expected < 0;
+    case ACC_PROOF_CLAIM:
+    case ACC_PROOF_NONE:
+    case ACC_PROOF_COUNT:
+        break;
+    }
+    return false;
+}
+
+static bool rests_on_a_listing(enum acc_proof proof)
+{
+    return proof == ACC_PROOF_LISTED || proof == ACC_PROOF_PRESENCE;
+}
+
+struct acc_unchanged *acc_gate_unchanged(const struct acc_entry *entry,
+                                         const struct acc_gate_finding *f)
+{
+    /* A listing compared the sizes itself. */
+    bool sized = rests_on_a_listing(f->proof) ||
+                 (f->size >= 0 && (f->expected < 0 || f->size == f->expected));
+    if (!sized || !establishes(entry, f))
+        return NULL;
+    struct acc_unchanged *unchanged = ACC_NEW(struct acc_unchanged);
+    unchanged->by = f->proof;
+    return unchanged;
+}
+
+void acc_unchanged_free(struct acc_unchanged *unchanged)
+{
+    free(unchanged);
+}
+
+enum acc_proof acc_unchanged_by(const struct acc_unchanged *unchanged)
+{
+    return unchanged->by;
+}
+
+enum acc_level acc_unchanged_level(const struct acc_unchanged *unchanged)
+{
+    if (rests_on_a_listing(unchanged->by))
+        return ACC_LEVEL_LISTED;
+    return unchanged->by <= ACC_PROOF_READ ? ACC_LEVEL_READ : ACC_LEVEL_STORED;
 }

@@ -1,11 +1,12 @@
-/* The gate: the only maker of the two values that any success needs.
+/* The gate: the only maker of the three values that any success needs.
  *
- *     acc_verified   these bytes, about to be sent, are what the entry promises
- *     acc_proven     the object in the bucket is what the entry promises
+ *     acc_verified    these bytes, about to be sent, are what the entry promises
+ *     acc_proven      the object in the bucket is what the entry promises
+ *     acc_unchanged   a verification compared as much as its proof says, and all of it agrees
  *
- * Both are opaque: their definitions are private to gate.c. A commit takes an acc_verified;
- * recording an entry as archived, already there or unchanged takes one of the two. So neither a
- * commit nor a success that nobody compared compiles.
+ * All are opaque: their definitions are private to gate.c. A commit takes an acc_verified;
+ * recording an entry as archived, already there or unchanged takes its own of the three. So neither
+ * a commit nor a success that compared nothing compiles.
  *
  * Comparing means: every digest and the size that the entry promises were found in the evidence, at
  * least one digest was there to compare, and all of them agree. Only an entry that promises no
@@ -19,11 +20,13 @@
 #include <stdbool.h>
 
 #include <accession/error.h>
+#include <accession/verify.h>
 #include "base/entry.h"
 #include "base/grounds.h"
 
 struct acc_verified;
 struct acc_proven;
+struct acc_unchanged;
 
 /* ---- bytes about to be sent, and local files ---- */
 
@@ -116,5 +119,45 @@ void acc_proven_free(struct acc_proven *proven);
 const struct acc_digests *acc_proven_digests(const struct acc_proven *proven);
 int64_t acc_proven_size(const struct acc_proven *proven);
 enum acc_grounds acc_proven_by(const struct acc_proven *proven);
+
+/* ---- what a verification found ---- */
+
+/* What a listing shows of an entry. */
+enum acc_listing {
+    ACC_LISTING_UNKNOWN, /* there was none */
+    ACC_LISTING_ABSENT,
+    ACC_LISTING_FITS, /* size as expected, ETag as recorded, where these are known */
+    ACC_LISTING_SIZE,
+    ACC_LISTING_ETAG
+};
+
+/* `expected` is -1 when no size is known; `recorded` NULL or "" when no ETag is. */
+enum acc_listing acc_gate_listing(int64_t expected, const char *recorded, int64_t size,
+                                  const char *etag);
+
+/* What was found of one entry, and which proof it is said to be. Each proof needs its own fields:
+ *   read, read-version    read, size; recorded_version and version, the same
+ *   listed, presence      listing (FITS); an expected size, or none
+ *   server-sha256, server-sha1, etag-md5    size, stated: as the server writes it (MD5: in hex)
+ *   the server's others   size, stated, recorded: equal, and recorded of content with these digests
+ * No fields make a claim or "none" a success. */
+struct acc_gate_finding {
+    enum acc_proof proof;
+    int64_t expected, size;         /* bytes; expected is -1 when no size is promised or recorded */
+    const struct acc_digests *read; /* of all bytes */
+    const char *version, *recorded_version;
+    const char *stated, *recorded;
+    const struct acc_digests *recorded_digests;
+    enum acc_listing listing;
+};
+
+/* NULL when the finding does not establish its proof. Freed with acc_unchanged_free(). */
+struct acc_unchanged *acc_gate_unchanged(const struct acc_entry *entry,
+                                         const struct acc_gate_finding *finding);
+/* NULL is fine. */
+void acc_unchanged_free(struct acc_unchanged *unchanged);
+enum acc_proof acc_unchanged_by(const struct acc_unchanged *unchanged);
+/* The strongest level that this proof is enough for. */
+enum acc_level acc_unchanged_level(const struct acc_unchanged *unchanged);
 
 #endif

@@ -17,8 +17,10 @@ static const char last_of_command[] =
     " AND p.kind = r.kind AND p.command = r.command AND p.id < r.id"
     " WHERE r.id = ?1 ORDER BY p.id DESC LIMIT 1";
 static const char last_good[] =
-    "SELECT run, level, proof, at FROM outcome WHERE entry = ?1 AND level IS NOT NULL"
-    " AND code = 'OK' AND (?2 = 0 OR run = ?2) AND instr(?3, level) > 0 ORDER BY at DESC LIMIT 1";
+    "SELECT o.run, o.level, o.proof, o.at FROM outcome o WHERE o.entry = ?1"
+    " AND o.level IS NOT NULL AND o.code = 'OK' AND (?2 = 0 OR o.run = ?2)"
+    " AND instr(?3, o.level) > 0 AND EXISTS(SELECT 1 FROM outcome u"
+    " " ACC_SAME_PROMISE " WHERE u.run = ?4 AND u.entry = ?1) ORDER BY o.at DESC LIMIT 1";
 
 enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_error *err)
 {
@@ -65,15 +67,16 @@ enum acc_code acc_ledger_unfinished(struct acc_ledger *ledger, int64_t run, int6
     return ACC_OK;
 }
 
-enum acc_code acc_ledger_last_good(struct acc_ledger *ledger, int64_t entry, int64_t run,
-                                   const char *levels, struct acc_good_check *check, bool *found,
-                                   struct acc_error *err)
+enum acc_code acc_ledger_last_good(struct acc_ledger *ledger, int64_t run, int64_t entry,
+                                   int64_t earlier, const char *levels,
+                                   struct acc_good_check *check, bool *found, struct acc_error *err)
 {
     struct acc_sql *sql = &ledger->owner_only.sql;
     sqlite3_stmt *stmt;
-    enum acc_code code = acc_sql_first(
-        sql, last_good, ACC_SQL_ARGS(acc_sql_int(entry), acc_sql_int(run), acc_sql_text(levels)),
-        &stmt, found, err);
+    enum acc_code code = acc_sql_first(sql, last_good,
+                                       ACC_SQL_ARGS(acc_sql_int(entry), acc_sql_int(earlier),
+                                                    acc_sql_text(levels), acc_sql_int(run)),
+                                       &stmt, found, err);
     if (code != ACC_OK)
         return code;
     if (*found) {

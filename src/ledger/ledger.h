@@ -35,7 +35,8 @@
 #include "base/str.h"
 
 struct acc_ledger;
-struct acc_proven;   /* gate/gate.h */
+struct acc_proven; /* gate/gate.h */
+struct acc_unchanged;
 struct acc_verified; /* gate/gate.h */
 
 /* Called on the writer thread after each commit that made records durable: wake the owner, who then
@@ -155,8 +156,9 @@ struct acc_archived {
 struct acc_checked {
     const char *level;
     const char *proof;
-    int64_t at; /* wall clock, milliseconds */
-    bool gone;  /* of a difference: the object on record is not there any more */
+    int64_t at;  /* wall clock, milliseconds */
+    bool gone;   /* of a difference: the object on record is not there any more */
+    int64_t run; /* CARRIED: the verification that found it */
 };
 
 /* A row as drawn or reported. Pointers live until the next call on the cursor. */
@@ -253,16 +255,18 @@ enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_
 enum acc_code acc_ledger_unfinished(struct acc_ledger *ledger, int64_t run, int64_t *earlier,
                                     struct acc_error *err);
 
-/* The latest check that found the entry as promised, at one of `levels` ("stored read"), in `run`
- * or, with 0, in any run. */
+/* The latest check that found the entry to be what `run` promises, at one of `levels` ("stored
+ * read"), in the run `earlier` or, with 0, in any run. What was promised otherwise when it was
+ * checked does not count. */
 struct acc_good_check {
     int64_t run;
     char level[16];
     char proof[40];
     int64_t at; /* wall clock, milliseconds */
 };
-enum acc_code acc_ledger_last_good(struct acc_ledger *ledger, int64_t entry, int64_t run,
-                                   const char *levels, struct acc_good_check *check, bool *found,
+enum acc_code acc_ledger_last_good(struct acc_ledger *ledger, int64_t run, int64_t entry,
+                                   int64_t earlier, const char *levels,
+                                   struct acc_good_check *check, bool *found,
                                    struct acc_error *err);
 
 /* ---- unfinished uploads ---- */
@@ -331,7 +335,9 @@ enum acc_record_kind {
     ACC_RECORD_MISSED,   /* checked.gone: the object on record is not what the bucket shows now */
     ACC_RECORD_FAILED,   /* code, reason */
     ACC_RECORD_CONFLICT, /* code, reason; checked.gone: it took the place of the object on record */
-    ACC_RECORD_CHECKED,  /* checked, code, reason: a verification's result other than success */
+    ACC_RECORD_DIFFERS,  /* checked, code, reason: a verification's result other than success */
+    ACC_RECORD_CARRIED,  /* checked.run: the success that this earlier verification recorded goes on
+                            counting; a run that recorded none for this promise fails the batch */
     ACC_RECORD_CLAIM_GONE,          /* the run has no claim in the bucket; entry 0 */
     ACC_RECORD_EARLIER_CLAIMS_GONE, /* nor have the earlier runs to its destination; entry 0 */
     ACC_RECORD_NOTE, /* code, reason: something to report about the run as a whole; entry 0 */
@@ -362,15 +368,19 @@ struct acc_record {
 void acc_ledger_post(struct acc_ledger *ledger, struct acc_record *record);
 
 /* Success has no kind of its own: it is posted with the value that only the gate makes, and digests
- * and size are those of the value. All end the entry's unfinished upload.
+ * and size are those of the value. The first two end the entry's unfinished upload.
  *  - archived: sent by this run; record->archived has the rest (its proof "sent", or "read" when
  * the server's word was in doubt and the bytes were read back);
  *  - already: it was there. When acc_proven_by() is ACC_GROUNDS_LEDGER the facts on record stay the
- * only ones; else record->archived has what the server shows of the object now. */
+ * only ones; else record->archived has what the server shows of the object now;
+ *  - unchanged: a verification found it as promised; record->checked.at and reason, level and proof
+ * are those of the value. */
 void acc_ledger_post_archived(struct acc_ledger *ledger, struct acc_record *record,
                               const struct acc_verified *verified);
 void acc_ledger_post_already(struct acc_ledger *ledger, struct acc_record *record,
                              const struct acc_proven *proven);
+void acc_ledger_post_unchanged(struct acc_ledger *ledger, struct acc_record *record,
+                               const struct acc_unchanged *unchanged);
 
 /* Calls on_durable of what has become durable. Returns how many. */
 unsigned acc_ledger_deliver(struct acc_ledger *ledger);

@@ -41,6 +41,12 @@ static const char refusal[] = "UPDATE outcome SET outcome = ?3, code = ?4, detai
                               "WHERE run = ?1 AND entry = ?2";
 static const char check[] = "UPDATE outcome SET code = ?3, detail = ?4, level = ?5, proof = ?6,"
                             " at = ?7 WHERE run = ?1 AND entry = ?2";
+static const char carry[] =
+    "UPDATE outcome SET code = 'OK', detail = '', level = g.level, proof = g.proof, at = g.at"
+    " FROM (SELECT o.level, o.proof, o.at FROM outcome o JOIN outcome u"
+    "  ON u.run = ?1 AND u.entry = ?2 " ACC_SAME_PROMISE
+    "  WHERE o.run = ?3 AND o.entry = ?2 AND o.code = 'OK' AND o.level IS NOT NULL) g"
+    " WHERE run = ?1 AND entry = ?2";
 static const char add_finding[] =
     "INSERT INTO finding(entry, object, run, gone, at) SELECT ?1, seq, ?2, ?3, ?4 FROM object"
     " WHERE entry = ?1 ORDER BY seq DESC LIMIT 1"
@@ -239,8 +245,8 @@ static enum acc_code apply_conflict(struct acc_sql *sql, const struct acc_record
     return code == ACC_OK && r->checked.gone ? find_missing(sql, r, err) : code;
 }
 
-static enum acc_code apply_checked(struct acc_sql *sql, const struct acc_record *r,
-                                   struct acc_error *err)
+static enum acc_code apply_check(struct acc_sql *sql, const struct acc_record *r,
+                                 struct acc_error *err)
 {
     enum acc_code code =
         acc_sql_run(sql, check,
@@ -249,9 +255,27 @@ static enum acc_code apply_checked(struct acc_sql *sql, const struct acc_record 
                                  text_or_empty(r->checked.level), text_or_empty(r->checked.proof),
                                  acc_sql_int(r->checked.at)),
                     err);
-    if (code == ACC_OK)
-        code = must_have_changed(sql, r, err);
+    return code != ACC_OK ? code : must_have_changed(sql, r, err);
+}
+
+static enum acc_code apply_differs(struct acc_sql *sql, const struct acc_record *r,
+                                   struct acc_error *err)
+{
+    if (r->code == ACC_OK)
+        return acc_error_set(err, ACC_INTERNAL,
+                             "%s: a verification's success was recorded without the gate's value",
+                             sql->path);
+    enum acc_code code = apply_check(sql, r, err);
     return code == ACC_OK && r->code == ACC_DIFFERENCE ? find_missing(sql, r, err) : code;
+}
+
+static enum acc_code apply_carried(struct acc_sql *sql, const struct acc_record *r,
+                                   struct acc_error *err)
+{
+    enum acc_code code = acc_sql_run(
+        sql, carry,
+        ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry), acc_sql_int(r->checked.run)), err);
+    return code != ACC_OK ? code : must_have_changed(sql, r, err);
 }
 
 static enum acc_code apply_note(struct acc_sql *sql, const struct acc_record *r,
@@ -308,7 +332,8 @@ static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_reco
     [ACC_RECORD_MISSED] = find_missing,
     [ACC_RECORD_FAILED] = apply_failed,
     [ACC_RECORD_CONFLICT] = apply_conflict,
-    [ACC_RECORD_CHECKED] = apply_checked,
+    [ACC_RECORD_DIFFERS] = apply_differs,
+    [ACC_RECORD_CARRIED] = apply_carried,
     [ACC_RECORD_UPLOAD_OPENING] = apply_opening,
     [ACC_RECORD_UPLOAD_OPENED] = apply_opened,
     [ACC_RECORD_OPENINGS_SWEPT] = apply_openings_swept,
@@ -317,6 +342,7 @@ static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_reco
     [ACC_RECORD_NOTE] = apply_note,
     [ACC_SUCCESS_ARCHIVED] = apply_archived,
     [ACC_SUCCESS_ALREADY] = apply_already,
+    [ACC_SUCCESS_UNCHANGED] = apply_check,
 };
 
 enum acc_code acc_record_apply(struct acc_sql *sql, const struct acc_record *record,

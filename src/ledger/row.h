@@ -27,6 +27,13 @@ struct acc_held_row {
     " LEFT JOIN object a ON a.entry = e.id AND a.seq = coalesce(u.object,"                         \
     "  (SELECT seq FROM object WHERE entry = e.id AND run <= ?1 ORDER BY seq DESC LIMIT 1)) "
 
+/* Joins the promise of outcome u to that of an earlier outcome o of the same entry: a row when both
+ * were asked the same, or both only what the ledger knew. */
+#define ACC_SAME_PROMISE                                                                           \
+    "JOIN promise p ON p.entry = u.entry AND p.run = u.promise"                                    \
+    " JOIN promise q ON q.entry = o.entry AND q.run = o.promise AND o.asked = u.asked"             \
+    " AND (u.asked = 0 OR (p.digests = q.digests AND p.size IS q.size))"
+
 /* Replaces what `held` holds by the row that the statement stands on. */
 enum acc_code acc_held_row_read(struct acc_sql *sql, sqlite3_stmt *stmt, int64_t run,
                                 struct acc_held_row *held, struct acc_error *err);

@@ -22,3 +22,14 @@ void acc_ledger_post_already(struct acc_ledger *ledger, struct acc_record *recor
     record->archived.proof = acc_proven_by(proven);
     acc_ledger_post(ledger, record);
 }
+
+void acc_ledger_post_unchanged(struct acc_ledger *ledger, struct acc_record *record,
+                               const struct acc_unchanged *unchanged)
+{
+    record->kind = (enum acc_record_kind)ACC_SUCCESS_UNCHANGED;
+    record->checked.level = acc_level_name(acc_unchanged_level(unchanged));
+    record->checked.proof = acc_proof_name(acc_unchanged_by(unchanged));
+    record->checked.gone = false;
+    record->code = ACC_OK;
+    acc_ledger_post(ledger, record);
+}

@@ -46,6 +46,7 @@ void acc_check_free(struct acc_check *c)
     free((char *)c->archived.etag);
     free((char *)c->archived.version_id);
     free((char *)c->archived.checksum);
+    acc_unchanged_free(c->verdict.unchanged);
     acc_str_release(&c->key);
     acc_s3_call_release(&c->call);
     acc_s3_page_release(&c->page);
@@ -189,7 +190,7 @@ static void on_read(struct acc_reading *reading)
 static void start_reading(struct acc_check *c, const char *version_id, const char *etag)
 {
     uint32_t wanted = c->entry.promised.present;
-    /* What only a weak digest promises is held against the ledger's SHA-256 as well. */
+    /* What only a weak digest promises is compared with the ledger's SHA-256 as well. */
     if (c->facts.archived != NULL && acc_digests_has(&c->archived.digests, ACC_SHA256)) {
         acc_digests_merge(&c->entry.promised, &c->archived.digests);
         wanted |= 1u << ACC_SHA256;
@@ -246,8 +247,10 @@ static bool go_on(struct acc_check *c)
     if (question == ACC_ASK_NOTHING)
         return true;
     if (c->questions++ == ACC_QUESTIONS_MAX) {
-        c->verdict = (struct acc_verdict){ACC_FINDING_UNREADABLE, ACC_PROOF_NONE,
-                                          "changed again and again while it was being checked"};
+        c->verdict =
+            (struct acc_verdict){.finding = ACC_FINDING_UNREADABLE,
+                                 .proof = ACC_PROOF_NONE,
+                                 .detail = "changed again and again while it was being checked"};
         return true;
     }
     ask(c, question);

@@ -71,7 +71,7 @@ static void conclude(struct acc_check *c)
         return;
     }
     if (c->local.code != ACC_OK) {
-        *v = (struct acc_verdict){finding_of(c->local.code), ACC_PROOF_NONE, ""};
+        *v = (struct acc_verdict){.finding = finding_of(c->local.code), .proof = ACC_PROOF_NONE};
         snprintf(v->detail, sizeof v->detail, "%.639s", c->local.err.message);
         if (v->finding == ACC_FINDING_SIZE)
             c->size = c->local.content.size;

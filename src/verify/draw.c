@@ -92,7 +92,7 @@ static bool carry(struct acc_verify_run *run, const struct acc_row *row)
 {
     struct acc_good_check check;
     bool found = false;
-    if (run->earlier == 0 || acc_ledger_last_good(run->ledger, row->id, run->earlier,
+    if (run->earlier == 0 || acc_ledger_last_good(run->ledger, run->id, row->id, run->earlier,
                                                   acc_level_name(run->options->level), &check,
                                                   &found, &run->err) != ACC_OK)
         return false;

@@ -106,21 +106,26 @@ static void tell_check(struct acc_verify_run *run, const struct acc_check_event 
 }
 
 /* "wrong size: 9,412 of 12,582,912 bytes" */
-static void record_check(struct acc_verify_run *run, int64_t entry, enum acc_finding finding,
-                         const struct acc_checked *checked, const char *detail)
+static void record_check(struct acc_verify_run *run, const struct acc_check *check)
 {
-    char reason[720] = "";
-    if (finding != ACC_FINDING_UNCHANGED)
-        snprintf(reason, sizeof reason, "%s%s%s", acc_finding_text(finding), *detail ? ": " : "",
-                 detail);
-    else
-        snprintf(reason, sizeof reason, "%s", detail);
-    struct acc_record record = {.kind = ACC_RECORD_CHECKED,
+    const struct acc_verdict *v = &check->verdict;
+    char reason[720];
+    struct acc_record record = {.kind = ACC_RECORD_DIFFERS,
                                 .run = run->id,
-                                .entry = entry,
-                                .checked = *checked,
-                                .code = acc_finding_code(finding),
-                                .reason = reason};
+                                .entry = check->entry_id,
+                                .checked = {.level = acc_level_name(run->options->level),
+                                            .proof = acc_proof_name(v->proof),
+                                            .at = acc_time_now(),
+                                            .gone = v->finding == ACC_FINDING_MISSING},
+                                .code = acc_finding_code(v->finding),
+                                .reason = v->detail};
+    if (v->unchanged != NULL) {
+        acc_ledger_post_unchanged(run->ledger, &record, v->unchanged);
+        return;
+    }
+    snprintf(reason, sizeof reason, "%s%s%s", acc_finding_text(v->finding),
+             v->detail[0] != '\0' ? ": " : "", v->detail);
+    record.reason = reason;
     acc_ledger_post(run->ledger, &record);
 }
 
@@ -136,12 +141,8 @@ static void count(struct acc_verify_run *run, enum acc_finding finding, enum acc
 void acc_verify_found(struct acc_verify_run *run, const struct acc_check *check)
 {
     const struct acc_verdict *v = &check->verdict;
-    struct acc_checked checked = {.level = acc_level_name(run->options->level),
-                                  .proof = acc_proof_name(v->proof),
-                                  .at = acc_time_now(),
-                                  .gone = v->finding == ACC_FINDING_MISSING};
     count(run, v->finding, v->proof);
-    record_check(run, check->entry_id, v->finding, &checked, v->detail);
+    record_check(run, check);
     tell_check(run, &(struct acc_check_event){
                         .path = check->entry.path,
                         .key = run->options->local ? "" : acc_str_cstr(&check->key),
@@ -173,12 +174,13 @@ void acc_verify_carried(struct acc_verify_run *run, const struct acc_row *row,
     struct acc_str key = {0};
     enum acc_proof proof = proof_named(check->proof);
     int64_t size = acc_rules_size(row);
-    struct acc_checked checked = {.level = check->level, .proof = check->proof, .at = check->at};
+    struct acc_record record = {
+        .kind = ACC_RECORD_CARRIED, .run = run->id, .entry = row->id, .checked.run = check->run};
     acc_str_addf(&key, "%s%s", run->env.prefix, row->entry.path);
     count(run, ACC_FINDING_UNCHANGED, proof);
     run->summary->carried++;
     run->bytes_done += size > 0 ? size : 0;
-    record_check(run, row->id, ACC_FINDING_UNCHANGED, &checked, "");
+    acc_ledger_post(run->ledger, &record);
     tell_check(run, &(struct acc_check_event){
                         .path = row->entry.path,
                         .key = acc_str_cstr(&key),

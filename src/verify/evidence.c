@@ -150,8 +150,11 @@ void acc_evidence_weigh(const struct acc_s3_object *object, const struct acc_dig
         if (!statements[i].compare(&s))
             continue;
         if (strcmp(s.found, s.wanted) == 0) {
-            if (evidence->proof == ACC_PROOF_NONE)
-                evidence->proof = statements[i].proof;
+            if (evidence->proof != ACC_PROOF_NONE)
+                continue;
+            evidence->proof = statements[i].proof;
+            memcpy(evidence->stated, s.found, sizeof s.found);
+            memcpy(evidence->wanted, s.wanted, sizeof s.wanted);
         } else if (!evidence->differs) {
             evidence->differs = true;
             evidence->against = statements[i].proof;

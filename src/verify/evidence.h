@@ -14,6 +14,7 @@
 
 struct acc_evidence {
     enum acc_proof proof; /* the strongest that agrees; NONE when nothing could be compared */
+    char stated[132], wanted[132]; /* that proof's text, and what it was compared with */
     bool differs;
     enum acc_proof against; /* the first that differs */
     char text[320];         /* "the server's SHA-256 is …, promised is …", when it differs */

@@ -36,6 +36,21 @@ static enum acc_question conclude(struct acc_verdict *v, enum acc_finding findin
     return ACC_ASK_NOTHING;
 }
 
+/* Only the gate says "unchanged"; what it was not shown enough of is unproven. */
+static enum acc_question unchanged(const struct acc_facts *f, struct acc_verdict *v,
+                                   struct acc_gate_finding found, const char *detail)
+{
+    found.expected = f->size;
+    if (f->archived != NULL) {
+        found.recorded_digests = &f->archived->digests;
+        found.recorded_version = f->archived->version_id;
+    }
+    v->unchanged = acc_gate_unchanged(f->entry, &found);
+    if (v->unchanged == NULL)
+        return conclude(v, ACC_FINDING_UNPROVEN, ACC_PROOF_NONE, "nothing was compared");
+    return conclude(v, ACC_FINDING_UNCHANGED, acc_unchanged_by(v->unchanged), detail);
+}
+
 /* ---- what else is known ---- */
 
 static bool same_digests(const struct acc_facts *f, const struct acc_digests *found)
@@ -195,16 +210,16 @@ static enum acc_question unanswered(const struct acc_facts *f, struct acc_verdic
 /* The content is as promised, but it is not the write that was archived. Without versions nothing
  * was lost by that; with them something lies on top that nobody has accounted for. */
 static enum acc_question same_but_replaced(const struct acc_facts *f, struct acc_verdict *v,
-                                           enum acc_proof proof)
+                                           const struct acc_gate_finding *found)
 {
     const char *ours = archived_version(f);
     enum acc_question next = explain(f);
     if (next != ACC_ASK_NOTHING)
         return next;
     if (*ours == '\0' || strcmp(ours, "null") == 0 || !other(f->look.top_version, ours))
-        return conclude(v, ACC_FINDING_UNCHANGED, proof,
-                        "written again since it was archived, with the same content");
-    return wrong(f, v, ACC_FINDING_REPLACED, proof, "the same content");
+        return unchanged(f, v, *found,
+                         "written again since it was archived, with the same content");
+    return wrong(f, v, ACC_FINDING_REPLACED, found->proof, "the same content");
 }
 
 /* ---- the levels ---- */
@@ -212,8 +227,9 @@ static enum acc_question same_but_replaced(const struct acc_facts *f, struct acc
 static enum acc_question listed(const struct acc_facts *f, struct acc_verdict *v)
 {
     enum acc_proof proof = f->size >= 0 ? ACC_PROOF_LISTED : ACC_PROOF_PRESENCE;
+    struct acc_gate_finding found = {.proof = proof, .listing = f->listed};
     if (f->listed == ACC_LISTING_FITS)
-        return conclude(v, ACC_FINDING_UNCHANGED, proof, "");
+        return unchanged(f, v, found, "");
     if (f->listed == ACC_LISTING_ABSENT)
         return missing(f, v);
     if (f->head.answer == ACC_ANSWER_NONE)
@@ -221,11 +237,13 @@ static enum acc_question listed(const struct acc_facts *f, struct acc_verdict *v
     if (f->head.answer != ACC_ANSWER_YES)
         return unanswered(f, v, f->head.answer);
     const struct acc_s3_object *o = &f->head.object;
-    if (f->size >= 0 && o->size != f->size)
+    found.listing =
+        acc_gate_listing(f->size, f->archived != NULL ? f->archived->etag : NULL, o->size, o->etag);
+    if (found.listing == ACC_LISTING_SIZE)
         return wrong_size(f, v, o->size, proof);
     if (is_replaced(f, o->etag, o->version_id))
         return wrong(f, v, ACC_FINDING_REPLACED, proof, "");
-    return conclude(v, ACC_FINDING_UNCHANGED, proof, "");
+    return unchanged(f, v, found, "");
 }
 
 static enum acc_question stored(const struct acc_facts *f, struct acc_verdict *v)
@@ -243,12 +261,16 @@ static enum acc_question stored(const struct acc_facts *f, struct acc_verdict *v
     acc_evidence_weigh(o, &f->entry->promised, f->archived, &evidence);
     if (evidence.differs)
         return wrong(f, v, ACC_FINDING_DIFFERENT, evidence.against, evidence.text);
+    const struct acc_gate_finding found = {.proof = evidence.proof,
+                                           .size = o->size,
+                                           .stated = evidence.stated,
+                                           .recorded = evidence.wanted};
     bool proven = evidence.proof < ACC_PROOF_CLAIM;
     if (is_replaced(f, o->etag, o->version_id))
-        return proven ? same_but_replaced(f, v, evidence.proof)
+        return proven ? same_but_replaced(f, v, &found)
                       : wrong(f, v, ACC_FINDING_REPLACED, evidence.proof, "");
     if (proven)
-        return conclude(v, ACC_FINDING_UNCHANGED, evidence.proof, "");
+        return unchanged(f, v, found, "");
     return conclude(v, ACC_FINDING_UNPROVEN, evidence.proof,
                     evidence.proof == ACC_PROOF_CLAIM
                         ? "the server holds no checksum to compare; x-amz-meta-sha256 agrees, "
@@ -291,13 +313,15 @@ static enum acc_question read_level(const struct acc_facts *f, struct acc_verdic
                         "not every digest the manifest gives can be computed here (OpenSSL lacks "
                         "the algorithm)");
     bool bound = *archived_version(f) != '\0' && strcmp(archived_version(f), "null") != 0;
+    struct acc_gate_finding found = {.proof = ACC_PROOF_READ,
+                                     .size = f->read.size,
+                                     .read = &f->read.digests,
+                                     .version = f->read.version_id};
     if (is_replaced(f, f->read.etag, f->read.version_id))
-        return same_but_replaced(f, v, ACC_PROOF_READ);
-    return conclude(v, ACC_FINDING_UNCHANGED,
-                    bound && strcmp(archived_version(f), f->read.version_id) == 0
-                        ? ACC_PROOF_READ_VERSION
-                        : ACC_PROOF_READ,
-                    "");
+        return same_but_replaced(f, v, &found);
+    if (bound && strcmp(archived_version(f), f->read.version_id) == 0)
+        found.proof = ACC_PROOF_READ_VERSION;
+    return unchanged(f, v, found, "");
 }
 
 enum acc_question acc_rules_next(const struct acc_facts *facts, struct acc_verdict *verdict)

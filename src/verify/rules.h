@@ -1,5 +1,5 @@
 /* The rules of a check: from what is known of one entry to what to ask next, or to the finding.
- * Pure: no request, no clock, no memory. The driver (check.c) asks, writes the answer into the
+ * Pure: no request, no clock, no state. The driver (check.c) asks, writes the answer into the
  * facts and comes back, at most ACC_QUESTIONS_MAX times.
  *
  *   level    asks                                   when something is wrong, also
@@ -15,6 +15,7 @@
 
 #include <accession/verify.h>
 #include "base/entry.h"
+#include "gate/gate.h"
 #include "ledger/ledger.h"
 #include "s3/ops/ops.h"
 
@@ -39,15 +40,6 @@ enum acc_answer {
     ACC_ANSWER_CHANGED, /* 412: not what was archived */
     ACC_ANSWER_COLD,    /* in an archive storage class */
     ACC_ANSWER_REFUSED  /* this request alone, for another reason: `refusal` */
-};
-
-/* What the listing told of an entry. */
-enum acc_listing {
-    ACC_LISTING_UNKNOWN, /* there was none */
-    ACC_LISTING_ABSENT,
-    ACC_LISTING_FITS, /* size as promised, ETag as archived, where these are known */
-    ACC_LISTING_SIZE,
-    ACC_LISTING_ETAG
 };
 
 struct acc_read_facts {
@@ -84,6 +76,7 @@ struct acc_verdict {
     enum acc_finding finding;
     enum acc_proof proof;
     char detail[640];
+    struct acc_unchanged *unchanged; /* with UNCHANGED alone; whoever has the verdict frees it */
 };
 
 /* What the ledger knows of the entry's content: NULL when nothing, or when its digests are not what

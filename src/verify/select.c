@@ -24,8 +24,8 @@ static enum acc_code is_due(struct acc_verify_run *run, const struct acc_row *ro
     *due = true;
     if (run->options->older_than <= 0)
         return ACC_OK;
-    code = acc_ledger_last_good(run->ledger, row->id, 0, levels_from(run->options->level), &check,
-                                &found, err);
+    code = acc_ledger_last_good(run->ledger, run->id, row->id, 0, levels_from(run->options->level),
+                                &check, &found, err);
     /* What was checked before it was archived anew was something else. */
     if (code == ACC_OK && found && (row->archived_run == 0 || check.at >= row->archived.at))
         last = check.at;

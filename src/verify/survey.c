@@ -13,12 +13,8 @@
 enum acc_listing acc_survey_compare(const struct acc_row *row, const struct acc_s3_listed *item)
 {
     const struct acc_archived *a = acc_rules_archived(row);
-    int64_t size = acc_rules_size(row);
-    if (size >= 0 && item->size != size)
-        return ACC_LISTING_SIZE;
-    if (a != NULL && a->etag[0] != '\0' && strcmp(a->etag, item->etag) != 0)
-        return ACC_LISTING_ETAG;
-    return ACC_LISTING_FITS;
+    return acc_gate_listing(acc_rules_size(row), a != NULL ? a->etag : NULL, item->size,
+                            item->etag);
 }
 
 enum acc_listing acc_survey_of(const struct acc_survey *s, int64_t entry)

@@ -220,37 +220,56 @@ struct acc_ledger *acc_sample_ledger(const char *path, unsigned entries, int64_t
     return ledger;
 }
 
+static void post_differs(struct acc_ledger *ledger, struct acc_record *record, const char *proof,
+                         enum acc_code code, const char *reason)
+{
+    record->kind = ACC_RECORD_DIFFERS;
+    record->checked.level = "read";
+    record->checked.proof = proof;
+    record->code = code;
+    record->reason = reason;
+    acc_ledger_post(ledger, record);
+}
+
+static void post_unchanged(struct acc_ledger *ledger, struct acc_record *record,
+                           const struct acc_digests *digests, enum acc_proof proof)
+{
+    char sha256[ACC_BASE64_LEN(ACC_SHA256_LEN)];
+    const struct acc_entry entry = {.size = 1, .promised = *digests, .origin = "m"};
+    const struct acc_gate_finding finding = {.proof = proof,
+                                             .expected = 1,
+                                             .size = 1,
+                                             .read = digests,
+                                             .version = "v",
+                                             .recorded_version = "v",
+                                             .stated = sha256,
+                                             .listing = ACC_LISTING_FITS};
+    acc_base64_encode(digests->value[ACC_SHA256], ACC_SHA256_LEN, sha256);
+    struct acc_unchanged *unchanged = acc_gate_unchanged(&entry, &finding);
+    if (unchanged == NULL)
+        abort();
+    record->reason = "";
+    acc_ledger_post_unchanged(ledger, record, unchanged);
+    acc_unchanged_free(unchanged);
+}
+
 static void post_checked(struct acc_ledger *ledger, int64_t run, int64_t entry, unsigned i)
 {
-    static const struct {
-        const char *level, *proof;
-        enum acc_code code;
-        const char *reason;
-    } results[] = {
-        {"read", "full read", ACC_DIFFERENCE,
-         "different digest: sha256 9b2f…, newer version 3HL4…"},
-        {"read", "", ACC_KEY_REFUSED, "GetObject was refused: 403 AccessDenied"},
-        {"", "", ACC_OK, ""},
-        {"stored", "sha256 full object", ACC_OK, ""},
-        {"listed", "size", ACC_OK, ""},
-    };
-    const size_t which = i < 5 ? i : 5;
+    struct acc_digests digests = {0};
     struct acc_record record = {
-        .kind = ACC_RECORD_CHECKED,
-        .run = run,
-        .entry = entry,
-        .checked = {.level = "read",
-                    .proof = "full read, version-bound",
-                    .at = BEGUN + 90000 + (int64_t)i * 40},
-    };
-    if (which < 5) {
-        record.checked.level = results[which].level;
-        record.checked.proof = results[which].proof;
-        record.code = results[which].code;
-        record.reason = results[which].reason;
-    }
-    if (record.checked.level[0] != '\0')
-        acc_ledger_post(ledger, &record);
+        .run = run, .entry = entry, .checked.at = BEGUN + 90000 + (int64_t)i * 40};
+    acc_digests_put(&digests, ACC_SHA256, (const uint8_t[ACC_SHA256_LEN]){1});
+    if (i == 0)
+        post_differs(ledger, &record, "read", ACC_DIFFERENCE,
+                     "different digest: sha256 9b2f…, newer version 3HL4…");
+    else if (i == 1)
+        post_differs(ledger, &record, "none", ACC_KEY_REFUSED,
+                     "GetObject was refused: 403 AccessDenied");
+    else if (i != 2) /* which is not looked at */
+        post_unchanged(ledger, &record, &digests,
+                       i == 3   ? ACC_PROOF_SERVER_SHA256
+                       : i == 4 ? ACC_PROOF_LISTED
+                                : ACC_PROOF_READ_VERSION);
 }
 
 void acc_sample_verification(struct acc_ledger *ledger, unsigned entries, int64_t *run)

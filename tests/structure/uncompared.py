@@ -3,7 +3,7 @@
 
 Each program tries to commit, or to record a success, without a value that the gate makes; the first one
 does it right and must compile, so that the others fail for that reason alone. And only gate.c defines
-and allocates the two values.
+and allocates the three values.
 """
 import os
 import re
@@ -17,17 +17,20 @@ PROGRAM = '''
 #include "ingest/upload/commit.h"
 #include "ledger/ledger.h"
 void attempt(struct acc_ledger *ledger, struct acc_record *record, struct acc_commit *commit,
-             const struct acc_verified *verified, const struct acc_proven *proven);
+             const struct acc_verified *verified, const struct acc_proven *proven,
+             const struct acc_unchanged *unchanged);
 void attempt(struct acc_ledger *ledger, struct acc_record *record, struct acc_commit *commit,
-             const struct acc_verified *verified, const struct acc_proven *proven)
+             const struct acc_verified *verified, const struct acc_proven *proven,
+             const struct acc_unchanged *unchanged)
 {
-    (void)ledger, (void)record, (void)commit, (void)verified, (void)proven;
+    (void)ledger, (void)record, (void)commit, (void)verified, (void)proven, (void)unchanged;
     %s
 }
 '''
 RIGHT = '''commit->verified = verified;
     acc_ledger_post_archived(ledger, record, verified);
-    acc_ledger_post_already(ledger, record, proven);'''
+    acc_ledger_post_already(ledger, record, proven);
+    acc_ledger_post_unchanged(ledger, record, unchanged);'''
 WRONG = [
     'struct acc_digests digests = {0}; commit->verified = &digests;',
     'struct acc_verified own = {0}; commit->verified = &own;',
@@ -36,6 +39,13 @@ WRONG = [
     'acc_ledger_post_archived(ledger, record, proven);',
     'acc_ledger_post_already(ledger, record, verified);',
     'acc_ledger_post_already(ledger, record);',
+    'struct acc_unchanged own = {0}; acc_ledger_post_unchanged(ledger, record, &own);',
+    'acc_ledger_post_unchanged(ledger, record, verified);',
+    'acc_ledger_post_unchanged(ledger, record, &record->checked);',
+    'acc_ledger_post_unchanged(ledger, record);',
+    'acc_ledger_post_already(ledger, record, unchanged);',
+    'acc_ledger_post_archived(ledger, record, unchanged);',
+    'record->kind = ACC_RECORD_CHECKED; acc_ledger_post(ledger, record);',
     'record->kind = ACC_RECORD_ARCHIVED; acc_ledger_post(ledger, record);',
 ]
 
@@ -57,7 +67,7 @@ for folder, _, names in os.walk(f'{root}/src'):
             continue
         with open(f'{root}/{path}', encoding='utf-8') as source:
             text = source.read()
-        if re.search(r'struct acc_(verified|proven)\s*\{|ACC_NEW\(struct acc_(verified|proven)\)', text):
+        if re.search(r'struct acc_(verified|proven|unchanged)\s*\{|ACC_NEW\(struct acc_(verified|proven|unchanged)\)', text):
             problems.append(f'{path}: makes a value that only src/gate/gate.c may make')
 print('\n'.join(problems) or f'{len(WRONG)} programs that compare nothing do not compile')
 sys.exit(1 if problems else 0)

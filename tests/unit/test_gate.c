@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "gate/gate.h"
 
 static const uint8_t right[ACC_DIGEST_MAX] = "the digest of the bytes that were read";
@@ -313,6 +314,116 @@ static void test_a_bridge_needs_both_ends(void **state)
     assert_int_equal(bridge(&asked, &file, 5, &err), ACC_GATE_UNDECIDED);
 }
 
+/* ---- what a verification found ---- */
+
+static bool is_unchanged(const struct acc_entry *entry, const struct acc_gate_finding *finding,
+                         enum acc_level level)
+{
+    struct acc_unchanged *unchanged = acc_gate_unchanged(entry, finding);
+    bool made = unchanged != NULL;
+    if (made) {
+        assert_int_equal(acc_unchanged_by(unchanged), finding->proof);
+        assert_int_equal(acc_unchanged_level(unchanged), level);
+    }
+    acc_unchanged_free(unchanged);
+    return made;
+}
+
+/* Everything that a finding can have, and all of it agrees. */
+static struct acc_gate_finding full_finding(const struct acc_entry *entry, char stated[64])
+{
+    acc_base64_encode(entry->promised.value[ACC_SHA256], ACC_SHA256_LEN, stated);
+    return (struct acc_gate_finding){.expected = 5,
+                                     .size = 5,
+                                     .read = &entry->promised,
+                                     .version = "v1",
+                                     .recorded_version = "v1",
+                                     .stated = stated,
+                                     .recorded = stated,
+                                     .recorded_digests = &entry->promised,
+                                     .listing = ACC_LISTING_FITS};
+}
+
+static void test_no_proof_is_claimed_that_was_not_compared(void **state)
+{
+    struct acc_entry entry = entry_with(ACC_SHA256);
+    char stated[64];
+    (void)state;
+    for (unsigned proof = 0; proof < ACC_PROOF_COUNT; proof++) {
+        struct acc_gate_finding nothing = {
+            .proof = (enum acc_proof)proof, .expected = -1, .size = 5};
+        assert_false(is_unchanged(&entry, &nothing, ACC_LEVEL_READ));
+        struct acc_gate_finding all = full_finding(&entry, stated);
+        all.proof = (enum acc_proof)proof;
+        all.size = 6;
+        if (proof != ACC_PROOF_LISTED)
+            assert_false(is_unchanged(&entry, &all, ACC_LEVEL_READ));
+    }
+    struct acc_gate_finding all = full_finding(&entry, stated);
+    all.proof = ACC_PROOF_CLAIM;
+    assert_false(is_unchanged(&entry, &all, ACC_LEVEL_STORED));
+    all.proof = ACC_PROOF_NONE;
+    assert_false(is_unchanged(&entry, &all, ACC_LEVEL_STORED));
+}
+
+static void test_each_proof_needs_its_own_comparison(void **state)
+{
+    struct acc_entry entry = entry_with(ACC_SHA256);
+    struct acc_digests other = {0};
+    char stated[64];
+    (void)state;
+    acc_digests_put(&other, ACC_SHA256, wrong);
+    struct acc_gate_finding found = full_finding(&entry, stated);
+    found.proof = ACC_PROOF_READ_VERSION;
+    assert_true(is_unchanged(&entry, &found, ACC_LEVEL_READ));
+    found.version = "v2";
+    assert_false(is_unchanged(&entry, &found, ACC_LEVEL_READ));
+    found.proof = ACC_PROOF_READ;
+    assert_true(is_unchanged(&entry, &found, ACC_LEVEL_READ));
+    found.read = &other;
+    assert_false(is_unchanged(&entry, &found, ACC_LEVEL_READ));
+
+    found.proof = ACC_PROOF_SERVER_SHA256;
+    assert_true(is_unchanged(&entry, &found, ACC_LEVEL_STORED));
+    found.proof = ACC_PROOF_SERVER_SHA1; /* which is not promised */
+    assert_false(is_unchanged(&entry, &found, ACC_LEVEL_STORED));
+    found.proof = ACC_PROOF_ETAG;
+    assert_true(is_unchanged(&entry, &found, ACC_LEVEL_STORED));
+    /* The ledger recorded that ETag of other content. */
+    found.recorded_digests = &other;
+    assert_false(is_unchanged(&entry, &found, ACC_LEVEL_STORED));
+    found.recorded_digests = &entry.promised;
+    found.recorded = "another";
+    assert_false(is_unchanged(&entry, &found, ACC_LEVEL_STORED));
+    stated[0] ^= 1;
+    found.proof = ACC_PROOF_SERVER_SHA256;
+    assert_false(is_unchanged(&entry, &found, ACC_LEVEL_STORED));
+}
+
+static void test_a_listing_proves_presence_and_size_alone(void **state)
+{
+    struct acc_entry entry = entry_with(ACC_SHA256);
+    (void)state;
+    struct acc_gate_finding found = {
+        .proof = ACC_PROOF_LISTED, .expected = 5, .size = -1, .listing = ACC_LISTING_FITS};
+    assert_true(is_unchanged(&entry, &found, ACC_LEVEL_LISTED));
+    for (unsigned proof = 0; proof < ACC_PROOF_COUNT; proof++) {
+        found.proof = (enum acc_proof)proof;
+        assert_int_equal(is_unchanged(&entry, &found, ACC_LEVEL_LISTED), proof == ACC_PROOF_LISTED);
+    }
+    found.expected = -1;
+    found.proof = ACC_PROOF_LISTED;
+    assert_false(is_unchanged(&entry, &found, ACC_LEVEL_LISTED));
+    found.proof = ACC_PROOF_PRESENCE;
+    assert_true(is_unchanged(&entry, &found, ACC_LEVEL_LISTED));
+    found.listing = acc_gate_listing(5, "a", 6, "a");
+    assert_int_equal(found.listing, ACC_LISTING_SIZE);
+    assert_false(is_unchanged(&entry, &found, ACC_LEVEL_LISTED));
+    assert_int_equal(acc_gate_listing(5, "a", 5, "b"), ACC_LISTING_ETAG);
+    assert_int_equal(acc_gate_listing(5, "", 5, "b"), ACC_LISTING_FITS);
+    assert_int_equal(acc_gate_listing(-1, NULL, 7, "b"), ACC_LISTING_FITS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +438,9 @@ int main(void)
         cmocka_unit_test(test_the_ledger_speaks_of_its_own_write_alone),
         cmocka_unit_test(test_an_upload_is_known_by_its_token_and_size),
         cmocka_unit_test(test_a_bridge_needs_both_ends),
+        cmocka_unit_test(test_no_proof_is_claimed_that_was_not_compared),
+        cmocka_unit_test(test_each_proof_needs_its_own_comparison),
+        cmocka_unit_test(test_a_listing_proves_presence_and_size_alone),
     };
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
 }

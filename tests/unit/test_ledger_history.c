@@ -195,7 +195,7 @@ static void a_verification_counts_what_it_looked_at(void **state)
 /* A run that names one file, and what became of it. */
 struct played {
     const char *kind, *endpoint, *url, *path;
-    enum acc_record_kind record; /* ARCHIVED, FAILED, CHECKED (it differs), or NOTE: nothing */
+    enum acc_record_kind record; /* ARCHIVED, FAILED, DIFFERS, or NOTE: nothing */
     enum acc_code outcome;
 };
 
@@ -294,11 +294,11 @@ static void what_only_a_verification_named_is_not_counted(void **state)
 {
     static const struct played runs[] = {
         {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK},
-        {"verify", HERE, "s3://archive/a", "other", ACC_RECORD_CHECKED, ACC_DIFFERENCE},
+        {"verify", HERE, "s3://archive/a", "other", ACC_RECORD_DIFFERS, ACC_DIFFERENCE},
         {"ingest", HERE, "s3://archive/b", "x", ARCHIVED, ACC_OK},
-        {"verify", HERE, "s3://archive/b", "x", ACC_RECORD_CHECKED, ACC_DIFFERENCE},
+        {"verify", HERE, "s3://archive/b", "x", ACC_RECORD_DIFFERS, ACC_DIFFERENCE},
         /* Where this ledger archived nothing, only verifications can be reported. */
-        {"verify", HERE, "s3://archive/c", "x", ACC_RECORD_CHECKED, ACC_DIFFERENCE},
+        {"verify", HERE, "s3://archive/c", "x", ACC_RECORD_DIFFERS, ACC_DIFFERENCE},
     };
     expect_told(runs, sizeof runs / sizeof runs[0],
                 "http://here/archive/a/ 1 0 0 0\n"

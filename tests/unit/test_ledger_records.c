@@ -12,6 +12,7 @@
 
 #include <sqlite3.h>
 
+#include "gate/gate.h"
 #include "ledger_fixture.h"
 
 static void load_sizes(struct fixture *f, const int64_t *sizes, size_t count)
@@ -523,6 +524,89 @@ static void held_it_is_of_one_moment(void **state)
     assert_int_equal(row_of(f, "a").state, ACC_ENTRY_ARCHIVED);
 }
 
+/* ---- a verification's results ---- */
+
+static void post_read(struct fixture *f, const char *path, int64_t at)
+{
+    struct acc_row row = row_of(f, path);
+    struct acc_record record = {.run = f->run, .entry = row.id, .reason = "", .checked.at = at};
+    struct acc_gate_finding finding = {
+        .proof = ACC_PROOF_READ, .expected = -1, .size = 5, .read = &row.entry.promised};
+    struct acc_unchanged *unchanged = acc_gate_unchanged(&row.entry, &finding);
+    assert_non_null(unchanged);
+    acc_ledger_post_unchanged(f->ledger, &record, unchanged);
+    acc_unchanged_free(unchanged);
+    assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
+}
+
+static bool last_good(struct fixture *f, int64_t earlier, struct acc_good_check *check)
+{
+    bool found;
+    assert_int_equal(acc_ledger_last_good(f->ledger, f->run, row_of(f, "a").id, earlier, "read",
+                                          check, &found, &f->err),
+                     ACC_OK);
+    return found;
+}
+
+static void a_success_of_a_verification_has_the_gates_word(void **state)
+{
+    struct fixture *f = *state;
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    post_read(f, "a", 1000);
+    struct acc_row row = row_of(f, "a");
+    assert_string_equal(row.checked.level, "read");
+    assert_string_equal(row.checked.proof, "read");
+    struct acc_record own = {.kind = ACC_RECORD_DIFFERS,
+                             .run = f->run,
+                             .entry = row.id,
+                             .checked = {.level = "read", .proof = "read", .at = 1},
+                             .code = ACC_OK,
+                             .reason = ""};
+    acc_ledger_post(f->ledger, &own);
+    assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_INTERNAL);
+}
+
+static void a_check_goes_on_counting_for_the_same_promise(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_good_check check;
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    post_read(f, "a", 1000);
+    int64_t earlier = f->run;
+    next_run(f);
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    assert_true(last_good(f, earlier, &check));
+    assert_true(last_good(f, 0, &check));
+    struct acc_record carried = {.kind = ACC_RECORD_CARRIED,
+                                 .run = f->run,
+                                 .entry = row_of(f, "a").id,
+                                 .checked.run = earlier};
+    record(f, carried);
+    assert_int_equal(row_of(f, "a").checked.at, 1000);
+    assert_string_equal(row_of(f, "a").checked.level, "read");
+}
+
+/* The manifest was corrected: what was compared with the former promise says nothing of this one.
+ */
+static void a_check_of_another_promise_counts_no_more(void **state)
+{
+    struct fixture *f = *state;
+    struct acc_good_check check;
+    load_one(f, entry_of("a", "m", 1, 1, 0));
+    post_read(f, "a", 1000);
+    int64_t earlier = f->run;
+    next_run(f);
+    load_one(f, entry_of("a", "m", 1, 2, 0));
+    assert_false(last_good(f, earlier, &check));
+    assert_false(last_good(f, 0, &check));
+    struct acc_record carried = {.kind = ACC_RECORD_CARRIED,
+                                 .run = f->run,
+                                 .entry = row_of(f, "a").id,
+                                 .checked.run = earlier};
+    acc_ledger_post(f->ledger, &carried);
+    assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_INTERNAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -542,6 +626,9 @@ int main(void)
         TEST(closing_commits_what_is_posted),
         TEST(cursors_hold_no_transaction),
         TEST(held_it_is_of_one_moment),
+        TEST(a_success_of_a_verification_has_the_gates_word),
+        TEST(a_check_goes_on_counting_for_the_same_promise),
+        TEST(a_check_of_another_promise_counts_no_more),
     };
     return cmocka_run_group_tests_name("ledger: records and rows", tests, NULL, NULL);
 }

@@ -119,6 +119,14 @@ static enum acc_finding play(struct acc_facts *f, const struct world *w, struct 
         assert_true(questions++ < ACC_QUESTIONS_MAX);
         answer(f, w, question);
     }
+    /* Only with the gate's value, which says what it rests on. */
+    assert_int_equal(v->unchanged != NULL, v->finding == ACC_FINDING_UNCHANGED);
+    if (v->unchanged != NULL) {
+        assert_int_equal(acc_unchanged_by(v->unchanged), v->proof);
+        assert_int_equal(acc_unchanged_level(v->unchanged), f->level);
+    }
+    acc_unchanged_free(v->unchanged);
+    v->unchanged = NULL;
     return v->finding;
 }
 
