@@ -43,7 +43,7 @@ struct acc_file_event {
     const char *etag, *version_id;     /* "" when not known */
     const char
         *checksum; /* "sha256:BASE64" as the server keeps it, "" when it is not known to keep one */
-    const char *proof;                  /* "sent", "ledger", "server-checksum", "read" */
+    const char *proof;                  /* "sent", "ledger", "server-checksum", "read", "file" */
     int64_t duration;                   /* milliseconds */
     const struct acc_digests *promised; /* when `code` is ACC_DIGEST; NULL otherwise */
     const char *origin;                 /* the manifest's name, or NULL */

@@ -62,6 +62,32 @@ outcome() {
     assert_equal "$(grep -c '"proof":"ledger"' <<<"$output")" 2
 }
 
+# would ALREADY TO-SEND TO-COMPARE: what a dry run says, and does.
+would() {
+    outcome 0 0 "$1" 0 --dry-run
+    assert_equal "$(jq -r 'select(.type == "summary") | "\(.to_send) \(.to_compare)"' <<<"$output")" "$2 $3"
+}
+
+@test "a dry run tells what would be sent from what could only be compared" {
+    list sha256
+    would 0 2 0
+    outcome 0 2 0 0
+    would 2 0 0
+    printf EEEE >src/f
+    printf NEW >src/h
+    list sha256
+    printf 'h,%s\n' "$(sha256sum <src/h | cut -d' ' -f1)" >>list.csv
+    outcome 1 0 1 1 --dry-run
+    assert_equal "$(jq -r 'select(.type == "summary") | "\(.to_send) \(.to_compare)"' <<<"$output")" "1 0"
+    printf AAAA >src/f
+    rm src/h
+    list sha512
+    would 0 0 2
+    run accession ingest --dry-run -m list.csv src "s3://$BUCKET/p"
+    assert_says "to send  0"
+    assert_says "to compare         2: the bucket has an object of that name"
+}
+
 @test "a local file that its list contradicts is refused, though the object is right" {
     list sha256
     outcome 0 2 0 0

@@ -336,6 +336,7 @@ static enum acc_code lacking(struct acc_ingest_summary *s, struct acc_error *err
 static enum acc_code dry_missing(struct acc_ingest_summary *s, struct acc_error *err)
 {
     counts(s, 0, 3);
+    s->to_send = 1998;
     s->dry_run = true;
     s->receipt[0] = '\0';
     s->write_once = ACC_WRITE_ONCE_NOTHING_SENT;
@@ -351,9 +352,18 @@ static enum acc_code dry(struct acc_ingest_summary *s, struct acc_error *err)
 {
     counts(s, 0, 0);
     s->already = 12;
+    s->to_send = 1989;
     s->dry_run = true;
     s->receipt[0] = '\0';
     s->write_once = ACC_WRITE_ONCE_NOTHING_SENT;
+    return ACC_OK;
+}
+
+static enum acc_code dry_compare(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    dry(s, err);
+    s->to_compare = 1200;
+    s->to_send -= s->to_compare;
     return ACC_OK;
 }
 
@@ -500,6 +510,7 @@ static const struct {
     {"lacking", lacking, NULL, 0},
     {"lacking", lacking, NULL, 3},
     {"dry", dry, NULL, 0},
+    {"dry-compare", dry_compare, NULL, 0},
     {"dry-missing", dry_missing, NULL, 0},
     {"denied", denied, NULL, 3},
     {"denied-with-failures", denied, refuse_files, 3},

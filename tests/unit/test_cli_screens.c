@@ -112,6 +112,7 @@ static void test_ingest_screens(void **state)
                                          "odd",
                                          "unlisted",
                                          "dry",
+                                         "dry-compare",
                                          "dry-missing",
                                          "lacking",
                                          "many",

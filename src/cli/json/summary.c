@@ -73,6 +73,8 @@ static void put_counts(json_t *object, const struct acc_ingest_summary *s)
         {"conflicts", (long long)s->conflicts},
         {"not_begun", (long long)s->not_begun},
         {"parked", (long long)s->parked},
+        {"to_send", (long long)s->to_send},
+        {"to_compare", (long long)s->to_compare},
         {"unlisted", (long long)s->unlisted},
         {"listed_twice", (long long)s->coverage.repeated},
         {"undigested", (long long)s->coverage.undigested},

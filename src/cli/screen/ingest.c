@@ -252,10 +252,17 @@ static void would_field(struct acc_screen *screen, const struct acc_ingest_summa
 {
     char already[32], count[32];
     struct acc_str text = {0};
-    uint64_t decided = s->already + s->failed + s->conflicts;
     acc_str_addf(&text, "%-8s to send  %s", acc_show_count(s->already, already),
-                 acc_show_count(s->files > decided ? s->files - decided : 0, count));
+                 acc_show_count(s->to_send, count));
     acc_screen_field(screen, 2, "already there", COLUMN, text.data);
+    if (s->to_compare > 0) {
+        acc_str_clear(&text);
+        acc_str_addf(&text,
+                     "%s: the bucket has an object of that name, and only a digest of the file "
+                     "shows whether it has the same content",
+                     acc_show_count(s->to_compare, count));
+        acc_report_field(screen, COLUMN, "to compare", text.data);
+    }
     acc_str_release(&text);
 }
 
