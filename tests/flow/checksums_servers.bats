@@ -33,8 +33,8 @@ archive() {
 record_is_true() {
     local path of
     for path in small large empty; do
-        of=$(ledger_query "$XDG_STATE_HOME/accession/ledger.db" "SELECT a.checksum FROM archived a
-            JOIN entry e ON e.id = a.entry JOIN destination d ON d.id = e.destination
+        of=$(ledger_query "$XDG_STATE_HOME/accession/ledger.db" "SELECT o.checksum FROM object o
+            JOIN entry e ON e.id = o.entry JOIN destination d ON d.id = e.destination
             WHERE e.path = '$path' AND d.url = 's3://$BUCKET/$1'")
         assert_equal "$of" "$(kept_by_server "$AWS_ENDPOINT_URL/$BUCKET/$1/$path")" "$1: on record of $path"
         [[ $path != "${2:-}" ]] || assert_equal "$of" "$3" "$1: of $path"

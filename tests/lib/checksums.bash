@@ -6,7 +6,7 @@
 # on_record PATH [COLUMN]: "crc64nvme:BASE64", or nothing, as the ledger has it.
 on_record() {
     ledger_query "$XDG_STATE_HOME/accession/ledger.db" \
-        "SELECT a.${2:-checksum} FROM archived a JOIN entry e ON e.id = a.entry WHERE e.path = '$1' ORDER BY a.id DESC LIMIT 1"
+        "SELECT o.${2:-checksum} FROM object o JOIN entry e ON e.id = o.entry WHERE e.path = '$1' ORDER BY o.run DESC, o.seq DESC LIMIT 1"
 }
 
 # kept_by_server URL: the same, by HeadObject with checksum mode, signed with AWS_*. moto leaves the

@@ -36,6 +36,7 @@ moto_env() {
     unset AWS_SESSION_TOKEN AWS_PROFILE AWS_ENDPOINT_URL_S3
     export AWS_ENDPOINT_URL=$MOTO_URL AWS_REGION=us-east-1
     export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret
+    export ACCESSION_ACCEPT_UNCHECKED_TRANSFER=yes # it checks nothing
 }
 
 # moto_bucket NAME [versioned]: an empty bucket; its name in $BUCKET.
