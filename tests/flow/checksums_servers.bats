@@ -31,11 +31,12 @@ archive() {
 
 # record_is_true KIND: on record is what the server keeps, of each object.
 record_is_true() {
-    local path of
+    local path of digests
     for path in small large empty; do
-        of=$(ledger_query "$XDG_STATE_HOME/accession/ledger.db" "SELECT o.checksum FROM object o
-            JOIN entry e ON e.id = o.entry JOIN destination d ON d.id = e.destination
+        IFS='|' read -r of digests < <(ledger_query "$XDG_STATE_HOME/accession/ledger.db" "SELECT o.checksum, hex(o.digests)
+            FROM object o JOIN entry e ON e.id = o.entry JOIN destination d ON d.id = e.destination
             WHERE e.path = '$path' AND d.url = 's3://$BUCKET/$1'")
+        of=$(recorded "$of" "$digests")
         assert_equal "$of" "$(kept_by_server "$AWS_ENDPOINT_URL/$BUCKET/$1/$path")" "$1: on record of $path"
         [[ $path != "${2:-}" ]] || assert_equal "$of" "$3" "$1: of $path"
     done
@@ -111,7 +112,7 @@ proves() {
     BUCKET=checksums
     archive crc64nvme
     assert_status 0
-    assert_says "reading it back"
+    assert_says "reading the object back"
     record_is_true crc64nvme
 }
 

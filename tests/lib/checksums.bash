@@ -5,8 +5,20 @@
 
 # on_record PATH [COLUMN]: "crc64nvme:BASE64", or nothing, as the ledger has it.
 on_record() {
-    ledger_query "$XDG_STATE_HOME/accession/ledger.db" \
-        "SELECT o.${2:-checksum} FROM object o JOIN entry e ON e.id = o.entry WHERE e.path = '$1' ORDER BY o.run DESC, o.seq DESC LIMIT 1"
+    local value digests
+    IFS='|' read -r value digests < <(ledger_query "$XDG_STATE_HOME/accession/ledger.db" \
+        "SELECT o.${2:-checksum}, hex(o.digests) FROM object o JOIN entry e ON e.id = o.entry
+            WHERE e.path = '$1' ORDER BY o.run DESC, o.seq DESC LIMIT 1")
+    recorded "$value" "$digests"
+}
+
+# recorded VALUE DIGESTS: "sha256:=" stands for the SHA-256 among the digests (algorithm number 4).
+recorded() {
+    if [[ $1 == sha256:= ]]; then
+        printf 'sha256:%s\n' "$(cut -c 3-66 <<<"$2" | xxd -r -p | base64)"
+    else
+        echo "$1"
+    fi
 }
 
 # kept_by_server URL: the same, by HeadObject with checksum mode, signed with AWS_*. moto leaves the
