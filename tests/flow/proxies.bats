@@ -119,7 +119,7 @@ refused() {
 FilterDefaultDeny Yes'
     export https_proxy=http://127.0.0.1:$PROXY_PORT http_proxy=http://127.0.0.1:$PROXY_PORT
     refused "$secure" 5 'the proxy answered 403 instead of passing it on' 'or no_proxy can name the server'
-    refused "$plain" 5 'does not answer as S3 does' 'a page titled "403 Filtered"' 'whoever runs the proxy'
+    refused "$plain" 5 'does not answer as S3 does' 'a page titled "403 Filtered"' "the proxy's administrator"
 }
 
 @test "a proxy that is down, cannot reach the server, or whose URL is invalid" {

@@ -91,7 +91,7 @@ completes() {
     assert_status 5
     assert_says "the server keeps failing"
     assert_says "503 SlowDown"
-    assert_says "asks to slow down"
+    assert_says "kept throttling requests"
     assert_says "Nothing is lost"
     assert_says "parked, will resume         1 file"
     limiter 503 SlowDown "http_req_cnt(0) gt 1000000"

@@ -85,7 +85,7 @@ refused() {
     printf '[profile own]\nca_bundle = %s\n' "$at/ours.pem" >"$HOME/.aws/config"
     AWS_PROFILE=own archives
     cp "$at/ours.pem" authorities
-    refused 2 'CA bundle authorities: holds no certificates by their hashes' 'openssl rehash' -- --ca-bundle authorities
+    refused 2 'CA bundle authorities: holds no certificates named by their hashes' 'openssl rehash' -- --ca-bundle authorities
     openssl rehash authorities
     archives --ca-bundle authorities
 }
