@@ -90,7 +90,7 @@ static enum acc_s3_class read_answer(struct acc_s3_call *call, bool write, bool 
         return class;
     read_page(call);
     bool refused = class == ACC_S3_DENIED || class == ACC_S3_KEY || class == ACC_S3_MISSING;
-    /* Where S3 has never answered, this is no refusal of S3's. */
+    /* An answer from a host that has never spoken S3 is not a refusal by S3. */
     return refused && call->s3->stats.successes == 0 ? ACC_S3_PROTOCOL : class;
 }
 
@@ -115,7 +115,7 @@ static enum acc_s3_class read_failure(struct acc_s3_call *call, bool ambiguous)
     case ACC_HTTP_TLS:
     case ACC_HTTP_PROXY:
     case ACC_HTTP_LOCAL:
-        return ACC_S3_UNREACHABLE; /* does not mend itself between attempts */
+        return ACC_S3_UNREACHABLE; /* trying again does not fix it */
     default:
         break;
     }

@@ -156,7 +156,7 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
     call->http.headers = list;
 }
 
-/* At each attempt anew: the bucket may have turned out to live in another region meanwhile. */
+/* Signed again for each attempt: the bucket may have turned out to be in another region. */
 static void build_url(struct acc_s3_call *call)
 {
     const struct acc_s3_address *address = address_of(call);
@@ -242,7 +242,7 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     call->http.body_len = call->body_len;
     call->http.reply_max = call->reply_max;
     call->http.bulk = call->on_data != NULL;
-    /* What leaves something behind that a second sending would not replace. */
+    /* Calls that leave something behind which a second request would not replace. */
     call->http.once = acc_s3_ops[call->op].ambiguous || call->op == ACC_S3_CREATE_UPLOAD;
     call->http.on_data = call->on_data != NULL ? on_http_data : NULL;
     call->http.on_done = on_http_done;

@@ -8,18 +8,17 @@
  * queries and headers are copied; the body is borrowed until on_done and must not change before.
  *
  * Retried in here, with full jitter, at most settings.retries times and only while the client's
- * retry budget lasts: what acc_s3_classify() calls RETRY, and connections that broke when nothing
- * is lost by asking again. A write whose outcome is unknown is never retried in here
- * (ACC_S3_UNKNOWN). Expired credentials are fetched anew once, a wrong clock is corrected once.
- * A server that demands Content-MD5 of an object's or a part's body, as S3 does where objects are
- * to be locked and no checksum it knows came with them, gets it: with that call again, and with
- * every such call from then on (acc_s3_demands_md5 in s3/client/s3.h).
+ * retry budget lasts: what acc_s3_classify() calls RETRY, and connections that broke, if asking
+ * again is harmless. A write whose outcome is unknown is never retried in here (ACC_S3_UNKNOWN).
+ * Expired credentials are fetched again once, a wrong clock is corrected once. A server that
+ * demands Content-MD5 of an object's or a part's body, as S3 does for objects to be locked that
+ * carry no checksum it supports, gets it: the call is sent again with it, and so is every such call
+ * from then on (acc_s3_demands_md5 in s3/client/s3.h).
  *
- * A server that asks to slow down is sent fewer requests at once, and none for a while
+ * A server that asks to slow down is sent fewer requests concurrently, and none for a while
  * (s3/client/pace.h); such retries are not taken from the budget.
  *
- * Threads: the loop's thread only.
- */
+ * Threads: the loop's thread only. */
 #ifndef ACC_S3_CALL_H
 #define ACC_S3_CALL_H
 
@@ -82,16 +81,15 @@ struct acc_s3_call {
     bool passes_hold;  /* may be sent while writes are held: the probe */
     bool single;       /* an answer that refuses is what was asked for: not sent again */
     bool (*on_data)(struct acc_s3_call *call, const void *bytes,
-                    size_t len); /* as in loop/http.h */
-    void (*on_retry)(
-        struct acc_s3_call *call); /* before each further attempt; may be NULL. With on_data
-                                    * set, what was received so far is to be forgotten. */
+                    size_t len);                /* as in loop/http.h */
+    void (*on_retry)(struct acc_s3_call *call); /* before each further attempt; may be NULL. With
+                                                   on_data set, discard what was received so far. */
     void (*on_done)(struct acc_s3_call *call);
 
     /* results, valid from on_done until the next start */
     enum acc_s3_class class;
     int status;        /* of the last answer, 0 without one */
-    char code[64];     /* <Code>, "" when there is none */
+    char code[64];     /* <Code>, "" if missing */
     char message[256]; /* <Message>, or the connection's failure in words */
     char region[64];   /* where the bucket is, if the answer said so */
     char request_id[96];
@@ -112,7 +110,8 @@ struct acc_s3_call {
     uint64_t due, sent_at;   /* monotonic, milliseconds */
     bool on_account, running, corrected_clock, followed_region, cancelled, sent_while_held,
         withdrew;
-    unsigned refreshes; /* credentials asked for anew since the server found them expired */
+    unsigned refreshes; /* how often credentials were fetched again because the server called them
+                           expired */
     uint8_t own_sha256[ACC_SHA256_LEN];
     char content_md5[ACC_BASE64_LEN(16)]; /* as sent, "" while it is not */
 };
@@ -128,7 +127,7 @@ void acc_s3_call_start(struct acc_s3_call *call);
 /* Ends it with ACC_S3_CANCELLED; the outcome of a write is then unknown. Harmless when not running.
  */
 void acc_s3_call_cancel(struct acc_s3_call *call);
-/* The same, but only for one that waits for its turn: what is under way comes to its end. */
+/* The same, but only for a call that waits for its turn; a call in progress runs to its end. */
 void acc_s3_call_cancel_waiting(struct acc_s3_call *call);
 void acc_s3_call_release(struct acc_s3_call *call);
 

@@ -23,7 +23,7 @@ struct acc_s3 {
     unsigned budget;
     struct acc_link backoff; /* calls waiting to be sent again */
     struct acc_timer backoff_timer;
-    /* Requests under way are bounded; what does not fit waits here, first come first served. */
+    /* Requests in progress are bounded; the others wait here, first come first served. */
     struct acc_link waiting;
     unsigned in_flight;
     struct acc_s3_pace pace; /* how many may be */

@@ -1,7 +1,7 @@
-/* What one refusal teaches for all calls to come; the call that met it is sent again.
+/* Learns from one refusal for all later calls, and sends the refused call again.
  *
- * Content-MD5: of what carries an object's bytes, and only where the server demands it. Where
- * OpenSSL has no MD5 (FIPS) nothing is added, and the refusal is what is reported.
+ * Content-MD5: only for calls that carry an object's bytes, and only if the server demands it. If
+ * OpenSSL has no MD5 (FIPS), nothing is added and the refusal is reported.
  *
  * If-None-Match: a server that does not implement it refuses every write that carries it. It is
  * left out from then on; other guards against overwriting remain (bucket/claim.h, the looks before
@@ -43,7 +43,8 @@ static bool learn_md5(struct acc_s3_call *call)
     return call->content_md5[0] != '\0';
 }
 
-/* What is known of conditions on this kind of write; NULL for calls that have none. */
+/* What is known of the server's support for conditions on this kind of write; NULL for calls
+ * without conditions. */
 static enum acc_known *condition_of(const struct acc_s3_call *call)
 {
     struct acc_capabilities *can = &call->s3->can;

@@ -1,6 +1,7 @@
-/* Whose turn it is. A call is sent if there is room and it may be sent; else it waits in one list,
- * first come first served, or in another until its next attempt is due. One timer serves both, so
- * that a call needs no handle of its own. Nothing fails here; on close the lists are empty. */
+/* Decides whose turn it is. A call is sent if there is room and the pace allows it; else it waits
+ * in one list, first come first served, or in another until its next attempt is due. One timer
+ * serves both, so that a call needs no handle of its own. Nothing fails here; on close the lists
+ * are empty. */
 #include <stdlib.h>
 
 #include <curl/curl.h>
@@ -52,7 +53,7 @@ bool acc_s3_may_send(struct acc_s3 *s3, const struct acc_s3_call *call)
            s3->may_write(s3->may_write_arg);
 }
 
-/* What ends next sends it or, where nothing is sent for a while, the timer does. */
+/* The next call that ends sends it. If sending is paused, the timer does. */
 void acc_s3_await_turn(struct acc_s3_call *call)
 {
     acc_list_push(&call->s3->waiting, &call->backoff);

@@ -1,6 +1,6 @@
-/* What follows an answer: the call is over, or it is sent again, now (new credentials, the right
- * clock or region) or after a delay (jitter, or what Retry-After says). Fails by class: a call that
- * may not be sent again ends with the class of its last answer. */
+/* Decides what follows an answer: the call is over, or it is sent again, now (new credentials, the
+ * right clock or region) or after a delay (jitter, or the server's Retry-After). Fails by class: a
+ * call that may not be sent again ends with the class of its last answer. */
 #include "s3/client/call.h"
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ static uint64_t random_below(struct acc_s3 *s3, uint64_t limit)
     return limit ? (s3->random * 2685821657736338717ull >> 16) % limit : 0;
 }
 
-/* What Retry-After says, in milliseconds; 0: nothing. */
+/* The delay that Retry-After asks for, in milliseconds; 0 if it asks for none. */
 static uint64_t asked_delay(const struct acc_s3_call *call)
 {
     char text[32];
@@ -97,7 +97,7 @@ static bool may_retry(struct acc_s3_call *call)
     return true;
 }
 
-/* The server's Date tells how far our clock is off; S3 allows 15 minutes. */
+/* The server's Date shows how far our clock is off; S3 allows 15 minutes. */
 static bool correct_clock(struct acc_s3_call *call)
 {
     char date[64];
@@ -117,7 +117,7 @@ static bool clock_is_right(const struct acc_s3_call *call)
     return call->corrected_clock && offset > -CLOCK_OFF_MS && offset < CLOCK_OFF_MS;
 }
 
-/* HEAD's errors have no body: a bare 400 may be the ExpiredToken that other requests are told. */
+/* HEAD's errors have no body: a bare 400 may be the ExpiredToken that other requests receive. */
 static bool may_be_expired(const struct acc_s3_call *call, enum acc_s3_class class)
 {
     return class == ACC_S3_EXPIRED || (call->op == ACC_S3_HEAD_OBJECT && call->status == 400 &&
@@ -178,7 +178,7 @@ void acc_s3_call_answered(struct acc_s3_call *call)
     }
 }
 
-/* ---- telling it ---- */
+/* ---- reporting it ---- */
 
 int64_t acc_s3_server_time(const struct acc_s3_call *call)
 {

@@ -14,7 +14,7 @@
 #include "s3/config/location.h"
 #include "s3/config/settings.h"
 
-/* What has been going on, for progress and summaries. */
+/* Counts of requests and retries, for progress and summaries. */
 struct acc_s3_stats {
     uint64_t requests, write_requests, retries, bytes_sent;
     uint64_t successes;          /* calls that ended ACC_S3_OK */
@@ -32,7 +32,7 @@ struct acc_s3_object_headers {
     size_t count;
 };
 
-/* Takes over nothing; `connections` is how many requests may be under way at once. */
+/* Takes over nothing; `connections` is the limit of concurrent requests. */
 enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *connection,
                          const struct acc_s3_location *location, unsigned connections,
                          struct acc_s3 **s3, struct acc_error *err);
@@ -52,24 +52,24 @@ bool acc_s3_put_is_conditional(const struct acc_s3 *s3);
 bool acc_s3_complete_is_conditional(const struct acc_s3 *s3);
 /* Each body gets Content-MD5 from now on. */
 void acc_s3_demand_md5(struct acc_s3 *s3);
-/* HEADs ask for additional checksums unless told not to: a server that knows none may refuse to be
- * asked. */
+/* HEADs ask for additional checksums unless this turns it off: a server that supports none may
+ * refuse such a request. */
 void acc_s3_ask_checksums(struct acc_s3 *s3, bool ask);
 bool acc_s3_asks_checksums(const struct acc_s3 *s3);
-/* Whether a body was refused for want of Content-MD5: then each has it, and whoever starts a call
- * had better give it than have it computed on the loop's thread. */
+/* Whether a body was refused because it lacked Content-MD5. From then on every body has it, and the
+ * caller should supply it rather than have it computed on the loop's thread. */
 bool acc_s3_demands_md5(const struct acc_s3 *s3);
 /* "https://host[:port]" that requests go to. */
 const char *acc_s3_endpoint(const struct acc_s3 *s3);
-/* What requests are signed for; another one once the bucket has turned out to live elsewhere. */
+/* The region that requests are signed for; it changes if the bucket turns out to be elsewhere. */
 const char *acc_s3_region(const struct acc_s3 *s3);
 /* "ENDPOINT/BUCKET/PREFIX", one text for one destination however it was written. Appended. */
 void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out);
-/* How far the server's clock is ahead of ours, once a RequestTimeTooSkewed told; 0 before. */
+/* How far the server's clock is ahead of ours, as a RequestTimeTooSkewed showed; 0 before. */
 int64_t acc_s3_clock_offset(const struct acc_s3 *s3);
 
-/* The next request looks for credentials as if it were the first, profile files read anew: somebody
- * may have mended them. No call may be running. */
+/* The next request looks for credentials as if it were the first, and the profile files are read
+ * again: the user may have fixed them. No call may be running. */
 void acc_s3_renew_credentials(struct acc_s3 *s3);
 
 /* False when there are too many. */

@@ -1,6 +1,6 @@
-/* First the bucket: what is no bucket, or one that is written to in another way, is refused with
- * the reason. Then the host: an access point has its own; else the endpoint's or the region's, with
- * the bucket in front of it or behind. */
+/* First the bucket: a name that no bucket can have, or a bucket that is written to in another way,
+ * is refused with the reason. Then the host: an access point has its own; else the endpoint's or
+ * the region's, with the bucket in front of it or behind. */
 #include "s3/config/address.h"
 
 #include <arpa/inet.h>
@@ -126,7 +126,7 @@ static enum acc_code check_fips(const struct acc_s3_settings *s, const char *reg
 
 static bool bucket_fits_host_name(const char *bucket, bool dots_too)
 {
-    /* Upper case and underscores are no host names; a dot breaks AWS's wildcard certificate. */
+    /* Host names have no upper case and no underscores; a dot breaks AWS's wildcard certificate. */
     for (const char *c = bucket; *c; c++)
         if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '-' &&
             !(dots_too && *c == '.'))

@@ -18,8 +18,8 @@ struct acc_s3_address {
 };
 
 /* `region` is where the bucket is known to be, or NULL: then the settings' or the ARN's. `address`
- * is zeroed or was found before. ACC_USAGE: there is no such bucket, or none that this program
- * can write to; ACC_CONFIG: the settings and the bucket do not go together. */
+ * is zeroed or was found before. ACC_USAGE: there is no such bucket, or this program cannot write
+ * to it; ACC_CONFIG: the settings and the bucket do not go together. */
 enum acc_code acc_s3_address_find(struct acc_s3_address *address,
                                   const struct acc_s3_settings *settings, const char *bucket,
                                   const char *region, struct acc_error *err);

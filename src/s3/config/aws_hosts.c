@@ -1,5 +1,5 @@
-/* One table of partitions. A region belongs to the first whose prefix it has; one that nobody knows
- * yet is taken for a new one of the ordinary partition. */
+/* One table of partitions. A region belongs to the first whose prefix it has; an unknown region is
+ * taken for a new one of the ordinary partition. */
 #include "s3/config/aws_hosts.h"
 
 #include <string.h>

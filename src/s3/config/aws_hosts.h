@@ -8,7 +8,7 @@
 
 #include "base/str.h"
 
-/* What a region's host names depend on. */
+/* The options that a region's host names depend on. */
 struct acc_aws_place {
     const char *region; /* "eu-west-1" */
     bool fips;

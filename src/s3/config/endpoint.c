@@ -1,5 +1,5 @@
-/* What is said is judged first, in words that tell how to write it; then libcurl's own reading of
- * it takes its place. */
+/* The user's text is judged first, so that the message can explain how to write it. Then libcurl's
+ * own reading of it takes its place. */
 #include "s3/config/endpoint.h"
 
 #include <arpa/inet.h>
@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "base/secret.h"
 
-/* What is wrong with it, in half a sentence, or NULL. */
+/* The mistake in it, in half a sentence, or NULL. */
 static const char *authority_problem(const char *authority)
 {
     static const char host_chars[] = "abcdefghijklmnopqrstuvwxyz0123456789-._";

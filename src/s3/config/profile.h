@@ -11,7 +11,7 @@ struct acc_profiles;
 
 /* Reads both files. AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE move them; "~" and variables in
  * these are expanded. Missing files are no error; a file that cannot be parsed is ACC_CONFIG with
- * its name and line, and never with anything that it holds. */
+ * its name and line, and never with any of its content. */
 enum acc_code acc_profiles_load(struct acc_profiles **profiles, struct acc_error *err);
 void acc_profiles_free(struct acc_profiles *profiles);
 
@@ -20,8 +20,8 @@ const char *acc_profiles_unreadable(const struct acc_profiles *profiles);
 
 /* Whether either file has the profile. */
 bool acc_profiles_has(const struct acc_profiles *profiles, const char *profile);
-/* ACC_CONFIG when the profile has a setting that lies in the value of another one, because it is
- * indented deeper: the aws command line would not see it, and take the rest for a value. */
+/* ACC_CONFIG if the profile has a setting that is indented so deeply that it counts as part of
+ * another one's value: the aws command line would take it for value text and ignore it. */
 enum acc_code acc_profiles_check(const struct acc_profiles *profiles, const char *profile,
                                  struct acc_error *err);
 

@@ -29,8 +29,8 @@ enum acc_code acc_s3_settings_resolve(const struct acc_connection *connection,
                                       struct acc_s3_settings *settings, struct acc_error *err);
 void acc_s3_settings_release(struct acc_s3_settings *settings);
 
-/* Reads the profile files anew, for who looks for credentials in them. What was resolved stays, and
- * so does the old content when the files cannot be read now. */
+/* Reads the profile files again, for the search for credentials. Settings already resolved stay,
+ * and so does the old content if the files cannot be read now. */
 void acc_s3_settings_reread(struct acc_s3_settings *settings);
 
 /* The URL that variables or the profile name for a service ("s3", "sts"), in the aws command line's

@@ -1,5 +1,5 @@
-/* One pass, one word after the other. What cannot be split is NULL; nothing stays allocated then.
- */
+/* One pass, one word after the other. A text that cannot be split gives NULL; nothing stays
+ * allocated then. */
 #include "s3/config/words.h"
 
 #include <stdlib.h>

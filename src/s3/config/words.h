@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* The words, a NULL behind them; their number goes into `count` unless that is NULL. NULL when
- * there are no words, when quotes are not closed, or when a backslash stands last. */
+/* The words, followed by a NULL; their number goes into `count` unless that is NULL. Returns NULL
+ * if there are no words, if quotes are not closed, or if the last character is a backslash. */
 char **acc_words_split(const char *text, size_t *count);
 void acc_words_free(char **words); /* NULL is fine */
 

@@ -1,12 +1,12 @@
-/* The provider: what is good now, who waits for it, and when it is fetched again.
+/* The provider: the current credentials, the callers that wait for them, and the next refresh.
  *
  *     await -> (good) ------------------------> on_ready
  *        \---> lookup (credentials_lookup.h) --/
  *
  * The source that won is the only one asked later. Credentials are fetched again some minutes
- * before they expire; when that fails while they are still good they stay in use, and a minute
- * later it is tried again. A lookup that fails tells everybody who waits. Close: the lookup is
- * abandoned, those who wait are told, the memory goes when the timer has closed. */
+ * before they expire. If that fails, unexpired ones stay in use, and a minute later it is tried
+ * again. A lookup that fails ends every wait with its error. Close: the lookup is abandoned, the
+ * waits end with ACC_INTERRUPTED, and the memory is freed when the timer has closed. */
 #include "s3/credentials/credentials.h"
 
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 
 /* Fetched again this long before they expire, but not before three quarters of their time. */
 #define REFRESH_AHEAD_MS (5 * 60 * 1000)
-/* After a failed refresh the old ones serve for so long, provided that they are good until then. */
+/* After a failed refresh the old credentials stay in use this long, unless they expire first. */
 #define REFRESH_AGAIN_MS (60 * 1000)
 
 struct acc_credentials_provider {

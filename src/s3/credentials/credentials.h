@@ -31,10 +31,10 @@ struct acc_credentials_provider;
 /* `settings` must outlive the provider; `http` too. */
 struct acc_credentials_provider *acc_credentials_new(struct acc_loop *loop, struct acc_http *http,
                                                      const struct acc_s3_settings *settings);
-/* Waiting ones are told ACC_INTERRUPTED. */
+/* Waiting callers get ACC_INTERRUPTED. */
 void acc_credentials_free(struct acc_credentials_provider *provider);
 
-/* What is good now, or NULL: then wait. Lives until the loop turns. */
+/* The current credentials, or NULL: then wait. Valid until the loop turns. */
 const struct acc_credentials *acc_credentials_current(struct acc_credentials_provider *provider);
 
 /* Asks for credentials; on_ready fires once, never inside this call, with them or with the error
@@ -48,12 +48,12 @@ void acc_credentials_await(struct acc_credentials_provider *provider,
                            struct acc_credentials_wait *wait);
 void acc_credentials_cancel(struct acc_credentials_wait *wait);
 
-/* Whoever asks next waits for a new search through all sources, since files may have changed. What
- * does expire, and has not, serves on where the search fails. */
+/* The next caller waits for a new search through all sources, since files may have changed. If the
+ * search fails, unexpired credentials that have an expiry stay in use. */
 void acc_credentials_renew(struct acc_credentials_provider *provider);
 
-/* The server says they are no longer good: forget them. Returns false when no source could give
- * others (they were fixed ones), so that asking again would be in vain. */
+/* The server calls them expired: drop them. Returns false if no source could give others (they were
+ * fixed ones), so that asking again is useless. */
 bool acc_credentials_refused(struct acc_credentials_provider *provider, const char *access_key);
 
 #endif

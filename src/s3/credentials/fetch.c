@@ -1,7 +1,7 @@
-/* Happy path: send -> on_http_done -> on_answer. What may pass is sent again after a pause, as
- * often as the source allows. Abandoned: the request is cancelled, its on_done closes the fetch
- * without telling anybody; in a pause it is closed at once. The memory goes when the timer has
- * closed. */
+/* Happy path: send -> on_http_done -> on_answer. After a failure that may pass, the request is sent
+ * again after a pause, as often as the source allows. Abandoned: the request is cancelled, and its
+ * on_done closes the fetch without reporting to the caller. In a pause the fetch is closed
+ * immediately. The memory is freed when the timer has closed. */
 #include "s3/credentials/fetch.h"
 
 #include <stdio.h>

@@ -20,7 +20,7 @@ struct acc_fetch {
     unsigned pause_ms; /* between them */
     /* Whether an answer is worth sending again for; NULL: 5xx and 429. */
     bool (*is_passing)(const struct acc_fetch *fetch);
-    /* Not called when abandoned. `http.failure` and `http.status` tell what happened. */
+    /* Not called when abandoned. `http.failure` and `http.status` show what happened. */
     void (*on_answer)(struct acc_fetch *fetch);
     struct acc_timer again;
     bool under_way, closing;

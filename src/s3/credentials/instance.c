@@ -4,7 +4,7 @@
  *     TOKEN --200--> NAME --200--> KEYS --200--> found
  *       \---403, 404, 405 (version 1 only)--^
  *
- * No answer means that this isn't EC2, which is no error. Credentials that have expired are taken
+ * No answer means that this isn't EC2, which is not an error. Expired credentials are used
  * nevertheless: the service hands them out when it cannot renew them and S3 may still accept them.
  * EC2 User Guide, "Use IMDSv2"; AWS SDKs and Tools Reference Guide, "IMDS credential provider". */
 #include <stdio.h>

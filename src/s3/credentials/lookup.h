@@ -1,5 +1,5 @@
-/* One walk through sources of credentials, for one profile. What credentials.c and the sources
- * (credentials_*.c) share; nobody else includes this.
+/* One walk through sources of credentials, for one profile. Shared by credentials.c and the
+ * sources; no other file includes this.
  *
  *     start -> source 1 -> nothing -> source 2 -> ... -> on_done: found, nothing, or broken
  *
@@ -7,8 +7,7 @@
  * using others than the user set up would be worse than stopping.
  *
  * A role needs credentials to be assumed with: its source runs an inner lookup, whose `outer` is
- * the one it serves.
- */
+ * the one it serves. */
 #ifndef ACC_S3_CREDENTIALS_LOOKUP_H
 #define ACC_S3_CREDENTIALS_LOOKUP_H
 
@@ -42,13 +41,13 @@ struct acc_lookup {
     struct acc_error err;   /* when broken */
     struct acc_str remarks; /* why sources had nothing, where that isn't obvious */
 
-    /* of the source under way, when it takes time */
+    /* of the current source, if it takes time */
     void *work;
     void (*abandon)(void *work);
 };
 
 void acc_lookup_start(struct acc_lookup *lookup);
-/* on_done will not be called. Harmless when nothing is under way. */
+/* on_done will not be called. Harmless if no lookup is in progress. */
 void acc_lookup_abandon(struct acc_lookup *lookup);
 /* Frees what the results hold; the credentials too unless they were taken (and zeroed). */
 void acc_lookup_release(struct acc_lookup *lookup);

@@ -67,7 +67,7 @@ static pid_t spawn(struct process *p, int output)
     return error == 0 ? pid : -1;
 }
 
-/* False once there is no more to read. What is too long is read and forgotten. */
+/* False once there is no more to read. Output beyond the limit is read and dropped. */
 static bool read_some(int fd, struct acc_str *into)
 {
     char bytes[4096];

@@ -1,11 +1,11 @@
 /* A profile with role_arn: find the credentials to ask with (another profile, or a named source),
- * then AssumeRole. Both are done anew at each refresh, since the former may have expired too.
+ * then AssumeRole. Each refresh repeats both, since the former may have expired too.
  *
  *     role -> inner lookup (source_profile or credential_source) -> STS -> found
  *
  * A source_profile may be a role itself; profiles in a circle are found by walking outwards. A
  * profile may name itself when it has keys: they are then what the role is asked for with.
- * Abandoned: whichever of the two is under way. */
+ * Abandoned: cancels whichever of the two is in progress. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct role {
     char with[120]; /* "source_profile \"base\"" */
 };
 
-/* What a source_profile may use. */
+/* The only sources that a source_profile may use. */
 static const struct acc_source *const profile_sources[] = {
     &acc_source_web_identity, &acc_source_sign_on,     &acc_source_credentials_file,
     &acc_source_process,      &acc_source_config_file, NULL,
@@ -95,7 +95,7 @@ static bool is_role(const struct acc_s3_settings *s, const char *profile)
            acc_profiles_get(s->profiles, profile, "web_identity_token_file") == NULL;
 }
 
-/* Whether this or a lookup that it serves is for the profile already. */
+/* Whether this lookup, or one that it serves, is for the profile already. */
 static bool is_visited(const struct acc_lookup *lookup, const char *profile)
 {
     for (; lookup != NULL; lookup = lookup->outer)

@@ -1,6 +1,6 @@
 /* AssumeRoleWithWebIdentity: a token in a file (Kubernetes, OpenID Connect) is exchanged for a
- * role's credentials. Variables go before the profile's settings, one by one. The file is read
- * anew at each refresh, since tokens there are short-lived and replaced. */
+ * role's credentials. Each environment variable takes precedence over the profile's setting. Each
+ * refresh reads the file again, since tokens there are short-lived and replaced. */
 #include "base/file.h"
 #include "s3/credentials/sts.h"
 

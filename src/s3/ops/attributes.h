@@ -27,12 +27,12 @@ struct acc_s3_attributes {
 enum acc_code acc_s3_attributes_apply(struct acc_s3_attributes *attributes,
                                       const struct acc_object_options *options, int64_t now,
                                       struct acc_s3 *s3, struct acc_error *err);
-/* --checksum; NULL is the default. ACC_USAGE when it is none. */
+/* --checksum; NULL is the default. ACC_USAGE if it is not the name of a checksum. */
 enum acc_code acc_s3_checksum_option(const char *name, enum acc_s3_checksum *checksum,
                                      struct acc_error *err);
 void acc_s3_attributes_release(struct acc_s3_attributes *attributes);
 
-/* What an object lacks: bits, by the answer to a HEAD. */
+/* The attributes that an object lacks: bits, derived from the answer to a HEAD. */
 enum acc_s3_lack {
     ACC_LACKS_STORAGE_CLASS = 1,
     ACC_LACKS_SSE = 2,
@@ -46,7 +46,7 @@ unsigned acc_s3_attributes_lacking(const struct acc_s3_attributes *attributes,
 void acc_s3_attributes_name(const struct acc_s3_attributes *attributes, unsigned lacking,
                             struct acc_str *out);
 
-/* The call that mends one of ACC_LACKS_RETENTION, _LEGAL_HOLD, _TAGS on this version. `body` is
+/* The call that adds one of ACC_LACKS_RETENTION, _LEGAL_HOLD, _TAGS to this version. `body` is
  * replaced and must live until on_done. */
 void acc_s3_attributes_mend(const struct acc_s3_attributes *attributes, enum acc_s3_lack lack,
                             struct acc_s3_call *call, struct acc_s3 *s3, const char *key,

@@ -1,5 +1,6 @@
-/* Headers back into what an object lacks, and the calls that mend it. What an answer does not tell
- * is taken for lacking: the object was archived either way, and is only told of. */
+/* Compares the answer's headers with the attributes wanted, and builds the calls that add the
+ * missing ones. An attribute that the answer does not mention counts as missing: the object was
+ * archived either way, and this is only reported. */
 #include "s3/ops/attributes.h"
 
 #include <string.h>
@@ -98,7 +99,7 @@ void acc_s3_attributes_mend(const struct acc_s3_attributes *a, enum acc_s3_lack 
     }
     if (version_id != NULL && *version_id)
         acc_s3_call_query(call, "versionId", version_id);
-    /* These three demand an MD5 of their body on AWS; no other checksum serves on every server. */
+    /* AWS demands an MD5 of the body for these three; no other checksum works on every server. */
     EVP_Digest(body->data, body->len, md5, NULL, EVP_md5(), NULL);
     acc_base64_encode(md5, sizeof md5, base64);
     acc_s3_call_header(call, "content-md5", base64);

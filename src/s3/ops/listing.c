@@ -135,7 +135,7 @@ static bool read_page(const struct acc_s3_call *call, const struct shape *shape,
             acc_str_set(&page->next_extra, upload_id.len > 0 ? upload_id.data : item.version_id);
         }
         if (page->more && page->next.len == 0)
-            ok = false; /* would begin again from the top, for ever */
+            ok = false; /* would start again from the top, and never end */
     }
     acc_str_release(&key);
     acc_str_release(&upload_id);

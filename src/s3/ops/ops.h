@@ -28,16 +28,17 @@
 #define ACC_S3_META_TOKEN "x-amz-meta-accession-upload"
 
 /* Part size for a file: at least `wanted`, 5 MiB and what keeps the file within 10,000 parts; whole
- * MiB. 0 when no part size serves (more than 48.8 TiB). */
+ * MiB. 0 if no part size suffices (more than 48.8 TiB). */
 int64_t acc_s3_part_size(int64_t file_size, int64_t wanted);
 
-/* One PUT of a whole object, refused if the key exists where the server honours If-None-Match.
- * `sum` is the additional checksum, of NONE for none. */
+/* One PUT of a whole object, refused if the key exists, on servers that honour If-None-Match. `sum`
+ * is the additional checksum; its algorithm is NONE if there is none to send. */
 void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                        const void *body, size_t len, const uint8_t sha256[ACC_SHA256_LEN],
                        const struct acc_s3_sum *sum);
 
-/* The parts' checksum is settled here. What joins is asked for as that of the whole object. */
+/* The checksum of the parts is chosen here. If part checksums can be joined, that of the whole
+ * object is requested. */
 void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                           enum acc_s3_checksum checksum);
 bool acc_s3_read_create_upload(const struct acc_s3_call *call, struct acc_str *upload_id);
@@ -57,14 +58,15 @@ void acc_s3_complete_begin(struct acc_str *xml);
 void acc_s3_complete_part(struct acc_str *xml, int number, const char *etag,
                           const struct acc_s3_sum *sum);
 void acc_s3_complete_end(struct acc_str *xml);
-/* `whole` is the checksum that the object must have, of NONE for none. */
+/* `whole` is the checksum that the object must have; its algorithm is NONE if there is none to
+ * compare. */
 void acc_s3_complete_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                             const char *upload_id, const struct acc_str *xml,
                             const struct acc_s3_sum *whole);
 void acc_s3_abort_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                          const char *upload_id);
 
-/* What PutObject, UploadPart, CompleteMultipartUpload and HeadObject answer of an object. */
+/* An object as PutObject, UploadPart, CompleteMultipartUpload and HeadObject describe it. */
 struct acc_s3_object {
     int64_t size;                    /* Content-Length of a HEAD */
     char etag[ACC_S3_ETAG];          /* without quotes; "" when the answer had none */
@@ -72,7 +74,7 @@ struct acc_s3_object {
     /* Base64; composite ones end in "-N". "" when the answer had none */
     char checksum[ACC_S3_CHECKSUM_COUNT][ACC_S3_SUM_TEXT];
     char checksum_sha1[ACC_S3_SUM_TEXT];
-    char encryption[32]; /* "AES256", "aws:kms"; "" when none is told */
+    char encryption[32]; /* "AES256", "aws:kms"; "" if the server reports none */
     bool customer_key;   /* encrypted with a key that the customer sends (SSE-C) */
     char meta_sha256[80];
     char token[64];
@@ -103,7 +105,7 @@ struct acc_s3_listed {
     char storage_class[32];
     char version_id[ACC_S3_VERSION];
     bool latest, delete_marker;
-    int64_t modified; /* or begun, of an upload; wall clock, milliseconds */
+    int64_t modified; /* or the start, of an upload; wall clock, milliseconds */
     const char *upload_id;
 };
 typedef void (*acc_s3_each)(void *arg, const struct acc_s3_listed *item);

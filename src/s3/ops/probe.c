@@ -14,7 +14,7 @@
 
 static const char one_byte[] = "\n";
 
-/* What AUTO tries, the best first. */
+/* The checksums that AUTO tries, the best first. */
 static const enum acc_s3_checksum candidates[] = {
     ACC_S3_CHECKSUM_CRC64NVME,
     ACC_S3_CHECKSUM_CRC32C,
@@ -60,8 +60,9 @@ static void note_left_open(struct acc_s3_probe *probe)
     acc_str_release(&shown);
 }
 
-/* The bucket refuses writes when a write is denied while reading works. Denied both: the identity,
- * or everybody, is locked out, which only credentials can tell apart; the report says so. */
+/* If a write is denied while reading works, the bucket refuses writes. If both are denied, either
+ * this identity is locked out or every identity is. Only other credentials can show which; the
+ * report says so. */
 static enum acc_code verdict_of(const struct acc_s3_probe *probe)
 {
     const struct acc_s3_probe_step *refused = probe->refused;
@@ -146,7 +147,7 @@ static bool is_to_be_dropped(const struct acc_s3_probe *probe)
            probe->refused != NULL && probe->refused->class == ACC_S3_KEY;
 }
 
-/* The server knows the checksum and does not make one of the parts' out of what is no digest. */
+/* The server supports the checksum, and does not make a composite one out of CRCs. */
 static bool serves(const struct acc_s3_probe *probe)
 {
     return probe->heard && !(probe->composite && acc_s3_checksum_joins(probe->settled));
@@ -201,7 +202,7 @@ static bool asks_hash(const struct acc_s3_probe *probe)
            acc_s3_can(probe->s3)->signed_hash_checked == ACC_KNOWN_NOT;
 }
 
-/* What a body with a wrong digest was answered. */
+/* The server's answer to a body with a wrong digest. */
 static enum acc_known checked(const struct acc_s3_call *call)
 {
     if (call->class == ACC_S3_OK)
@@ -241,7 +242,7 @@ static void after_wrong(struct acc_s3_probe *probe)
 static void next_stage(struct acc_s3_probe *probe, bool ok)
 {
     switch (probe->stage) {
-    case ACC_PROBE_LOCK: /* whoever may not ask finds out by writing */
+    case ACC_PROBE_LOCK: /* credentials that may not ask find out by writing */
         start_stage(probe, probe->refused == NULL ? ACC_PROBE_CREATE : ACC_PROBE_LIST);
         return;
     case ACC_PROBE_CREATE:
@@ -414,7 +415,7 @@ void acc_s3_probe_cancel(struct acc_s3_probe *probe)
     }
     probe->cancelled = true;
     if (probe->call.running) {
-        /* What was created is aborted all the same: let that stage end by itself. */
+        /* The upload that was created is aborted all the same: let that stage end by itself. */
         if (!holds_upload(probe) && probe->stage != ACC_PROBE_ABORT)
             acc_s3_call_cancel(&probe->call);
     } else {

@@ -1,6 +1,6 @@
 /* The probe write: does the destination take writes, under this very prefix, with the very headers
  * that uploads carry? CreateMultipartUpload, UploadPart of one byte, AbortMultipartUpload: leaves
- * no object, no version, no open upload. When a step is refused, a listing tells whether reads
+ * no object, no version, no open upload. When a step is refused, a listing shows whether reads
  * work.
  *
  *     [lock ──>] create ──> part [──> hash [──> sum] [──> md5]] ──> abort [──> condition] ──>
@@ -8,7 +8,7 @@
  * abort ──> list ───────────────────┘ └──────────┴───────────────> list
  * ───────────────────────────┘
  *
- * Lock, asked only when objects are to be locked: has the bucket Object Lock? Ceph RGW does not
+ * Lock, asked only if objects are to be locked: does the bucket have Object Lock? Ceph RGW does not
  * look at these headers on Create, and would refuse every object instead.
  *
  * Hash, sum, md5 and condition ask what the server can do (accession/capabilities.h). The byte is
@@ -18,17 +18,17 @@
  * implement that.
  *
  * With ACC_S3_CHECKSUM_AUTO the answers also settle which checksum parts get: the probe is repeated
- * with one after the other until the server's answer to the part shows that it knows it. Those that
- * become the checksum of a whole object come first, then SHA-256; a server that knows none gets
- * none. One that refuses a request for its checksum does not know it. `may_drop` settles it
- * likewise, but only between the given checksum and none.
+ * with one after the other until the server's answer to the part shows that it supports it. Those
+ * that become the checksum of a whole object come first, then SHA-256; a server that supports none
+ * gets none. A server that refuses a request because of its checksum does not support it.
+ * `may_drop` settles it likewise, but only between the given checksum and none.
  *
- * A refusal that is about an option is not the bucket's: `fault` names it, the verdict is
+ * If the refusal is about an option rather than the bucket, `fault` names it and the verdict is
  * ACC_CONFIG.
  *
- * A refusal is asked about a second time after `again_ms`, since a new IAM policy takes a moment to
- * reach all of AWS. on_done fires once, never inside start(). Threads: the loop's thread only.
- */
+ * After a refusal the probe asks a second time after `again_ms`, since a new IAM policy takes a
+ * moment to reach all of AWS. on_done fires once, never inside start(). Threads: the loop's thread
+ * only. */
 #ifndef ACC_S3_PROBE_H
 #define ACC_S3_PROBE_H
 
@@ -64,7 +64,7 @@ struct acc_s3_probe {
     /* set by the user */
     struct acc_s3 *s3;
     enum acc_s3_checksum checksum; /* of parts; or AUTO */
-    bool may_drop;       /* nobody asked for `checksum`: a server that refuses it gets none */
+    bool may_drop; /* the user did not ask for `checksum`: a server that refuses it gets none */
     bool unsigned_parts; /* parts go without their signed SHA-256 */
     bool learn;          /* ask what the server can do, too */
     unsigned tries;      /* 2: a refusal must be seen twice */

@@ -1,15 +1,14 @@
 /* S3's additional checksums: x-amz-checksum-*, beside the signed SHA-256 of each request.
  *
- * Of an object sent in one piece, each is of the whole. Of one sent in parts, a CRC is of the whole
- * (FULL_OBJECT: joined from the parts' CRCs), and SHA-256 is composite (COMPOSITE): the SHA-256 of
- * the parts' SHA-256s, with their number behind it ("…=-3"), since nothing can join digests. A
- * CRC-32C may be composite too, where the server has it so.
+ * The checksum of an object sent in one piece covers the whole. For one sent in parts, a CRC covers
+ * the whole (FULL_OBJECT: joined from the parts' CRCs), and SHA-256 is composite (COMPOSITE): the
+ * SHA-256 of the parts' SHA-256s, followed by their number ("…=-3"), since digests cannot be
+ * joined. On some servers a CRC-32C is composite too.
  *
  * Servers differ: some verify and keep what they are sent, some keep it as it is, some drop it
- * silently. What one answers decides what is recorded, never whether bytes arrived intact.
+ * silently. The answer decides what is recorded, never whether bytes arrived intact.
  *
- * Standard: S3 User Guide, "Checking object integrity". Threads: any; pure.
- */
+ * Standard: S3 User Guide, "Checking object integrity". Threads: any; pure. */
 #ifndef ACC_S3_CHECKSUM_H
 #define ACC_S3_CHECKSUM_H
 
@@ -30,7 +29,7 @@ enum acc_s3_checksum {
 
 /* "sha256", "none", "auto". Static. */
 const char *acc_s3_checksum_name(enum acc_s3_checksum kind);
-/* NULL is SHA-256, the default. False when the name is none of these. */
+/* NULL is SHA-256, the default. False if the name is unknown. */
 bool acc_s3_checksum_parse(const char *name, enum acc_s3_checksum *kind);
 /* "SHA256", "x-amz-checksum-sha256", "ChecksumSHA256". Static; not of NONE. */
 const char *acc_s3_checksum_algorithm(enum acc_s3_checksum kind);
@@ -66,11 +65,12 @@ void acc_s3_sum_show(const struct acc_s3_sum *sum, char out[ACC_S3_SUM_TEXT]);
 void acc_s3_sum_composite(struct acc_s3_sum (*part)(const void *arg, int at), const void *arg,
                           int count, char out[ACC_S3_SUM_TEXT]);
 bool acc_s3_sum_is_composite(const char *text);
-/* Some servers leave the "-N" off, which would make it look like a digest of the content: the ETag
- * tells of parts, and SHA-1 and SHA-256 of parts are composite unless `type` says FULL_OBJECT. */
+/* Some servers leave the "-N" off, which would make it look like a digest of the content. So the
+ * ETag decides whether there were parts; SHA-1 and SHA-256 of parts are composite unless `type`
+ * says FULL_OBJECT. */
 void acc_s3_sum_mend(char text[ACC_S3_SUM_TEXT], const char *etag, const char *type);
 
-/* As the ledger has it: "sha256:TEXT". "" for none. */
+/* In the ledger's form: "sha256:TEXT", or "" without a checksum. */
 #define ACC_S3_SUM_RECORD 80
 void acc_s3_sum_record(enum acc_s3_checksum kind, const char *text, char out[ACC_S3_SUM_RECORD]);
 /* The text of a record of this kind, within `record`, or NULL. */

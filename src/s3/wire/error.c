@@ -61,7 +61,7 @@ static const struct {
     {"XMinioStorageFull", ACC_S3_DESTINATION},
 };
 
-/* Codes that a server gives for something else than they mean, told by the message. */
+/* Codes that a server uses for something else than they mean, recognised by the message. */
 static const struct {
     const char *code, *fragment;
     enum acc_s3_class class;
@@ -98,7 +98,7 @@ enum acc_s3_class acc_s3_classify(int status, const char *code, const char *mess
     case 412:
         return ACC_S3_PRECONDITION;
     case 429:
-    case 503: /* refused before it was begun */
+    case 503: /* refused before any of it was done */
         return ACC_S3_RETRY;
     case 500:
     case 502:

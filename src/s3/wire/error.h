@@ -1,4 +1,4 @@
-/* What an S3 answer means for whoever asked: one class per answer, from one table. */
+/* The meaning of an S3 answer for the caller: one class per answer, from one table. */
 #ifndef ACC_S3_ERROR_H
 #define ACC_S3_ERROR_H
 
@@ -13,14 +13,15 @@ enum acc_s3_class {
     ACC_S3_RESTART,      /* the upload is gone or unusable: begin the file again */
     ACC_S3_MISSING,      /* 404 for a read */
     ACC_S3_PRECONDITION, /* 412: the key exists */
-    ACC_S3_DENIED,      /* 403 AccessDenied: a probe must tell whether key, bucket or credentials */
-    ACC_S3_EXPIRED,     /* credentials expired; fresh ones may do */
+    ACC_S3_DENIED,  /* 403 AccessDenied: a probe must find out whether it is about key, bucket or
+                       credentials */
+    ACC_S3_EXPIRED, /* credentials expired; fresh ones may do */
     ACC_S3_CREDENTIALS, /* credentials refused */
     ACC_S3_CLOCK,       /* clock too far off */
     ACC_S3_DESTINATION, /* the bucket cannot take writes: quota, storage full, KMS key */
     ACC_S3_BUCKET,      /* no such bucket, or another region */
     ACC_S3_KEY,         /* this request alone is refused */
-    ACC_S3_UNREACHABLE, /* no connection, and trying again was in vain */
+    ACC_S3_UNREACHABLE, /* no connection, not even after all retries */
     ACC_S3_PROTOCOL,    /* what answered is not S3 */
     ACC_S3_CANCELLED,
     ACC_S3_CLASS_COUNT

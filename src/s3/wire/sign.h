@@ -26,14 +26,15 @@ struct acc_s3_pair {
 /* The derived key, good for one day, region and service; recomputed when one of them changes. */
 struct acc_s3_signing_key {
     char scope[80];         /* "20261122/eu-west-1/s3" it was made for */
-    uint8_t secret_mark[8]; /* tells one secret from another without holding it */
+    uint8_t secret_mark[8]; /* distinguishes one secret from another without holding it */
     uint8_t key[ACC_SHA256_LEN];
 };
 
 struct acc_s3_sign_input {
     const char *method;
-    const char *path;  /* encoded, begins with "/" */
-    const char *query; /* canonical: encoded, sorted, "name=value" joined by "&"; "" for none */
+    const char *path; /* encoded, begins with "/" */
+    const char
+        *query; /* canonical: encoded, sorted, "name=value" joined by "&"; "" if there is none */
     const struct acc_s3_pair
         *headers; /* all to be signed, sorted by name; host and x-amz-date among them */
     size_t header_count;

@@ -1,5 +1,5 @@
-/* One table by what stopped it and by the words that OpenSSL or libcurl tell it with; the first row
- * that fits. */
+/* One table by failure and by the words that OpenSSL or libcurl use for it; the first row that fits
+ * counts. */
 #include "s3/wire/unreachable.h"
 
 #include <stdio.h>

@@ -20,13 +20,13 @@ bool acc_node_is(const struct acc_node *node, const char *name);
 /* First child element / next sibling element of that name (any when NULL), or NULL. */
 const struct acc_node *acc_node_child(const struct acc_node *node, const char *name);
 const struct acc_node *acc_node_next(const struct acc_node *node, const char *name);
-/* The text of the child `name`, copied into `out` (replaced). False and "" when there is none. */
+/* The text of the child `name`, copied into `out` (replaced). False and "" if missing. */
 bool acc_node_text(const struct acc_node *node, const char *name, struct acc_str *out);
 /* The same, URL-decoded as encoding-type=url wants it, "+" being a space. */
 bool acc_node_url_text(const struct acc_node *node, const char *name, struct acc_str *out);
 long long acc_node_number(const struct acc_node *node, const char *name, long long otherwise);
 bool acc_node_true(const struct acc_node *node, const char *name);
-/* Cuts the child's text into a fixed buffer; "" when there is none. Quotes around an ETag go. */
+/* Cuts the child's text into a fixed buffer; "" if missing. Quotes around an ETag go. */
 void acc_node_copy(const struct acc_node *node, const char *name, char *out, size_t size);
 
 #endif
