@@ -105,7 +105,7 @@ static enum verdict compare(const struct acc_entry *entry, const struct acc_gate
         acc_gate_no_digest(entry, err);
         return UNCOMPARED;
     }
-    /* An algorithm that OpenSSL lacks, say under FIPS, is no reason to pass unchecked by it. */
+    /* A promise in an algorithm that OpenSSL lacks, say under FIPS, must not pass unchecked. */
     if (compared == 0 || facts->size < 0 ||
         (entry->promised.present & ~facts->computed->present) != 0) {
         acc_error_set(err, ACC_DIGEST,

@@ -5,15 +5,14 @@
  *     acc_unchanged   a verification compared as much as its proof says, and all of it agrees
  *
  * All are opaque: their definitions are private to gate.c. A commit takes an acc_verified;
- * recording an entry as archived, already there or unchanged takes its own of the three. So neither
- * a commit nor a success that compared nothing compiles.
+ * recording an entry as archived, already there or unchanged takes its own of the three. So a
+ * commit or a success without a comparison does not compile.
  *
  * Comparing means: every digest and the size that the entry promises were found in the evidence, at
  * least one digest was there to compare, and all of them agree. Only an entry that promises no
- * digest at all passes without one, and only with facts that say that the user accepts it.
+ * digest at all passes without one, and only if the facts say that the user accepts this.
  *
- * Pure: no clock, no request, no state. Any thread.
- */
+ * Pure: no clock, no request, no state. Any thread. */
 #ifndef ACC_GATE_GATE_H
 #define ACC_GATE_GATE_H
 
