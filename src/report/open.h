@@ -1,4 +1,4 @@
-/* Inside src/report: the ledger that a report is told from. */
+/* Inside src/report: the ledger that a report is made from. */
 #ifndef ACC_REPORT_OPEN_H
 #define ACC_REPORT_OPEN_H
 

@@ -1,7 +1,6 @@
 /* The status of a ledger: destinations as they are known now, then the latest runs with their
  * counts. The list of runs is read first and counted afterwards, since the ledger answers one
- * question at a time. Fails as the ledger does; what was told until then was true.
- */
+ * question at a time. Fails as the ledger does; the lines already reported are true. */
 #include <accession/report.h>
 
 #include <stdlib.h>
