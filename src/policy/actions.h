@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What an action is asked of. */
+/* The kind of resource that an action applies to. */
 enum acc_level { ACC_LEVEL_ACCOUNT, ACC_LEVEL_BUCKET, ACC_LEVEL_OBJECT };
 
 struct acc_action {
@@ -20,7 +20,7 @@ extern const size_t acc_action_count;
 /* Whether the pattern of an Action element names the action. */
 bool acc_action_matches(const char *pattern, const char *action);
 
-/* What the operations are for: the columns of a report. */
+/* The purposes of the operations: the columns of a report. */
 enum acc_purpose {
     ACC_FOR_UPLOADS, /* without it nothing can be archived */
     ACC_FOR_TIDYING, /* unfinished uploads */

@@ -21,7 +21,7 @@ static struct acc_policy_fact *add(struct acc_facts *facts, const char *key,
     return fact;
 }
 
-/* The key has this value, or is absent when there is none. */
+/* The key has this value; a NULL value makes it absent. */
 static void put(struct acc_facts *facts, const char *key, const char *value)
 {
     struct acc_policy_fact *fact = add(facts, key, value ? ACC_POLICY_VALUES : ACC_POLICY_ABSENT);

@@ -1,4 +1,4 @@
-/* What accession's own requests look like to a policy. */
+/* The requests of accession as a policy sees them. */
 #ifndef ACC_POLICY_FACTS_H
 #define ACC_POLICY_FACTS_H
 

@@ -18,7 +18,7 @@ enum source {
     CALLER,  /* who asks: follows from the principal, or unknown */
     NETWORK, /* where from: unknown unless a fact says */
     REQUEST, /* what is asked: everything sent is a fact, so the rest is absent */
-    DIRECT,  /* set only when a service asks on somebody's behalf: absent */
+    DIRECT,  /* set only when a service asks on behalf of a user: absent */
     STORED,  /* what the bucket or object is like: unknown */
     CLOCK
 };
@@ -141,8 +141,8 @@ static void set(struct acc_key_state *state, const char *value)
     acc_texts_add(&state->values, value);
 }
 
-/* What the caller's ARN tells. Role sessions carry the role's ARN in aws:PrincipalArn and no user
- * name (IAM User Guide, "AWS global condition context keys", principal properties). */
+/* Keys derived from the caller's ARN. Role sessions carry the role's ARN in aws:PrincipalArn and no
+ * user name (IAM User Guide, "AWS global condition context keys", principal properties). */
 static void from_caller(const struct acc_policy_request *request, const char *key,
                         struct acc_key_state *state)
 {

@@ -5,7 +5,7 @@
 #include <accession/policy.h>
 #include "policy/texts.h"
 
-/* What a request has for a key. Values are owned. */
+/* The value that a request has for a key. Values are owned. */
 struct acc_key_state {
     enum acc_policy_known known;
     struct acc_texts values;
@@ -15,7 +15,7 @@ void acc_key_look_up(const struct acc_policy_request *request, const char *key,
                      struct acc_key_state *state);
 void acc_key_state_release(struct acc_key_state *state);
 
-/* What a request depends on when the key is unknown: "aws:SourceIp (the caller's address)". */
+/* The circumstance that decides an unknown key: "aws:SourceIp (the caller's address)". */
 void acc_key_describe(const char *key, struct acc_str *out);
 
 /* NULL when the key is one that the server sets; else why it never does, as half a sentence. */

@@ -1,7 +1,7 @@
-/* One function for each element of a statement. What Amazon S3 refuses is from its error messages
- * (MalformedPolicy: "Policy has invalid resource", "Policy has invalid action", "Invalid principal
- * in policy", "Action does not apply to any resource(s) in statement"); what Ceph RGW 16 does is
- * measured. */
+/* One function for each element of a statement. The refusals of Amazon S3 are taken from its error
+ * messages (MalformedPolicy: "Policy has invalid resource", "Policy has invalid action", "Invalid
+ * principal in policy", "Action does not apply to any resource(s) in statement"); those of Ceph RGW
+ * 16 are measured. */
 #include "policy/lint.h"
 
 #include <ctype.h>

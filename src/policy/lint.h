@@ -1,4 +1,4 @@
-/* What a server would refuse in a policy, or its author cannot have meant. */
+/* Finds statements that a server would refuse, or that the author cannot have meant. */
 #ifndef ACC_POLICY_LINT_H
 #define ACC_POLICY_LINT_H
 

@@ -13,7 +13,7 @@
 
 /* ---- principals ---- */
 
-/* What one name in a Principal element says of the caller: its account, or itself. */
+/* How one name in a Principal element matches the caller: by its account, or by itself. */
 struct naming {
     enum acc_tri account, itself;
 };

@@ -25,7 +25,7 @@ struct acc_condition {
 struct acc_statement {
     size_t number;    /* 1 is the first */
     char *sid;        /* NULL when it has none */
-    unsigned unclear; /* servers (ACC_ON_…) of which it cannot be told what they make of it */
+    unsigned unclear; /* servers (ACC_ON_…) whose reading of it cannot be predicted */
     bool deny;
     bool not_principal, not_action, not_resource;
     bool everyone;              /* "*" or {"AWS": "*"} */

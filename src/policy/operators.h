@@ -30,7 +30,7 @@ struct acc_operator {
     enum acc_tri (*compare)(const char *have, const char *want, size_t len);
 };
 
-/* The operator without quantifier and IfExists, in any case; NULL when there is none. */
+/* The operator without quantifier and IfExists, in any case; NULL if it is unknown. */
 const struct acc_operator *acc_operator_find(const char *name, size_t len);
 
 /* False when the value cannot be read as what the operator compares. */

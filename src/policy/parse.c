@@ -1,10 +1,10 @@
 /* From text to model.
  *
  * Happy path: jansson reads the JSON (refusing duplicate keys), each statement's elements are
- * copied into a struct acc_statement. Fails when the text is not JSON or holds no statements.
- * Everything else that is wrong with it becomes a problem of the policy, and the statement
- * concerned is marked unclear, so that an evaluation says "cannot be told" instead of guessing.
- * Close: acc_policy_free() releases it all; the JSON is gone when parsing returns. */
+ * copied into a struct acc_statement. Fails if the text is not JSON or holds no statements. Every
+ * other mistake becomes a problem of the policy, and its statement is marked unclear, so that an
+ * evaluation says so instead of guessing. Close: acc_policy_free() releases it all; the JSON is
+ * gone when parsing returns. */
 #include <jansson.h>
 
 #include <stdio.h>
@@ -53,8 +53,8 @@ struct parser {
     struct acc_statement *statement; /* the one at hand */
 };
 
-/* Adds a problem for these servers. One that would refuse the policy leaves the statement unclear:
- * what it would do cannot be told. */
+/* Adds a problem for these servers. A problem that would make the server refuse the policy leaves
+ * the statement unclear: its effect cannot be predicted. */
 static void object(struct parser *p, enum acc_severity severity, unsigned servers,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
 static void object(struct parser *p, enum acc_severity severity, unsigned servers,

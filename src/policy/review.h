@@ -1,5 +1,5 @@
-/* A policy held against everything that accession asks of a bucket, and against those who must mend
- * it. Made by acc_policy_check_text(), read by the two renderers. */
+/* Compares a policy with every request that accession makes of a bucket, and with the requests of
+ * those who would have to fix it. Made by acc_policy_check_text(), read by the two renderers. */
 #ifndef ACC_POLICY_REVIEW_H
 #define ACC_POLICY_REVIEW_H
 
