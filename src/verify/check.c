@@ -1,6 +1,6 @@
-/* Driving the rules for one object: ask, write the answer into the facts, ask the rules again.
- * Requests that fail for the server's sake end the check as lost; its user decides what that means
- * for the run. On cancel the request under way ends it. */
+/* Driving the rules for one object: ask, write the answer into the facts, ask the rules again. If a
+ * request fails because of the server, the check ends as lost; the caller decides what that means
+ * for the run. After a cancel, the end of the request in progress ends the check. */
 #include "verify/check.h"
 
 #include <stdio.h>
@@ -153,7 +153,8 @@ static void on_looked(struct acc_s3_call *call)
         answered(c);
     } else if (call->class == ACC_S3_PROTOCOL || call->class == ACC_S3_OK ||
                answer_of(c, call, &c->facts.look.answer)) {
-        /* Not every server lists versions, and not everybody may: the finding stands without. */
+        /* Not every server lists versions, and not all credentials may: the finding stands
+         * without. */
         c->facts.look.answer = ACC_ANSWER_DENIED;
         answered(c);
     } else {
@@ -190,7 +191,7 @@ static void on_read(struct acc_reading *reading)
 static void start_reading(struct acc_check *c, const char *version_id, const char *etag)
 {
     uint32_t wanted = c->entry.promised.present;
-    /* What only a weak digest promises is compared with the ledger's SHA-256 as well. */
+    /* Content promised only by a weak digest is compared with the ledger's SHA-256 as well. */
     if (c->facts.archived != NULL && acc_digests_has(&c->archived.digests, ACC_SHA256)) {
         acc_digests_merge(&c->entry.promised, &c->archived.digests);
         wanted |= 1u << ACC_SHA256;

@@ -1,7 +1,7 @@
-/* Checking a local file: opened, read and hashed on the pool, several files at once, some megabytes
- * a job, so that the loop stays awake to stop and to slow down. A file that changes meanwhile, is
- * missing or has another size is a finding like any other. On cancel the step under way is the
- * last. */
+/* Checking a local file: opened, read and hashed on the pool, several files concurrently, some
+ * megabytes a job, so that the loop stays awake to stop and to slow down. A file that changes
+ * meanwhile, is missing or has another size is a finding like any other. After a cancel, the step
+ * in progress is the last. */
 #include "verify/check.h"
 
 #include <stdio.h>

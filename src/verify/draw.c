@@ -8,13 +8,12 @@
 #include "verify/run.h"
 #include "verify/select.h"
 
-/* Verdicts that need no request are many at once: the loop gets its turn between so many of them.
- */
+/* Verdicts that need no request come in large numbers: the loop gets its turn after this many. */
 #define DRAW_AT_ONCE 1024
 #define BACKLOG_MAX 1024
 #define BEHIND_MS 2
 #define LOST_MAX 3
-/* What an unfinished verification found is good for so long. */
+/* The results of an unfinished verification stay valid this long. */
 #define CARRIED_MS (7LL * 24 * 3600 * 1000)
 
 static bool is_stopped(const struct acc_verify_run *run)

@@ -1,4 +1,4 @@
-/* What a verification reports and records: an event, a count and a line in the ledger for each
+/* The reports and records of a verification: an event, a count and a line in the ledger for each
  * finding. */
 #include <sys/stat.h>
 #include <stdio.h>

@@ -45,8 +45,7 @@ static bool server_sha1(struct statement *s)
     return true;
 }
 
-/* What the server holds and what the ledger recorded of this kind, both of the whole or both of the
- * parts. */
+/* The server's and the ledger's checksum of this kind, both of the whole or both of the parts. */
 static bool as_recorded(struct statement *s, enum acc_s3_checksum kind, bool composite)
 {
     const char *stored = s->object->checksum[kind];
@@ -101,8 +100,8 @@ static bool etag_md5(struct statement *s)
     return true;
 }
 
-/* An ETag other than the recorded one tells of another write, not of other content: the rules look
- * at that. Here it can only agree. */
+/* An ETag other than the recorded one shows another write, not other content: the rules look at
+ * that. Here it can only agree. */
 static bool etag_recorded(struct statement *s)
 {
     if (s->archived == NULL || *s->archived->etag == '\0' ||

@@ -1,10 +1,9 @@
-/* What a server says about an object's content without sending it, weighed against what is
- * promised. Every statement that can be compared is; one that contradicts the promise outweighs all
- * that agree.
+/* Compares what a server reports about an object's content, without sending it, with what is
+ * promised. Every report that can be compared is compared; one that contradicts the promise
+ * outweighs all that agree.
  *
  * Sources: S3 User Guide, "Checking object integrity" (full-object and composite checksums; which
- * ETags are an MD5).
- */
+ * ETags are an MD5). */
 #ifndef ACC_VERIFY_EVIDENCE_H
 #define ACC_VERIFY_EVIDENCE_H
 

@@ -40,8 +40,8 @@ static void list_known(struct acc_verify_run *run, struct known *known)
     acc_str_release(&bucket);
 }
 
-/* A verification is of one destination, as it was archived to; somebody who gives the bucket alone,
- * or a mistyped prefix, is told which there are. */
+/* A verification is of one destination, written as it was archived to. If the user gives the bucket
+ * alone, or a mistyped prefix, the error lists the known destinations. */
 static enum acc_code nothing_archived(struct acc_verify_run *run, struct acc_error *err)
 {
     struct known known = {.below = run->summary->url};

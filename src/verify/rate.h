@@ -1,9 +1,8 @@
-/* At most so many bytes a second, for all readers together: a bucket that fills with time. A reader
- * asks before it takes bytes, and tells how many it took; one that may not take any now waits in
- * the queue and is called when it may.
+/* Limits the bytes a second of all readers together: a token bucket that fills with time. A reader
+ * asks before it takes bytes, and then reports how many it took. If it may not take any now, it
+ * waits in the queue and is called when it may.
  *
- * Threads: the loop's thread.
- */
+ * Threads: the loop's thread. */
 #ifndef ACC_VERIFY_RATE_H
 #define ACC_VERIFY_RATE_H
 
@@ -21,7 +20,7 @@ struct acc_rate_wait {
 
 struct acc_rate {
     int64_t per_second; /* 0: no limit */
-    double tokens;      /* may be negative: what was taken is told afterwards */
+    double tokens;      /* may be negative: readers report afterwards what they took */
     int64_t at;
     struct acc_link waiting;
     struct acc_timer timer;

@@ -1,8 +1,8 @@
 /* Happy path: on_data copies into the chunk being filled, seals it when it is full, and starts the
  * hash job unless one runs; the job's end gives the ticket back and resumes the transfer. When the
- * answer has ended and the last chunk is hashed, on_done. An attempt that breaks begins again from
- * the first byte: what was not hashed yet is dropped, and new bytes wait for the job under way,
- * since the hasher is its. Close: cancel, then on_done follows once the job has ended. */
+ * answer has ended and the last chunk is hashed, on_done. An attempt that breaks starts again from
+ * the first byte: bytes not hashed yet are dropped, and new bytes wait for the job in progress,
+ * which still uses the hasher. Close: cancel, then on_done follows once the job has ended. */
 #include "verify/reading.h"
 
 #include <string.h>
@@ -56,7 +56,7 @@ static void finish_if_over(struct acc_reading *r)
     r->on_done(r);
 }
 
-/* ---- hashing ---- */
+/* The chunks that one job may take together; the others are filled meanwhile. */
 
 static void on_hashed(struct acc_job *job);
 

@@ -76,7 +76,7 @@ static bool is_replaced(const struct acc_facts *f, const char *etag, const char 
            (other(etag, f->archived->etag) || other(version_id, f->archived->version_id));
 }
 
-/* What is asked before something wrong is reported; ACC_ASK_NOTHING when all is known. */
+/* The question to ask before a difference is reported; ACC_ASK_NOTHING when all is known. */
 static enum acc_question explain(const struct acc_facts *f)
 {
     if (f->look.answer == ACC_ANSWER_NONE)
@@ -115,7 +115,7 @@ static void tell_day(struct acc_str *out, int64_t at)
         acc_str_addf(out, " of %.10s", acc_time_show(at, time));
 }
 
-/* What lies on top of the archived version, when something does. */
+/* The finding for a version on top of the archived one, if there is one. */
 static void tell_top(const struct acc_facts *f, struct acc_str *out)
 {
     const char *ours = archived_version(f), *top = f->look.top_version;
@@ -208,7 +208,7 @@ static enum acc_question unanswered(const struct acc_facts *f, struct acc_verdic
 }
 
 /* The content is as promised, but it is not the write that was archived. Without versions nothing
- * was lost by that; with them something lies on top that nobody has accounted for. */
+ * was lost by that. With versions, an unexplained one lies on top. */
 static enum acc_question same_but_replaced(const struct acc_facts *f, struct acc_verdict *v,
                                            const struct acc_gate_finding *found)
 {

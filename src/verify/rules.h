@@ -3,13 +3,12 @@
  * facts and comes back, at most ACC_QUESTIONS_MAX times.
  *
  *   level    asks                                   when something is wrong, also
- *   listed   nothing: the listing told              HEAD for the size, LOOK
+ *   listed   nothing: the listing suffices          HEAD for the size, LOOK
  *   stored   HEAD                                   LOOK
  *   read     READ (If-Match what was archived)      READ_ANY, LOOK, BOUND
  *
  * LOOK lists the versions of the key: what lies on top, whether the archived version still exists.
- * BOUND reads that archived version, so that the report can say whether it is unharmed.
- */
+ * BOUND reads that archived version, so that the report can say whether it is unharmed. */
 #ifndef ACC_VERIFY_RULES_H
 #define ACC_VERIFY_RULES_H
 
@@ -65,7 +64,7 @@ struct acc_facts {
         enum acc_answer answer;
         bool top_deleted;
         char top_etag[ACC_S3_ETAG], top_version[ACC_S3_VERSION];
-        int64_t top_modified; /* wall clock, milliseconds; 0 when there is no version at all */
+        int64_t top_modified; /* wall clock, milliseconds; 0 if there is no version at all */
         unsigned versions;    /* delete markers not counted */
         bool archived_there;
     } look;
@@ -76,11 +75,11 @@ struct acc_verdict {
     enum acc_finding finding;
     enum acc_proof proof;
     char detail[640];
-    struct acc_unchanged *unchanged; /* with UNCHANGED alone; whoever has the verdict frees it */
+    struct acc_unchanged *unchanged; /* with UNCHANGED alone; the holder of the verdict frees it */
 };
 
-/* What the ledger knows of the entry's content: NULL when nothing, or when its digests are not what
- * is promised now, for then it speaks of something else. And the size to expect, or -1. */
+/* The ledger's record of the entry's content. NULL if it has none, or if its digests are not those
+ * promised now, since then it describes other content. And the size to expect, or -1. */
 const struct acc_archived *acc_rules_archived(const struct acc_row *row);
 int64_t acc_rules_size(const struct acc_row *row);
 

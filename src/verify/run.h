@@ -2,17 +2,16 @@
  *
  *   PLANNING ──> LISTING ──> CHECKING ──> OVER
  *      │ (local) └──────────────▲  │
- *      └── any phase, on interrupt or halt: what is under way ends, nothing new begins ──> OVER
+ *      └── any phase, on interrupt or halt: checks in progress end, none starts ──> OVER
  *
  * PLANNING (a pool job) reads manifests into the ledger, or takes what it archived, and selects by
  * the schedule. LISTING surveys the prefix. CHECKING draws the selected entries in path order and
- * keeps as many checks under way as there are places. There are few at first and more as long as
+ * keeps as many checks in progress as there are places. There are few at first and more as long as
  * hashing keeps up: where it does not, further objects would only push each other out of the
  * processor's caches.
  *
  * verify.c sets up and moves from phase to phase, phase.c sets the phase, planning.c and select.c
- * make the plan, draw.c runs the checks, events.c reports and records, conclude.c sums up.
- */
+ * make the plan, draw.c runs the checks, events.c reports and records, conclude.c sums up. */
 #ifndef ACC_VERIFY_RUN_H
 #define ACC_VERIFY_RUN_H
 
@@ -82,7 +81,7 @@ struct acc_verify_run {
     /* CHECKING */
     struct acc_check_env env;
     struct acc_link checks;
-    unsigned active, places; /* places: how many may be under way, at most `jobs` */
+    unsigned active, places; /* places: the limit of checks in progress, at most `jobs` */
     bool drained, filling;
     unsigned lost; /* in a row, since the last success */
     uint64_t successes_at_loss;
@@ -104,7 +103,7 @@ void acc_verify_enter(struct acc_verify_run *run, enum acc_verify_phase phase);
 void acc_verify_fill(struct acc_verify_run *run); /* enters OVER when no check is left */
 void acc_verify_on_check(struct acc_check *check);
 void acc_verify_grow(struct acc_verify_run *run); /* one place more, unless hashing is behind */
-void acc_verify_stop(struct acc_verify_run *run); /* ends what is under way */
+void acc_verify_stop(struct acc_verify_run *run); /* ends the checks in progress */
 /* Halts: the run cannot go on. `err` is copied, the first one counts. */
 void acc_verify_halt(struct acc_verify_run *run, const struct acc_error *err);
 

@@ -1,10 +1,10 @@
-/* Which entries a verification looks at. Sample and slice are told by hashes of the path, so that
+/* Which entries a verification looks at. Sample and slice are chosen by hashes of the path, so that
  * the same paths come again, on any machine, and the M slices of a set are disjoint and together
  * all of it.
  *
  *   slice N of M   the first 8 bytes of SHA-256(path), as a big-endian number, modulo M, is N - 1
- *   sample P       the first 8 bytes of SHA-256(seed, NUL, path), as a share of 2^64, are below P
- */
+ *   sample P       the first 8 bytes of SHA-256(seed, NUL, path), as a share of 2^64, are below
+ * P */
 #ifndef ACC_VERIFY_SCHEDULE_H
 #define ACC_VERIFY_SCHEDULE_H
 

@@ -26,7 +26,7 @@ static enum acc_code is_due(struct acc_verify_run *run, const struct acc_row *ro
         return ACC_OK;
     code = acc_ledger_last_good(run->ledger, run->id, row->id, 0, levels_from(run->options->level),
                                 &check, &found, err);
-    /* What was checked before it was archived anew was something else. */
+    /* A check from before the entry was archived again was of another object. */
     if (code == ACC_OK && found && (row->archived_run == 0 || check.at >= row->archived.at))
         last = check.at;
     if (row->archived_run != 0 && row->archived.proof == ACC_GROUNDS_READ &&

@@ -1,7 +1,7 @@
 /* Happy path: cut, ask each lane's first page, look every key up in the ledger, ask for the next
- * page until the lane meets its end; the last lane to end calls on_done. A listing that is denied
- * ends without being known, which is no error: each entry is then asked about by itself. Any other
- * failure is one. On cancel the lanes' requests end, and on_done follows. */
+ * page until the lane meets its end; the last lane to end calls on_done. A denied listing ends
+ * unknown, which is not an error: each entry is then asked about by itself. Any other failure is an
+ * error. On cancel the lanes' requests end, and on_done follows. */
 #include "verify/survey.h"
 
 #include <string.h>

@@ -1,12 +1,11 @@
-/* What lies under the prefix: every key listed once, a thousand a request, and held against what is
+/* Surveys the prefix: lists every key once, a thousand a request, and compares it with what is
  * promised.
  *
- * The keys that are promised tell how to cut the listing into ranges of the key space that do not
- * overlap, each a whole number of pages long if the bucket holds just those keys. The ranges are
- * listed side by side (ListObjectsV2, start-after), each until it meets the next one's first key.
+ * The promised keys decide how to cut the listing into ranges of the key space that do not overlap,
+ * each a whole number of pages long if the bucket holds just those keys. The ranges are listed side
+ * by side (ListObjectsV2, start-after), each until it meets the next one's first key.
  *
- * Threads: the loop's thread. on_done fires once, from the loop.
- */
+ * Threads: the loop's thread. on_done fires once, from the loop. */
 #ifndef ACC_VERIFY_SURVEY_H
 #define ACC_VERIFY_SURVEY_H
 
@@ -58,7 +57,7 @@ void acc_survey_cancel(struct acc_survey *survey);
 enum acc_listing acc_survey_of(const struct acc_survey *survey, int64_t entry);
 void acc_survey_release(struct acc_survey *survey);
 
-/* What a listed object is for the entry of `row`; ETags are compared where the ledger has one. */
+/* Matches a listed object with the entry of `row`; ETags are compared if the ledger has one. */
 enum acc_listing acc_survey_compare(const struct acc_row *row, const struct acc_s3_listed *item);
 
 #endif

@@ -1,9 +1,9 @@
 /* acc_verify(): one verification from beginning to end (phases in verify/run.h).
  *
  * Happy path: open ledger and client; plan; survey the prefix; check; record how it went. Failure:
- * what goes wrong before the loop turns is returned; afterwards acc_verify_halt() stores it and
- * ends what is under way, so that there is one way out. Close: every part closes its handles, then
- * the loop runs until they are gone. */
+ * an error before the loop turns is returned; afterwards acc_verify_halt() stores it and ends the
+ * checks in progress, so that there is one way out. Close: every part closes its handles, then the
+ * loop runs until they are gone. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,10 +165,10 @@ static void on_stop(struct acc_stop *stop, int number)
     atomic_store(&run->plan_stop, true);
     acc_verify_state(run, "stopping");
     acc_verify_stop(run);
-    acc_verify_fill(run); /* ends the phase when nothing was under way */
+    acc_verify_fill(run); /* ends the phase if no check was in progress */
 }
 
-/* What was recorded stays, the next run goes on there. */
+/* The records made so far stay; the next run goes on from there. */
 static void on_leave(struct acc_stop *stop)
 {
     acc_ledger_place_leave(&ACC_CONTAINER_OF(stop, struct acc_verify_run, stop)->place);
@@ -254,7 +254,7 @@ static enum acc_code begin_run(struct acc_verify_run *run, struct acc_error *err
 static void start_handles(struct acc_verify_run *run)
 {
     int64_t memory = run->options->memory ? run->options->memory : MEMORY;
-    /* Each check under way may hold a chunk that is half full: twice as many keep all going. */
+    /* Each check in progress may hold a chunk that is half full: twice as many keep all going. */
     int64_t least = 2 * (int64_t)run->jobs * (int64_t)ACC_READING_CHUNK;
     acc_list_init(&run->checks);
     acc_timer_init(&run->loop, &run->tick, on_tick);
