@@ -1,5 +1,6 @@
-/* What a watched folder's arrivals came to: one row for each name that ever arrived in a drop
- * folder for a destination. Rows are kept when the folder is gone; they are the record of it. */
+/* The arrivals of a watched folder and their outcomes: one row for each name that ever arrived in a
+ * drop folder for a destination. Rows are kept when the folder is gone; they are the record of
+ * it. */
 #ifndef ACC_LEDGER_ARRIVALS_H
 #define ACC_LEDGER_ARRIVALS_H
 
@@ -25,7 +26,7 @@ struct acc_arrival_row {
     enum acc_arrival_mark mark;
     uint64_t content, touched; /* fingerprints of what was judged */
     enum acc_code code;        /* ACC_OK, or why it was refused */
-    const char *run;           /* name of the last run, "" for none */
+    const char *run;           /* name of the last run, "" before the first */
     const char *reason;        /* "" when archived */
     const char *receipt;       /* path, or "" */
 };

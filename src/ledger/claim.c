@@ -1,7 +1,7 @@
-/* Uploads that are to be aborted from outside a run: nobody else may be working on them meanwhile.
- * The destination's lock is what an ingest holds, so it is what is taken here; it is let go when
- * the ledger closes. A ledger without the upload has nothing to claim, and that is no error of the
- * ledger: the caller asks acc_ledger_knows_upload() first. */
+/* Uploads that are to be aborted from outside a run: no other process may be working on them
+ * meanwhile. An ingest holds the destination's lock, so this takes the same lock, and the closing
+ * ledger releases it. A ledger that does not have the upload has nothing to claim. That is not an
+ * error of the ledger: the caller asks acc_ledger_knows_upload() first. */
 #include <string.h>
 
 #include "base/clock.h"

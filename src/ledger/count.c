@@ -1,7 +1,7 @@
 /* Counts, each by one statement over the run's outcomes. */
 #include "ledger/internal.h"
 
-/* Outcomes are those of enum acc_entry_state. What succeeded has the size of its object. */
+/* Outcomes are those of enum acc_entry_state. A successful entry has the size of its object. */
 static const char count_entries[] =
     "SELECT count(*), sum(outcome = 0), sum(outcome = 1), sum(outcome = 4), sum(outcome = 2),"
     " sum(outcome = 3), sum(iif(good, held, coalesce(asked, found, held, 0))),"

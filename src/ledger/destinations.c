@@ -1,9 +1,9 @@
 /* Destinations as they are known now, from all their runs. Reads on the owner's connection; fails
  * as every read does, with ACC_LEDGER and the reason.
  *
- * A verification's manifest may name what nobody ever meant to archive here: where this ledger did
- * archive something, only what a run of another kind named counts. A destination that no run ever
- * reached is a name mistyped, and is left out. */
+ * A verification's manifest may name files that were never meant to be archived here: if this
+ * ledger did archive something, only entries named by a run of another kind count. A destination
+ * that no run ever reached is a mistyped name, and is left out. */
 #include "ledger/internal.h"
 
 /* ?1 the time before which what was last proven is due. Outcomes are those of enum acc_entry_state.

@@ -37,8 +37,8 @@ static const char draw_all[] =
     "INSERT INTO temp.drawn(entry) SELECT e.id FROM outcome u CROSS JOIN entry e ON e.id = u.entry"
     " WHERE u.run = ?1 ORDER BY e.path";
 
-/* The index has the paths in order: nothing is sorted. It is that of the whole destination, so this
- * serves a run that names a good part of it. */
+/* The index has the paths in order, so nothing is sorted. It covers the whole destination, so this
+ * suits a run that names a good part of it. */
 static const char draw_by_index[] =
     "INSERT INTO temp.drawn(entry) SELECT e.id FROM entry e CROSS JOIN outcome u"
     " ON u.run = ?1 AND u.entry = e.id"

@@ -1,7 +1,6 @@
-/* What a verification asks of the ledger beside rows: everything that was archived as its work, an
- * earlier verification to go on with, when an entry was last found as promised. Fails as every read
- * does; the load's part fails as loads do.
- */
+/* The queries of a verification beside rows: everything that was archived, as its work; an earlier
+ * verification to go on with; the time when an entry was last found as promised. Fails as every
+ * read does; the load's part fails as loads do. */
 #include <stdio.h>
 
 #include "ledger/load.h"
@@ -60,7 +59,7 @@ enum acc_code acc_ledger_unfinished(struct acc_ledger *ledger, int64_t run, int6
         acc_sql_first(sql, last_of_command, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
     if (code != ACC_OK)
         return code;
-    /* What ends with differences has come to its end all the same. */
+    /* A verification that ends with differences has still finished. */
     if (row && acc_code_exit(acc_code_from_name(acc_sql_column_text(stmt, 1))) > 1)
         *earlier = sqlite3_column_int64(stmt, 0);
     sqlite3_reset(stmt);

@@ -1,6 +1,5 @@
-/* What reports ask of a ledger beside rows: runs, and the manifests they read. Reads on the owner's
- * connection; fails as every read does, with ACC_LEDGER and the reason.
- */
+/* The queries of reports beside rows: runs, and the manifests they read. Reads on the owner's
+ * connection; fails as every read does, with ACC_LEDGER and the reason. */
 #include <stdlib.h>
 #include <string.h>
 

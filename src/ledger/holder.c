@@ -1,10 +1,10 @@
-/* Who runs, and where the ledger was when it began: so that a run that goes on elsewhere is not
- * taken for a killed one because the ledger was copied under it.
+/* Records which process runs, and where the ledger was when it started. So if the ledger is copied
+ * during a run, the copy does not take that run for a killed one.
  *
  * The destination's lock keeps out every other run that uses this very file. So an earlier run that
  * has not ended was killed, unless the row came here in a copy: then its process may be at work
  * with the original. If that process is alive here, the new run is refused. If it cannot be judged
- * (another machine), the uploads it left are forgotten rather than adopted: two runs must not fill
+ * (another machine), the uploads it left are dropped rather than adopted: two runs must not fill
  * one upload. */
 #include "ledger/holder.h"
 

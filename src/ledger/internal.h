@@ -1,9 +1,8 @@
-/* Inside src/ledger: the ledger itself, and who may touch which part of it.
+/* Inside src/ledger: the ledger itself, and which thread may touch which part of it.
  *
  *     read    the owner's connection: rows, cursors, counts
- *     write   the connection of whoever has the turn: the writer thread for a batch, the owner for
- * a run's beginning and end, the loading thread for a whole load
- */
+ *     write   the connection of the thread that has the turn: the writer thread for a batch, the
+ * owner for a run's beginning and end, the loading thread for a whole load */
 #ifndef ACC_LEDGER_INTERNAL_H
 #define ACC_LEDGER_INTERNAL_H
 
@@ -21,14 +20,14 @@ struct acc_ledger {
     struct {
         struct acc_sql sql;
         struct acc_held_row found; /* what acc_ledger_find() gave last */
-        struct acc_link locks;     /* of the runs begun here */
+        struct acc_link locks;     /* of the runs started here */
         char *arrival;             /* texts that acc_ledger_find_arrival() gave last */
     } owner_only;
     struct {
         pthread_mutex_t mutex;
         pthread_cond_t free;
         bool taken;
-        struct acc_sql sql; /* belongs to whoever took the turn */
+        struct acc_sql sql; /* belongs to the thread that has the turn */
     } turn;
     _Atomic int64_t loading; /* the run whose load has the turn, or 0 */
 };

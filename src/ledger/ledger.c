@@ -57,8 +57,8 @@ static enum acc_code make_folder(const char *path, struct acc_error *err)
     return code;
 }
 
-/* Why a file that exists will not do, better than SQLite can tell: it opens an unwritable file for
- * reading without a word. */
+/* Why an existing file is unusable. SQLite cannot say so: it silently opens an unwritable file for
+ * reading. */
 static enum acc_code check_file(const char *path, int mode, struct acc_error *err)
 {
     struct stat st;
@@ -199,8 +199,8 @@ enum acc_code acc_ledger_open_temporary(const char *path, struct acc_ledger **ou
     return open_both(path, leave_to_system, out, err);
 }
 
-/* On a medium that cannot be written SQLite has nowhere to keep the WAL's index. Without a WAL the
- * file alone is the ledger, and nobody can change it there: "immutable" says so. */
+/* On a medium that cannot be written SQLite has no place for the WAL's index. Without a WAL the
+ * file alone is the ledger, and no process can change it there: "immutable" says so. */
 static bool is_sealed(const char *path)
 {
     struct acc_str wal = {0};
@@ -251,7 +251,7 @@ enum acc_code acc_ledger_open_readonly(const char *path, struct acc_ledger **out
     return code;
 }
 
-/* Holding only makes reading cheaper: where it fails, each statement tells of itself. */
+/* Holding only makes reading cheaper: if it fails, each statement reports its own error. */
 void acc_ledger_hold(struct acc_ledger *ledger)
 {
     acc_sql_script(&ledger->owner_only.sql, "BEGIN", NULL);

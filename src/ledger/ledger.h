@@ -1,5 +1,5 @@
-/* The ledger: what was asked, what became of it, what the bucket is known to hold. SQLite in WAL
- * mode, synchronous=FULL, so that a record reported durable survives power loss.
+/* The ledger: the promises, the outcomes of each run, and the known content of the bucket. SQLite
+ * in WAL mode, synchronous=FULL, so that a record reported durable survives power loss.
  *
  * The three are kept apart (ledger/separate.c has the tables): an attempt, however it ends, changes
  * nothing that is known of an object.
@@ -20,8 +20,7 @@
  * thread that loads they would wait for themselves: don't call them there.
  *
  * Several runs may be at work on one ledger, in one process or in many, if their destinations
- * differ. A ledger that another process keeps locked is waited for, up to two minutes.
- */
+ * differ. If another process keeps the ledger locked, calls wait for up to two minutes. */
 #ifndef ACC_LEDGER_LEDGER_H
 #define ACC_LEDGER_LEDGER_H
 
@@ -46,12 +45,12 @@ typedef void (*acc_ledger_wake)(void *arg);
 /* Opens or makes the ledger and its folder. Errors (ACC_LEDGER) name the file, the reason and the
  * next step: read-only, disk full, not a ledger, made by a newer version. */
 enum acc_code acc_ledger_open(const char *path, struct acc_ledger **ledger, struct acc_error *err);
-/* The same, for a file that nobody will look at after this process: nothing waits for the disk. */
+/* The same, for a file that is not read after this process: nothing waits for the disk. */
 enum acc_code acc_ledger_open_temporary(const char *path, struct acc_ledger **ledger,
                                         struct acc_error *err);
-/* Read only: for report, status and dry runs. Fails with ACC_LEDGER when there is none. Works on a
- * read-only medium too. Only rows, counts, finds, notes and uploads may be asked of such a ledger.
- */
+/* Read only: for report, status and dry runs. Fails with ACC_LEDGER if there is no ledger. Works on
+ * a read-only medium too. Only rows, counts, finds, notes and uploads may be asked of such a
+ * ledger. */
 enum acc_code acc_ledger_open_readonly(const char *path, struct acc_ledger **ledger,
                                        struct acc_error *err);
 void acc_ledger_set_wake(struct acc_ledger *ledger, acc_ledger_wake wake, void *arg);
@@ -59,7 +58,7 @@ void acc_ledger_set_wake(struct acc_ledger *ledger, acc_ledger_wake wake, void *
  * and cursors closed; the lock of a run that was not ended is let go. */
 void acc_ledger_close(struct acc_ledger *ledger);
 const char *acc_ledger_path(const struct acc_ledger *ledger);
-/* Where a ledger lies: `asked` or, if that is NULL, the default,
+/* The path of a ledger: `asked` or, if that is NULL, the default,
  * $XDG_STATE_HOME/accession/ledger.db. `out` is replaced. */
 void acc_ledger_where(const char *asked, struct acc_str *out);
 
@@ -106,12 +105,12 @@ enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
 /* Adds or merges one entry; `*taken` says which.
  *  - the same path from another manifest (another origin): digests are merged; a contradiction of
  * digest or size is ACC_MANIFEST naming both places;
- *  - the same path twice in one manifest: ACC_MANIFEST when contradicting; when agreeing,
+ *  - the same path twice in one manifest: ACC_MANIFEST if they contradict; if they agree,
  *    `*taken` is ACC_TAKEN_REPEATED and the caller decides (BagIt 1.0 forbids it, others note it);
  *  - two paths of one run with one NFC form: ACC_MANIFEST naming both;
  *  - the same path with another role: the later role of the two counts;
  *  - every entry begins PENDING, whatever earlier runs made of it: the bucket has to be looked at
- *    anew. What is known of its object, and an unfinished upload, are kept;
+ *    again. What is known of its object, and an unfinished upload, are kept;
  *  - what this run's manifests promise counts, not what earlier ones did;
  *  - `found` is the size that stat found, or -1: rows show it unless a manifest promises one, while
  *    without_size counts the entry all the same. What the path's first entry of the run has counts.
@@ -125,7 +124,7 @@ enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, str
 
 /* ---- states and rows ---- */
 
-/* What became of an entry in a run. */
+/* The outcome of an entry in a run. */
 enum acc_entry_state {
     ACC_ENTRY_PENDING,  /* nothing yet; may have an unfinished upload */
     ACC_ENTRY_ARCHIVED, /* sent by this run, verified */
@@ -135,8 +134,8 @@ enum acc_entry_state {
     ACC_ENTRY_STATES
 };
 
-/* What is known of an object; strings are borrowed for the duration of the call that takes or gives
- * it. */
+/* The known facts of an object. Strings are borrowed for the duration of the call that takes or
+ * gives it. */
 struct acc_archived {
     struct acc_digests digests; /* computed from the bytes that were sent, or compared */
     int64_t size;
@@ -151,8 +150,8 @@ struct acc_archived {
     int64_t duration;     /* milliseconds from first read to the answer */
 };
 
-/* What a verification found of an entry: `level` is how closely it looked ("listed", "stored",
- * "read"), "" when it did not; `proof` what the result rests on. Strings as in acc_archived. */
+/* A verification's finding for an entry: `level` is how closely it looked ("listed", "stored",
+ * "read"), "" when it did not; `proof` is what the result rests on. Strings as in acc_archived. */
 struct acc_checked {
     const char *level;
     const char *proof;
@@ -170,7 +169,7 @@ struct acc_row {
     struct acc_archived archived; /* the object, when archived_run is not 0; strings never NULL */
     struct acc_checked checked;   /* by this run; reason_code is then its result */
     enum acc_code reason_code;    /* when FAILED, CONFLICT or checked; else ACC_OK */
-    const char *reason;           /* "" when there is none */
+    const char *reason;           /* "" if missing */
     int64_t archived_run;         /* the run that learnt of the object; 0: none is known */
     bool gone;                    /* a check of this or an earlier run missed that object */
     bool unfinished;              /* acc_ledger_upload() finds an upload of it */
@@ -225,8 +224,8 @@ enum acc_code acc_ledger_find(struct acc_ledger *ledger, int64_t run, const char
 enum acc_code acc_ledger_has_versions(struct acc_ledger *ledger, int64_t run, bool *some,
                                       struct acc_error *err);
 
-/* What is on record of the object at a path of a destination, whichever run learnt it; `*found`
- * false when there is none. For a dry run, which has no rows there. `row` lives until the next
+/* The record of the object at a path of a destination, whichever run learnt it; `*found` is false
+ * if there is no record. For a dry run, which has no rows there. `row` lives until the next
  * find. */
 enum acc_code acc_ledger_find_object(struct acc_ledger *ledger, const char *destination,
                                      const char *path, struct acc_row *row, bool *found,
@@ -251,7 +250,7 @@ enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
 enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_error *err);
 
 /* The run before this one with its destination, kind and command, if that was interrupted or
- * halted; 0 when there is none. */
+ * halted; 0 if there is no such run. */
 enum acc_code acc_ledger_unfinished(struct acc_ledger *ledger, int64_t run, int64_t *earlier,
                                     struct acc_error *err);
 
@@ -278,7 +277,7 @@ struct acc_upload_row {
                      */
     int64_t part_size;
     int64_t begun;               /* wall clock, milliseconds */
-    struct acc_digests promised; /* what the entry promised when it was begun */
+    struct acc_digests promised; /* what the entry promised when the upload was started */
     bool gated; /* the digest was compared and agreed; Complete may have been sent */
     struct acc_digests digests; /* when gated */
     uint32_t part_count;
@@ -290,7 +289,8 @@ struct acc_upload_row {
     } * parts;         /* by number */
 };
 
-/* The entry's unfinished upload; `*found` false when there is none. Release afterwards. */
+/* The entry's unfinished upload; `*found` is false if there is no such upload. Release
+ * afterwards. */
 enum acc_code acc_ledger_upload(struct acc_ledger *ledger, int64_t entry,
                                 struct acc_upload_row *upload, bool *found, struct acc_error *err);
 void acc_upload_row_release(struct acc_upload_row *upload);
@@ -323,7 +323,7 @@ enum acc_code acc_ledger_claims_left(struct acc_ledger *ledger, int64_t run, uin
 
 enum acc_record_kind {
     ACC_RECORD_UPLOAD_OPENING, /* reason: the key of which an upload is about to be created */
-    ACC_RECORD_UPLOAD_OPENED,  /* reason: that key. Its id is on record, or there is none */
+    ACC_RECORD_UPLOAD_OPENED,  /* reason: that key. Its id is on record, unless it has none */
     ACC_RECORD_OPENINGS_SWEPT, /* no lost upload of this run or an earlier one is left; entry 0 */
     ACC_RECORD_UPLOAD_BEGUN, /* upload_id, token, part_size, archived.checksum (its name alone); an
                                 earlier one is gone */
@@ -386,7 +386,7 @@ void acc_ledger_post_unchanged(struct acc_ledger *ledger, struct acc_record *rec
 unsigned acc_ledger_deliver(struct acc_ledger *ledger);
 /* Blocks until everything posted so far is committed, then delivers. For tests and shutdown. */
 enum acc_code acc_ledger_flush(struct acc_ledger *ledger, struct acc_error *err);
-/* Records posted and not yet durable: the back-pressure of whoever posts. */
+/* Records posted and not yet durable: the back-pressure for the posting side. */
 unsigned acc_ledger_backlog(const struct acc_ledger *ledger);
 
 /* ---- history, for reports ---- */
@@ -413,12 +413,12 @@ enum acc_code acc_ledger_count_checked(struct acc_ledger *ledger, int64_t run, u
 typedef void (*acc_ledger_each_run)(void *arg, const struct acc_run_info *run);
 enum acc_code acc_ledger_runs(struct acc_ledger *ledger, unsigned limit, acc_ledger_each_run each,
                               void *arg, struct acc_error *err);
-/* The run whose name is `name` or begins so; NULL: the newest. ACC_USAGE when there is none, or
- * several begin so. */
+/* The run whose name is `name` or starts with it; NULL: the newest. ACC_USAGE if no run matches, or
+ * several do. */
 enum acc_code acc_ledger_run_named(struct acc_ledger *ledger, const char *name, int64_t *run,
                                    struct acc_error *err);
 
-/* What is known of a destination now, from all its runs. Times are wall clock, milliseconds, 0 for
+/* The state of a destination now, from all its runs. Times are wall clock, milliseconds, 0 for
  * never; strings live until the callback returns. */
 struct acc_destination_info {
     const char *url, *canonical;

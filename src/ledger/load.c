@@ -24,7 +24,7 @@ static const char add_entry[] = "INSERT INTO entry(destination, path, nfc) VALUE
 static const char add_promise[] =
     "INSERT INTO promise(entry, run, digests, size, origin, line, role)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-/* What several manifests promise together is often what they promised the last time. */
+/* Several manifests together often make the same promise as last time. */
 static const char share_promises[] =
     "UPDATE outcome SET promise = p.run FROM promise n, promise p"
     " WHERE outcome.run = ?1 AND outcome.promise = ?1 AND n.entry = outcome.entry AND n.run = ?1"

@@ -1,5 +1,5 @@
-/* Inside src/ledger: a load under way. load.c begins, ends and adds what is new; load_known.c
- * handles paths that the tables know already. */
+/* Inside src/ledger: a load in progress. load.c starts and ends it and adds new paths; load_known.c
+ * handles paths that the tables contain already. */
 #ifndef ACC_LEDGER_LOAD_H
 #define ACC_LEDGER_LOAD_H
 

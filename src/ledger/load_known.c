@@ -147,7 +147,7 @@ static enum acc_code write_promise(struct acc_ledger_load *load, const struct ac
         err);
 }
 
-/* Named by an earlier run: asked the same, or anew. */
+/* Named by an earlier run: promised the same, or something else. */
 static enum acc_code revive(struct acc_ledger_load *load, struct acc_known *known,
                             const struct acc_entry *entry, int64_t origin, int64_t found,
                             struct acc_error *err)
@@ -187,7 +187,7 @@ static enum acc_code merge(struct acc_ledger_load *load, struct acc_known *known
     else if (entry->role <= role)
         return ACC_OK;
     acc_merge_promises(known, entry);
-    /* What one manifest takes for payload another knows to be a tag file: the later role counts. */
+    /* A path may be payload in one manifest and a tag file in another: the later role counts. */
     known->role = entry->role > role ? entry->role : role;
     load->merged = true;
     enum acc_code code = write_promise(load, known, err);

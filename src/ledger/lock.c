@@ -1,8 +1,6 @@
 /* Taking: open, flock, and see that the name still leads to what was locked, since its last holder
  * may have removed it between the two; then write the pid. Releasing removes the file while it is
- * still locked, so nothing is left behind but after a kill, and then the next one takes over what
- * lies there.
- */
+ * still locked, so a file is left behind only after a kill, and the next holder takes it over. */
 #include "ledger/lock.h"
 
 #include <errno.h>
@@ -84,7 +82,7 @@ static enum acc_code find_path(const char *ledger_path, const char *destination,
     return code;
 }
 
-/* What lies under the lock's name and was not made here is neither followed nor written to. */
+/* If the file under the lock's name was not made here, it is neither followed nor written to. */
 static bool is_lock(int fd)
 {
     struct stat st;
@@ -105,9 +103,8 @@ static bool write_pid(int fd)
     return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) == len;
 }
 
-/* A process that was killed holds its lock until the kernel has taken it apart, which may take a
- * moment where it had much memory: whoever starts the next run right away should not be refused for
- * it. */
+/* A killed process holds its lock until the kernel has taken it apart, which takes a moment if it
+ * had much memory. A run started right after it should not be refused for that. */
 static bool lock_soon(int fd)
 {
     const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};

@@ -1,8 +1,7 @@
-/* What becomes of an entry that is offered again: rules without any SQL.
+/* How an entry that is offered again changes: rules without any SQL.
  *
  *     known    what the tables say of the path
- *     offer    what a manifest of the present run says of it
- */
+ *     offer    what a manifest of the present run says of it */
 #ifndef ACC_LEDGER_MERGE_H
 #define ACC_LEDGER_MERGE_H
 
@@ -36,8 +35,8 @@ struct acc_known {
 int64_t acc_entry_algs(const struct acc_entry *entry);
 int64_t acc_known_algs(const struct acc_known *known);
 
-/* The first promise that the offer contradicts: an algorithm's bit, ACC_PROMISED_SIZE,
- * or 0 for none. */
+/* The first promise that the offer contradicts: an algorithm's bit, ACC_PROMISED_SIZE, or 0 if it
+ * contradicts none. */
 int64_t acc_merge_contradiction(const struct acc_known *known, const struct acc_entry *offer);
 /* The place of this run that promised `bit`. */
 const struct acc_place *acc_merge_place(const struct acc_known *known, int64_t bit);

@@ -1,7 +1,6 @@
-/* What each kind of record does to the tables: one function per kind, in a table. A record for an
- * entry that the run does not have is a mistake of the program and fails the batch; a part of an
- * upload that has ended meanwhile is no mistake, and is dropped.
- */
+/* The effect of each kind of record on the tables: one function per kind, in a table. A record for
+ * an entry that the run does not have is a mistake of the program and fails the batch. A part of an
+ * upload that has ended meanwhile is not a mistake, and is dropped. */
 #include "ledger/record.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* One entry of a run as a row, read from the tables and owned by whoever holds it. The file is
- * input: every value is looked at before it is used, and one that cannot be is a damaged ledger. */
+/* One entry of a run as a row, read from the tables and owned by the caller. The file is input:
+ * every value is checked before it is used, and an invalid one means a damaged ledger. */
 #ifndef ACC_LEDGER_ROW_H
 #define ACC_LEDGER_ROW_H
 
@@ -39,7 +39,7 @@ enum acc_code acc_held_row_read(struct acc_sql *sql, sqlite3_stmt *stmt, int64_t
                                 struct acc_held_row *held, struct acc_error *err);
 void acc_held_row_release(struct acc_held_row *held);
 
-/* What stands in object.checksum for the SHA-256 among the row's digests. */
+/* Stands in object.checksum for the SHA-256 among the row's digests. */
 #define ACC_OWN_SHA256 "sha256:="
 
 /* Unpacks a column. */

@@ -43,8 +43,8 @@ static const char *const migrations[] = {
     /* Names of manifests, kept once instead of a million times. */
     "CREATE TABLE origin(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
 
-    /* A key of a destination: what is known of it now. promised and size collect what any run's
-     * manifests gave; event.algs tells which of it a run relies on. */
+    /* A key of a destination, with its present state. promised and size collect what any run's
+     * manifests gave; event.algs shows which of it a run relies on. */
     "CREATE TABLE entry("
     " id INTEGER PRIMARY KEY,"
     " destination INTEGER NOT NULL REFERENCES destination(id),"
@@ -60,7 +60,7 @@ static const char *const migrations[] = {
     " UNIQUE(destination, path)) STRICT;"
     "CREATE INDEX entry_nfc ON entry(destination, nfc) WHERE nfc IS NOT NULL;"
 
-    /* What an entry promised before run `until` gave other values. */
+    /* An entry's promise as it was before run `until` gave other values. */
     "CREATE TABLE former("
     " entry INTEGER NOT NULL REFERENCES entry(id),"
     " until INTEGER NOT NULL REFERENCES run(id),"
@@ -83,8 +83,9 @@ static const char *const migrations[] = {
     " at INTEGER NOT NULL,"
     " duration INTEGER NOT NULL) STRICT;"
 
-    /* What a run made of an entry: one row per run and entry, so several per entry over the years.
-     * It is made when the run's manifests name the entry. level and proof are a verification's. */
+    /* The outcome of an entry in a run: one row per run and entry, so several per entry over the
+     * years. It is made when the run's manifests name the entry. level and proof are a
+     * verification's. */
     "CREATE TABLE event("
     " run INTEGER NOT NULL REFERENCES run(id),"
     " entry INTEGER NOT NULL REFERENCES entry(id),"
@@ -101,7 +102,8 @@ static const char *const migrations[] = {
     " PRIMARY KEY(run, entry)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX event_checked ON event(entry, at) WHERE level IS NOT NULL;"
 
-    /* Uploads stay when they have ended, without their parts: the ledger knows its own for ever. */
+    /* Uploads stay when they have ended, without their parts: the ledger always recognises its
+     * own. */
     "CREATE TABLE upload("
     " id INTEGER PRIMARY KEY,"
     " entry INTEGER NOT NULL REFERENCES entry(id),"
@@ -130,7 +132,7 @@ static const char *const migrations[] = {
     " text TEXT NOT NULL) STRICT;"
     "CREATE INDEX note_run ON note(run);",
 
-    /* What a watched folder made of its arrivals (ledger/arrivals.h). */
+    /* The arrivals of a watched folder (ledger/arrivals.h). */
     "CREATE TABLE arrival("
     " folder TEXT NOT NULL,"
     " destination TEXT NOT NULL,"
@@ -145,8 +147,9 @@ static const char *const migrations[] = {
     " at INTEGER NOT NULL,"
     " PRIMARY KEY(folder, destination, name)) STRICT, WITHOUT ROWID;",
 
-    /* The additional checksum an upload was begun with: its name, and once it is gated what the
-     * finished object's must be ("crc64nvme:BASE64"). It used to be told by the token's end. */
+    /* The name of the additional checksum that an upload was started with; once it is gated, the
+     * value that the finished object must have ("crc64nvme:BASE64"). Earlier schemas encoded it in
+     * the token's end. */
     "ALTER TABLE upload ADD COLUMN checksum TEXT NOT NULL DEFAULT 'sha256';"
     "UPDATE upload SET checksum = 'crc32c' WHERE token LIKE '%-crc32c';"
     "UPDATE upload SET checksum = 'crc64nvme' WHERE token LIKE '%-crc64';",

@@ -47,7 +47,7 @@ const char acc_separate_schema[] =
     " entry INTEGER NOT NULL,"
     " object INTEGER NOT NULL," /* object.seq */
     " run INTEGER NOT NULL,"
-    " gone INTEGER NOT NULL," /* 0: something else lies on top of it */
+    " gone INTEGER NOT NULL," /* 0: another version lies on top of it */
     " at INTEGER NOT NULL,"
     " PRIMARY KEY(entry, object, run)) STRICT, WITHOUT ROWID;"
 
@@ -55,8 +55,9 @@ const char acc_separate_schema[] =
     " run INTEGER NOT NULL,"
     " entry INTEGER NOT NULL,"
     " promise INTEGER NOT NULL," /* promise.run */
-    " asked INTEGER NOT NULL," /* 0: the promise only tells the entry's place; nothing was asked */
-    " found INTEGER,"          /* size on disk when the run was planned */
+    " asked INTEGER NOT NULL,"   /* 0: the promise only gives the entry its place; nothing was asked
+                                  */
+    " found INTEGER,"            /* size on disk when the run was planned */
     " outcome INTEGER NOT NULL," /* enum acc_entry_state */
     " code TEXT,"                /* name of an acc_code */
     " detail TEXT,"
@@ -71,7 +72,7 @@ const char acc_separate_schema[] =
     " entries INTEGER NOT NULL,"
     " noted INTEGER) STRICT;" /* the run that has the note */
 
-    /* What each run was asked, as the fourth layout has it. */
+    /* The promises of each run, as the fourth layout has them. */
     "CREATE TEMP TABLE asked AS"
     " SELECT v.run, v.entry, acc_restrict(iif(f.entry IS NULL, e.promised, f.promised), v.algs)"
     "  AS digests, CASE WHEN v.algs & 0x80000000 THEN iif(f.entry IS NULL, e.size, f.size) END"
@@ -121,7 +122,7 @@ const char acc_separate_schema[] =
     "  (SELECT 1 FROM finding f JOIN temp.numbered n ON n.id = e.archived"
     "   WHERE f.entry = e.id AND f.object = n.seq AND f.gone) HAVING count(*) > 0;"
 
-    /* What an unfinished upload was begun for. */
+    /* The promise that an unfinished upload was started for. */
     "ALTER TABLE upload ADD COLUMN promised BLOB NOT NULL DEFAULT x'';"
     "UPDATE upload SET promised = coalesce((SELECT p.digests FROM promise p JOIN run r ON r.id = "
     "p.run"

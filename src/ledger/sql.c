@@ -54,8 +54,7 @@ enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err)
 {
     int code = sqlite3_errcode(sql->db) & 0xFF;
     int reason = code == SQLITE_IOERR ? system_reason(sql->db) : 0;
-    /* SQLite knows ENOSPC only; a quota and a file size limit are full disks to whoever meets them.
-     */
+    /* SQLite knows ENOSPC only; a quota and a file size limit count as full disks too. */
     if (code == SQLITE_IOERR && (reason == EDQUOT || reason == EFBIG || reason == ENOSPC))
         code = SQLITE_FULL;
     if (code == SQLITE_FULL && sql->reads_only)
@@ -81,7 +80,7 @@ bool acc_sql_is_busy(struct acc_sql *sql)
     return code == SQLITE_BUSY || code == SQLITE_LOCKED;
 }
 
-/* The file is input: nothing that lies in its schema runs, and cells are looked at before use. */
+/* The file is input: nothing in its schema runs, and cells are checked before use. */
 static enum acc_code distrust(struct acc_sql *sql, struct acc_error *err)
 {
     static const struct {

@@ -88,7 +88,7 @@ enum acc_code acc_sql_step(struct acc_sql *sql, sqlite3_stmt *stmt, bool *row,
 /* Start and the first step in one; sqlite3_reset() it when ACC_OK was returned. */
 enum acc_code acc_sql_first(struct acc_sql *sql, const char *text, const struct acc_sql_value *args,
                             size_t count, sqlite3_stmt **stmt, bool *row, struct acc_error *err);
-/* The first column of the first row as a number, `otherwise` when there is none or it is NULL. */
+/* The first column of the first row as a number; `otherwise` if there is no row or it is NULL. */
 enum acc_code acc_sql_number(struct acc_sql *sql, const char *text,
                              const struct acc_sql_value *args, size_t count, int64_t otherwise,
                              int64_t *number, struct acc_error *err);
@@ -96,7 +96,7 @@ enum acc_code acc_sql_number(struct acc_sql *sql, const char *text,
 /* A column's text, "" when it is NULL; lives until the statement moves. */
 const char *acc_sql_column_text(sqlite3_stmt *stmt, int column);
 
-/* Whether the last error was a lock held by somebody else. */
+/* Whether the last error was a lock held by another process or connection. */
 bool acc_sql_is_busy(struct acc_sql *sql);
 /* The connection's last error as one line: file, reason, next step. */
 enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err);

@@ -1,13 +1,12 @@
 /* Group commit. The thread sleeps until something is queued, takes the whole queue, applies it
- * inside one transaction and commits: one fsync for as many records as came while the last one was
- * under way. Then it marks them settled and wakes the owner, who delivers. While records come thick
- * and fast it waits a few milliseconds for more, since a commit costs about the same for one record
- * as for a hundred; a single record never waits.
+ * inside one transaction and commits: one fsync for all records that came while the last one was in
+ * progress. Then it marks them settled and wakes the owner, who delivers. While records keep coming
+ * it waits a few milliseconds for more, since a commit costs about the same for one record as for a
+ * hundred; a single record never waits.
  *
  * The first commit that fails (a full disk, say) is final: that batch and everything after it is
  * settled with that error, because a later record may rest on an earlier one. Closing lets the
- * thread empty the queue, then joins it.
- */
+ * thread empty the queue, then joins it. */
 #include "ledger/writer.h"
 
 #include <pthread.h>
@@ -153,7 +152,7 @@ static void *writer_main(void *arg)
             writer->shared.failed = true;
         }
         settle(writer, &batch, count);
-        /* Always: even where nobody waits for a record, somebody may for the backlog to shrink. */
+        /* Always: even if no caller waits for a record, one may wait for the backlog to shrink. */
         acc_ledger_wake wake = writer->shared.wake;
         void *wake_arg = writer->shared.wake_arg;
         pthread_mutex_unlock(&writer->shared.mutex);
