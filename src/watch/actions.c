@@ -1,5 +1,5 @@
-/* What each action of the table does: it schedules a look, queues the arrival, or starts its work.
- * The end of each work is an event again. */
+/* The actions of the table: each schedules a look, queues the arrival, or starts its work. The end
+ * of each work is an event again. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,7 +35,7 @@ static void enqueue(struct acc_arrival *a)
         acc_list_push(&a->watcher->queue, &a->queue);
 }
 
-/* What was refused or archived may be changed while that went on: one more look, soon. */
+/* A refused or archived arrival may have changed meanwhile: one more look, soon. */
 static void settle(struct acc_arrival *a)
 {
     a->tries = 0;
@@ -48,7 +48,7 @@ void acc_arrival_act(struct acc_arrival *a, enum acc_arrival_action action)
 {
     switch (action) {
     case ACC_ARRIVAL_DO_NOTHING:
-    case ACC_ARRIVAL_DO_WAIT: /* the look that found it so has told */
+    case ACC_ARRIVAL_DO_WAIT: /* the look that found it so has logged it */
         return;
     case ACC_ARRIVAL_DO_LOOK:
         acc_arrival_look_at(a, acc_clock_now());

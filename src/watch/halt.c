@@ -4,8 +4,8 @@
  *                                            │ ^
  *                                            └─┘ probe refused: wait twice as long
  *
- * One halted run is enough: no other arrival is begun on, those under way end by themselves. The
- * wait before a probe doubles up to its maximum, and also from one halt to the next unless an
+ * One halted run is enough: no other arrival starts, and the runs in progress end by themselves.
+ * The wait before a probe doubles up to its maximum, and also from one halt to the next unless an
  * arrival came to its end in between, so that a destination that only seems to work is not hammered
  * either. */
 #include <string.h>
@@ -24,7 +24,7 @@ static void wait_for_probe(struct acc_watcher *w)
 void acc_watcher_halt(struct acc_watcher *w, enum acc_code code, const char *why)
 {
     if (w->halt.halted)
-        return; /* others that were under way say the same */
+        return; /* other runs in progress report the same */
     w->halt.halted = w->numbers.halted = true;
     w->halt.code = w->numbers.halt_code = code;
     w->halt.since = acc_clock_now();

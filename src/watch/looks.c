@@ -23,9 +23,9 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high)
     return value < low ? low : value > high ? high : value;
 }
 
-/* The ledger's word counts only for the very folder that was judged. What stays where it is (keep)
- * may have been touched by a backup; before it is moved, deleted or refused again it must be the
- * same file for file. */
+/* The ledger's verdict counts only for the very folder that was judged. An arrival that stays where
+ * it is (keep) may have been touched by a backup. Before it is moved, deleted or refused again, it
+ * must be the same file for file. */
 static bool is_on_record(const struct acc_arrival *a, enum acc_arrival_mark mark)
 {
     bool content = a->on_record.mark == mark && a->on_record.content == a->sight.content;
@@ -66,7 +66,7 @@ static void schedule_next_look(struct acc_arrival *a)
     acc_arrival_look_at(a, now + wait);
 }
 
-/* What a restart finds judged already, or a name that can be no key, was judged by this look. */
+/* This look judged it: a restart found it judged already, or its name cannot be a key. */
 static void adopt_verdict(struct acc_arrival *a, enum acc_arrival_event event,
                           const struct acc_look *look)
 {

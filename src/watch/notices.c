@@ -1,6 +1,6 @@
 /* Everything the watcher says: log lines, events for --on-event, the service manager's status, the
- * files of metrics and health. Nothing of it can hold up or fail the work: what cannot be written
- * is told once on standard error and tried again with the next news. */
+ * files of metrics and health. None of it can hold up or fail the work: a failed write is reported
+ * once on standard error and tried again with the next news. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +13,8 @@
 
 #define TELL_SOON_MS 500
 #define TELL_EVERY_MS 15000
-/* What an arrival waits for changes with every file; the same kind of thing is told at most so
- * often. */
+/* The reason that an arrival waits changes with every file; the same kind of reason is logged at
+ * most once in this time. */
 #define WAITING_EVERY_MS (10 * 60 * 1000)
 #define REASONS_LOGGED 600 /* bytes */
 

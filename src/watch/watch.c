@@ -1,12 +1,13 @@
-/* acc_watch(): checks what it was given, takes the drop folder's lock, opens the ledger, ends what
- * an earlier life left half deleted, says READY, and runs the loop until it is told to stop.
+/* acc_watch(): checks what it was given, takes the drop folder's lock, opens the ledger, completes
+ * deletions that an earlier process left half done, says READY, and runs the loop until a signal
+ * stops it.
  *
  *     at work ──SIGTERM──> finishing ──grace nearly over, or a second signal──> parking ──> ended
  *        └─────SIGINT────────────────────────────────────────────────────────────^
  *
- * While finishing nothing is begun; runs under way may end. Parking sends them SIGTERM, upon which
- * an ingest parks its uploads; one that is still there when the grace is over is killed, which
- * loses nothing but time (the next start goes on from the ledger). */
+ * While finishing, no run starts; runs in progress may end. Parking sends them SIGTERM, upon which
+ * an ingest parks its uploads; an ingest that still runs when the grace is over is killed, which
+ * costs only time (the next start goes on from the ledger). */
 #include <accession/watch.h>
 
 #include <errno.h>
@@ -116,8 +117,8 @@ static void on_interrupt(struct acc_signal *signal, int number)
     stop(ACC_CONTAINER_OF(signal, struct acc_watcher, interrupt), number);
 }
 
-/* Children read credentials and configuration anew anyway; what a halted watcher waits for may be
- * there now. */
+/* Children read credentials and configuration again anyway; the reason for the halt may be gone
+ * now. */
 static void on_hangup(struct acc_signal *signal, int number)
 {
     struct acc_watcher *w = ACC_CONTAINER_OF(signal, struct acc_watcher, hangup);

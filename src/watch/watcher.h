@@ -53,9 +53,9 @@ struct acc_arrival {
     struct acc_link queue; /* for a place */
     unsigned tries;        /* that ended in LATER */
     bool warned;           /* that it is stale */
-    bool gone;             /* out of the set; to be freed when no look is under way */
+    bool gone;             /* out of the set; to be freed when no look is in progress */
 
-    struct acc_look *look; /* under way, or NULL */
+    struct acc_look *look; /* in progress, or NULL */
     struct acc_sight sight;
     bool looked;        /* `sight` says something */
     int64_t changed_at; /* a look first saw it so */
@@ -67,7 +67,7 @@ struct acc_arrival {
     char *told;
     enum acc_code told_code;
 
-    /* What the ledger has of it; none when `mark` is 0. */
+    /* The ledger's record of it; `mark` is 0 if it has none. */
     struct {
         enum acc_arrival_mark mark;
         uint64_t content, touched;
@@ -101,7 +101,7 @@ struct acc_watcher {
 
     struct acc_look_rules rules;
     atomic_bool stop_walks;
-    unsigned looking, disposing; /* jobs under way */
+    unsigned looking, disposing; /* jobs in progress */
     size_t look_next;            /* where the search for the next look goes on */
     struct acc_timer turn;
 
@@ -121,7 +121,7 @@ struct acc_watcher {
         int64_t since;
         int64_t wait; /* before the next probe */
         struct acc_timer timer;
-        struct acc_work *probe; /* under way, or NULL */
+        struct acc_work *probe; /* in progress, or NULL */
     } halt;
 
     struct acc_hook hook;
@@ -179,8 +179,8 @@ void acc_work_check(struct acc_arrival *a);
 void acc_work_ingest(struct acc_arrival *a);
 void acc_work_verify(struct acc_arrival *a);
 void acc_work_dispose(struct acc_arrival *a, enum acc_disposal_kind kind);
-/* A child for an arrival, or for none; releases `arguments`. `on_done` ends with finish, which
- * frees it. */
+/* A child, for an arrival or for no particular one; releases `arguments`. `on_done` ends with
+ * finish, which frees it. */
 struct acc_work *acc_work_start(struct acc_watcher *w, struct acc_arrival *a,
                                 struct acc_arguments *arguments,
                                 void (*on_done)(struct acc_child *child));

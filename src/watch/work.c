@@ -1,6 +1,6 @@
-/* What is under way for an arrival: a child that archives or verifies it, or a job that records,
- * moves or deletes it. Each ends in one event to its arrival. A child is judged by its last line
- * and its exit status (result.h); what it has sent is counted whatever its end. */
+/* The work for an arrival: a child that archives or verifies it, or a job that records, moves or
+ * deletes it. Each ends in one event to its arrival. A child is judged by its last line and its
+ * exit status (result.h); the bytes it sent count however it ends. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +75,7 @@ static void keep_verdict(struct acc_arrival *a, struct acc_work *work)
     a->verdict.refused = result->refused;
     a->verdict.sight = a->sight;
     if (a->state == ACC_ARRIVAL_CHECKING)
-        return; /* a check here is no run: the ledger does not know it, and there is no receipt */
+        return; /* a check here is not a run: it has no row in the ledger and no receipt */
     if (result->run.len > 0)
         acc_str_set(&a->verdict.run, result->run.data);
     if (result->receipt.len > 0)

@@ -240,7 +240,7 @@ static enum acc_code put_back(struct deleting *d, struct acc_error *err)
     return ACC_OK;
 }
 
-/* What was added while it was deleted, or changed: in the drop folder again, and said. */
+/* Files added or changed during the deletion: they are back in the drop folder, and reported. */
 static enum acc_code put_back_the_rest(struct deleting *d, struct acc_error *err)
 {
     count_all_left(d);

@@ -51,8 +51,9 @@ struct acc_deletion {
  */
 enum acc_code acc_delete_arrival(struct acc_deletion *deletion, struct acc_error *err);
 
-/* What a kill left of NAME in .accession-deleting. `go_on`: the deletion had been committed, so
- * what was judged is deleted; otherwise all of it is put back. ACC_FILE_CHANGED as above. */
+/* Resumes after a kill that left NAME in .accession-deleting. `go_on`: the deletion had been
+ * committed, so the judged files are deleted; otherwise all of it is put back. ACC_FILE_CHANGED as
+ * above. */
 enum acc_code acc_delete_recover(struct acc_deletion *deletion, bool go_on, struct acc_error *err);
 
 #define ACC_WATCH_DELETING ".accession-deleting"

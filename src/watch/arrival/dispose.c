@@ -40,7 +40,7 @@ static enum acc_code move(struct acc_disposal *disposal)
 
 /* ---- deleting ---- */
 
-/* What the run has on record, read through a connection of the job's own. */
+/* The run's records, read through a connection of the job's own. */
 struct asking {
     struct acc_disposal *disposal;
     struct acc_ledger *ledger;

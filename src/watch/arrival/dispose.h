@@ -1,11 +1,9 @@
-/* What is done once an arrival is judged: its verdict is recorded in the ledger; its folder is
- * moved or deleted. Jobs on the pool, since a ledger may be locked by a run that reads a long
- * manifest.
+/* The steps after an arrival is judged: its verdict is recorded in the ledger; its folder is moved
+ * or deleted. Jobs on the pool, since a ledger may be locked by a run that reads a long manifest.
  *
  * A folder is moved or deleted only if it still is what was judged, file for file (move.h,
- * delete.h). Killed at any moment, acc_dispose_recover() puts back what was not yet given up, and
- * goes on with what was.
- */
+ * delete.h). After a kill at any moment, acc_dispose_recover() puts back every arrival whose
+ * deletion was not committed, and completes the others. */
 #ifndef ACC_WATCH_DISPOSE_H
 #define ACC_WATCH_DISPOSE_H
 

@@ -1,5 +1,5 @@
 /* A sorted array of hashes, found by bisection. The file that keeps it begins with MAGIC, then the
- * marks as they are in memory: it never leaves the machine. A file cut short is no set. */
+ * marks as they are in memory: it never leaves the machine. A truncated file is rejected. */
 #include "watch/arrival/judged.h"
 
 #include <errno.h>

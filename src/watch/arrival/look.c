@@ -1,6 +1,6 @@
 /* A look: walk, compare with the look before, judge. It fails only by saying "not complete" with
- * the reason, since whatever is wrong with a folder that somebody is still filling may be right a
- * minute later. Nothing stays open. */
+ * the reason, since a folder that is still being filled may be complete a minute later. Nothing
+ * stays open. */
 #include "watch/arrival/look.h"
 
 #include <errno.h>

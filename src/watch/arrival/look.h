@@ -20,7 +20,7 @@
 #include "base/walk.h"
 #include "loop/loop.h"
 
-/* What a walk sees. Fingerprints are sums, so that the order of names means nothing. */
+/* The result of a walk. Fingerprints are sums, so that the order of names means nothing. */
 struct acc_sight {
     uint64_t content, touched;
     uint64_t files;
@@ -66,10 +66,10 @@ struct acc_look {
 void acc_look_start(struct acc_loop *loop, struct acc_look *look);
 
 /* The walk alone, on the calling thread. `each`, unless NULL, is called for all but folders.
- * ACC_FILE_MISSING when there is no such folder. */
+ * ACC_FILE_MISSING if the folder does not exist. */
 enum acc_code acc_sight_take(const char *path, atomic_bool *stop, acc_walk_each each, void *arg,
                              struct acc_sight *sight, struct acc_error *err);
-/* What one file adds to both fingerprints, as one number. Pure. */
+/* One file's contribution to both fingerprints, as one number. Pure. */
 uint64_t acc_sight_mark(const char *path, const struct stat *st);
 bool acc_sight_same(const struct acc_sight *a, const struct acc_sight *b);
 
@@ -88,7 +88,7 @@ bool acc_ready_judge(const struct acc_look_rules *rules, const struct acc_sight 
 enum acc_code acc_ready_manifest(const struct acc_look_rules *rules, const char *path,
                                  struct acc_error *why);
 
-/* The path of the list that an arrival that is no bag has; false when it has none. */
+/* The path of the list beside an arrival that is not a bag; false if there is no list. */
 bool acc_ready_find_list(const struct acc_look_rules *rules, const char *path,
                          struct acc_str *list);
 

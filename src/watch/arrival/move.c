@@ -1,6 +1,6 @@
-/* What goes beside the delivery is written first and the delivery renamed last, so a kill in
- * between leaves the delivery in the drop folder and a place that the next try uses. A step that
- * fails leaves the arrival where it is and says why. */
+/* The files that go beside the delivery are written first and the delivery is renamed last, so a
+ * kill in between leaves the delivery in the drop folder and a place that the next try uses. A step
+ * that fails leaves the arrival where it is and says why. */
 #include "watch/arrival/move.h"
 
 #include <errno.h>

@@ -19,7 +19,7 @@ struct acc_move {
     uint64_t content, touched; /* fingerprints of what was judged */
     bool archived;             /* to done/, otherwise to rejected/ */
     const char *text;          /* of RECEIPT.txt or WHY.txt */
-    const char *receipt;       /* path of the receipt, "" for none */
+    const char *receipt;       /* path of the receipt, "" if there is none */
     /* result */
     struct acc_str place; /* where it went; released by the user */
 };

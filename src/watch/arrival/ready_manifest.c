@@ -57,8 +57,8 @@ bool acc_ready_find_list(const struct acc_look_rules *rules, const char *path, s
     return false;
 }
 
-/* Payload-Oxum is the only size that a bag tells. One that is wrong for good is for the ingest to
- * judge, as a manifest that cannot be read is. */
+/* Payload-Oxum is the only size that a bag gives. If it is wrong for good, the ingest has to judge
+ * that, as it judges an unreadable manifest. */
 static enum acc_code check_oxum(const struct acc_bag_info *info, struct acc_error *why)
 {
     if (!info->has_oxum ||

@@ -85,7 +85,7 @@ static void take_summary(struct acc_result *result, const json_t *summary)
         result->read = (uint64_t)(number(summary, "checked") + number(summary, "carried"));
 }
 
-/* A file that no manifest names is told as a note, and refuses the arrival as a whole. */
+/* A file that no manifest names is reported as a note, and refuses the arrival as a whole. */
 static void take_note(struct acc_result *result, const json_t *note)
 {
     const char *text = json_string_value(json_object_get(note, "text"));

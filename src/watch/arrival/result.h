@@ -1,4 +1,4 @@
-/* What a child said of its run: read from its JSON Lines, judged together with its exit status.
+/* A child's report of its run: read from its JSON Lines, judged together with its exit status.
  * Pure: no process, no loop. */
 #ifndef ACC_WATCH_RESULT_H
 #define ACC_WATCH_RESULT_H
@@ -31,8 +31,8 @@ void acc_result_take(struct acc_result *result, const char *line, size_t len);
 void acc_result_release(struct acc_result *result); /* leaves an empty one */
 
 /* What the end of an ingest means for its arrival. Codes that blame the manifest or the folder
- * refuse it; those that blame destination, credentials, server, configuration, ledger or this
- * machine halt; a run that ended without a word, or met another run, is to be tried again. */
+ * refuse it. Codes that blame destination, credentials, server, configuration, ledger or this
+ * machine halt. A run that ended without a last line, or met another run, is to be tried again. */
 enum acc_arrival_event acc_result_judge(const struct acc_result *result, int status, int signal);
 /* The same for a verification, which counts only if every entry was read. */
 enum acc_arrival_event acc_result_judge_verify(const struct acc_result *result, int status,

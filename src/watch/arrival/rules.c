@@ -1,6 +1,6 @@
-/* The table. Of several rows for one pair the first whose condition holds counts. News that come
- * too late to matter (a scan's while something is under way; anything once it is gone) is ignored;
- * any other pair without a row cannot happen, and says so. */
+/* The table. Of several rows for one pair the first whose condition holds counts. News that comes
+ * too late to matter (from a scan while work is in progress; any news once the arrival is gone) is
+ * ignored; any other pair without a row cannot happen, and says so. */
 #include "watch/arrival/rules.h"
 
 #include <stddef.h>
@@ -24,7 +24,7 @@ struct row {
         }                                                                                          \
     }
 
-/* Where a look may find anything, and whatever happens outside is heeded. */
+/* States in which a look may find anything, and every event from outside counts. */
 #define OPEN_TO_LOOKS(state)                                                                       \
     ROW(state, LOOKED_UNREADY, ALWAYS, WAITING, WAIT),                                             \
         ROW(state, LOOKED_READY, ALWAYS, READY, QUEUE),                                            \
@@ -112,8 +112,7 @@ static bool holds(enum condition when, const struct acc_arrival_facts *facts)
     return true;
 }
 
-/* A scan tells of every folder whatever its state, and a look may end after the state has moved on.
- */
+/* A scan reports every folder in any state, and a look may end after the state has moved on. */
 static bool may_come_late(enum acc_arrival_event event)
 {
     return event == ACC_ARRIVAL_ON_CHANGED || event == ACC_ARRIVAL_ON_VANISHED ||

@@ -32,15 +32,15 @@
     X(READY, "ready")         /* complete; waits for a place */                                    \
     X(CHECKING, "checking")   /* every file is compared here before anything is sent */            \
     X(RUNNING, "running")     /* its ingest is at work */                                          \
-    X(ARCHIVED, "archived")   /* archived; the ledger is being told */                             \
-    X(REFUSED, "refused")     /* refused; the ledger is being told */                              \
+    X(ARCHIVED, "archived")   /* archived; the ledger is being updated */                          \
+    X(REFUSED, "refused")     /* refused; the ledger is being updated */                           \
     X(UNPROVEN, "unproven")   /* archived; its verification waits for a place */                   \
     X(VERIFYING, "verifying") /* every byte is read back */                                        \
     X(MOVING, "moving")       /* to done/ or rejected/ */                                          \
     X(DELETING, "deleting")   /* verified; being removed */                                        \
     X(KEPT, "kept")           /* archived and left where it is */                                  \
     X(REJECTED, "rejected")   /* refused and left where it is */                                   \
-    X(GONE, "gone")           /* moved, deleted, or taken away by somebody */
+    X(GONE, "gone")           /* moved, deleted, or taken away by a user */
 
 #define ACC_ARRIVAL_EVENTS(X)                                                                      \
     X(LOOKED_UNREADY)  /* something is missing or still moving */                                  \
@@ -87,7 +87,7 @@ enum acc_arrival_action {
     ACC_ARRIVAL_DO_QUEUE,           /* to the end of the queue for a place */
     ACC_ARRIVAL_DO_CHECK,           /* compare every file with the manifest, here */
     ACC_ARRIVAL_DO_RUN,             /* start its ingest */
-    ACC_ARRIVAL_DO_RECORD_ARCHIVED, /* tell the ledger */
+    ACC_ARRIVAL_DO_RECORD_ARCHIVED, /* update the ledger */
     ACC_ARRIVAL_DO_RECORD_REJECTED,
     ACC_ARRIVAL_DO_VERIFY, /* start its verification */
     ACC_ARRIVAL_DO_MOVE,
@@ -113,7 +113,7 @@ struct acc_arrival_rule {
 struct acc_arrival_rule acc_arrival_rule(enum acc_arrival_state state, enum acc_arrival_event event,
                                          const struct acc_arrival_facts *facts);
 
-/* Whether a look at it makes sense: nothing else is under way. */
+/* Whether a look at it makes sense: no other work is in progress. */
 bool acc_arrival_may_look(enum acc_arrival_state state);
 /* Whether it waits for a place. */
 bool acc_arrival_is_queued(enum acc_arrival_state state);

@@ -25,7 +25,7 @@ struct acc_scan {
     struct acc_error err;      /* code ACC_OK: the lot below is complete */
     struct acc_scanned *found; /* sorted by name */
     size_t count, cap;
-    uint64_t loose; /* what is no folder and so no arrival */
+    uint64_t loose; /* entries that are not folders and so not arrivals */
     uint64_t inode; /* of the drop folder itself */
     bool running;
 };

@@ -45,8 +45,8 @@ void acc_take_back(int from_folder, int to_folder, const char *name)
 }
 
 /* A read lease is granted only while no process has the file open for writing, mappings included,
- * and an open for writing would wait until it is given back. False: some process has. Where there
- * are no leases the file counts as closed. */
+ * and an open for writing would wait until it is given back. False: some process has it open. If
+ * the file system has no leases, the file counts as closed. */
 static bool is_closed_for_writing(int fd)
 {
     fcntl(fd, F_SETSIG, SIGURG); /* the default, SIGIO, would end this process */

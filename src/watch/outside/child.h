@@ -1,12 +1,11 @@
-/* A child process: started, its standard output read line by line, its end told once.
+/* A child process: started, its standard output read line by line, its end reported once.
  *
  * on_done fires exactly once for each start, from the loop, when the process has ended and all it
  * wrote has been read; every descriptor is closed by then and the struct is the user's again. A
  * process that cannot be started ends the same way, with status -1, no signal and the reason as
  * `tail`. A line longer than ACC_CHILD_LINE is dropped.
  *
- * Threads: the loop's thread only.
- */
+ * Threads: the loop's thread only. */
 #ifndef ACC_WATCH_CHILD_H
 #define ACC_WATCH_CHILD_H
 

@@ -1,5 +1,5 @@
-/* Each event is a child of /bin/sh. What it prints goes to our standard error. A command that fails
- * is told of and not tried again: the next event will show whether it works. */
+/* Each event is a child of /bin/sh. Its output goes to our standard error. A failed command is
+ * reported and not tried again: the next event will show whether it works. */
 #include "watch/outside/hook.h"
 
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* --on-event: a shell command that gets each event as one JSON object on its standard input.
  *
  * One runs at a time, in a process group of its own, for at most 30 seconds. Events wait in a queue
- * of 64; when it is full the oldest is dropped and counted. The work waits for none of this.
- */
+ * of 64; when it is full the oldest is dropped and counted. The watcher's work never waits for the
+ * queue. */
 #ifndef ACC_WATCH_HOOK_H
 #define ACC_WATCH_HOOK_H
 

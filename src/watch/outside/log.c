@@ -1,5 +1,5 @@
 /* One write a line, so that lines of several processes do not mix. A line that cannot be written is
- * lost: there is nobody left to tell. */
+ * lost: no other place to report it is left. */
 #include "watch/outside/log.h"
 
 #include <stdarg.h>

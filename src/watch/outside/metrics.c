@@ -28,8 +28,8 @@ static void seconds(struct acc_str *out, const char *name, const char *help, int
                  (int)(milliseconds % 1000));
 }
 
-/* Codes that never occurred are left out, but for one of value 0 when none did: a family without a
- * sample could not be told from one that is broken. */
+/* Codes that never occurred are left out. If none occurred, one of value 0 is written: a family
+ * without a sample would look like a broken one. */
 static void by_code(struct acc_str *out, const char *name, const char *label, const char *help,
                     const uint64_t counts[ACC_CODE_COUNT], enum acc_code always)
 {

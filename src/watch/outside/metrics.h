@@ -1,5 +1,5 @@
-/* The watcher's numbers, and the two files that tell them: Prometheus' text exposition format 0.0.4
- * (for node_exporter's textfile collector), and one line for a liveness check. */
+/* The watcher's numbers, and the two files that publish them: Prometheus' text exposition format
+ * 0.0.4 (for node_exporter's textfile collector), and one line for a liveness check. */
 #ifndef ACC_WATCH_METRICS_H
 #define ACC_WATCH_METRICS_H
 
@@ -13,7 +13,7 @@
 /* Counters begin with the process; gauges are as of now. Times are milliseconds. */
 struct acc_watch_numbers {
     uint64_t states[ACC_ARRIVAL_STATE_COUNT]; /* arrivals in each */
-    uint64_t loose;                           /* names in the drop folder that are no folders */
+    uint64_t loose;                           /* names in the drop folder that are not folders */
     uint64_t arrivals_archived, arrivals_rejected;
     uint64_t files_archived;
     int64_t bytes_archived;

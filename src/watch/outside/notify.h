@@ -13,10 +13,10 @@
 #include <sys/un.h>
 
 struct acc_notify {
-    int fd; /* -1: nobody listens */
+    int fd; /* -1: no service manager listens */
     struct sockaddr_un to;
     socklen_t to_len;
-    uint64_t watchdog_ms; /* tell "WATCHDOG=1" at least so often; 0: not asked for */
+    uint64_t watchdog_ms; /* send "WATCHDOG=1" at least once in this time; 0: not asked for */
 };
 
 /* Reads the variables and takes them out of the environment: children must not answer for us. */
