@@ -1,7 +1,7 @@
 /* A ring of files: the walk fills it at one end and takes finished ones from the other, so results
- * come in its order; between the two, threads take the oldest file that nobody hashes yet. The walk
- * waits when the ring is full. The first failure stops the walk; what is being hashed then ends,
- * and nothing more is handed on. */
+ * come in its order; between the two, threads take the oldest file that no thread hashes yet. The
+ * walk waits when the ring is full. The first failure stops the walk; hashing in progress ends, and
+ * nothing more is handed on. */
 #include "delivery/hash_tree.h"
 
 #include <pthread.h>

@@ -1,8 +1,7 @@
 /* Every regular file of a folder, hashed by several threads, handed on in the order of the walk.
  *
- * Memory: a fixed number of files under way, whatever the folder holds. The calling thread walks
- * and hands on; the others hash.
- */
+ * Memory: a fixed number of files in progress, however many the folder holds. The calling thread
+ * walks and hands on; the others hash. */
 #ifndef ACC_DELIVERY_HASH_TREE_H
 #define ACC_DELIVERY_HASH_TREE_H
 
