@@ -1,12 +1,11 @@
 /* The CSV receipt (RFC 4180): a header, then one record an entry, lines ended by CR LF, fields
  * quoted where they must be. Every algorithm has its column, so that the columns of all receipts
  * are the same; digests are those that were computed, never those that were promised, so an entry
- * that is not in the bucket has none. `checksum` is the one that the server says it keeps, as the
- * ledger has it: "crc64nvme:BASE64", empty for none.
+ * that is not in the bucket has none. `checksum` is the one that the server reports, in the
+ * ledger's form: "crc64nvme:BASE64", or empty.
  *
  * Paths are written byte for byte. A spreadsheet may take one that begins with "=" for a formula:
- * import the columns as text. Fails as the ledger does.
- */
+ * import the columns as text. Fails as the ledger does. */
 #include <string.h>
 
 #include "base/clock.h"

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "receipt/receipt.h"
 
-/* What became of an entry in the run. */
+/* The outcome of an entry in the run. */
 enum acc_row_outcome {
     ACC_ROW_ARCHIVED,  /* sent by this run */
     ACC_ROW_ALREADY,   /* found in the bucket, or archived by an earlier run */
@@ -40,8 +40,8 @@ struct acc_receipt_row {
     enum acc_row_outcome outcome;
 };
 
-/* What an archive must look at: everything but archived, already and unchanged, and what was not
- * yet reached. */
+/* The entries that an archivist must look at: all but those archived, already there, unchanged, or
+ * not yet reached. */
 bool acc_row_is_problem(enum acc_row_outcome outcome);
 
 /* `text` itself, or where it is not UTF-8 (a server's words in a reason; paths and keys always are)
@@ -56,7 +56,7 @@ enum acc_code acc_receipt_rows(struct acc_receipt *receipt,
                                void (*each)(void *arg, const struct acc_receipt_row *row),
                                void *arg, struct acc_error *err);
 
-/* What the run came to. */
+/* The totals of the run. */
 struct acc_receipt_tally {
     uint64_t entries, outcomes[ACC_ROW_OUTCOME_COUNT];
     int64_t bytes; /* of all entries, as far as sizes are known */

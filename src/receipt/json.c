@@ -130,7 +130,7 @@ static void add_text(struct lines *lines, struct acc_json *json, const char *nam
                   text == NULL || *text == '\0' ? NULL : acc_receipt_utf8(&lines->scratch, text));
 }
 
-/* A number below `least` says that there is none. */
+/* A number below `least` means that there is no value. */
 static void add_number(struct acc_json *json, const char *name, int64_t number, int64_t least)
 {
     if (number >= least)

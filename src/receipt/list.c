@@ -32,7 +32,7 @@ static void write_without(FILE *out, const char *path)
     acc_str_release(&shown);
 }
 
-/* A manifest that lay beside the source is archived with it, but is no part of it. */
+/* A manifest that lay beside the source is archived with it, but does not belong to it. */
 static bool lies_outside(const struct acc_row *row)
 {
     return row->entry.role == ACC_ROLE_MANIFEST && row->entry.line == 0 &&

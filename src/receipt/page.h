@@ -11,8 +11,8 @@
 extern const char acc_page_css[];
 extern const char acc_page_js[];
 
-/* What the drawings show. Work is what the run itself did: entries that it sent, found or checked.
- */
+/* The numbers behind the drawings. Work is what the run itself did: entries that it sent, found or
+ * checked. */
 struct acc_page_stats {
     struct acc_receipt_tally tally;
     int64_t from, until; /* of the work, wall clock in milliseconds; 0: there was none */

@@ -1,7 +1,6 @@
 /* The drawings: inline SVG whose colours are classes of the page's style, so that they follow
- * light, dark and print. Each has a title and a description in words; nothing is told by colour
- * alone. Pure output; errors of the stream are found by the caller.
- */
+ * light, dark and print. Each has a title and a description in words; no fact is shown by colour
+ * alone. Pure output; errors of the stream are found by the caller. */
 #include <stdio.h>
 
 #include "base/clock.h"

@@ -1,6 +1,6 @@
-/* What a run did to an entry, as PREMIS events: one sent gives a digest calculation, a fixity check
- * and a replication; one found in the bucket, refused or verified gives the one that fits. An entry
- * that the run did not touch gives none. */
+/* The run's work on an entry, as PREMIS events. A sent entry gives a digest calculation, a fixity
+ * check and a replication. An entry found in the bucket, refused or verified gives the event that
+ * fits. An entry that the run did not touch gives none. */
 #include "receipt/premis.h"
 
 #include <string.h>
@@ -156,7 +156,7 @@ static void refused_event(struct acc_premis *premis, const struct acc_receipt_ro
     write_event(premis, seen->row->id, &event, seen->row->reason);
 }
 
-/* A listing shows presence and size: that is no fixity check, and is not called one. */
+/* A listing shows presence and size: that is not a fixity check, and is not called one. */
 static void checked_event(struct acc_premis *premis, const struct acc_receipt_row *seen,
                           const char *uri)
 {
@@ -203,7 +203,7 @@ void acc_premisxml_events(void *arg, const struct acc_receipt_row *seen)
     acc_str_release(&uri);
 }
 
-/* Entry 0 is nobody's. */
+/* Entry 0 stands for no entry. */
 void acc_premisxml_run_event(struct acc_premis *premis)
 {
     const struct acc_run_info *run = &premis->receipt->run;

@@ -1,18 +1,17 @@
 /* Receipts: what a run did, written from the ledger's rows alone, in one of several formats.
  *
  * A receipt is written as a stream: whatever the number of entries, memory stays flat. It can be
- * written any time after its run has begun, and written again later; it then says the same, since
- * the ledger keeps what each run made of each entry.
+ * written any time after its run has started, and again later with the same content, since the
+ * ledger keeps each run's outcome for each entry.
  *
  *     json      everything, one entry a line; manifests/schema/receipt.schema.json describes it
  *     csv       RFC 4180, a header and one record an entry
  *     premis    PREMIS 3.0 XML: objects, events, and this program as their agent
- *     html      one page to read and print, with nothing outside it
+ *     html      one page to read and print, with nothing loaded from outside
  *     manifest  what was archived, as a list that `sha256sum -c` accepts
  *
- * Threads: that of the ledger's owner. Nothing else may move the ledger meanwhile.
- * Errors: ACC_LEDGER when the ledger cannot be read, ACC_LOCAL when the file cannot be written.
- */
+ * Threads: that of the ledger's owner. Nothing else may move the ledger meanwhile. Errors:
+ * ACC_LEDGER when the ledger cannot be read, ACC_LOCAL when the file cannot be written. */
 #ifndef ACC_RECEIPT_RECEIPT_H
 #define ACC_RECEIPT_RECEIPT_H
 
@@ -31,7 +30,7 @@ enum acc_receipt_format {
     ACC_RECEIPT_FORMAT_COUNT
 };
 
-/* The format of this name, or ACC_RECEIPT_FORMAT_COUNT when there is none. */
+/* The format of this name, or ACC_RECEIPT_FORMAT_COUNT if it is unknown. */
 enum acc_receipt_format acc_receipt_format_parse(const char *name);
 /* "json"; static. */
 const char *acc_receipt_format_name(enum acc_receipt_format format);

@@ -101,7 +101,8 @@ enum acc_code acc_receipt_rows(struct acc_receipt *receipt,
     enum acc_code code = acc_ledger_rows_open(receipt->ledger, receipt->run.id, &cursor, err);
     if (code != ACC_OK)
         return code;
-    /* A reader that went away, a full disk: nothing more can be told, the caller will see it. */
+    /* The reader went away or the disk is full: writing more is useless, and the caller sees the
+     * error. */
     while (!ferror(receipt->out)) {
         struct acc_row row;
         bool more;
