@@ -1,6 +1,6 @@
-/* What every command begins and ends with: parse its line by its tables, fill in what it leaves
- * open, choose the renderer, and report an error in one line. Help and a line that cannot be parsed
- * end the command here. */
+/* The first and the last steps of every command: parse its line by its tables, fill in options that
+ * the line does not give, choose the renderer, and report an error in one line. Help and a line
+ * that cannot be parsed end the command here. */
 #include "cli/cli.h"
 
 #include <string.h>

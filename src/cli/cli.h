@@ -62,7 +62,7 @@ struct acc_output_options {
 extern const struct acc_option acc_connection_options[]; /* struct acc_connection */
 extern const struct acc_option acc_object_options[];     /* struct acc_object_options */
 extern const struct acc_option acc_output_options[];     /* struct acc_output_options */
-/* What is not the number 0 when nobody says anything. */
+/* Defaults other than the number 0. */
 void acc_connection_defaults(struct acc_connection *connection);
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err);
 

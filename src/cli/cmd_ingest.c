@@ -158,7 +158,7 @@ static enum acc_code read_part_checksum(struct ingest_cli *cli, struct acc_error
     return ACC_OK;
 }
 
-/* What depends on more than one option. */
+/* Checks that depend on more than one option. */
 static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
 {
     const struct acc_ingest_options *o = &cli->ingest;

@@ -1,7 +1,7 @@
-/* What the command line leaves open: environment variables, then the configuration file. On the
- * happy path a destination by name becomes its URL, and every option that was not given gets its
- * value. A key that no command knows, or a name that no section has, is an error with its place.
- * All strings live as long as cli->settings. */
+/* Fills in options that the command line does not give: from environment variables, then from the
+ * configuration file. On the happy path a destination by name becomes its URL, and every option
+ * that was not given gets its value. A key that no command has, or a name without a section, is an
+ * error with its place. All strings live as long as cli->settings. */
 #include "cli/cli.h"
 
 #include <ctype.h>

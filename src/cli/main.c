@@ -17,14 +17,14 @@ static void fill_standard_descriptors(void)
             _exit(70);
 }
 
-/* Many small files and connections at once want more descriptors than the usual soft limit allows;
- * the hard one is the administrator's word. */
+/* Many small files and concurrent connections need more descriptors than the usual soft limit
+ * allows; the administrator sets the hard limit, and it stays. */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
         limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
-        setrlimit(RLIMIT_NOFILE, &limit); /* what it was still serves most runs */
+        setrlimit(RLIMIT_NOFILE, &limit); /* the old limit is enough for most runs */
     }
 }
 

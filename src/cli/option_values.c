@@ -1,6 +1,6 @@
-/* What an option's text means: a number in its bounds, one of its choices, an item of its list. On
- * the happy path the target is set; a text that is not usable leaves it alone, and the message
- * names who said it (an option, a variable, a line of a file) and what it must be. */
+/* The meaning of an option's text: a number in its bounds, one of its choices, an item of its list.
+ * On the happy path the target is set. An unusable text leaves the target alone, and the message
+ * names its origin (an option, a variable, a line of a file) and what it must be. */
 #include "cli/options.h"
 
 #include <stdint.h>

@@ -17,7 +17,7 @@ struct found {
     void *target;
 };
 
-/* What the user typed, fit for one line of a terminal. */
+/* The user's text, fit for one line of a terminal. */
 #define SHOWN(name, text)                                                                          \
     struct acc_str name __attribute__((cleanup(acc_str_release))) = {0};                           \
     acc_path_show(&name, text, strlen(text))

@@ -1,4 +1,4 @@
-/* Command-line options as tables: an option is a row, and everything said of it (parsing, errors,
+/* Command-line options as tables: an option is a row, and everything about it (parsing, errors,
  * help, completions, the manual, the configuration file) comes from that row.
  *
  * A command's options live in one struct. A group is a table of options that write into one part of
@@ -7,15 +7,15 @@
  *     struct mine { struct acc_connection connection; bool loud; } mine = {0};
  *     struct acc_parse parse = {.syntax = &syntax, .target = &mine, .program = &program};
  *     acc_options_parse(&parse, argc, argv, err);     the line
- *     acc_options_fill(&parse, &source, err);         what the line does not give
+ *     acc_options_fill(&parse, &source, err);         options that the line lacks
  *     ...
  *     acc_options_release(&syntax, &mine);
  *
  * Grammar: --name VALUE, --name=VALUE, -n VALUE, -nVALUE; options and words in any order; "--" ends
  * the options. Names are never abbreviated. A value that begins with "--" is accepted only as
- * --name=--value, since it nearly always is a forgotten value. A flag may be said as --flag=yes or
- * --flag=no.
- */
+ * --name=--value, since it nearly always is a forgotten value. A flag may be written as --flag=yes
+ * or
+ * --flag=no. */
 #ifndef ACC_CLI_OPTIONS_H
 #define ACC_CLI_OPTIONS_H
 
@@ -58,7 +58,7 @@ struct acc_option_group {
 #define ACC_EACH_OPTION(option, table)                                                             \
     for (const struct acc_option *option = (table); option->name != NULL; option++)
 
-/* What every command accepts, whatever its own tables say. */
+/* The options that every command accepts beside those of its own tables. */
 struct acc_program_options {
     const char *config;     /* --config FILE */
     const char *debug;      /* --debug[=AREA,...] */

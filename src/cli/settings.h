@@ -46,7 +46,7 @@ void acc_settings_release(struct acc_settings *settings);
 
 bool acc_settings_has(const struct acc_settings *settings, const char *section);
 /* The `index`-th value of a key: of the section if that has it, else of the lines before the first
- * section; of the last file that has it. NULL when there are no more. */
+ * section; of the last file that has it. NULL if there are no more. */
 const struct acc_setting *acc_settings_find(const struct acc_settings *settings,
                                             const char *section, const char *key, size_t index);
 /* "archive:SUB/PREFIX" as its URL, when `word` begins with a section's name and a colon; `section`

@@ -142,7 +142,7 @@ static void event(struct acc_render *render, const struct acc_event *event)
     case ACC_EVENT_STATE:
         if (!quiet)
             text_event(render, "state", event);
-        fflush(render->setup.out.file); /* it may be all there is to tell for hours */
+        fflush(render->setup.out.file); /* it may be the only news for hours */
         break;
     case ACC_EVENT_PLANNED:
         if (!quiet)

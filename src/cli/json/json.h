@@ -1,5 +1,5 @@
-/* What the two files of the JSON Lines renderer share: render_json.c tells events,
- * render_json_summary.c what came of the run. Nobody else includes this. */
+/* Shared by the files of the JSON Lines renderer: json.c writes events, summary.c the result of the
+ * run. No other file includes this. */
 #ifndef ACC_CLI_RENDER_JSON_H
 #define ACC_CLI_RENDER_JSON_H
 

@@ -1,5 +1,5 @@
-/* The last line of a run for programs: its summary, of an ingest, a verification or a probe. An
- * error that ended it is told on standard error as well. */
+/* The last line of a run for programs: its summary, of an ingest, a verification or a probe. If an
+ * error ended the run, it is reported on standard error as well. */
 #include "cli/json/line.h"
 #include "cli/json/json.h"
 

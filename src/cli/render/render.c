@@ -1,4 +1,4 @@
-/* What both renderers share. */
+/* Functions that both renderers share. */
 #include "cli/render/render.h"
 
 void acc_render_free(struct acc_render *render)

@@ -1,9 +1,8 @@
-/* How a run is told: one table of functions, filled by the terminal's renderer and by that of JSON
+/* How a run is shown: one table of functions, filled by the terminal's renderer and by that of JSON
  * Lines. A command makes one, hands it every event, then the result, then frees it.
  *
  * Output: events and progress go to `err`, results to `out` (terminal); everything goes to `out`
- * (JSON). What could not be written is noticed by the caller with ferror().
- */
+ * (JSON). The caller detects failed writes with ferror(). */
 #ifndef ACC_CLI_RENDER_H
 #define ACC_CLI_RENDER_H
 
@@ -28,7 +27,7 @@ struct acc_renderer {
     void (*free)(struct acc_render *render);
 };
 
-/* What both need to know; the strings outlive the renderer. */
+/* Settings that both renderers need; the strings outlive the renderer. */
 struct acc_render_setup {
     struct acc_screen out, err;
     bool quiet; /* errors and refused files only */

@@ -83,7 +83,7 @@ void acc_text_cut(struct acc_str *out, const char *text, unsigned width,
         acc_str_add(out, whole <= width ? text : glyphs->ellipsis);
         return;
     }
-    /* The end of a path tells files apart better than its beginning: it gets the odd cell. */
+    /* The end of a path distinguishes files better than its beginning: it gets the odd cell. */
     unsigned front = (width - sign) / 2, back = width - sign - front;
     const char *at = text;
     for (;;) {

@@ -30,8 +30,8 @@ struct acc_screen {
     const struct acc_glyphs *glyphs;
 };
 
-/* `color` is "auto", "always" or "never"; NULL is "auto", which heeds NO_COLOR (no-color.org) and
- * TERM=dumb. A file that is no terminal is 80 cells wide. */
+/* `color` is "auto", "always" or "never"; NULL is "auto", which respects NO_COLOR (no-color.org)
+ * and TERM=dumb. A file that is not a terminal is 80 cells wide. */
 void acc_screen_init(struct acc_screen *screen, FILE *file, const char *color);
 /* Asks the terminal for its size again: at least 40 cells. */
 void acc_screen_measure(struct acc_screen *screen);
@@ -65,8 +65,8 @@ void acc_screen_field(struct acc_screen *screen, unsigned indent, const char *la
                       unsigned column, const char *text);
 /* "accession: TEXT": a paragraph on a terminal, elsewhere one line, for logs. */
 void acc_screen_message(struct acc_screen *screen, const char *text);
-/* A line that is never wrapped, since people copy it: a command or a path. What is too wide to
- * stand beside its label gets the next line for itself. */
+/* A line that is never wrapped, since people copy it: a command or a path. If it is too wide to
+ * stand beside its label, it gets the next line for itself. */
 void acc_screen_verbatim(struct acc_screen *screen, unsigned indent, const char *label,
                          unsigned column, const char *text);
 

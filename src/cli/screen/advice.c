@@ -1,6 +1,5 @@
-/* What to say to somebody whose bucket has just refused writes: a table, the most specific rows
- * first. Every row answers three questions: what the cause may be, how to find out, who can fix it.
- */
+/* Advice to a user whose bucket has just refused writes: a table, the most specific rows first.
+ * Every row answers three questions: what the cause may be, how to find out, who can fix it. */
 #include "cli/screen/report.h"
 
 #include <string.h>

@@ -105,7 +105,7 @@ void acc_failures_print(struct acc_screen *screen, const struct acc_failures *fa
     for (unsigned i = 0; i < failures->count; i++) {
         const struct acc_failure *failure = &failures->kept[i];
         unsigned at = 2 + acc_text_width(failure->path);
-        /* Never cut: somebody is going to look for this file. */
+        /* Never cut: the user is going to look for this file. */
         fputs("  ", screen->file);
         acc_screen_styled(screen, ACC_BAD, failure->path);
         acc_screen_paragraph(screen, at + 2 > column ? column + 1 : at, column, failure->reason);

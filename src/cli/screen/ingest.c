@@ -1,5 +1,5 @@
-/* How an ingest ended: done, some refused, a dry run. Runs that were stopped are told in
- * report_stopped.c. What is safe is said first, the next step last. */
+/* The report on an ingest that ended: done, some refused, a dry run. stopped.c reports runs that
+ * were stopped. The safe files come first, the next step last. */
 #include "cli/screen/report.h"
 
 #include <string.h>
@@ -55,8 +55,8 @@ static const char *checksum_said(const char *name)
                                          : "CRC64NVME";
 }
 
-/* What the server keeps, for verify --level stored to compare. Without being asked for it is told
- * of only where there is some. */
+/* The server's checksums, for verify --level stored to compare. Unless the user asked for them,
+ * they are shown only if there are some. */
 static void checksum_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
 {
     char kept[32], sent[40];
@@ -94,8 +94,8 @@ static void counts_field(struct acc_screen *screen, const struct acc_ingest_summ
     acc_str_release(&text);
 }
 
-/* What the manifests leave to be desired; nothing when they name every file once, with a digest
- * that proves it. */
+/* Shortcomings of the manifests; nothing if they name every file once, with a digest that proves
+ * it. */
 static void coverage_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
 {
     const struct acc_coverage *c = &s->coverage;

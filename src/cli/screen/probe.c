@@ -1,4 +1,4 @@
-/* What the probe found, for people. */
+/* The results of a probe, for people. */
 #include "cli/screen/report.h"
 
 #include <string.h>
@@ -38,7 +38,7 @@ static const struct acc_probe_step *refused_step(const struct acc_probe_result *
     return &r->create;
 }
 
-/* What the server was seen to do. */
+/* The server's abilities, as observed. */
 static void capability_lines(struct acc_screen *screen, const struct acc_capabilities *can)
 {
     const char *label = "server";

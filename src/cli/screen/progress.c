@@ -97,7 +97,7 @@ static void time_left(struct acc_str *out, const struct acc_progress *p)
     if (p->bytes_per_second <= 0 || p->bytes <= p->bytes_done)
         return;
     long long seconds = (p->bytes - p->bytes_done) / p->bytes_per_second;
-    if (seconds > 1000LL * 86400) /* it hardly moves: there is no telling */
+    if (seconds > 1000LL * 86400) /* it hardly moves: no estimate is possible */
         return;
     if (seconds < 10)
         acc_str_addf(out, "%lld s left", seconds + 1);
@@ -232,8 +232,8 @@ void acc_block_draw(struct acc_block *block, struct acc_screen *screen,
     unsigned count = lines->count;
     if (screen->rows > 1 && count > screen->rows - 1)
         count = screen->rows - 1;
-    /* The cursor is hidden while it moves, so that it does not flicker. No line wraps, also in the
-     * moment before a terminal tells that it was made narrower. */
+    /* The cursor is hidden while it moves, so that it does not flicker. No line wraps, not even in
+     * the moment before a terminal reports that it became narrower. */
     acc_str_add(&out, "\033[?25l\033[?7l");
     go_up(block, screen, &out);
     for (unsigned i = 0; i < count; i++) {

@@ -17,12 +17,12 @@ struct acc_lines {
 };
 void acc_lines_release(struct acc_lines *lines);
 
-/* The lines that tell `progress`, none wider than `width` cells. `state` is what the run is doing
+/* The lines that show `progress`, none wider than `width` cells. `state` is what the run is doing
  * beside its work ("probing"), or "". Pure. */
 void acc_progress_lines(struct acc_lines *lines, const struct acc_progress *progress,
                         const char *state, unsigned width, const struct acc_glyphs *glyphs);
 
-/* What is on the screen now. Zeroed, it is nothing. */
+/* The lines on the screen now. Zeroed, there are none. */
 struct acc_block {
     unsigned widths[ACC_BLOCK_LINES];
     unsigned count;

@@ -1,4 +1,4 @@
-/* What the reports share. */
+/* Functions that the reports share. */
 #include "cli/screen/report.h"
 
 #include <string.h>

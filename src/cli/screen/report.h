@@ -6,7 +6,7 @@
 #include <accession/report.h>
 #include "cli/render/render.h"
 
-/* What a verification found wrong, kept for the report: a bounded number of each kind. */
+/* The problems that a verification found, kept for the report: a bounded number of each kind. */
 #define ACC_PROBLEMS_KEPT 100
 
 struct acc_problem {
@@ -53,7 +53,7 @@ void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_
 void acc_report_probe(struct acc_render_setup *setup, const struct acc_probe_result *result,
                       const struct acc_error *err);
 
-/* What the ledger knows: one call for each destination, then one for each run; `first` begins the
+/* The ledger's status: one call for each destination, then one for each run; `first` starts the
  * list. */
 void acc_report_destination(struct acc_screen *screen,
                             const struct acc_status_destination *destination, unsigned due_days,
@@ -66,8 +66,8 @@ void acc_correct_command(struct acc_str *out, const char *command,
                          const struct acc_ingest_options *given,
                          const struct acc_ingest_summary *summary);
 
-/* Likely causes, how to tell them apart, and who can mend it, for a halt of this code and S3's own
- * error code. Prints nothing for codes of which nothing general can be said. */
+/* Likely causes, how to tell which applies, and who can fix it, for a halt with this code and S3's
+ * own error code. Prints nothing for codes without general advice. */
 #define ACC_REPORT_COLUMN 18
 void acc_report_advice(struct acc_render_setup *setup, enum acc_code code, const char *s3_code);
 

@@ -1,5 +1,5 @@
-/* What the ledger knows of destinations and runs, for people: what is safe first, then what waits,
- * then what is wrong, then what to do next. */
+/* The ledger's destinations and runs, for people: first what is safe, then what waits, then what is
+ * wrong, then what to do next. */
 #include "cli/screen/report.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ static void add_time(struct acc_str *text, int64_t at)
         acc_str_addf(text, " (%lld day%s ago)", (long long)days, days == 1 ? "" : "s");
 }
 
-/* One URL may name two destinations: by their servers they are told apart. */
+/* One URL may name two destinations: then their servers are shown to distinguish them. */
 static void server_field(struct acc_screen *screen, const struct acc_status_destination *d,
                          struct acc_str *text)
 {

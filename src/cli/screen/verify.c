@@ -1,5 +1,5 @@
-/* What a verification found, for people: first what is as promised and what that rests on, then
- * every problem on a line of its own, then what this level cannot see. */
+/* The findings of a verification, for people: first what is as promised and what that rests on,
+ * then every problem on a line of its own, then what this level cannot see. */
 #include "cli/screen/report.h"
 
 #include <stdlib.h>
@@ -71,8 +71,8 @@ static void proof_rows(struct acc_screen *screen, const struct acc_verify_summar
     }
 }
 
-/* The detail goes behind the path where there is room, else below. A reason that many share is
- * told once. Paths are never cut: somebody is going to look for the object. */
+/* The detail follows the path if there is room, else it goes below. A reason that many share is
+ * shown once. Paths are never cut: the user is going to look for the object. */
 static void problem_line(struct acc_screen *screen, unsigned at, const struct acc_problem *problem,
                          bool repeated)
 {
@@ -109,7 +109,7 @@ static void problem_rows(struct acc_screen *screen, const struct acc_verify_summ
                 s->receipt[0] ? ": see the receipt" : "");
 }
 
-/* Files of the source, not objects: they come as notes, which have been told by now. */
+/* Files of the source, not objects: they came as notes, which have been shown already. */
 static void unlisted_row(struct acc_screen *screen, const struct acc_verify_summary *s)
 {
     const char *label = acc_finding_text(ACC_FINDING_EXTRA);
