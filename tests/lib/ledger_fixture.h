@@ -19,7 +19,7 @@ struct fixture {
     struct acc_error err;
 };
 
-/* For cmocka: *state is a struct fixture with an open ledger and a run begun. */
+/* For cmocka: *state is a struct fixture with an open ledger and a started run. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 /* Removes a folder and everything in it. */

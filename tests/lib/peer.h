@@ -3,8 +3,7 @@
  *
  *     peer_start -> (requests are answered while the loop runs) -> peer_stop -> acc_loop_release
  *
- * Threads: the loop's thread only. What cannot be set up ends the process.
- */
+ * Threads: the loop's thread only. A failure to set it up ends the process. */
 #ifndef ACC_TESTS_PEER_H
 #define ACC_TESTS_PEER_H
 
@@ -12,7 +11,7 @@
 #include "base/str.h"
 #include "loop/loop.h"
 
-/* What becomes of the connection once the reply is written. */
+/* The fate of the connection once the reply is written. */
 enum peer_then {
     PEER_KEEP, /* open for the next request */
     PEER_CLOSE,

@@ -9,9 +9,9 @@
 extern const char *const acc_sample_names[];
 extern const size_t acc_sample_name_count;
 
-/* Makes the ledger anew with one ended run: the odd names, "plain/N" up to `entries` in all, and
- * among them one failed, one in conflict, one parked, one not begun, one found in the bucket.
- * Ends the process with a message when the ledger fails. Close it. */
+/* Makes a new ledger with one ended run: the odd names, "plain/N" up to `entries` in all, and among
+ * them one failed, one in conflict, one parked, one not begun, one found in the bucket. If the
+ * ledger fails, the process ends with a message. Close it. */
 struct acc_ledger *acc_sample_ledger(const char *path, unsigned entries, int64_t *run);
 
 /* A verification of the odd names and the plain entries by the same ledger: most are unchanged at

@@ -1,4 +1,4 @@
-/* OpenSSL for what is cryptographic; the CRCs are reflected ones, differing in width and
+/* OpenSSL for the cryptographic digests. The CRCs are reflected ones that differ in width and
  * polynomial, so one table-driven loop serves all three. */
 #include "checksum.h"
 

@@ -10,7 +10,7 @@
 #define CHECKSUM_ALGORITHMS 5
 
 struct checksum {
-    const char *algorithm; /* "sha256", static; NULL for none */
+    const char *algorithm; /* "sha256", static; NULL for no checksum */
     bool composite;
     char value[56]; /* Base64, "-N" behind a composite one */
 };

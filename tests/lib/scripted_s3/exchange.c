@@ -1,5 +1,5 @@
-/* Building replies and putting them on the wire; nothing here fails. What a rule changes about a
- * reply (its length, its ETag, where it is cut) is applied here and nowhere else. */
+/* Building replies and putting them on the wire; nothing here fails. A rule's changes to a reply
+ * (its length, its ETag, where it is cut) are applied only here. */
 #include "exchange.h"
 
 #include <ctype.h>

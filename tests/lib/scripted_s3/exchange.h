@@ -78,7 +78,7 @@ void xml_checksum(struct exchange *x, const struct checksum *checksum);
 /* All bytes of the reply, as the rule wants them. `close` is set when the connection can't go on.
  */
 void exchange_render(struct exchange *x, struct acc_str *wire, bool *close);
-/* One line of the request log; README.md tells its columns. */
+/* One line of the request log; README.md describes its columns. */
 void exchange_log(const struct exchange *x, const char *done);
 
 /* model.c: the healthy answer. */
@@ -92,14 +92,14 @@ OPERATIONS(X)
 #undef X
 
 /* object.c, for its neighbours. */
-/* What of a request comes back on GET and HEAD. */
+/* The parts of a request that come back on GET and HEAD. */
 void keep_headers(const struct exchange *x, struct http_pairs *kept);
 /* The version that the request names, or the newest; NULL after an error reply. */
 struct version *wanted_version(struct exchange *x);
 void show_version(struct exchange *x, const struct version *version);
 /* Reads an x-amz-checksum-* header, unless the scenario has them ignored. */
 void take_checksum(const struct exchange *x, struct checksum *checksum);
-/* What S3 computes of an object that came without any. */
+/* The checksum that S3 computes of an object that came without one. */
 void add_own_checksum(const struct exchange *x, struct version *version);
 /* False after a reply when If-None-Match is not implemented; when it holds the write back. */
 bool condition_is_known(struct exchange *x);

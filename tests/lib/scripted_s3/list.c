@@ -83,7 +83,7 @@ static bool ends_folded(const struct listing *l)
 
 enum step { STEP_SKIP, STEP_LIST, STEP_STOP };
 
-/* What to do with the next key in order. A key that folds is dealt with here. */
+/* The decision on the next key in order. A key that folds is handled here. */
 static enum step consider(struct listing *l, const char *key)
 {
     size_t prefix = strlen(l->prefix);

@@ -25,8 +25,8 @@ static struct upload *wanted_upload(struct exchange *x)
     return upload;
 }
 
-/* What Create says of the checksum to come: CRC64NVME is of the full object always, SHA ones are
- * composite always, the other CRCs as asked for and composite by default. */
+/* The checksum type that Create announces: CRC64NVME always covers the full object, SHA ones are
+ * always composite, the other CRCs as asked for and composite by default. */
 static void choose_checksum(const struct exchange *x, struct checksum *checksum)
 {
     const char *name = http_header(&x->request, "x-amz-checksum-algorithm");

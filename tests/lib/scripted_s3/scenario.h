@@ -29,7 +29,8 @@ struct config {
     char *algorithms;   /* globs between commas: the checksum algorithms that are known */
     int full_object;    /* x-amz-checksum-type is known */
     int list_checksums; /* Complete must list every part's checksum, full object or not */
-    char *own_checksum; /* the algorithm of objects that were sent none; "" for none */
+    char *own_checksum; /* the algorithm for objects that were sent without a checksum; "" turns it
+                           off */
     int payload_hash;   /* x-amz-content-sha256 is compared with the body */
     int repeat;         /* REPEAT_*: a second Complete of a finished upload */
     long long page;     /* most entries in a page of a listing */
@@ -77,9 +78,9 @@ struct rule {
         int checksum; /* CHECKSUM_* */
         struct http_pairs add;
         char *remove;
-        long long retry_after; /* seconds, -1 for none */
+        long long retry_after; /* seconds; -1 if not set */
         long long delay_ms, space;
-        long long hold;  /* the reply waits until so many wait; 0 for none */
+        long long hold;  /* the reply waits until this many replies wait; 0 for no wait */
         long long bytes; /* act when so many bytes of the body are here; -1 for all */
         struct extent cut, trim, length;
     } how;
@@ -103,11 +104,11 @@ void scenario_free(struct scenario *scenario);
 /* Every rule has seen nothing. */
 void scenario_reset(struct scenario *scenario);
 
-/* What rules look at. */
+/* The facts of a request that rules match. */
 struct occasion {
     enum operation op;
     const char *bucket, *key, *access_key;
-    long long part;   /* 0 for none */
+    long long part;   /* 0 if the request has none */
     long long number; /* of the request since start or reset */
     const struct http_request *request;
 };

@@ -1,4 +1,4 @@
-/* What a healthy server remembers: buckets, objects with their versions, open multipart uploads.
+/* The state of a healthy server: buckets, objects with their versions, open multipart uploads.
  * Plain data in memory; the operations that change it are in object.c, multipart.c, bucket.c. */
 #ifndef SCRIPTED_STORE_H
 #define SCRIPTED_STORE_H
