@@ -291,3 +291,21 @@ JSON
     assert_status 1
     assert_says "1  not in manifest"
 }
+
+@test "verify: a list that was corrected is compared again, however recent the check" {
+    new_bucket
+    mkdir files
+    printf AAAA >files/f
+    printf CCCC >files/g
+    (cd files && sha256sum f g) >list
+    run accession ingest -m list files "s3://$BUCKET/l"
+    assert_status 0
+    run accession verify -m list "s3://$BUCKET/l"
+    assert_status 0
+    run accession verify --json --older-than 1d -m list "s3://$BUCKET/l"
+    assert_equal "$(jq -r 'select(.type == "summary") | .selected' <<<"$output")" 0 selected
+    sed -i "s/^[0-9a-f]*  g/$(printf DDDD | sha256sum | cut -d' ' -f1)  g/" list
+    run accession verify --json --older-than 1d -m list "s3://$BUCKET/l"
+    assert_status 1
+    assert_equal "$(jq -r 'select(.type == "check") | "\(.path) \(.finding)"' <<<"$output")" "g different-digest"
+}
