@@ -39,12 +39,14 @@ static bool has_version(const char *version_id)
     return *version_id != '\0' && strcmp(version_id, "null") != 0;
 }
 
-static void learn_etag(struct acc_versions *v, const struct acc_s3_listed *item,
-                       const struct acc_row *row)
+/* What the answer to the write left out, so that the next run knows this very write again. */
+static void learn(struct acc_versions *v, const struct acc_s3_listed *item,
+                  const struct acc_row *row)
 {
-    if (row->archived.etag[0] == '\0' && item->etag[0] != '\0' && !item->delete_marker &&
-        item->size == row->archived.size)
-        v->on_etag(v, row, item->etag);
+    bool lacks_etag = row->archived.etag[0] == '\0' && item->etag[0] != '\0';
+    bool lacks_version = !has_version(row->archived.version_id) && has_version(item->version_id);
+    if ((lacks_etag || lacks_version) && !item->delete_marker && item->size == row->archived.size)
+        v->on_learnt(v, row, item);
 }
 
 static bool is_copy(const struct acc_s3_listed *item, const struct acc_row *row)
@@ -78,7 +80,7 @@ static void check_unversioned(struct acc_versions *v, const struct acc_s3_listed
                               const struct acc_row *row)
 {
     v->interesting = false;
-    learn_etag(v, item, row);
+    learn(v, item, row);
     if (item->delete_marker || row->archived.etag[0] == '\0' ||
         strcmp(item->etag, row->archived.etag) == 0)
         return;
@@ -98,7 +100,7 @@ static void check(struct acc_versions *v, const struct acc_s3_listed *item,
     }
     bool ours = is_ours(v, item, row);
     if (ours)
-        learn_etag(v, item, row);
+        learn(v, item, row);
     if (ours && v->above.version_id[0] != '\0') {
         snprintf(reason, sizeof reason,
                  "archived as version %.200s, but another client has since put %s %.200s on top. "

@@ -29,8 +29,10 @@ struct acc_versions {
     /* `row` is the entry as archived by this run. */
     void (*on_conflict)(struct acc_versions *versions, const struct acc_row *row,
                         const char *reason);
-    /* `row` is archived without an ETag, and `etag` is what the listing has of it. */
-    void (*on_etag)(struct acc_versions *versions, const struct acc_row *row, const char *etag);
+    /* `row` is archived without an ETag or a version id, and `item` is what the listing has of it.
+     */
+    void (*on_learnt)(struct acc_versions *versions, const struct acc_row *row,
+                      const struct acc_s3_listed *item);
     void (*on_done)(struct acc_versions *versions);
 
     /* results */

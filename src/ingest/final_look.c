@@ -33,13 +33,16 @@ static void on_version_conflict(struct acc_versions *versions, const struct acc_
     acc_run_report_row(run, &conflicting, ACC_OUTCOME_CONFLICT);
 }
 
-static void on_etag(struct acc_versions *versions, const struct acc_row *row, const char *etag)
+static void on_learnt(struct acc_versions *versions, const struct acc_row *row,
+                      const struct acc_s3_listed *item)
 {
     struct acc_run *run = ACC_CONTAINER_OF(versions, struct acc_run, checking.versions);
-    struct acc_record record = {
-        .kind = ACC_RECORD_ETAG, .run = run->id, .entry = row->id, .archived = {.etag = etag}};
+    struct acc_record record = {.kind = ACC_RECORD_LEARNT,
+                                .run = run->id,
+                                .entry = row->id,
+                                .archived = {.etag = item->etag, .version_id = item->version_id}};
     acc_ledger_post(run->ledger, &record);
-    if (run->counts.unconfirmed > 0)
+    if (row->archived.etag[0] == '\0' && run->counts.unconfirmed > 0)
         run->counts.unconfirmed--;
 }
 
@@ -67,7 +70,7 @@ static void check_versions(struct acc_run *run)
     run->checking.versions.entries = run->counts.files;
     run->checking.versions.sent = run->counts.sent;
     run->checking.versions.on_conflict = on_version_conflict;
-    run->checking.versions.on_etag = on_etag;
+    run->checking.versions.on_learnt = on_learnt;
     run->checking.versions.on_done = on_versions_checked;
     /* We met another client: a write that it has in progress may still land on top of ours. */
     bool met = run->counts.conflicts > 0 || acc_s3_can(run->s3)->conditional_put == ACC_KNOWN_YES ||

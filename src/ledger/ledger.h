@@ -331,7 +331,7 @@ enum acc_record_kind {
     ACC_RECORD_PART_FORGOTTEN, /* part.number: the server has lost it */
     ACC_RECORD_UPLOAD_GATED,   /* archived.digests, archived.checksum: what the object is to have */
     ACC_RECORD_UPLOAD_GONE,    /* aborted, or found gone */
-    ACC_RECORD_ETAG,           /* archived.etag, of what this run archived without one */
+    ACC_RECORD_LEARNT,         /* archived.etag, archived.version_id: where this run has none */
     ACC_RECORD_MISSED,   /* checked.gone: the object on record is not what the bucket shows now */
     ACC_RECORD_FAILED,   /* code, reason */
     ACC_RECORD_CONFLICT, /* code, reason; checked.gone: it took the place of the object on record */

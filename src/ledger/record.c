@@ -31,8 +31,9 @@ static const char newest_object[] =
 static const char add_object[] =
     "INSERT INTO object(entry, seq, run, digests, size, etag, version_id, proof, checksum,"
     " part_size, at, duration) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-static const char set_etag[] =
-    "UPDATE object SET etag = ?3 WHERE entry = ?1 AND run = ?2 AND etag = ''";
+static const char learn[] =
+    "UPDATE object SET etag = iif(etag = '', ?3, etag),"
+    " version_id = iif(version_id = '', ?4, version_id) WHERE entry = ?1 AND run = ?2";
 static const char success[] =
     "UPDATE outcome SET outcome = ?3, object = ?4, at = ?5, code = NULL, detail = NULL"
     " WHERE run = ?1 AND entry = ?2";
@@ -189,13 +190,15 @@ static enum acc_code succeed(struct acc_sql *sql, const struct acc_record *r,
     return code != ACC_OK ? code : apply_gone(sql, r, err);
 }
 
-static enum acc_code apply_etag(struct acc_sql *sql, const struct acc_record *r,
-                                struct acc_error *err)
+static enum acc_code apply_learnt(struct acc_sql *sql, const struct acc_record *r,
+                                  struct acc_error *err)
 {
-    return acc_sql_run(
-        sql, set_etag,
-        ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(r->run), text_or_empty(r->archived.etag)),
-        err);
+    uint8_t etag[16];
+    return acc_sql_run(sql, learn,
+                       ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(r->run),
+                                    pack_etag(r->archived.etag, etag),
+                                    text_or_empty(r->archived.version_id)),
+                       err);
 }
 
 static enum acc_code apply_archived(struct acc_sql *sql, const struct acc_record *r,
@@ -327,7 +330,7 @@ static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_reco
     [ACC_RECORD_PART_FORGOTTEN] = apply_forgotten,
     [ACC_RECORD_UPLOAD_GATED] = apply_gated,
     [ACC_RECORD_UPLOAD_GONE] = apply_gone,
-    [ACC_RECORD_ETAG] = apply_etag,
+    [ACC_RECORD_LEARNT] = apply_learnt,
     [ACC_RECORD_MISSED] = find_missing,
     [ACC_RECORD_FAILED] = apply_failed,
     [ACC_RECORD_CONFLICT] = apply_conflict,

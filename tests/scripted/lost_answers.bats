@@ -153,6 +153,7 @@ notes() {
 @test "a write answered with success is done, though the object may not be looked at" {
     for versioned in yes no; do
         for rule in "on Complete pass etag=empty" "on Complete pass etag=empty remove=x-amz-version-id" \
+            "on PutObject|Complete pass remove=x-amz-version-id" \
             "on PutObject act then answer 201" "on Complete act then answer 204"; do
             scripted_start "config versioned=$versioned if-none-match=no
 on HeadObject|GetObject answer 403
@@ -161,8 +162,9 @@ $rule"
             ingest --json
             all_there_once
             assert_equal "$(outcome)" "OK 8 0 0 0" "$versioned: $rule"
-            ingest --json # the listing has shown the ETags
+            ingest --json # the listing has shown the ETags and versions
             all_there_once
+            assert_equal "$(grep -c '"proof":"ledger"' <<<"$output")" 8 "known again"
             scripted_stop
         done
     done
