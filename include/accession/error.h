@@ -12,7 +12,7 @@
 
 #include <stdarg.h>
 
-/* X(name, exit status, what it means). The exit statuses are documented in README.md. */
+/* X(name, exit status, what it means). The exit statuses are documented in accession(1). */
 #define ACC_CODES(X)                                                                               \
     X(OK, 0, "no error")                                                                           \
     X(USAGE, 2, "the command line is not understood")                                              \

@@ -29,7 +29,8 @@ static const struct acc_option manifest_options[] = {
      "a manifest: a checksum list (GNU or BSD), hashdeep, CSV or TSV with a header, a DROID export "
      "or "
      "METS, plain or gzip; - is standard input; may be given several times. Without one, and if "
-     "SOURCE is not a bag, SHA256SUMS, MD5SUMS, a single *.sha256 or a single METS in it is used",
+     "SOURCE is not a bag, SHA512SUMS, SHA256SUMS, SHA1SUMS and MD5SUMS in it are used, or else a "
+     "single *.sha512, *.sha256, *.md5 or METS",
      0, 0, NULL},
     {"manifest-format", 0, "NAME", ACC_OPTION_STRING, AT(ingest.manifest_format),
      "format of the manifests, if their content does not show it: hashdeep, mets, droid, csv, tsv, "

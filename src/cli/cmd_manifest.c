@@ -43,8 +43,8 @@ static const struct acc_option own_options[] = {
      "create: for the bag's bag-info.txt", 0, 0, NULL},
     {"jobs", 'j', "N", ACC_OPTION_INT, AT(jobs),
      "create: files hashed concurrently; default: one for each processor", 1, 64, NULL},
-    {"no-progress", 0, NULL, ACC_OPTION_FLAG, AT(no_progress), "no progress on the terminal", 0, 0,
-     NULL},
+    {"no-progress", 0, NULL, ACC_OPTION_FLAG, AT(no_progress), "show no progress on the terminal",
+     0, 0, NULL},
     {0},
 };
 
@@ -52,11 +52,11 @@ static const struct acc_option reading_options[] = {
     {"manifest", 'm', "FILE", ACC_OPTION_LIST, AT(manifests),
      "check: a further manifest; may be given several times", 0, 0, NULL},
     {"manifest-format", 0, "NAME", ACC_OPTION_STRING, AT(manifest_format),
-     "what the manifests are, if their content does not tell", 0, 0, NULL},
+     "format of the manifests, if their content does not show it", 0, 0, NULL},
     {"strip-prefix", 0, "PATH", ACC_OPTION_STRING, AT(strip_prefix),
-     "removed from the front of the manifests' paths", 0, 0, NULL},
+     "remove PATH from the front of the manifests' paths", 0, 0, NULL},
     {"allow-unlisted", 0, NULL, ACC_OPTION_FLAG, AT(allow_unlisted),
-     "check: files that no manifest names are no failure", 0, 0, NULL},
+     "check: accept files that no manifest names", 0, 0, NULL},
     {0},
 };
 #undef AT
@@ -362,7 +362,7 @@ const struct acc_command acc_command_manifest = {
     .about =
         "show prints every entry of a manifest, or of a bag, as it is read: with file and line, "
         "and "
-        "what was passed over and why.\n\n"
+        "what was skipped and why.\n\n"
         "check compares the names and sizes in the manifests with SOURCE, in both directions. It "
         "reads no content: accession verify --local compares the digests.\n\n"
         "create hashes every file of SOURCE and writes a checksum list, a CSV table, or a BagIt "

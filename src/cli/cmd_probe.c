@@ -66,9 +66,11 @@ const struct acc_command acc_command_probe = {
                .groups = groups,
                .words = words},
     .summary = "find out whether a bucket accepts writes, leaving nothing behind",
-    .about = "Starts a multipart upload under PREFIX/.accession-probe/ with the headers that "
-             "uploads carry, sends one byte as its part, and aborts it. No object, no version and "
-             "no open upload remains. If writes are refused it reports why, and who can fix it.",
+    .about =
+        "Starts a multipart upload under PREFIX/.accession-probe/ with the headers that "
+        "uploads carry, sends one byte as its part, and aborts it. It also sends that byte with "
+        "wrong digests, to learn which of them the server checks. No object, no version and "
+        "no open upload remains. If writes are refused, it reports why, and who can fix it.",
     .examples = examples,
     .exits = exits,
     .run = run,

@@ -27,17 +27,17 @@ static const struct acc_option promise_options[] = {
     {"manifest", 'm', "FILE", ACC_OPTION_LIST, AT(verify.manifests),
      "a manifest, plain or gzip; may be given several times", 0, 0, NULL},
     {"manifest-format", 0, "NAME", ACC_OPTION_STRING, AT(verify.manifest_format),
-     "what the manifests are, where their content does not tell: hashdeep, mets, droid, csv, tsv, "
-     "checksums; md5sum, sha1sum, sha256sum and so on",
+     "format of the manifests, if their content does not show it: hashdeep, mets, droid, csv, tsv, "
+     "checksums; md5sum, sha1sum, sha256sum, b2sum and so on",
      0, 0, NULL},
     {"strip-prefix", 0, "PATH", ACC_OPTION_STRING, AT(verify.strip_prefix),
-     "removed from the front of the manifests' paths", 0, 0, NULL},
+     "remove PATH from the front of the manifests' paths", 0, 0, NULL},
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(verify.ledger),
-     "where results are recorded, and what was archived is known; default "
+     "where results are recorded, and which knows what was archived; default "
      "$XDG_STATE_HOME/accession/ledger.db",
      0, 0, NULL},
     {"no-ledger", 0, NULL, ACC_OPTION_FLAG, AT(verify.no_ledger),
-     "keep no record; nothing is known of versions that were archived", 0, 0, NULL},
+     "keep no record and use none: the versions that were archived are not known", 0, 0, NULL},
     {"local", 0, NULL, ACC_OPTION_FLAG, AT(verify.local),
      "hash the files of SOURCE instead; no network, no record", 0, 0, NULL},
     {0},
@@ -51,21 +51,21 @@ static const struct acc_option check_options[] = {
     {"allow-extra", 0, NULL, ACC_OPTION_FLAG, AT(verify.allow_extra),
      "report objects that no manifest names, but do not count them as differences", 0, 0, NULL},
     {"sample", 0, "SHARE", ACC_OPTION_STRING, AT(sample),
-     "only this share of the entries, such as 5%, told by a hash of the path", 0, 0, NULL},
+     "only this share of the entries, such as 5%, chosen by a hash of the path", 0, 0, NULL},
     {"seed", 0, "TEXT", ACC_OPTION_STRING, AT(verify.sample_seed),
-     "with another text --sample draws others", 0, 0, NULL},
+     "with another TEXT, --sample chooses other entries", 0, 0, NULL},
     {"slice", 0, "N/M", ACC_OPTION_STRING, AT(slice),
-     "only the N-th of M parts, told by a hash of the path: M runs see everything", 0, 0, NULL},
+     "only the N-th of M parts, chosen by a hash of the path: M runs cover everything", 0, 0, NULL},
     {"older-than", 0, "TIME", ACC_OPTION_STRING, AT(older_than),
-     "only what was not found as promised at this level for so long, such as 90d", 0, 0, NULL},
+     "only entries that were not found as promised, at this level, within TIME, such as 90d", 0, 0,
+     NULL},
     {"limit", 0, "N", ACC_OPTION_INT, AT(limit), "at most N entries", 1, 2147483647, NULL},
     {"max-rate", 0, "SIZE", ACC_OPTION_BYTES, AT(verify.max_rate),
-     "read at most so many bytes a second, such as 50M", 1024, 1024 * GIB, NULL},
-    {"jobs", 'j', "N", ACC_OPTION_INT, AT(verify.jobs),
-     "requests under way at once, 1 to 256; default 16", 1, 256, NULL},
+     "read at most SIZE a second, such as 50M", 1024, 1024 * GIB, NULL},
+    {"jobs", 'j', "N", ACC_OPTION_INT, AT(verify.jobs), "concurrent requests, 1 to 256; default 16",
+     1, 256, NULL},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(verify.memory),
-     "for content under way; default 64M, at least 2M for each of --jobs", 2 * MIB, 1024 * GIB,
-     NULL},
+     "memory for content; default 64M, at least 2M for each of --jobs", 2 * MIB, 1024 * GIB, NULL},
     {"receipts", 0, "FOLDER", ACC_OPTION_STRING, AT(verify.receipts),
      "where the run's receipt goes; default $XDG_STATE_HOME/accession/receipts", 0, 0, NULL},
     {0},
@@ -73,7 +73,7 @@ static const struct acc_option check_options[] = {
 
 static const struct acc_option progress_options[] = {
     {"no-progress", 0, NULL, ACC_OPTION_FLAG, AT(no_progress),
-     "no progress on the terminal, nor in JSON Lines", 0, 0, NULL},
+     "show no progress, on the terminal or in JSON Lines", 0, 0, NULL},
     {0},
 };
 
@@ -109,13 +109,13 @@ static const char *const examples[] = {
 };
 
 static const struct acc_exit_status exits[] = {
-    {0, "everything selected is as promised, at the level asked for"},
-    {1, "differences, or entries that could not be checked so closely; the others were checked"},
+    {0, "every selected entry is as promised, at the chosen level"},
+    {1, "differences, or entries that could not be checked at that level; the others were checked"},
     {2, "the command line, the configuration, a manifest or the ledger is not usable"},
     {4, "halted: the credentials, the clock, or the bucket's name or region are wrong"},
-    {5, "the server cannot be reached, or the retries are used up"},
+    {5, "the server cannot be reached, or keeps failing"},
     {70, "accession itself is at fault"},
-    {130, "interrupted (Ctrl-C); 143 by SIGTERM. The same command goes on"},
+    {130, "interrupted (Ctrl-C); 143 by SIGTERM. The same command continues"},
     {0, NULL},
 };
 
@@ -235,11 +235,13 @@ const struct acc_command acc_command_verify = {
                .groups = groups,
                .words = words},
     .summary = "check that what was promised is in the bucket, unchanged",
-    .about = "Holds the bucket against a manifest: that of the bag SOURCE, one given with "
-             "--manifest, or else what the ledger archived there. Every result says what it rests "
-             "on, so that no claim is taken for a proof. Nothing is ever written to the bucket.\n\n"
-             "It goes on after the first difference, and ends with all of them. Interrupted, the "
-             "same command goes on where it was. Options that select can be combined.",
+    .about =
+        "Compares the bucket with a manifest: that of the bag SOURCE, one given with --manifest, "
+        "or else with what the ledger archived there. Every result says what it rests on. "
+        "Nothing is ever written to the bucket.\n\n"
+        "It continues after a difference, and reports all of them at the end. If it was "
+        "interrupted, the same command continues where it was. Options that select entries "
+        "can be combined.",
     .examples = examples,
     .exits = exits,
     .run = run,

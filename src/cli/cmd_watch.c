@@ -36,8 +36,8 @@ static const struct acc_option arrival_options[] = {
      "manifest cannot be read; default 1h",
      1, 365 * DAY, NULL},
     {"manifest", 'm', "NAME", ACC_OPTION_LIST, AT(watch.manifests),
-     "name of the checksum list in arrivals that are no bags; may be given several times; default "
-     "SHA512SUMS, SHA256SUMS, SHA1SUMS and MD5SUMS, the first that is there",
+     "name of the checksum list in arrivals that are not bags; may be given several times; default "
+     "the first of SHA512SUMS, SHA256SUMS, SHA1SUMS and MD5SUMS that exists",
      0, 0, NULL},
     {"allow-unlisted", 0, NULL, ACC_OPTION_FLAG, AT(watch.allow_unlisted),
      "do not refuse an arrival for files that no manifest names (they are never sent)", 0, 0, NULL},
@@ -85,11 +85,11 @@ static const struct acc_option service_options[] = {
 
 static const struct acc_option run_options[] = {
     {"jobs", 'j', "N", ACC_OPTION_INT, AT(watch.jobs),
-     "requests under way at once for each arrival, 1 to 256; default 16", 1, 256, NULL},
+     "concurrent requests for each arrival, 1 to 256; default 16", 1, 256, NULL},
     {"part-size", 0, "SIZE", ACC_OPTION_BYTES, AT(watch.part_size),
-     "larger files go in parts of this size, 5M to 5G; default 8M", 5 * MIB, 5 * GIB, NULL},
+     "send larger files in parts of this size, 5M to 5G; default 8M", 5 * MIB, 5 * GIB, NULL},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(watch.memory),
-     "for file content under way in each arrival, 16M or more; default 256M", 16 * MIB, 1024 * GIB,
+     "memory for file content of each arrival, 16M or more; default 256M", 16 * MIB, 1024 * GIB,
      NULL},
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(watch.ledger),
      "where work and results are recorded; default $XDG_STATE_HOME/accession/ledger.db", 0, 0,
@@ -198,8 +198,8 @@ const struct acc_command acc_command_watch = {
     .about =
         "Archives every folder that arrives in DROPDIR as soon as it is complete: DROPDIR/NAME "
         "goes to PREFIX/NAME, by the same checks, with the same ledger and receipts as "
-        "accession ingest. Runs in the foreground until SIGTERM, and goes on where it was "
-        "after a restart or a kill.\n\n"
+        "accession ingest. Runs in the foreground until SIGTERM. After a restart or a kill it "
+        "continues where it was.\n\n"
         "When the bucket refuses writes, credentials expire or the server is away, it pauses "
         "as a whole, keeps queueing, asks again from time to time, and resumes by itself. "
         "Names that begin with a dot or end in .part, .partial, .filepart or .tmp, and files "

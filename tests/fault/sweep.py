@@ -3,7 +3,7 @@
 
     sweep.py --program accession --scripted scripted-s3 --inject fault-inject.so [--every N] [--seed S] [--only CALLS]
 
-After each run: it ended by itself with a status that README.md names, nothing is visible that differs from its
+After each run: it ended by itself with a status that accession(1) names, nothing is visible that differs from its
 promise, and status 0 means that all is there. The same command then ends with 0 and leaves nothing open. --every N
 tries each N-th call, from a place that the seed chooses; 1 tries all.
 """

@@ -170,6 +170,10 @@ bash_completes() {
         ((count > 1)) || [[ $(sqlite3 ledger.db "SELECT 1 FROM pragma_table_info('$table') WHERE name = '$column'") == 1 ]] ||
             { echo "$table.$column" && return 1; }
     done <columns
+    # And the page has every table.
+    cut -d' ' -f1 columns | sort -u >named
+    sqlite3 ledger.db "SELECT name FROM sqlite_schema WHERE type = 'table'" | sort >tables
+    diff named tables
     mkdir -p "$HOME/.local/state/accession" && cp ledger.db "$HOME/.local/state/accession/"
     sed -n '/^# EXAMPLE/,/^# SEE/p' "$page" | sed -n '/^```/,/^```/p' | sed '/^```/d' >query
     run -0 bash query

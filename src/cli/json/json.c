@@ -1,4 +1,4 @@
-/* Telling a run to programs: JSON Lines, one object an event, the last of type "summary". README.md
+/* Telling a run to programs: JSON Lines, one object an event, the last of type "summary". accession(1)
  * documents every field.
  *
  * Lines are flushed with progress, at most ten times a second, with a new state, and at the end.
