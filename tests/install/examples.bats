@@ -47,6 +47,7 @@ runs() {
     line=${line//2026-11-22T10-04-11Z-7f3a/$RUN}
     [[ $line != *"create"*"--output SHA256SUMS" ]] || rm SHA256SUMS
     if [[ $line == "accession watch"* ]]; then
+        : >log # the background process opens it a moment later
         bash -c "exec $line" >log 2>&1 3>&- &
         until_true grep -q watching log
         kill -TERM $!
