@@ -1,5 +1,5 @@
-/* Telling a run to programs: JSON Lines, one object an event, the last of type "summary". accession(1)
- * documents every field.
+/* Telling a run to programs: JSON Lines, one object an event, the last of type "summary".
+ * accession(1) documents every field.
  *
  * Lines are flushed with progress, at most ten times a second, with a new state, and at the end.
  * Running out of space or readers is left in the file's error flag. */
