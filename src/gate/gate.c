@@ -321,7 +321,7 @@ static bool states_promise(const struct acc_entry *entry, const struct acc_gate_
     return same_text(promised, f->stated);
 }
 
-/* What the server says now is what the ledger recorded of content that agrees with the promise. */
+/* The server's report still matches the ledger's record of content that agrees with the promise. */
 static bool states_what_is_recorded(const struct acc_entry *entry, const struct acc_gate_finding *f)
 {
     unsigned compared;

@@ -121,7 +121,7 @@ enum acc_grounds acc_proven_by(const struct acc_proven *proven);
 
 /* ---- what a verification found ---- */
 
-/* What a listing shows of an entry. */
+/* A listing's facts about an entry. */
 enum acc_listing {
     ACC_LISTING_UNKNOWN, /* there was none */
     ACC_LISTING_ABSENT,
@@ -134,7 +134,7 @@ enum acc_listing {
 enum acc_listing acc_gate_listing(int64_t expected, const char *recorded, int64_t size,
                                   const char *etag);
 
-/* What was found of one entry, and which proof it is said to be. Each proof needs its own fields:
+/* The findings on one entry, and the proof that they claim to be. Each proof needs its own fields:
  *   read, read-version    read, size; recorded_version and version, the same
  *   listed, presence      listing (FITS); an expected size, or none
  *   server-sha256, server-sha1, etag-md5    size, stated: as the server writes it (MD5: in hex)

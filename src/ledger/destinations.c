@@ -7,7 +7,7 @@
 #include "ledger/internal.h"
 
 /* ?1 the time before which what was last proven is due. Outcomes are those of enum acc_entry_state.
- * An object counts until it is found gone, whatever attempts came to since. */
+ * An object counts until it is found gone, however later attempts ended. */
 static const char destinations[] =
     "WITH seen AS MATERIALIZED (SELECT entry, code, max(at) AS at,"
     "  max(CASE WHEN level = 'read' AND code = 'OK' THEN at END) AS read_at"

@@ -1,5 +1,5 @@
 /* Who, what and where of a statement against a request. A statement applies when all parts do;
- * whatever one part says for certain against it settles the matter, open parts or not. */
+ * one part that certainly does not match settles the matter, open parts or not. */
 #include "policy/match.h"
 
 #include <stdlib.h>

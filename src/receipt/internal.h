@@ -72,8 +72,8 @@ bool acc_receipt_verifies(const struct acc_receipt *receipt);
 /* Archived by choice although no manifest gave a digest (--undigested archive): nothing was
  * compared. */
 bool acc_receipt_undigested(const struct acc_receipt_row *seen);
-/* Whether the bucket is known to hold an object at the key, whatever became of the entry. Its facts
- * are then what is shown of it, never what a refused delivery promised. */
+/* Whether the bucket is known to hold an object at the key, regardless of the entry's outcome. Its
+ * facts are then what is shown of it, never what a refused delivery promised. */
 bool acc_receipt_has_object(const struct acc_receipt_row *seen);
 /* The size of what the bucket holds, else what was promised; -1 when neither is known. */
 int64_t acc_receipt_size(const struct acc_receipt_row *seen);

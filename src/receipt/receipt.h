@@ -1,6 +1,6 @@
 /* Receipts: what a run did, written from the ledger's rows alone, in one of several formats.
  *
- * A receipt is written as a stream: whatever the number of entries, memory stays flat. It can be
+ * A receipt is written as a stream: memory stays flat for any number of entries. It can be
  * written any time after its run has started, and again later with the same content, since the
  * ledger keeps each run's outcome for each entry.
  *

@@ -1,6 +1,6 @@
 /* A run's rows, as every format reads them: the ledger's rows in turn, each with its outcome and
  * key, one in memory at a time. Stops at a ledger that cannot be read, and at a stream that failed,
- * which acc_receipt_write() reports. Closes its cursor whatever happened.
+ * which acc_receipt_write() reports. Always closes its cursor.
  */
 #include "receipt/internal.h"
 

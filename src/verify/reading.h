@@ -25,7 +25,7 @@
 
 /* Few and small: what is hashed while it is still in the processor's caches costs less. */
 #define ACC_READING_CHUNKS 4
-/* Chunks that one job may take at once; the others are filled meanwhile. */
+/* Chunks that one job may take together; the others are filled meanwhile. */
 #define ACC_READING_BATCH 2
 #define ACC_READING_CHUNK ((size_t)1 << 18)
 

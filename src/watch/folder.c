@@ -1,7 +1,7 @@
 /* The drop folder. Any event in it, whatever it names, asks for a scan a moment later; the scan is
  * what counts. So an event that is lost, coalesced or dropped with a full queue (inotify's
  * IN_Q_OVERFLOW, which libuv does not pass on) costs nothing as long as another follows, and a scan
- * every few minutes is there for when none does. What changes inside an arrival is found by looking
+ * every few minutes is there for when none does. Changes inside an arrival are found by looking
  * at it (looks.c), since events of a folder do not report changes in its subfolders.
  *
  * A scan that fails changes nothing; it is tried again. A drop folder that was replaced by another

@@ -1,4 +1,4 @@
-/* What the files of this room share of the client: s3.c above call.c above retry.c above queue.c,
+/* Shared by the files of this room: s3.c above call.c above retry.c above queue.c,
  * learn.c and answer.c. No other file includes this. */
 #ifndef ACC_S3_INTERNAL_H
 #define ACC_S3_INTERNAL_H

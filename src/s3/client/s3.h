@@ -42,7 +42,7 @@ void acc_s3_free(struct acc_s3 *s3);
 const struct acc_s3_location *acc_s3_where(const struct acc_s3 *s3);
 const struct acc_s3_settings *acc_s3_settings(const struct acc_s3 *s3);
 const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3);
-/* What the server was seen to do; the probe writes it. Lives as long as the client. */
+/* The server's abilities as observed; the probe writes them. Lives as long as the client. */
 struct acc_capabilities *acc_s3_can(struct acc_s3 *s3);
 /* Whether the server is AWS: what AWS documents holds without having been seen. */
 bool acc_s3_is_aws(const struct acc_s3 *s3);

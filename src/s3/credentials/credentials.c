@@ -53,7 +53,7 @@ static int64_t refresh_time(int64_t expires)
 
 static void tell_waiting(struct acc_credentials_provider *p, const struct acc_error *err)
 {
-    /* Whoever asks again from within on_ready waits for the next round. */
+    /* A caller that asks again from within on_ready waits for the next round. */
     struct acc_link now, *link;
     acc_list_init(&now);
     while ((link = acc_list_pop(&p->waiting)) != NULL)

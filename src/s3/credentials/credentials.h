@@ -1,7 +1,8 @@
 /* Credentials, from the sources the aws command line knows, in its order.
  *
  * A provider tries its sources one after the other; the first that has something wins and stays.
- * What expires is fetched again before it does. Secrets are wiped when replaced and never shown.
+ * Credentials that expire are fetched again in time. Secrets are wiped when replaced and never
+ * shown.
  *
  * Threads: the loop's thread only.
  */

@@ -1,9 +1,9 @@
 /* credential_process: a command of the user's prints credentials as JSON. It runs on a pool thread,
- * without a shell and with empty input. Its output is read and never shown, standard error neither:
- * such commands put tokens and keys into their complaints. A command that ends with a status other
- * than 0, prints anything else, or takes longer than five minutes ends the lookup. Abandoned: the
- * job sees a pipe close and sends the command SIGTERM; the job's end then frees everything.
- * AWS SDKs and Tools Reference Guide, "Process credential provider". */
+ * without a shell and with empty input. Its output is read and never shown, nor is its standard
+ * error: such commands put tokens and keys into their complaints. A command that ends with a status
+ * other than 0, prints anything else, or takes longer than five minutes ends the lookup. Abandoned:
+ * the job sees a pipe close and sends the command SIGTERM; the job's end then frees everything. AWS
+ * SDKs and Tools Reference Guide, "Process credential provider". */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
-/* What every object is to carry (include/accession/object.h): checked, turned into headers, and
- * compared with what a HEAD says the object has.
+/* The attributes that every object is to carry (include/accession/object.h): checked, turned into
+ * headers, and compared with what a HEAD says the object has.
  *
  * Threads: the loop's thread.
  */

@@ -293,7 +293,7 @@ static bool decides(const struct acc_s3_probe *probe)
     return probe->stage == ACC_PROBE_CREATE || probe->stage == ACC_PROBE_PART;
 }
 
-/* The upload is open: it is to be aborted, whatever happened. */
+/* The upload is open: it must be aborted in every case. */
 static bool holds_upload(const struct acc_s3_probe *probe)
 {
     return probe->stage == ACC_PROBE_PART || probe->stage == ACC_PROBE_HASH ||

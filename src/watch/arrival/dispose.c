@@ -1,4 +1,4 @@
-/* Each step can be repeated: whatever a kill leaves, the next try finds the arrival either where it
+/* Each step can be repeated: after a kill the next try finds the arrival either where it
  * was or where it goes. A step that fails leaves the arrival where it is and says why. */
 #include "watch/arrival/dispose.h"
 

@@ -1,5 +1,5 @@
-/* Lines that are no JSON object are passed over: what counts is the summary, and a child that gave
- * none has failed whatever else it wrote. */
+/* Lines that are not a JSON object are ignored. Only the summary counts: a child that gave none has
+ * failed, even if it wrote other lines. */
 #include "watch/arrival/result.h"
 
 #include <string.h>
