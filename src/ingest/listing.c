@@ -38,7 +38,7 @@ static void count_conflict(struct acc_run *run, const struct acc_row *row,
     run->counts.done++;
     run->counts.conflicts++;
     run->counts.first_failure = ACC_CONFLICT;
-    run->counts.bytes_total -= row->entry.size > 0 ? row->entry.size : 0;
+    run->counts.bytes_total -= acc_row_size(row) > 0 ? acc_row_size(row) : 0;
     refused.reason_code = ACC_CONFLICT;
     refused.reason = err.message;
     acc_run_report_row(run, &refused, ACC_OUTCOME_CONFLICT);

@@ -69,7 +69,7 @@ static void add_current(const struct acc_run *run, struct acc_progress *progress
         unsigned at = progress->current_count++;
         progress->current[at].path = upload->entry.path;
         progress->current[at].done = upload->multipart.bytes_sent;
-        progress->current[at].size = upload->file.size > 0 ? upload->file.size : upload->entry.size;
+        progress->current[at].size = upload->file.size > 0 ? upload->file.size : upload->planned;
         progress->current[at].doing = doing(upload);
     }
 }
@@ -120,7 +120,7 @@ void acc_run_report_upload(struct acc_run *run, const struct acc_upload *upload)
         .reason = done ? "" : upload->err.message,
         .size = done      ? upload->archived.size
                 : differs ? upload->file.size
-                          : upload->entry.size,
+                          : upload->planned,
         .digests = done      ? &upload->archived.digests
                    : differs ? &upload->file.job_only.digests
                              : NULL,

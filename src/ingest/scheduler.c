@@ -173,8 +173,8 @@ static void count_outcome(struct acc_run *run, const struct acc_upload *upload)
             run->counts.conflicts++;
         else
             run->counts.failed++;
-        if (upload->entry.size > 0)
-            run->counts.bytes_total -= upload->entry.size;
+        if (upload->planned > 0)
+            run->counts.bytes_total -= upload->planned;
         if (run->counts.first_failure == ACC_OK)
             run->counts.first_failure = upload->err.code;
         break;

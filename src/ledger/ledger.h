@@ -164,6 +164,7 @@ struct acc_checked {
 struct acc_row {
     int64_t id;
     struct acc_entry entry;
+    int64_t found; /* bytes that the file had in the source when the run was planned, or -1 */
     enum acc_entry_state state;
     bool fresh;                   /* this very run learnt what is known of the object */
     struct acc_archived archived; /* the object, when archived_run is not 0; strings never NULL */
@@ -172,8 +173,15 @@ struct acc_row {
     const char *reason;           /* "" if missing */
     int64_t archived_run;         /* the run that learnt of the object; 0: none is known */
     bool gone;                    /* a check of this or an earlier run missed that object */
+    bool replaced;                /* this run found a newer version with other content on top */
     bool unfinished;              /* acc_ledger_upload() finds an upload of it */
 };
+
+/* The bytes that totals and screens count for it: nothing to compare with. -1: not known. */
+static inline int64_t acc_row_size(const struct acc_row *row)
+{
+    return row->entry.size >= 0 ? row->entry.size : row->found;
+}
 
 /* In the bucket, and compared by this run: sent, or already there. */
 static inline bool acc_row_succeeded(const struct acc_row *row)
@@ -334,7 +342,7 @@ enum acc_record_kind {
     ACC_RECORD_LEARNT,         /* archived.etag, archived.version_id: where this run has none */
     ACC_RECORD_MISSED,   /* checked.gone: the object on record is not what the bucket shows now */
     ACC_RECORD_FAILED,   /* code, reason */
-    ACC_RECORD_CONFLICT, /* code, reason; checked.gone: it took the place of the object on record */
+    ACC_RECORD_CONFLICT, /* code, reason */
     ACC_RECORD_DIFFERS,  /* checked, code, reason: a verification's result other than success */
     ACC_RECORD_CARRIED,  /* checked.run: the success that this earlier verification recorded goes on
                             counting; a run that recorded none for this promise fails the batch */

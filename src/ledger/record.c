@@ -243,8 +243,7 @@ static enum acc_code apply_failed(struct acc_sql *sql, const struct acc_record *
 static enum acc_code apply_conflict(struct acc_sql *sql, const struct acc_record *r,
                                     struct acc_error *err)
 {
-    enum acc_code code = refuse(sql, r, ACC_ENTRY_CONFLICT, err);
-    return code == ACC_OK && r->checked.gone ? find_missing(sql, r, err) : code;
+    return refuse(sql, r, ACC_ENTRY_CONFLICT, err);
 }
 
 static enum acc_code apply_check(struct acc_sql *sql, const struct acc_record *r,

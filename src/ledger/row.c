@@ -37,7 +37,8 @@ enum column {
     C_CHECK_PROOF,
     C_CHECK_AT,
     C_UNFINISHED,
-    C_GONE
+    C_GONE,
+    C_REPLACED
 };
 
 enum acc_code acc_sql_digests(struct acc_sql *sql, sqlite3_stmt *stmt, int column,
@@ -158,7 +159,8 @@ static enum acc_code read_entry(struct acc_sql *sql, sqlite3_stmt *stmt, struct 
         code = acc_sql_digests(sql, stmt, C_PROMISED, &row->entry.promised, err);
     if (!asked)
         row->entry.promised = (struct acc_digests){0};
-    row->entry.size = asked && promised >= 0 ? promised : found;
+    row->entry.size = asked ? promised : -1;
+    row->found = found;
     row->entry.role = (enum acc_role)role;
     row->entry.line = (uint64_t)line;
     row->state = (enum acc_entry_state)state;
@@ -177,6 +179,7 @@ static enum acc_code read_object(struct acc_sql *sql, sqlite3_stmt *stmt, struct
     enum acc_code code = read_numbers(sql, stmt, numbers, ACC_COUNT_OF(numbers), err);
     a->proof = acc_grounds_from_name(acc_sql_column_text(stmt, C_PROOF));
     row->gone = sqlite3_column_int(stmt, C_GONE) != 0;
+    row->replaced = sqlite3_column_int(stmt, C_REPLACED) != 0;
     return code == ACC_OK ? acc_sql_digests(sql, stmt, C_DIGESTS, &a->digests, err) : code;
 }
 

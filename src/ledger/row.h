@@ -19,7 +19,9 @@ struct acc_held_row {
     " a.part_size, a.at, a.duration, u.level, u.proof, u.at,"                                      \
     " EXISTS(SELECT 1 FROM upload WHERE entry = e.id AND ended IS NULL),"                          \
     " EXISTS(SELECT 1 FROM finding WHERE entry = a.entry AND object = a.seq AND gone"              \
-    "  AND run <= ?1) "
+    "  AND run <= ?1),"                                                                            \
+    " EXISTS(SELECT 1 FROM finding WHERE entry = a.entry AND object = a.seq AND NOT gone"          \
+    "  AND run = ?1) "
 #define ACC_ROW_TABLES                                                                             \
     " CROSS JOIN outcome u ON u.run = ?1 AND u.entry = e.id"                                       \
     " LEFT JOIN promise p ON p.entry = e.id AND p.run = u.promise"                                 \

@@ -3,7 +3,9 @@
  * newline, a carriage return or a backslash has these escaped, and a backslash before its line.
  *
  * An entry whose SHA-256 was never computed (it was found in the bucket, proven by another
- * algorithm) is named in a comment, which sha256sum passes over. Fails as the ledger does.
+ * algorithm) is named in a comment, which sha256sum passes over. An object that another client has
+ * replaced by a newer version keeps its line, as it keeps its place in the ledger, below a comment:
+ * `sha256sum -c` then shows that readers get something else. Fails as the ledger does.
  */
 #include <string.h>
 
@@ -24,11 +26,11 @@ static void write_escaped(FILE *out, const char *path)
     }
 }
 
-static void write_without(FILE *out, const char *path)
+static void write_comment(FILE *out, const char *what, const char *path)
 {
     struct acc_str shown = {0};
     acc_path_show(&shown, path, strlen(path));
-    fprintf(out, "# no SHA-256 is known of: %s\n", acc_str_cstr(&shown));
+    fprintf(out, "# %s: %s\n", what, acc_str_cstr(&shown));
     acc_str_release(&shown);
 }
 
@@ -47,9 +49,11 @@ static void write_line(void *arg, const struct acc_receipt_row *seen)
     if (!acc_receipt_has_object(seen) || lies_outside(row))
         return;
     if (!acc_digests_has(&row->archived.digests, ACC_SHA256)) {
-        write_without(out, row->entry.path);
+        write_comment(out, "no SHA-256 is known of", row->entry.path);
         return;
     }
+    if (row->replaced && (row->state == ACC_ENTRY_CONFLICT || row->state == ACC_ENTRY_FAILED))
+        write_comment(out, "another client wrote a newer version of", row->entry.path);
     acc_digests_hex(&row->archived.digests, ACC_SHA256, hex);
     fprintf(out, "%s%s  ", strpbrk(row->entry.path, "\n\r\\") != NULL ? "\\" : "", hex);
     write_escaped(out, row->entry.path);

@@ -53,7 +53,7 @@ bool acc_receipt_has_object(const struct acc_receipt_row *seen)
 int64_t acc_receipt_size(const struct acc_receipt_row *seen)
 {
     const struct acc_row *row = seen->row;
-    return acc_receipt_has_object(seen) ? row->archived.size : row->entry.size;
+    return acc_receipt_has_object(seen) ? row->archived.size : acc_row_size(row);
 }
 
 int64_t acc_receipt_time(const struct acc_receipt_row *seen)

@@ -77,7 +77,7 @@ static long archive(struct acc_ledger *ledger, int64_t run)
             .run = run,
             .entry = row.id,
             .archived = {.digests = row.entry.promised,
-                         .size = row.entry.size,
+                         .size = acc_row_size(&row),
                          .etag = "9b2fa1c0d4e5f60718293a4b5c6d7e8f",
                          .version_id = "3HL4kQ9dXvT1.aB7cDeFgHiJkLmNoPqR",
                          .proof = ACC_GROUNDS_SENT,
@@ -87,7 +87,7 @@ static long archive(struct acc_ledger *ledger, int64_t run)
             .on_durable = on_durable,
         };
         const struct acc_gate_facts facts = {.computed = &row.entry.promised,
-                                             .size = row.entry.size};
+                                             .size = acc_row_size(&row)};
         struct acc_verified *verified = acc_gate_pass(&row.entry, &facts, &err);
         acc_ledger_post_archived(ledger, record, verified);
         acc_verified_free(verified);

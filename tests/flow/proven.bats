@@ -124,3 +124,28 @@ would() {
     assert_status 0
     assert_says "2  unchanged"
 }
+
+@test "a damaged local file, whatever its size, is no conflict where the object is right" {
+    list sha256
+    outcome 0 2 0 0
+    printf longer >src/f
+    outcome 0 0 2 0
+    run accession ingest --json --ledger other.db -m list.csv src "s3://$BUCKET/p"
+    assert_equal "$(jq -r 'select(.type == "summary") | .conflicts' <<<"$output")" 0
+}
+
+@test "what another client replaced by a newer version keeps its line in the manifest report, below a comment" {
+    new_bucket versioned
+    list sha256
+    outcome 0 2 0 0
+    archived=$(sha256sum <src/f | cut -d' ' -f1)
+    printf EEEE >foreign
+    s3_put p/f foreign
+    printf BBBB >src/f
+    list sha256
+    outcome 1 0 1 1
+    run accession report --format manifest
+    assert_says "# another client wrote a newer version of: f"
+    assert_says "$archived  f"
+    assert_equal "$(wc -l <<<"$output")" 3
+}

@@ -308,6 +308,17 @@ static bool has_version(const char *version_id)
     return *version_id != '\0' && strcmp(version_id, "null") != 0;
 }
 
+/* Other content stands where the object on record was: an older version now, or without versions
+ * gone. */
+static void record_replaced(struct acc_upload *u)
+{
+    struct acc_record record = {.kind = ACC_RECORD_MISSED,
+                                .run = u->record.run,
+                                .entry = u->record.entry,
+                                .checked.gone = !has_version(u->known.version_id)};
+    acc_ledger_post(u->env->ledger, &record);
+}
+
 void acc_upload_do_finish(struct acc_upload *u)
 {
     acc_upload_let_go(u);
@@ -317,9 +328,7 @@ void acc_upload_do_finish(struct acc_upload *u)
     bool conflict = u->err.code == ACC_CONFLICT;
     acc_upload_prepare_record(u, NULL);
     u->record.kind = conflict ? ACC_RECORD_CONFLICT : ACC_RECORD_FAILED;
-    /* Without versions other content took the place of the object on record. */
-    u->record.checked.gone = conflict && u->known.archived &&
-                             !(u->proof != NULL && u->proof->prove.on_record) &&
-                             !has_version(u->known.version_id);
     acc_ledger_post(u->env->ledger, &u->record);
+    if (conflict && u->known.archived && !(u->proof != NULL && u->proof->prove.on_record))
+        record_replaced(u);
 }

@@ -99,7 +99,7 @@ void acc_upload_do_open(struct acc_upload *u)
 {
     acc_content_close(&u->file.job_only.content);
     u->file.hashed = u->file.reading = false;
-    int64_t size = u->entry.size >= 0 ? u->entry.size : u->file.size;
+    int64_t size = u->planned >= 0 ? u->planned : u->file.size;
     if (u->facts.has_upload || size < 0 || !fits_one_put(u, size)) {
         start_open(u);
         return;

@@ -79,6 +79,7 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     u->actions = actions;
     u->id = row->id;
     u->entry = row->entry;
+    u->planned = acc_row_size(row);
     u->entry.path = acc_strdup(row->entry.path);
     u->entry.origin = acc_strdup(row->entry.origin);
     acc_str_set(&u->key, key);

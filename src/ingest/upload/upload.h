@@ -148,6 +148,7 @@ struct acc_upload {
     /* the entry, owned copies */
     int64_t id;
     struct acc_entry entry;
+    int64_t planned; /* acc_row_size() of it */
     struct acc_str key;
     bool large; /* as the scheduler counts it */
 
