@@ -53,8 +53,10 @@ class Sweep:
         store = contents.Store(os.path.join(self.folder, "contents"))
         for key, name in FILES.items():
             store.link(name, os.path.join(self.folder, "source", key))
+        text = contents.checksum_list("md5", FILES)
         with open(os.path.join(self.folder, "list"), "w", encoding="utf-8") as file:
-            file.write(contents.checksum_list("md5", FILES))
+            file.write(text)
+        self.promised = {**FILES, "list": contents.add(text.encode())}  # it lies beside the source
         self.runs = self.failures = 0
 
     def command(self, name):
@@ -97,9 +99,9 @@ class Sweep:
         """What the bucket shows that it should not, after a run that ended with `status`."""
         held = {key: found[-1].sha256 for key, found in bucket.versions().items()}
         for key, sha256 in held.items():
-            if sha256 != contents.digest("sha256", FILES[key]):
+            if sha256 != contents.digest("sha256", self.promised[key]):
                 return f"{key} is visible and differs from its promise"
-        if status == 0 and held.keys() != FILES.keys():
+        if status == 0 and held.keys() != self.promised.keys():
             return f"exit status 0 with {sorted(held)} archived"
         return None
 
