@@ -127,25 +127,33 @@ def json_report_is_right(report, receipt):
     need(json.loads(report) == receipt, "report-json", "is not the receipt")
 
 
-def manifest_report_is_right(report, outcomes, held):
+def manifest_report_is_right(report, outcomes, versions):
     want = {key for key, outcome in outcomes.items() if outcome in SUCCESS}
-    got = {line.split("  ", 1)[1]: line.split("  ", 1)[0] for line in report.splitlines()}
+    lines = report.splitlines()
+    got = {line.split("  ", 1)[1]: line.split("  ", 1)[0] for line in lines if not line.startswith("# ")}
     # A refused delivery leaves what is archived on the list, with the digests that it has.
     need(want <= got.keys() <= outcomes.keys(), "report-manifest", f"lists {sorted(got)}, archived are {sorted(want)}")
     for key, digest in got.items():
-        digests_are_of({digest}, held.get(key), "report-manifest", key)
+        if f"# another client wrote a newer version of: {key}" in lines:
+            need(key not in want, "report-manifest", f"{key} is {outcomes[key]}, and called replaced")
+            need(digest in [one.sha256 for one in versions[key][:-1]], "report-manifest", f"{key}: {digest} is no older version's")
+        else:
+            digests_are_of({digest}, content_of(versions, key), "report-manifest", key)
 
 
-def csv_report_is_right(report, outcomes, held):
+def csv_report_is_right(report, outcomes, versions):
     rows = {row["path"]: row for row in csv.DictReader(io.StringIO(report, newline=""))}
     need({key: row["outcome"] for key, row in rows.items()} == outcomes, "report-csv", f"outcomes {rows}")
     for key, row in rows.items():
         digests = {row[algorithm] for algorithm in contents.ALGORITHMS} - {""}
-        digests_are_of(digests, held.get(key), "report-csv", key)
+        # What is not a success may name the older version that was archived, with its digests.
+        older = row["version_id"] if row["outcome"] not in SUCCESS and row["reason"] else ""
+        digests_are_of(digests, content_of(versions, key, older), "report-csv", key)
         need(bool(digests) or row["outcome"] not in SUCCESS, "report-csv", f"{key}: no digest of what is archived")
 
 
-def premis_report_is_right(report, url, outcomes, held):
+def premis_report_is_right(report, url, receipt, outcomes, versions):
+    promised = {entry["path"]: set(entry["promised"]["digests"].values()) for entry in receipt["entries"]}
     found = set()
     for item in xml.fromstring(report).iter(PREMIS + "object"):
         uri = item.findtext(f"{PREMIS}objectIdentifier/{PREMIS}objectIdentifierValue")
@@ -154,13 +162,24 @@ def premis_report_is_right(report, url, outcomes, held):
         key = uri[len(url) + 1:]
         found.add(key)
         digests = {element.text for element in item.iter(PREMIS + "messageDigest")}
-        if held.get(key) is not None:
-            digests_are_of(digests, held[key], "report-premis", key)
+        named = [value.partition("?versionId=")[2] for value in
+                 (element.text for element in item.iter(PREMIS + "objectIdentifierValue")) if "?versionId=" in value]
+        held = content_of(versions, key, named[0] if named and outcomes[key] not in SUCCESS else "")
         stored = item.find(PREMIS + "storage") is not None
+        if outcomes[key] == FAILED and not stored:  # described by its promise alone
+            need(digests <= promised[key], "report-premis", f"{key} carries {digests}, which nobody promised")
+        elif held is not None:
+            digests_are_of(digests, held, "report-premis", key)
         need(stored or outcomes[key] not in SUCCESS, "report-premis", f"{key} is {outcomes[key]}, not stored")
-        need(not stored or held.get(key) is not None, "report-premis", f"{key} is stored, the bucket has nothing")
+        need(not stored or held is not None, "report-premis", f"{key} is stored, the bucket has nothing")
     need({key for key, outcome in outcomes.items() if outcome in SUCCESS} <= found <= outcomes.keys(), "report-premis",
          f"objects {sorted(found)}, entries {outcomes}")
+
+
+def content_of(versions, key, version_id=""):
+    """The name of what a version holds; of the one that readers get unless the bucket keeps that version."""
+    kept = [one for one in versions.get(key, []) if one.id == version_id] or versions.get(key, [])[-1:]
+    return names_of({key: kept})[key][0] if kept else None
 
 
 def digests_are_of(digests, held, kind, key):

@@ -12,6 +12,7 @@ class Reference:
     def __init__(self):
         self.holds = {}  # key: [content name, or None for a delete marker], the oldest first
         self.seen = {}  # ledger: {key: content name that a run with it proved to be there}
+        self.knows = {}  # ledger: {key: algorithms of which it has digests of the very write that is there}
         self.perhaps = {}  # ledger: {key: content name} that a killed run with it may have recorded
         self.refused = {}  # ledger: keys whose latest attempt ended in a refusal
         self.unheard = {}  # ledger: keys of killed runs, which may have recorded a refusal
@@ -43,23 +44,24 @@ class Reference:
                 if self.now(key) is None and local is not None and local == promised}
 
     def dry_run_must_refuse(self, delivery):
-        """A conflict that this ledger's own digests show, without reading a byte: it has SHA-256 always."""
-        if "sha256" not in delivery.algorithms:
-            return False
-        known = self.seen.get(delivery.ledger, {})
-        return any(self.now(key) not in (None, promised) and known.get(key) == self.now(key)
+        """A conflict that this ledger's own digests show. Without a common one only the file's bytes could tell."""
+        known = self.knows.get(delivery.ledger, {})
+        return any(self.now(key) not in (None, promised) and known.get(key, set()) & set(delivery.algorithms)
                    for key, (_, promised) in delivery.files.items())
 
     def dry_run_must_pass(self, delivery):
         return all(outcomes <= SUCCESS for outcomes in self.outcomes(delivery).values())
 
-    def delivered(self, ledger, outcomes):
+    def delivered(self, delivery, outcomes):
         """A run that ended said so: {key: outcome}."""
+        ledger = delivery.ledger
+        knows = self.knows.setdefault(ledger, {})
         seen, refused = self.seen.setdefault(ledger, {}), self.refused.setdefault(ledger, set())
         for key, outcome in outcomes.items():
             if outcome in SUCCESS:
                 self.perhaps.get(ledger, {}).pop(key, None)
                 seen[key] = self.now(key)
+                knows.setdefault(key, {"sha256"}).update(delivery.algorithms_of(key))
                 refused.discard(key)
             else:
                 refused.add(key)
@@ -73,8 +75,13 @@ class Reference:
                 perhaps[key] = promised
 
     def lost(self, ledger):
-        for known in (self.seen, self.perhaps, self.refused, self.unheard):
+        for known in (self.seen, self.knows, self.perhaps, self.refused, self.unheard):
             known.pop(ledger, None)
+
+    def foreign(self, key):
+        """Another client wrote or deleted it: no ledger knows that write."""
+        for known in self.knows.values():
+            known.pop(key, None)
 
     # --- verifications ---
 

@@ -39,6 +39,7 @@ class Sequence:
             self.world.bucket.put(step.key, contents.BODIES[step.content])
         elif self.reference.now(step.key) is not None:
             self.world.bucket.delete(step.key)
+        self.reference.foreign(step.key)
         self._look()
 
     def do_deliver(self, step):
@@ -99,7 +100,7 @@ class Sequence:
         checks.nothing_left_open([key for upload, key in self.world.bucket.uploads().items()
                                   if self.owners.get(upload, step.ledger) == step.ledger], outcomes)
         self.killed = None
-        self.reference.delivered(step.ledger, outcomes)
+        self.reference.delivered(step, outcomes)
         self._reports(step.ledger, receipt, outcomes)
 
     def _deliver_killed(self, step):
@@ -144,6 +145,8 @@ class Sequence:
         if not self.world.has_ledger(ledger):
             return
         ((out, status),) = self.world.run_together(["status", "--json", *self.world.ledger_options(ledger)])
+        if status == 2 and ledger not in self.reference.seen:
+            return  # killed before its first run began: the ledger is empty
         need(status == 0, "status", f"exit status {status}")
         checks.status_is_right(worlds.lines_of(out.decode()), self.world.url, self.reference, ledger)
 
@@ -156,9 +159,8 @@ class Sequence:
         for (_, status), what in zip(answers, ("status",) + formats):
             need(status == 0, f"report-{what}", f"exit status {status}")
         said, *reports = [out.decode() for out, _ in answers]
-        held = {key: self.reference.now(key) for key in self.reference.holds}
         checks.status_is_right(worlds.lines_of(said), self.world.url, self.reference, ledger)
         checks.json_report_is_right(reports[0], receipt)
-        checks.manifest_report_is_right(reports[1], outcomes, held)
-        checks.csv_report_is_right(reports[2], outcomes, held)
-        checks.premis_report_is_right(reports[3], self.world.url, outcomes, held)
+        checks.manifest_report_is_right(reports[1], outcomes, self.held)
+        checks.csv_report_is_right(reports[2], outcomes, self.held)
+        checks.premis_report_is_right(reports[3], self.world.url, receipt, outcomes, self.held)
