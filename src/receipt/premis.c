@@ -47,14 +47,16 @@ static void fixities(struct acc_premis *premis, const struct acc_digests *digest
 static void characteristics(struct acc_premis *premis, const struct acc_receipt_row *seen)
 {
     const struct acc_row *row = seen->row;
-    int64_t size = acc_receipt_size(seen);
+    /* A conflict's key holds an object of which nothing is known, its size included. */
+    bool object = acc_receipt_has_object(seen),
+         unknown = !object && seen->outcome == ACC_ROW_CONFLICT;
+    int64_t size = unknown ? -1 : acc_receipt_size(seen);
     char number[24];
     acc_premisxml_begin(premis, "objectCharacteristics");
     acc_premisxml_element(premis, "compositionLevel", "0");
-    if (acc_receipt_has_object(seen))
+    if (object)
         fixities(premis, &row->archived.digests, ACC_PREMIS_AGENT);
-    else if (seen->outcome !=
-             ACC_ROW_CONFLICT) /* its key holds content of which nothing is known */
+    else if (!unknown)
         fixities(premis, &row->entry.promised, row->entry.origin);
     if (size >= 0) {
         snprintf(number, sizeof number, "%lld", (long long)size);
