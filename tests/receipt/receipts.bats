@@ -182,14 +182,14 @@ WORDS
     accession report --ledger ledger.db --format json --output out.json
     accession report --ledger ledger.db --format json --output - >stdout.json
     cmp out.json stdout.json
-    mkfifo pipe && ln -s /dev/null nowhere
+    mkfifo pipe && ln -s /dev/null void
     exec 7<>pipe # there is a reader from now on
     cat pipe >piped.json 7>&- &
     accession report --ledger ledger.db --format json --output pipe
     exec 7>&-
     wait $! && cmp out.json piped.json && [[ -p pipe ]]
-    accession report --ledger ledger.db --format json --output nowhere
-    [[ -L nowhere && -c /dev/null ]]
+    accession report --ledger ledger.db --format json --output void
+    [[ -L void && -c /dev/null ]]
     [[ $(jq -r .run.kind out.json) == verify ]]
     accession report --ledger ledger.db --run "$name" --format manifest | cmp - ingest.manifest
     run accession report --ledger ledger.db --run 20 --format csv
