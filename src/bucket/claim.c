@@ -20,7 +20,6 @@
 #define LOST_MS (ACC_CLAIM_STALE_MS - 60000)
 #define WAIT_FIRST_MS 100
 #define WAIT_LAST_MS 5000
-#define RELEASE_MS 2000
 /* Pages of open uploads below the prefix. If there are more, claims are not looked for. */
 #define PAGES_MAX 20
 
@@ -576,11 +575,12 @@ void acc_claim_start(struct acc_claim *c)
     start_stage(c, ACC_CLAIM_VERSIONING);
 }
 
-void acc_claim_release(struct acc_claim *c, void (*on_released)(struct acc_claim *claim))
+void acc_claim_release(struct acc_claim *c, uint64_t patience_ms,
+                       void (*on_released)(struct acc_claim *claim))
 {
     c->on_released = on_released;
     acc_s3_fence_writes(c->s3, NULL, NULL);
-    acc_timer_start(&c->timer, RELEASE_MS);
+    acc_timer_start(&c->timer, patience_ms);
     if (c->call.running)
         acc_s3_call_cancel(&c->call);
     else

@@ -128,9 +128,10 @@ void acc_claim_name(struct acc_claim *claim, const char *run);
  * from here on release takes it back. */
 void acc_claim_take(struct acc_claim *claim, const char *upload_id, int64_t since);
 void acc_claim_start(struct acc_claim *claim);
-/* Ends whatever is in progress and takes the claim back, within two seconds; then on_released, from
- * the loop or, if there was nothing to do, inside this call. */
-void acc_claim_release(struct acc_claim *claim, void (*on_released)(struct acc_claim *claim));
+/* Ends what is in progress and aborts the claim, within `patience_ms`; then on_released, from the
+ * loop or, if there was nothing to do, inside this call. */
+void acc_claim_release(struct acc_claim *claim, uint64_t patience_ms,
+                       void (*on_released)(struct acc_claim *claim));
 /* The claim's name, without "run-", in its key, which begins somewhere from `from` on; NULL: not a
  * claim. */
 const char *acc_claim_run_of_key(const char *key, size_t from);

@@ -3,12 +3,16 @@
  * Happy path: the probe's upload becomes the claim, and once it is held what exists is listed
  * again, since another run may have ended in between; the claim is given back before the run ends
  * or waits. Failure: a claim that cannot be had is recorded in `unclaimed`; one that was lost
- * ends the run. Close: acc_claim_release() ends what is in progress within two seconds. */
+ * ends the run. Close: acc_claim_release() ends what is in progress: within two seconds if the run
+ * was stopped, else with the patience that a server which throttles needs. */
 #include <stdio.h>
 
 #include "base/mem.h"
 #include "base/path.h"
 #include "ingest/run.h"
+
+#define RELEASE_STOPPED_MS 2000
+#define RELEASE_MS 20000
 
 bool acc_run_needs_claim(const struct acc_run *run)
 {
@@ -83,7 +87,9 @@ static void on_released(struct acc_claim *claim)
 
 void acc_run_release_claim(struct acc_run *run)
 {
-    acc_claim_release(&run->rivals.claim, on_released);
+    const struct acc_ingest_summary *s = run->summary;
+    bool stopped = s->halted || s->signal != 0 || run->err.code != ACC_OK;
+    acc_claim_release(&run->rivals.claim, stopped ? RELEASE_STOPPED_MS : RELEASE_MS, on_released);
 }
 
 void acc_run_record_claim(struct acc_run *run)
