@@ -2,7 +2,7 @@
 # Success is proven: what was compared with nothing is never "already there", whatever the list's
 # algorithm and however often the command is given; and an attempt changes nothing on record.
 # bats expands @test, and $status and $output come from "run".
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2030,SC2031
 
 load ../lib/helpers
 
