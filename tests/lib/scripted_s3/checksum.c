@@ -120,5 +120,5 @@ void checksum_composite(const char *algorithm, const char *const *parts, size_t 
     }
     checksum_of(algorithm, acc_str_cstr(&all), all.len, out);
     acc_str_release(&all);
-    snprintf(out + strlen(out), 12, "-%zu", count);
+    snprintf(out + strlen(out), 12, "-%hu", (unsigned short)count); /* 10,000 parts at most */
 }
