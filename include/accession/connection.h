@@ -15,6 +15,7 @@ struct acc_connection {
     const char *client_cert;  /* --client-cert, PEM */
     const char *client_key;   /* --client-key, PEM */
     const char *addressing;   /* --addressing: "auto", "path" or "virtual" */
+    const char *max_rate;     /* --max-rate: "20M", "20M@08:00-18:00"; NULL: no limit */
     int retries;              /* --retries: attempts after the first; -1: 8 */
     int connect_timeout_s;    /* --connect-timeout; 0: 10 */
     int read_timeout_s; /* --read-timeout: seconds without a byte before a request fails; 0: 60 */

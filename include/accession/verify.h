@@ -135,7 +135,6 @@ struct acc_verify_options {
     unsigned slice, slices;  /* the slice-th of so many, told by a hash of the path alone */
     int64_t older_than;      /* milliseconds: only what was not so checked for so long */
     uint64_t limit;          /* at most so many entries */
-    int64_t max_rate;        /* bytes a second that are read */
     bool allow_extra;        /* objects that no manifest names are told, but are no difference */
     unsigned jobs;           /* requests in flight; 0: 16 */
     int64_t memory;          /* bytes for content under way; 0: 64 MiB */

@@ -60,8 +60,6 @@ static const struct acc_option check_options[] = {
      "only entries that were not found as promised, at this level, within TIME, such as 90d", 0, 0,
      NULL},
     {"limit", 0, "N", ACC_OPTION_INT, AT(limit), "at most N entries", 1, 2147483647, NULL},
-    {"max-rate", 0, "SIZE", ACC_OPTION_BYTES, AT(verify.max_rate),
-     "read at most SIZE a second, such as 50M", 1024, 1024 * GIB, NULL},
     {"jobs", 'j', "N", ACC_OPTION_INT, AT(verify.jobs), "concurrent requests, 1 to 256; default 16",
      1, 256, NULL},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(verify.memory),

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/rate_plan.h"
 #include "base/str.h"
 
 struct setting {
@@ -103,6 +104,18 @@ static enum acc_code set_seconds(const struct setting *s)
     return ACC_OK;
 }
 
+static enum acc_code set_rate(const struct setting *s)
+{
+    struct acc_rate_plan plan;
+    if (!acc_rate_plan_parse(s->value, &plan))
+        return acc_error_set(s->err, s->code,
+                             "%s %s: must be bytes a second, 16K or more, such as 50M, or with "
+                             "hours: 20M@08:00-18:00,100M.",
+                             s->said, s->shown);
+    *(const char **)s->target = s->value;
+    return ACC_OK;
+}
+
 static enum acc_code set(const struct setting *s)
 {
     switch (s->option->kind) {
@@ -123,6 +136,8 @@ static enum acc_code set(const struct setting *s)
         return set_bytes(s);
     case ACC_OPTION_SECONDS:
         return set_seconds(s);
+    case ACC_OPTION_RATE:
+        return set_rate(s);
     }
     abort();
 }

@@ -33,6 +33,7 @@ enum acc_option_kind {
     ACC_OPTION_INT,      /* int (or unsigned), min to max */
     ACC_OPTION_BYTES,    /* int64_t, min to max */
     ACC_OPTION_SECONDS,  /* int, min to max seconds */
+    ACC_OPTION_RATE,     /* const char *: a plan as base/rate_plan.h reads it */
 };
 
 struct acc_option {

@@ -28,6 +28,9 @@ const struct acc_option acc_connection_options[] = {
      "longest wait for a connection, such as 30s; default 10s", 1, 3600, NULL},
     {"read-timeout", 0, "TIME", ACC_OPTION_SECONDS, AT(read_timeout_s),
      "longest silence within a request, such as 2m; default 60s", 1, 86400, NULL},
+    {"max-rate", 0, "SIZE[@HOURS]", ACC_OPTION_RATE, AT(max_rate),
+     "move at most SIZE a second, such as 50M; or by the time of day: 20M@08:00-18:00,100M", 0, 0,
+     NULL},
     {0},
 };
 #undef AT

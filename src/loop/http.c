@@ -23,6 +23,14 @@
 
 /* ---- libcurl's data callbacks ---- */
 
+static bool hand_over(struct acc_http_request *request, const void *bytes, size_t len)
+{
+    if (!acc_http_may_take(request) || !request->on_data(request, bytes, len))
+        return false;
+    acc_rate_spend(&request->http->rate, (int64_t)len);
+    return true;
+}
+
 static size_t on_reply_bytes(char *bytes, size_t size, size_t count, void *arg)
 {
     struct acc_http_request *request = arg;
@@ -30,7 +38,7 @@ static size_t on_reply_bytes(char *bytes, size_t size, size_t count, void *arg)
     long status = 0;
     curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
     if (request->on_data != NULL && status >= 200 && status < 300)
-        return request->on_data(request, bytes, len) ? len : CURL_WRITEFUNC_PAUSE;
+        return hand_over(request, bytes, len) ? len : CURL_WRITEFUNC_PAUSE;
     size_t max = request->reply_max ? request->reply_max : REPLY_MAX_DEFAULT;
     if (request->reply.len + len > max)
         return 0;
@@ -137,11 +145,14 @@ static void configure(CURL *easy, struct acc_http_request *request)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
                          strcmp(request->method, "GET") == 0 ? NULL : request->method);
     }
+    bool limited = acc_http_limited(request->http), large = request->bulk && !limited;
+    if (limited)
+        acc_http_limit(easy, request);
     curl_easy_setopt(easy, CURLOPT_URL, request->url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, request->direct ? "*" : NULL);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, request->bulk ? 512L * 1024 : 16L * 1024);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, large ? 512L * 1024 : 16L * 1024);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->failure_text);
@@ -166,6 +177,7 @@ static void finish(struct acc_http_request *request, enum acc_http_failure failu
         give_easy(http, request->easy);
         request->easy = NULL;
     }
+    acc_rate_leave(&http->rate, &request->rate_wait);
     acc_list_remove(&request->link);
     acc_list_push(&http->finished, &request->link);
     if (!http->closing)
@@ -258,7 +270,8 @@ enum acc_code acc_http_new(struct acc_loop *loop, const struct acc_http_options 
     acc_list_init(&http->running);
     acc_list_init(&http->finished);
     acc_timer_init(loop, &http->deliver, on_deliver);
-    http->open_handles = 1;
+    acc_rate_init(&http->rate, loop, &options->max_rate);
+    http->open_handles = 2;
     acc_http_watch(http);
     curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     if (options->connections > 0)
@@ -270,6 +283,11 @@ enum acc_code acc_http_new(struct acc_loop *loop, const struct acc_http_options 
 static void on_deliver_closed(struct acc_timer *timer)
 {
     acc_http_handle_closed(ACC_CONTAINER_OF(timer, struct acc_http, deliver));
+}
+
+static void on_rate_closed(struct acc_timer *timer)
+{
+    acc_http_handle_closed(ACC_CONTAINER_OF(timer, struct acc_http, rate.timer));
 }
 
 void acc_http_free(struct acc_http *http)
@@ -285,6 +303,7 @@ void acc_http_free(struct acc_http *http)
     curl_multi_cleanup(http->multi);
     acc_http_unwatch(http);
     acc_timer_close(&http->deliver, on_deliver_closed);
+    acc_rate_close(&http->rate, on_rate_closed);
     curl_global_cleanup();
 }
 

@@ -28,17 +28,19 @@
 #include "base/list.h"
 #include "base/str.h"
 #include "loop/loop.h"
+#include "loop/rate.h"
 
 struct acc_http;
 struct curl_slist;
 
 struct acc_http_options {
-    const char *ca_bundle;   /* a PEM file or a folder of them by hash; NULL: the system's */
-    const char *client_cert; /* PEM, or NULL */
-    const char *client_key;  /* PEM without a passphrase; NULL: in client_cert */
-    long connect_timeout_ms; /* 0: 10 s */
-    long stall_timeout_s;    /* a transfer without a byte for this long fails; 0: 60 s */
-    long connections;        /* kept open for reuse */
+    const char *ca_bundle;         /* a PEM file or a folder of them by hash; NULL: the system's */
+    const char *client_cert;       /* PEM, or NULL */
+    const char *client_key;        /* PEM without a passphrase; NULL: in client_cert */
+    long connect_timeout_ms;       /* 0: 10 s */
+    long stall_timeout_s;          /* a transfer without a byte for this long fails; 0: 60 s */
+    long connections;              /* kept open for reuse */
+    struct acc_rate_plan max_rate; /* of all bodies together, in both directions */
 };
 
 enum acc_http_failure {
@@ -84,6 +86,8 @@ struct acc_http_request {
     /* private */
     void *easy;
     unsigned sends;
+    size_t body_at; /* what libcurl has taken of the body, where the rate is limited */
+    struct acc_rate_wait rate_wait;
     bool head_whole; /* the answer's headers came to their end */
     struct acc_link link;
     struct acc_http *http;

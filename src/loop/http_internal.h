@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 
 #include "loop/http.h"
+#include "loop/rate.h"
 
 struct acc_http {
     struct acc_loop *loop;
@@ -20,12 +21,20 @@ struct acc_http {
     char *ca_bundle, *client_cert, *client_key;
     bool ca_is_folder;
     long connect_timeout_ms, stall_timeout_s;
+    struct acc_rate rate;
 };
 
 /* Lets libcurl act on a socket's events, or on its time-out, and takes what has finished. */
 void acc_http_drive(struct acc_http *http, curl_socket_t socket, int events);
 /* A handle that was counted in open_handles has closed: with the last one goes the struct. */
 void acc_http_handle_closed(struct acc_http *http);
+
+/* http_rate.c: bodies in both directions, at the rate that the options allow. */
+bool acc_http_limited(const struct acc_http *http);
+void acc_http_limit(CURL *easy, struct acc_http_request *request);
+/* True when bytes of an answer may be handed over now; else the transfer is resumed when they may.
+ */
+bool acc_http_may_take(struct acc_http_request *request);
 
 /* http_sockets.c: libcurl's wishes become handles of the loop, until they are closed. */
 void acc_http_watch(struct acc_http *http);

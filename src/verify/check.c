@@ -272,7 +272,7 @@ void acc_check_cancel(struct acc_check *c)
         acc_reading_cancel(&c->reading);
     if (acc_link_in_list(&c->local.rate_wait.link)) {
         struct acc_rate_wait *wait = &c->local.rate_wait;
-        acc_rate_leave(wait);
+        acc_rate_leave(c->env->rate, wait);
         wait->on_turn(wait);
     }
 }

@@ -8,6 +8,7 @@
 #ifndef ACC_VERIFY_CHECK_H
 #define ACC_VERIFY_CHECK_H
 
+#include "loop/rate.h"
 #include "plan/content.h"
 #include "verify/reading.h"
 #include "verify/rules.h"
@@ -16,7 +17,8 @@ struct acc_check;
 
 struct acc_check_env {
     struct acc_reading_env reading;
-    const struct acc_source *source; /* local */
+    const struct acc_source *source; /* local, as is the rate */
+    struct acc_rate *rate;
     const char *prefix;
     enum acc_level level;
     void (*on_done)(struct acc_check *check);
@@ -58,6 +60,7 @@ struct acc_check {
         struct acc_rate_wait rate_wait;
         struct acc_content content;
         void *buffer;
+        int64_t step; /* bytes that one job reads */
         size_t read;
         bool opened, over;
         enum acc_code code;

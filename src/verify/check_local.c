@@ -11,7 +11,7 @@
 #include "base/path.h"
 
 /* Large enough that handing over costs nothing, small enough to stop soon. */
-#define STEP ((int64_t)16 << 20)
+#define STEP ((size_t)16 << 20)
 #define BUFFER ((size_t)1 << 18)
 
 static void step(struct acc_check *c);
@@ -28,7 +28,7 @@ static void work_step(struct acc_job *job)
     }
     int64_t from = content->offset;
     while (c->local.code == ACC_OK && content->offset < content->size &&
-           content->offset - from < STEP) {
+           content->offset - from < c->local.step) {
         int64_t left = content->size - content->offset;
         c->local.code =
             acc_content_read(content, c->local.buffer,
@@ -94,7 +94,7 @@ static void on_step(struct acc_job *job)
     struct acc_check *c = ACC_CONTAINER_OF(job, struct acc_check, local.job);
     struct acc_reading_env *env = &c->env->reading;
     env->bytes_read += (int64_t)c->local.read;
-    acc_rate_spend(env->rate, (int64_t)c->local.read);
+    acc_rate_spend(c->env->rate, (int64_t)c->local.read);
     if (c->local.over) {
         conclude(c);
         c->env->on_done(c);
@@ -115,8 +115,9 @@ static void step(struct acc_check *c)
         c->env->on_done(c);
         return;
     }
-    if (!acc_rate_ask(c->env->reading.rate, &c->local.rate_wait))
+    if (!acc_rate_ask(c->env->rate, &c->local.rate_wait))
         return;
+    c->local.step = (int64_t)acc_rate_slice(c->env->rate, STEP);
     c->local.job.work = work_step;
     c->local.job.done = on_step;
     acc_job_start(c->env->reading.loop, &c->local.job);

@@ -122,11 +122,6 @@ static void on_ticket(struct acc_ticket *ticket)
     resume(chunk->reading);
 }
 
-static void on_turn(struct acc_rate_wait *wait)
-{
-    resume(ACC_CONTAINER_OF(wait, struct acc_reading, rate_wait));
-}
-
 static size_t ticket_size(const struct acc_reading *r, size_t len)
 {
     int64_t left = r->expected - r->received;
@@ -160,9 +155,9 @@ static bool on_data(struct acc_s3_call *call, const void *bytes, size_t len)
 {
     struct acc_reading *r = ACC_CONTAINER_OF(call, struct acc_reading, call);
     bool behind = !begin_anew(r) || !make_room(r, len);
-    if (behind || !acc_rate_ask(r->env->rate, &r->rate_wait)) {
+    if (behind) {
         r->loop_only.paused = true;
-        hold_back(r, behind);
+        hold_back(r, true);
         return false;
     }
     struct acc_reading_chunk *chunk = chunk_at(r, r->loop_only.sealed);
@@ -170,7 +165,6 @@ static bool on_data(struct acc_s3_call *call, const void *bytes, size_t len)
     chunk->len += len;
     r->received += (int64_t)len;
     r->env->bytes_read += (int64_t)len;
-    acc_rate_spend(r->env->rate, (int64_t)len);
     return true;
 }
 
@@ -186,7 +180,6 @@ static void drop(struct acc_reading *r)
         r->loop_only.sealed = keep;
     r->loop_only.filling = r->loop_only.has_ticket = r->loop_only.paused = false;
     hold_back(r, false);
-    acc_rate_leave(&r->rate_wait);
 }
 
 static void on_retry(struct acc_s3_call *call)
@@ -206,7 +199,6 @@ static void on_read(struct acc_s3_call *call)
         drop(r);
     seal(r);
     r->loop_only.ended = true;
-    acc_rate_leave(&r->rate_wait);
     finish_if_over(r);
 }
 
@@ -217,7 +209,6 @@ void acc_reading_start(struct acc_reading *r, const char *key, const char *versi
     r->call.on_data = on_data;
     r->call.on_retry = on_retry;
     r->call.on_done = on_read;
-    r->rate_wait.on_turn = on_turn;
     r->received = 0;
     r->loop_only.anew = false;
     acc_hasher_init(&r->job_only.hasher, r->env->algs, wanted);

@@ -5,8 +5,7 @@
  *                             └────────── ticket given back ◀──────────┘
  *
  * The bytes are copied once, into tickets of the common pool. When this object has its share of
- * them, or the pool has none left, or --max-rate is reached, the transfer pauses and TCP does the
- * rest. A chunk is sealed before another ticket is asked for, so no reading ever waits while it
+ * them, or the pool has none left, the transfer pauses and TCP does the rest. A chunk is sealed before another ticket is asked for, so no reading ever waits while it
  * holds what others wait for.
  *
  * Chunks are hashed one after the other: their order is the object's. The hasher belongs to the job
@@ -21,7 +20,6 @@
 #include "digest/hasher.h"
 #include "loop/tickets.h"
 #include "s3/ops/ops.h"
-#include "verify/rate.h"
 
 /* Few and small: what is hashed while it is still in the processor's caches costs less. */
 #define ACC_READING_CHUNKS 4
@@ -34,7 +32,6 @@ struct acc_reading_env {
     struct acc_s3 *s3;
     const struct acc_algs *algs;
     struct acc_tickets *tickets;
-    struct acc_rate *rate;
     int64_t bytes_read; /* by all readings */
     unsigned held_back; /* readings that are paused because hashing is behind */
 };
@@ -67,7 +64,6 @@ struct acc_reading {
         bool has_ticket;
         bool paused, held_back, anew, ended;
     } loop_only;
-    struct acc_rate_wait rate_wait;
     struct acc_job job;
     struct {
         struct acc_hasher hasher;

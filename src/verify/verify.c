@@ -259,7 +259,10 @@ static void start_handles(struct acc_verify_run *run)
     acc_list_init(&run->checks);
     acc_timer_init(&run->loop, &run->tick, on_tick);
     acc_timer_init(&run->loop, &run->drawn, on_drawn);
-    acc_rate_init(&run->rate, &run->loop, run->options->max_rate);
+    struct acc_rate_plan max_rate = {0}; /* of local files; transfers have their own */
+    if (run->options->local && run->options->connection.max_rate != NULL)
+        acc_rate_plan_parse(run->options->connection.max_rate, &max_rate);
+    acc_rate_init(&run->rate, &run->loop, &max_rate);
     acc_stop_watch(&run->loop, &run->stop, on_stop, on_leave);
     run->tickets = acc_tickets_new(&run->loop, (size_t)(memory > least ? memory : least));
     if (run->options->local) /* one file a processor, and one to be opened meanwhile */
@@ -268,11 +271,8 @@ static void start_handles(struct acc_verify_run *run)
     unsigned few = 2 * run->loop.pool_threads;
     run->places = few < run->jobs ? few : run->jobs;
     run->env = (struct acc_check_env){
-        .reading = {.loop = &run->loop,
-                    .s3 = run->s3,
-                    .algs = run->algs,
-                    .tickets = run->tickets,
-                    .rate = &run->rate},
+        .reading = {.loop = &run->loop, .s3 = run->s3, .algs = run->algs, .tickets = run->tickets},
+        .rate = &run->rate,
         .source = run->options->local ? &run->source : NULL,
         .prefix = run->location.prefix != NULL ? run->location.prefix : "",
         .level = run->options->level,
@@ -284,7 +284,7 @@ static void stop_handles(struct acc_verify_run *run)
 {
     acc_timer_close(&run->tick, NULL);
     acc_timer_close(&run->drawn, NULL);
-    acc_rate_close(&run->rate);
+    acc_rate_close(&run->rate, NULL);
     acc_stop_close(&run->stop);
     acc_tickets_free(run->tickets);
 }

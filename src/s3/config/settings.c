@@ -278,6 +278,9 @@ enum acc_code acc_s3_settings_resolve(const struct acc_connection *c, struct acc
         goto out;
     s->connect_timeout_s = c->connect_timeout_s > 0 ? c->connect_timeout_s : 10;
     s->read_timeout_s = c->read_timeout_s > 0 ? c->read_timeout_s : 60;
+    if (c->max_rate != NULL && !acc_rate_plan_parse(c->max_rate, &s->max_rate))
+        code = acc_error_set(err, ACC_USAGE, "--max-rate %s: must be bytes a second, such as 50M.",
+                             c->max_rate);
 out:
     if (code != ACC_OK)
         acc_s3_settings_release(s);
@@ -319,5 +322,6 @@ struct acc_http_options acc_s3_settings_http(const struct acc_s3_settings *s)
         .client_key = s->client_key,
         .connect_timeout_ms = s->connect_timeout_s * 1000L,
         .stall_timeout_s = s->read_timeout_s,
+        .max_rate = s->max_rate,
     };
 }

@@ -23,6 +23,7 @@ struct acc_s3_settings {
     char *client_cert, *client_key;
     int retries;
     int connect_timeout_s, read_timeout_s;
+    struct acc_rate_plan max_rate;
 };
 
 enum acc_code acc_s3_settings_resolve(const struct acc_connection *connection,

@@ -52,6 +52,7 @@ static void begin(struct acc_arguments *a, const char *command,
     text(a, "--addressing", connection->addressing);
     number(a, "--retries", connection->retries, -1);
     number(a, "--connect-timeout", connection->connect_timeout_s, 0);
+    text(a, "--max-rate", connection->max_rate);
     number(a, "--read-timeout", connection->read_timeout_s, 0);
 }
 
