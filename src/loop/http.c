@@ -37,8 +37,12 @@ static size_t on_reply_bytes(char *bytes, size_t size, size_t count, void *arg)
     size_t len = size * count;
     long status = 0;
     curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (request->on_data != NULL && status >= 200 && status < 300)
-        return hand_over(request, bytes, len) ? len : CURL_WRITEFUNC_PAUSE;
+    if (request->on_data != NULL && status >= 200 && status < 300) {
+        bool taken = hand_over(request, bytes, len);
+        if (request->unwanted)
+            return 0;
+        return taken ? len : CURL_WRITEFUNC_PAUSE;
+    }
     size_t max = request->reply_max ? request->reply_max : REPLY_MAX_DEFAULT;
     if (request->reply.len + len > max)
         return 0;

@@ -69,6 +69,7 @@ struct acc_http_request {
     bool direct;      /* past any proxy: metadata services on the machine's own link */
     bool bulk;        /* a large answer is expected: use large buffers */
     bool once;        /* libcurl must not send it a second time by itself */
+    bool unwanted;    /* set by on_data, which cannot cancel: the answer ends with these bytes */
     /* Takes the bytes of a 2xx answer instead of `reply`. False pauses the transfer: the same bytes
      * come again after acc_http_resume(). NULL: everything goes to `reply`. */
     bool (*on_data)(struct acc_http_request *request, const void *bytes, size_t len);

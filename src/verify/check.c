@@ -197,10 +197,10 @@ static void start_reading(struct acc_check *c, const char *version_id, const cha
         wanted |= 1u << ACC_SHA256;
         c->entry.promised.present &= wanted;
     }
-    c->reading.env = &c->env->reading;
+    acc_reading_prepare(&c->reading, &c->env->reading, wanted);
     c->reading.expected = c->facts.size;
     c->reading.on_done = on_read;
-    acc_reading_start(&c->reading, acc_str_cstr(&c->key), version_id, etag, wanted);
+    acc_reading_start(&c->reading, acc_str_cstr(&c->key), version_id, etag);
 }
 
 static void ask(struct acc_check *c, enum acc_question question)

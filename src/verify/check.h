@@ -10,7 +10,7 @@
 
 #include "loop/rate.h"
 #include "plan/content.h"
-#include "verify/reading.h"
+#include "bucket/reading.h"
 #include "verify/rules.h"
 
 struct acc_check;

@@ -131,3 +131,32 @@ C
     assert_equal "$(stat -c %a "$receipt")" 600
     assert_equal "$(stat -c %a "$(dirname "$receipt")")" 700
 }
+
+@test "reading: an answer that breaks off goes on at the byte where it broke, bound to the same content" {
+    scripted_start ''
+    ingest
+    assert_status 0
+    scripted_scenario 'on GetObject key=*/large.bin nth=1..12 pass cut=20%'
+    # More breaks than --retries: as long as bytes arrive, attempts are counted anew.
+    run accession verify bag s3://bucket/a --endpoint-url "$SCRIPTED_URL" --retries 2 --json
+    assert_status 0
+    assert_equal "$(scripted_requests GetObject | grep -c large.bin)" 13 "answers, twelve of them broken"
+    assert_equal "$(tail -n 1 <<<"$output" | jq .found.unchanged)" 8 unchanged
+    # Each byte was read once: 20% of what was left, twelve times, then the rest.
+    assert_equal "$(tail -n 1 <<<"$output" | jq .bytes_read)" \
+        "$(cat bag/*.txt bag/data/* | wc -c)" "bytes read"
+}
+
+@test "reading: other content after the break is noticed, whatever the server makes of If-Match" {
+    scripted_start ''
+    ingest
+    assert_status 0
+    # The second answer shows another ETag, as from a server that ignores If-Match.
+    scripted_scenario 'on GetObject key=*/large.bin nth=1 pass cut=20%
+on GetObject key=*/large.bin nth=2 pass etag=wrong'
+    run accession verify bag s3://bucket/a --endpoint-url "$SCRIPTED_URL" --json
+    # What is there now is asked for anew, and is as promised.
+    assert_status 0
+    assert_equal "$(tail -n 1 <<<"$output" | jq .found.unchanged)" 8 unchanged
+    (($(scripted_count GetObject) >= 8 + 2)) || fail "the object was not read again"
+}

@@ -82,6 +82,22 @@ void acc_s3_call_header(struct acc_s3_call *call, const char *name, const char *
     add_pair(call->headers, &call->header_count, name, value);
 }
 
+void acc_s3_call_set_header(struct acc_s3_call *call, const char *name, const char *value)
+{
+    for (size_t i = 0; i < call->header_count; i++)
+        if (strcmp(call->headers[i].name, name) == 0) {
+            free((char *)call->headers[i].value);
+            call->headers[i].value = acc_strdup(value);
+            return;
+        }
+    acc_s3_call_header(call, name, value);
+}
+
+void acc_s3_call_progressed(struct acc_s3_call *call)
+{
+    call->attempts = 1;
+}
+
 void acc_s3_call_release(struct acc_s3_call *call)
 {
     forget_pairs(call->query, &call->query_count);
@@ -243,6 +259,7 @@ static void send_signed(struct acc_s3_call *call, const struct acc_credentials *
     call->http.reply_max = call->reply_max;
     call->http.bulk = call->on_data != NULL;
     /* Calls that leave something behind which a second request would not replace. */
+    call->http.unwanted = false;
     call->http.once = acc_s3_ops[call->op].ambiguous || call->op == ACC_S3_CREATE_UPLOAD;
     call->http.on_data = call->on_data != NULL ? on_http_data : NULL;
     call->http.on_done = on_http_done;
@@ -321,6 +338,11 @@ void acc_s3_call_cancel(struct acc_s3_call *call)
         acc_credentials_cancel(&call->wait);
         acc_s3_backoff_push(call->s3, call, 0);
     }
+}
+
+void acc_s3_call_refuse(struct acc_s3_call *call)
+{
+    call->cancelled = call->http.unwanted = true;
 }
 
 void acc_s3_call_cancel_waiting(struct acc_s3_call *call)

@@ -123,10 +123,16 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
 void acc_s3_call_query(struct acc_s3_call *call, const char *name, const char *value);
 /* `name` in lower case and static; headers are all signed. */
 void acc_s3_call_header(struct acc_s3_call *call, const char *name, const char *value);
+/* The same, in the place of an earlier value; also from on_retry, for the attempt that follows. */
+void acc_s3_call_set_header(struct acc_s3_call *call, const char *name, const char *value);
 void acc_s3_call_start(struct acc_s3_call *call);
+/* From on_data, if a further attempt will go on behind these bytes: attempts are counted anew. */
+void acc_s3_call_progressed(struct acc_s3_call *call);
 /* Ends it with ACC_S3_CANCELLED; the outcome of a write is then unknown. Harmless when not running.
  */
 void acc_s3_call_cancel(struct acc_s3_call *call);
+/* The same from on_data, where a call cannot be cancelled: these bytes are the last. */
+void acc_s3_call_refuse(struct acc_s3_call *call);
 /* The same, but only for a call that waits for its turn; a call in progress runs to its end. */
 void acc_s3_call_cancel_waiting(struct acc_s3_call *call);
 void acc_s3_call_release(struct acc_s3_call *call);

@@ -180,6 +180,40 @@ void acc_s3_get_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *
     }
 }
 
+void acc_s3_get_from(struct acc_s3_call *call, int64_t from, const char *etag)
+{
+    char text[ACC_S3_ETAG + 2];
+    snprintf(text, sizeof text, "bytes=%lld-", (long long)from);
+    acc_s3_call_set_header(call, "range", text);
+    if (etag == NULL || *etag == '\0')
+        return;
+    snprintf(text, sizeof text, "\"%.*s\"", ACC_S3_ETAG - 1, etag);
+    acc_s3_call_set_header(call, "if-match", text);
+}
+
+/* "bytes 100-199/1000", and with 416 "bytes *" and "/1000" in one word (RFC 9110, 14.4). */
+int64_t acc_s3_read_range(const struct acc_s3_call *call)
+{
+    char text[96];
+    long long from;
+    header(call, "content-range", text, sizeof text);
+    size_t unit = strcspn(text, " ");
+    char *dash = strchr(text, '-');
+    if (dash != NULL)
+        *dash = '\0';
+    bool told = text[unit] == ' ' && acc_parse_int(text + unit + 1, 0, INT64_MAX, &from);
+    return told ? from : 0;
+}
+
+int64_t acc_s3_read_whole_size(const struct acc_s3_call *call)
+{
+    char text[96];
+    long long size;
+    header(call, "content-range", text, sizeof text);
+    const char *slash = strchr(text, '/');
+    return slash != NULL && acc_parse_int(slash + 1, 0, INT64_MAX, &size) ? size : -1;
+}
+
 void acc_s3_get_lock(struct acc_s3_call *call, struct acc_s3 *s3)
 {
     acc_s3_call_init(call, s3, ACC_S3_GET_LOCK, "");

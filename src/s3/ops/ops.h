@@ -88,6 +88,13 @@ void acc_s3_head_object(struct acc_s3_call *call, struct acc_s3 *s3, const char 
 /* The whole object, or the one version of it; `etag`, when not NULL, is sent as If-Match. */
 void acc_s3_get_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                        const char *version_id, const char *etag);
+/* Of a call to get an object, also before a further attempt: only the bytes from `from` on, and
+ * only of this content (If-Match) unless `etag` is NULL or "". */
+void acc_s3_get_from(struct acc_s3_call *call, int64_t from, const char *etag);
+/* The first byte that the answer holds: 0 where the server sent the whole object. */
+int64_t acc_s3_read_range(const struct acc_s3_call *call);
+/* The size of the whole object by the answer's Content-Range; -1 when it does not say. */
+int64_t acc_s3_read_whole_size(const struct acc_s3_call *call);
 
 /* ---- listings: a page at a time; start again with what the page says comes next ---- */
 

@@ -1,10 +1,11 @@
 /* Happy path: on_data copies into the chunk being filled, seals it when it is full, and starts the
- * hash job unless one runs; the job's end gives the ticket back and resumes the transfer. When the
- * answer has ended and the last chunk is hashed, on_done. An attempt that breaks starts again from
- * the first byte: bytes not hashed yet are dropped, and new bytes wait for the job in progress,
- * which still uses the hasher. Close: cancel, then on_done follows once the job has ended. */
-#include "verify/reading.h"
+ * job unless one runs; the job's end gives the ticket back and resumes the transfer. When the
+ * answer has ended and the last chunk is taken, on_done. Failure: an attempt that breaks goes on
+ * behind the last byte received; chunks and job are not touched by it. A take() that fails cancels
+ * the call. Close: cancel, then on_done follows once the job has ended. */
+#include "bucket/reading.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -35,37 +36,34 @@ static void give(struct acc_reading *r, struct acc_reading_chunk *chunk)
     chunk->len = 0;
 }
 
-static bool begin_anew(struct acc_reading *r)
-{
-    if (!r->loop_only.anew)
-        return true;
-    if (r->loop_only.hashing > 0)
-        return false;
-    r->loop_only.anew = false;
-    acc_hasher_init(&r->job_only.hasher, r->env->algs, r->job_only.hasher.wanted);
-    return true;
-}
-
 static void finish_if_over(struct acc_reading *r)
 {
     if (!r->loop_only.ended || r->loop_only.hashing > 0 || r->loop_only.sealed > 0)
         return;
     r->loop_only.ended = false;
-    begin_anew(r); /* an attempt that broke, then one without a byte */
+    r->err = r->job_only.err;
+    if (r->err.code != ACC_OK)
+        r->call.class = ACC_S3_CANCELLED; /* the last bytes came before the cancel did */
+    if (r->loop_only.changed)
+        r->call.class = ACC_S3_PRECONDITION;
     acc_hasher_finish(&r->job_only.hasher, &r->digests);
     r->on_done(r);
 }
 
-/* The chunks that one job may take together; the others are filled meanwhile. */
+/* ---- the chunks that one job takes together; the others are filled meanwhile ---- */
 
 static void on_hashed(struct acc_job *job);
 
 static void work_hash(struct acc_job *job)
 {
     struct acc_reading *r = ACC_CONTAINER_OF(job, struct acc_reading, job);
-    for (unsigned i = 0; i < r->job_only.count; i++)
-        acc_hasher_update(&r->job_only.hasher, r->job_only.pieces[i].bytes,
-                          r->job_only.pieces[i].len);
+    for (unsigned i = 0; i < r->job_only.count && r->job_only.err.code == ACC_OK; i++) {
+        const void *bytes = r->job_only.pieces[i].bytes;
+        size_t len = r->job_only.pieces[i].len;
+        acc_hasher_update(&r->job_only.hasher, bytes, len);
+        if (r->take != NULL)
+            r->job_only.err.code = r->take(r, bytes, len, &r->job_only.err);
+    }
 }
 
 static void hash_next(struct acc_reading *r)
@@ -95,6 +93,8 @@ static void on_hashed(struct acc_job *job)
     r->loop_only.first = (r->loop_only.first + count) % ACC_READING_CHUNKS;
     r->loop_only.sealed -= count;
     hash_next(r);
+    if (r->job_only.err.code != ACC_OK)
+        acc_s3_call_cancel(&r->call);
     resume(r);
     finish_if_over(r);
 }
@@ -151,67 +151,108 @@ static bool make_room(struct acc_reading *r, size_t len)
     return r->loop_only.has_ticket;
 }
 
-static bool on_data(struct acc_s3_call *call, const void *bytes, size_t len)
+/* The first bytes of an answer: what does it show? False when it is of another object. */
+static bool meet(struct acc_reading *r)
+{
+    struct acc_s3_object now;
+    int64_t at = r->from + r->received;
+    r->loop_only.answered = true;
+    acc_s3_read_object(&r->call, &now);
+    r->loop_only.skip = at > 0 ? at - acc_s3_read_range(&r->call) : 0;
+    if (r->resumed == 0)
+        r->object = now;
+    return strcmp(now.etag, r->object.etag) == 0 &&
+           strcmp(now.version_id, r->object.version_id) == 0 && r->loop_only.skip >= 0;
+}
+
+static bool on_data(struct acc_s3_call *call, const void *data, size_t len)
 {
     struct acc_reading *r = ACC_CONTAINER_OF(call, struct acc_reading, call);
-    bool behind = !begin_anew(r) || !make_room(r, len);
-    if (behind) {
+    const unsigned char *bytes = data;
+    if (!r->loop_only.answered && !meet(r)) {
+        r->loop_only.changed = true;
+        acc_s3_call_refuse(call);
+        return true;
+    }
+    size_t skip = r->loop_only.skip < (int64_t)len ? (size_t)r->loop_only.skip : len;
+    if (len > skip && !make_room(r, len - skip)) {
         r->loop_only.paused = true;
         hold_back(r, true);
         return false;
     }
+    r->loop_only.skip -= (int64_t)skip;
+    if ((len -= skip) == 0)
+        return true;
     struct acc_reading_chunk *chunk = chunk_at(r, r->loop_only.sealed);
-    memcpy(chunk->ticket.data + chunk->len, bytes, len);
+    memcpy(chunk->ticket.data + chunk->len, bytes + skip, len);
     chunk->len += len;
     r->received += (int64_t)len;
     r->env->bytes_read += (int64_t)len;
+    acc_s3_call_progressed(call);
     return true;
 }
 
-/* Drops what was received and not hashed, but for the chunk that a job is at. */
-static void drop(struct acc_reading *r)
-{
-    unsigned keep = r->loop_only.hashing;
-    if (r->loop_only.filling)
-        give(r, chunk_at(r, r->loop_only.sealed));
-    for (unsigned i = keep; i < r->loop_only.sealed; i++)
-        give(r, chunk_at(r, i));
-    if (r->loop_only.sealed > keep)
-        r->loop_only.sealed = keep;
-    r->loop_only.filling = r->loop_only.has_ticket = r->loop_only.paused = false;
-    hold_back(r, false);
-}
-
+/* The next attempt asks for what is still missing. */
 static void on_retry(struct acc_s3_call *call)
 {
     struct acc_reading *r = ACC_CONTAINER_OF(call, struct acc_reading, call);
-    drop(r);
-    r->received = 0;
-    r->loop_only.anew = true;
+    r->loop_only.paused = false;
+    hold_back(r, false);
+    r->resumed += r->loop_only.answered;
+    r->loop_only.answered = false;
+    if (r->from + r->received > 0)
+        acc_s3_get_from(call, r->from + r->received, r->object.etag);
+}
+
+/* It broke off behind the last byte: there is nothing left to ask for. */
+static bool had_all(const struct acc_reading *r)
+{
+    return r->call.status == 416 && r->resumed > 0 &&
+           acc_s3_read_whole_size(&r->call) == r->from + r->received;
 }
 
 static void on_read(struct acc_s3_call *call)
 {
     struct acc_reading *r = ACC_CONTAINER_OF(call, struct acc_reading, call);
-    if (call->class == ACC_S3_OK)
-        acc_s3_read_object(call, &r->object);
-    else
-        drop(r);
+    if (call->class == ACC_S3_OK && !r->loop_only.answered && !meet(r)) /* an empty object */
+        r->loop_only.changed = true;
+    if (call->class == ACC_S3_OK && r->loop_only.skip > 0) /* it ended before that byte */
+        r->loop_only.changed = true;
+    if (had_all(r))
+        call->class = ACC_S3_OK;
     seal(r);
     r->loop_only.ended = true;
+    r->loop_only.paused = false;
+    hold_back(r, false);
     finish_if_over(r);
 }
 
+void acc_reading_prepare(struct acc_reading *r, struct acc_reading_env *env, uint32_t wanted)
+{
+    r->env = env;
+    r->from = r->received = 0;
+    r->expected = -1;
+    r->resumed = 0;
+    r->loop_only.answered = r->loop_only.changed = false;
+    r->err.code = r->job_only.err.code = ACC_OK;
+    r->object = (struct acc_s3_object){.size = -1};
+    acc_hasher_init(&r->job_only.hasher, env->algs, wanted);
+}
+
+void acc_reading_feed(struct acc_reading *r, const void *bytes, size_t len)
+{
+    acc_hasher_update(&r->job_only.hasher, bytes, len);
+}
+
 void acc_reading_start(struct acc_reading *r, const char *key, const char *version_id,
-                       const char *etag, uint32_t wanted)
+                       const char *etag)
 {
     acc_s3_get_object(&r->call, r->env->s3, key, version_id, etag);
+    if (r->from > 0)
+        acc_s3_get_from(&r->call, r->from, etag);
     r->call.on_data = on_data;
     r->call.on_retry = on_retry;
     r->call.on_done = on_read;
-    r->received = 0;
-    r->loop_only.anew = false;
-    acc_hasher_init(&r->job_only.hasher, r->env->algs, wanted);
     acc_s3_call_start(&r->call);
 }
 
