@@ -11,7 +11,7 @@
 #include "loop/rate.h"
 #include "plan/content.h"
 #include "bucket/reading.h"
-#include "verify/rules.h"
+#include "verify/check_rules.h"
 
 struct acc_check;
 

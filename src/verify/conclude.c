@@ -1,7 +1,7 @@
 /* Summary, outcome and receipt. An outcome of ACC_OK means that every selected entry was found as
  * promised, and that there was something to find: what could not be looked at, or a selection that
  * holds nothing, is never a success. */
-#include "verify/conclude.h"
+#include "verify/run.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,9 +35,9 @@ static enum acc_code outcome_of_entries(struct acc_verify_run *run)
     uint64_t unseen = s->found[ACC_FINDING_UNREADABLE] + s->found[ACC_FINDING_COLD] +
                       s->found[ACC_FINDING_UNPROVEN];
     uint64_t extra = run->options->allow_extra ? 0 : s->found[ACC_FINDING_EXTRA];
-    uint64_t unlisted = run->options->allow_extra ? 0 : run->plan.coverage.unlisted;
+    uint64_t unlisted = run->options->allow_extra ? 0 : run->planning.plan.coverage.unlisted;
     if (s->selected > 0 && s->found[ACC_FINDING_UNREADABLE] == s->selected && !s->local &&
-        !run->survey.known)
+        !run->listing.survey.known)
         return acc_error_set(&run->err, ACC_CREDENTIALS,
                              "these credentials may neither list the bucket nor read any of the "
                              "%llu objects: nothing was checked",
@@ -65,11 +65,11 @@ static enum acc_code outcome_of(struct acc_verify_run *run)
         return run->err.code;
     if (run->interrupted)
         return acc_error_set(&run->err, ACC_INTERRUPTED,
-                             run->keeps_record
+                             run->record.kept
                                  ? "interrupted; run the same command again to go on"
                                  : "interrupted; without a ledger the next run begins anew");
-    if (run->lost_err.code != ACC_OK) {
-        run->err = run->lost_err;
+    if (run->losses.err.code != ACC_OK) {
+        run->err = run->losses.err;
         return run->err.code;
     }
     if (s->selected == 0)
@@ -85,14 +85,14 @@ static enum acc_code outcome_of(struct acc_verify_run *run)
 static void fill_summary(struct acc_verify_run *run)
 {
     struct acc_verify_summary *s = run->summary;
-    memcpy(s->run, run->name, sizeof s->run);
-    if (run->keeps_record)
+    memcpy(s->run, run->record.name, sizeof s->run);
+    if (run->record.kept)
         snprintf(s->ledger, sizeof s->ledger, "%s", run->place.path);
-    s->bytes_read = run->env.reading.bytes_read;
+    s->bytes_read = run->checking.env.reading.bytes_read;
     s->elapsed = acc_clock_now() - run->started;
-    s->list_requests = run->survey.requests;
-    s->unlisted = run->plan.coverage.unlisted;
-    s->coverage = run->plan.coverage;
+    s->list_requests = run->listing.survey.requests;
+    s->unlisted = run->planning.plan.coverage.unlisted;
+    s->coverage = run->planning.plan.coverage;
     if (run->s3 == NULL)
         return;
     s->requests = acc_s3_stats(run->s3)->requests;
@@ -123,9 +123,9 @@ void acc_verify_conclude(struct acc_verify_run *run)
     run->summary->outcome = outcome_of(run);
     struct acc_ending ending = {
         .ledger = run->ledger,
-        .run = run->id,
-        .name = run->name,
-        .leaves_receipt = run->keeps_record && run->summary->selected > 0,
+        .run = run->record.id,
+        .name = run->record.name,
+        .leaves_receipt = run->record.kept && run->summary->selected > 0,
         .prefix = run->location.prefix,
         .receipts = run->options->receipts,
         .receipt = run->summary->receipt,

@@ -1,5 +1,9 @@
-/* Planning, on the pool: what is promised goes into the ledger, then the schedule selects. The
- * loop's thread leaves the ledger alone meanwhile; remarks wait until it has it back. */
+/* PLANNING, on the pool: what is promised goes into the ledger, then the schedule selects. The
+ * loop's thread leaves the ledger alone meanwhile; remarks wait until it has it back.
+ *
+ * Happy path: PLANNED. Failure: the run halts with the job's error. When it stops, the job ends
+ * early, and its end is awaited. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -65,7 +69,7 @@ static enum acc_code nothing_archived(struct acc_verify_run *run, struct acc_err
 static enum acc_code take_archived(struct acc_verify_run *run, struct acc_error *err)
 {
     struct acc_ledger_load *load;
-    enum acc_code code = acc_ledger_load_begin(run->ledger, run->id, &load, err);
+    enum acc_code code = acc_ledger_load_begin(run->ledger, run->record.id, &load, err);
     if (code != ACC_OK)
         return code;
     code = acc_ledger_load_archived(load, err);
@@ -79,18 +83,43 @@ static enum acc_code take_archived(struct acc_verify_run *run, struct acc_error 
 
 static void work_plan(struct acc_job *job)
 {
-    struct acc_verify_run *run = ACC_CONTAINER_OF(job, struct acc_verify_run, plan_job);
-    run->plan_code = run->summary->ledger_promised ? take_archived(run, &run->plan_err)
-                                                   : acc_plan_make(&run->plan, &run->plan_err);
-    if (run->plan_code == ACC_OK)
-        run->plan_code = acc_verify_select(run, &run->plan_err);
+    struct acc_verify_run *run = ACC_CONTAINER_OF(job, struct acc_verify_run, planning.job);
+    run->planning.code = run->summary->ledger_promised
+                             ? take_archived(run, &run->planning.err)
+                             : acc_plan_make(&run->planning.plan, &run->planning.err);
+    if (run->planning.code == ACC_OK)
+        run->planning.code = acc_verify_select(run, &run->planning.err);
 }
 
-void acc_verify_plan_start(struct acc_verify_run *run, void (*on_planned)(struct acc_job *job))
+/* ---- the job ends ---- */
+
+static void report_note(void *arg, enum acc_code code, const char *text)
+{
+    acc_verify_note(arg, code, text);
+}
+
+static void on_planned(struct acc_job *job)
+{
+    struct acc_verify_run *run = ACC_CONTAINER_OF(job, struct acc_verify_run, planning.job);
+    struct acc_verify_planning *p = &run->planning;
+    acc_plan_notes_report(&p->notes, report_note, run);
+    run->summary->manifest_count = p->plan.manifest_count;
+    snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", p->plan.manifest);
+    if (p->code == ACC_OK)
+        p->code = acc_ledger_rows_open(run->ledger, run->record.id, &run->checking.rows, &p->err);
+    run->facts.nothing_selected = run->summary->selected == 0;
+    if (p->code != ACC_OK)
+        acc_verify_halt(run, &p->err);
+    else
+        acc_machine_post(&run->machine, ACC_VERIFY_ON_PLANNED);
+    acc_machine_end(&run->machine);
+}
+
+void acc_verify_plan(struct acc_verify_run *run)
 {
     const struct acc_verify_options *o = run->options;
-    acc_plan_notes_init(&run->plan_notes);
-    run->plan = (struct acc_plan){
+    acc_plan_notes_init(&run->planning.notes);
+    run->planning.plan = (struct acc_plan){
         .manifests = o->manifests,
         .manifest_format = o->manifest_format,
         .strip_prefix = o->strip_prefix,
@@ -99,12 +128,14 @@ void acc_verify_plan_start(struct acc_verify_run *run, void (*on_planned)(struct
         .files_too = o->local,
         .location = o->local ? NULL : &run->location,
         .ledger = run->ledger,
-        .run = run->id,
+        .run = run->record.id,
         .on_note = acc_plan_notes_add,
-        .arg = &run->plan_notes,
-        .stop = &run->plan_stop,
+        .arg = &run->planning.notes,
+        .stop = &run->planning.stop,
     };
-    run->plan_job.work = work_plan;
-    run->plan_job.done = on_planned;
-    acc_job_start(&run->loop, &run->plan_job);
+    acc_verify_state(run, "reading manifests");
+    run->planning.job.work = work_plan;
+    run->planning.job.done = on_planned;
+    acc_machine_begin(&run->machine);
+    acc_job_start(&run->loop, &run->planning.job);
 }

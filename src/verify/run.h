@@ -1,17 +1,10 @@
-/* One verification: everything its parts share, and the phases it goes through.
+/* One verification: everything its phases share. Which phase follows which, and why, is in
+ * verify/run_rules.h; what drives it is in run/machine.h.
  *
- *   PLANNING ──> LISTING ──> CHECKING ──> OVER
- *      │ (local) └──────────────▲  │
- *      └── any phase, on interrupt or halt: checks in progress end, none starts ──> OVER
- *
- * PLANNING (a pool job) reads manifests into the ledger, or takes what it archived, and selects by
- * the schedule. LISTING surveys the prefix. CHECKING draws the selected entries in path order and
- * keeps as many checks in progress as there are places. There are few at first and more as long as
- * hashing keeps up: where it does not, further objects would only push each other out of the
- * processor's caches.
- *
- * verify.c sets up and moves from phase to phase, phase.c sets the phase, planning.c and select.c
- * make the plan, draw.c runs the checks, events.c reports and records, conclude.c sums up. */
+ * A phase has a file: planning.c (with select.c), listing.c, checking.c, stopping.c. record.c
+ * reports and records, conclude.c sums up, setup.c prepares, and verify.c says what each action
+ * does.
+ */
 #ifndef ACC_VERIFY_RUN_H
 #define ACC_VERIFY_RUN_H
 
@@ -25,89 +18,113 @@
 #include "run/samples.h"
 #include "s3/client/s3.h"
 #include "verify/check.h"
+#include "verify/run_rules.h"
 #include "verify/survey.h"
 
-enum acc_verify_phase {
-    ACC_VERIFY_PLANNING,
-    ACC_VERIFY_LISTING,
-    ACC_VERIFY_CHECKING,
-    ACC_VERIFY_OVER
+struct acc_verify_handles {
+    struct acc_stop stop;
+    struct acc_timer tick; /* progress */
+};
+
+/* The run in the ledger. */
+struct acc_verify_record {
+    bool begun;
+    bool kept; /* else the ledger is a temporary one */
+    int64_t id;
+    char name[40];
+    int64_t at;      /* wall clock, when it began */
+    int64_t earlier; /* the unfinished run that this one continues, or 0 */
+};
+
+struct acc_verify_planning {
+    struct acc_plan plan;
+    struct acc_plan_notes notes;
+    struct acc_job job;
+    atomic_bool stop;
+    enum acc_code code;
+    struct acc_error err;
+    struct acc_marks selected;
+};
+
+struct acc_verify_listing {
+    struct acc_survey survey;
+    bool payload_only;     /* the manifests are a bag's payload manifests, and name nothing else */
+    uint64_t tags_unnamed; /* objects outside data/ then: the bag's tag files */
+    uint64_t extra_noted;
+};
+
+struct acc_verify_checking {
+    struct acc_check_env env;
+    struct acc_link checks;         /* in progress */
+    struct acc_ledger_cursor *rows; /* in path order */
+    struct acc_timer drawn;         /* goes on drawing, after a while of it */
+    unsigned active, places;        /* places: the limit of checks in progress, at most `jobs` */
+    bool drained, filling;
+};
+
+/* Checks that the server failed. */
+struct acc_verify_losses {
+    unsigned in_a_row; /* since the last success */
+    uint64_t successes_before;
+    struct acc_error err; /* the first */
 };
 
 struct acc_verify_run {
     const struct acc_verify_options *options;
     struct acc_verify_summary *summary;
-    struct acc_error err; /* why the run could not begin, go on or end */
+    struct acc_machine machine;
+    struct acc_verify_run_facts facts;
     unsigned jobs;
 
+    /* what the run stands on */
     struct acc_loop loop;
-    struct acc_stop stop;
-    struct acc_timer tick;  /* progress */
-    struct acc_timer drawn; /* goes on drawing, after a while of it */
-
+    struct acc_verify_handles handles;
     struct acc_source source;
     struct acc_s3_location location;
     struct acc_s3 *s3; /* NULL when local */
     struct acc_ledger *ledger;
     struct acc_ledger_place place;
-    bool run_begun, keeps_record;
-    int64_t id;
-    char name[40];
     struct acc_algs *algs;
     struct acc_tickets *tickets;
     struct acc_rate rate;
+    struct acc_verify_record record;
 
-    enum acc_verify_phase phase;
-    int64_t started; /* monotonic */
-    int64_t begun;   /* wall clock */
-    bool interrupted, halted;
+    /* how it ends */
+    struct acc_error err; /* why the run could not begin, go on or end */
+    bool interrupted;
 
-    /* PLANNING */
-    struct acc_plan plan;
-    struct acc_job plan_job;
-    struct acc_plan_notes plan_notes;
-    atomic_bool plan_stop;
-    enum acc_code plan_code;
-    struct acc_error plan_err;
-    struct acc_marks selected;
-    int64_t earlier; /* the unfinished run that this one goes on with, or 0 */
-    struct acc_ledger_cursor *rows;
-
-    /* LISTING */
-    struct acc_survey survey;
-    bool payload_only;     /* the manifests are a bag's payload manifests, and name nothing else */
-    uint64_t tags_unnamed; /* objects outside data/ then: the bag's tag files */
-
-    /* CHECKING */
-    struct acc_check_env env;
-    struct acc_link checks;
-    unsigned active, places; /* places: the limit of checks in progress, at most `jobs` */
-    bool drained, filling;
-    unsigned lost; /* in a row, since the last success */
-    uint64_t successes_at_loss;
-    struct acc_error lost_err; /* the first */
+    struct acc_verify_planning planning;
+    struct acc_verify_listing listing;
+    struct acc_verify_checking checking;
+    struct acc_verify_losses losses;
 
     /* counts beside the summary's */
+    int64_t started; /* monotonic */
     int64_t bytes_total, bytes_done;
-    uint64_t extra_noted;
     struct acc_samples samples;
 };
 
-/* planning.c */
-void acc_verify_plan_start(struct acc_verify_run *run, void (*on_planned)(struct acc_job *job));
+/* A phase file's actions start something and return; what comes of it is posted as an event. */
 
-/* phase.c: the only setter. Entering OVER stops the timers and the loop; it is never left. */
-void acc_verify_enter(struct acc_verify_run *run, enum acc_verify_phase phase);
+/* planning.c: PLANNED follows */
+void acc_verify_plan(struct acc_verify_run *run);
 
-/* draw.c */
-void acc_verify_fill(struct acc_verify_run *run); /* enters OVER when no check is left */
-void acc_verify_on_check(struct acc_check *check);
-void acc_verify_grow(struct acc_verify_run *run); /* one place more, unless hashing is behind */
-void acc_verify_stop(struct acc_verify_run *run); /* ends the checks in progress */
-/* Halts: the run cannot go on. `err` is copied, the first one counts. */
-void acc_verify_halt(struct acc_verify_run *run, const struct acc_error *err);
+/* listing.c: LISTED follows */
+void acc_verify_list(struct acc_verify_run *run);
 
-/* events.c */
+/* checking.c: CHECKED follows */
+void acc_verify_check(struct acc_verify_run *run);
+void acc_verify_checking_init(struct acc_verify_run *run);
+/* Gives free places to entries, and one place more unless hashing is behind. Harmless in other
+ * phases. */
+void acc_verify_draw_more(struct acc_verify_run *run);
+
+/* stopping.c: IDLE follows. The first reason counts. */
+void acc_verify_halt(struct acc_verify_run *run, const struct acc_error *err); /* copied */
+void acc_verify_interrupt(struct acc_verify_run *run, int signal);
+void acc_verify_stop(struct acc_verify_run *run); /* cancels what is in progress */
+
+/* record.c */
 void acc_verify_note(struct acc_verify_run *run, enum acc_code code, const char *text);
 void acc_verify_state(struct acc_verify_run *run, const char *text);
 void acc_verify_progress(struct acc_verify_run *run, enum acc_event_kind kind);
@@ -115,5 +132,16 @@ void acc_verify_found(struct acc_verify_run *run, const struct acc_check *check)
 void acc_verify_carried(struct acc_verify_run *run, const struct acc_row *row,
                         const struct acc_good_check *check);
 void acc_verify_extra(struct acc_verify_run *run, const struct acc_s3_listed *item);
+
+/* setup.c */
+enum acc_code acc_verify_check_options(struct acc_verify_run *run, struct acc_error *err);
+enum acc_code acc_verify_open_source(struct acc_verify_run *run, struct acc_error *err);
+enum acc_code acc_verify_open_ledger(struct acc_verify_run *run, struct acc_error *err);
+enum acc_code acc_verify_register(struct acc_verify_run *run, struct acc_error *err);
+void acc_verify_start_handles(struct acc_verify_run *run);
+void acc_verify_stop_handles(struct acc_verify_run *run);
+
+/* conclude.c */
+void acc_verify_conclude(struct acc_verify_run *run);
 
 #endif

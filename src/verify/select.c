@@ -24,15 +24,15 @@ static enum acc_code is_due(struct acc_verify_run *run, const struct acc_row *ro
     *due = true;
     if (run->options->older_than <= 0)
         return ACC_OK;
-    code = acc_ledger_last_good(run->ledger, run->id, row->id, 0, levels_from(run->options->level),
-                                &check, &found, err);
+    code = acc_ledger_last_good(run->ledger, run->record.id, row->id, 0,
+                                levels_from(run->options->level), &check, &found, err);
     /* A check from before the entry was archived again was of another object. */
     if (code == ACC_OK && found && (row->archived_run == 0 || check.at >= row->archived.at))
         last = check.at;
     if (row->archived_run != 0 && row->archived.proof == ACC_GROUNDS_READ &&
         row->archived.at > last)
         last = row->archived.at;
-    *due = acc_schedule_due(run->options, last, run->begun);
+    *due = acc_schedule_due(run->options, last, run->record.at);
     return code;
 }
 
@@ -42,10 +42,10 @@ enum acc_code acc_verify_select(struct acc_verify_run *run, struct acc_error *er
     bool more = true, due;
     struct acc_ledger_cursor *rows;
     struct acc_verify_summary *s = run->summary;
-    enum acc_code code = acc_ledger_rows_open(run->ledger, run->id, &rows, err);
+    enum acc_code code = acc_ledger_rows_open(run->ledger, run->record.id, &rows, err);
     if (code != ACC_OK)
         return code;
-    while (code == ACC_OK && !atomic_load(&run->plan_stop) &&
+    while (code == ACC_OK && !atomic_load(&run->planning.stop) &&
            (code = acc_ledger_next(rows, &row, &more, err)) == ACC_OK && more) {
         s->files++;
         if ((run->options->limit > 0 && s->selected >= run->options->limit) ||
@@ -56,7 +56,7 @@ enum acc_code acc_verify_select(struct acc_verify_run *run, struct acc_error *er
         if (code != ACC_OK || !due)
             continue;
         int64_t size = acc_rules_size(&row);
-        acc_marks_add(&run->selected, row.id, SELECTED);
+        acc_marks_add(&run->planning.selected, row.id, SELECTED);
         s->selected++;
         run->bytes_total += size > 0 ? size : 0;
     }
@@ -66,5 +66,5 @@ enum acc_code acc_verify_select(struct acc_verify_run *run, struct acc_error *er
 
 bool acc_verify_is_selected(const struct acc_verify_run *run, int64_t entry)
 {
-    return acc_marks_of(&run->selected, entry) == SELECTED;
+    return acc_marks_of(&run->planning.selected, entry) == SELECTED;
 }

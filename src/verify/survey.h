@@ -12,7 +12,7 @@
 #include "base/marks.h"
 #include "ledger/ledger.h"
 #include "s3/ops/ops.h"
-#include "verify/rules.h"
+#include "verify/check_rules.h"
 
 #define ACC_SURVEY_LANES 8
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "verify/evidence.h"
-#include "verify/rules.h"
+#include "verify/check_rules.h"
 
 #define SIZE 1000
 

@@ -23,8 +23,8 @@ static void tell(struct acc_verify_run *run, const struct acc_event *event)
 static void record_note(struct acc_verify_run *run, enum acc_code code, const char *text)
 {
     struct acc_record record = {
-        .kind = ACC_RECORD_NOTE, .run = run->id, .code = code, .reason = text};
-    if (run->run_begun)
+        .kind = ACC_RECORD_NOTE, .run = run->record.id, .code = code, .reason = text};
+    if (run->record.begun)
         acc_ledger_post(run->ledger, &record);
 }
 
@@ -43,7 +43,7 @@ void acc_verify_state(struct acc_verify_run *run, const char *text)
 
 static void add_current(const struct acc_verify_run *run, struct acc_progress *progress)
 {
-    ACC_LIST_EACH (link, &run->checks) {
+    ACC_LIST_EACH (link, &run->checking.checks) {
         const struct acc_check *check = ACC_CONTAINER_OF(link, struct acc_check, link);
         int64_t bytes = acc_check_bytes(check);
         if (run->options->level == ACC_LEVEL_READ)
@@ -72,7 +72,7 @@ void acc_verify_progress(struct acc_verify_run *run, enum acc_event_kind kind)
     const struct acc_verify_summary *s = run->summary;
     struct acc_progress progress = {
         .activity = "Verifying",
-        .run = run->name,
+        .run = run->record.name,
         .source = run->options->source != NULL      ? run->options->source
                   : run->options->manifests != NULL ? run->options->manifests[0]
                                                     : run->place.path,
@@ -111,7 +111,7 @@ static void record_check(struct acc_verify_run *run, const struct acc_check *che
     const struct acc_verdict *v = &check->verdict;
     char reason[720];
     struct acc_record record = {.kind = ACC_RECORD_DIFFERS,
-                                .run = run->id,
+                                .run = run->record.id,
                                 .entry = check->entry_id,
                                 .checked = {.level = acc_level_name(run->options->level),
                                             .proof = acc_proof_name(v->proof),
@@ -174,9 +174,11 @@ void acc_verify_carried(struct acc_verify_run *run, const struct acc_row *row,
     struct acc_str key = {0};
     enum acc_proof proof = proof_named(check->proof);
     int64_t size = acc_rules_size(row);
-    struct acc_record record = {
-        .kind = ACC_RECORD_CARRIED, .run = run->id, .entry = row->id, .checked.run = check->run};
-    acc_str_addf(&key, "%s%s", run->env.prefix, row->entry.path);
+    struct acc_record record = {.kind = ACC_RECORD_CARRIED,
+                                .run = run->record.id,
+                                .entry = row->id,
+                                .checked.run = check->run};
+    acc_str_addf(&key, "%s%s", run->checking.env.prefix, row->entry.path);
     count(run, ACC_FINDING_UNCHANGED, proof);
     run->summary->carried++;
     run->bytes_done += size > 0 ? size : 0;
@@ -220,15 +222,16 @@ void acc_verify_extra(struct acc_verify_run *run, const struct acc_s3_listed *it
 {
     if (is_the_manifest(run, item))
         return;
-    if (run->payload_only && !acc_starts_with(item->key + strlen(run->location.prefix), "data/")) {
-        run->tags_unnamed++;
+    if (run->listing.payload_only &&
+        !acc_starts_with(item->key + strlen(run->location.prefix), "data/")) {
+        run->listing.tags_unnamed++;
         return;
     }
     struct acc_str text = {0};
     char size[32];
     run->summary->found[ACC_FINDING_EXTRA]++;
-    if (run->extra_noted < EXTRA_NOTED) {
-        run->extra_noted++;
+    if (run->listing.extra_noted < EXTRA_NOTED) {
+        run->listing.extra_noted++;
         acc_path_show(&text, item->key, strlen(item->key));
         acc_str_add(&text, ": is in the bucket, but in no manifest");
         record_note(run, ACC_UNLISTED, acc_str_cstr(&text));

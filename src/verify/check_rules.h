@@ -9,8 +9,8 @@
  *
  * LOOK lists the versions of the key: what lies on top, whether the archived version still exists.
  * BOUND reads that archived version, so that the report can say whether it is unharmed. */
-#ifndef ACC_VERIFY_RULES_H
-#define ACC_VERIFY_RULES_H
+#ifndef ACC_VERIFY_CHECK_RULES_H
+#define ACC_VERIFY_CHECK_RULES_H
 
 #include <accession/verify.h>
 #include "base/entry.h"

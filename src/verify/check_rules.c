@@ -1,6 +1,6 @@
-/* The rules (verify/rules.h). Each level is a function; what is wrong is completed by `explain`,
- * which asks for what a person needs to know, then words it. */
-#include "verify/rules.h"
+/* The rules (verify/check_rules.h). Each level is a function; what is wrong is completed by
+ * `explain`, which asks for what a person needs to know, then words it. */
+#include "verify/check_rules.h"
 
 #include <stdio.h>
 #include <string.h>
