@@ -17,8 +17,8 @@ in_root() {
     dpkg --root="$BATS_TEST_TMPDIR/root" --force-depends --force-script-chrootless --force-not-root "$@"
 }
 
-@test "the packages are built, installed, used and removed" {
-    run -0 "$repository/tools/package" deb "$BATS_TEST_TMPDIR/packages"
+@test "the packages are built, twice the same, installed, used and removed" {
+    run -0 "$repository/tools/package" deb --twice "$BATS_TEST_TMPDIR/packages"
     local root=$BATS_TEST_TMPDIR/root library
     mkdir -p "$root/var/lib/dpkg" "$root/etc"
     touch "$root/var/lib/dpkg/status" "$root/etc/passwd" "$root/etc/group"
