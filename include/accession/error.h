@@ -33,6 +33,7 @@
     X(NO_DIGEST, 1, "the manifest gives no usable digest for a file")                              \
     X(CONFLICT, 1, "the key exists with other content")                                            \
     X(UNLISTED, 1, "a file is present but no manifest names it")                                   \
+    X(WITHHELD, 1, "kept back until every file of the delivery is archived")                       \
     X(KEY_REFUSED, 1, "the server refuses this key alone")                                         \
     X(ATTRIBUTES, 1, "the server dropped something the object was sent with")                      \
     X(DIFFERENCE, 1, "the bucket differs from what was promised")                                  \

@@ -29,7 +29,8 @@ enum acc_outcome {
     ACC_OUTCOME_ARCHIVED, /* sent in this run, verified, durable */
     ACC_OUTCOME_ALREADY,  /* was in the bucket already, with proven content */
     ACC_OUTCOME_FAILED,   /* refused: nothing of it is visible */
-    ACC_OUTCOME_CONFLICT  /* the key holds other content, which was left alone */
+    ACC_OUTCOME_CONFLICT, /* the key holds other content, which was left alone */
+    ACC_OUTCOME_WITHHELD  /* nothing is wrong with it; sent once every other file is archived */
 };
 
 struct acc_file_event {

@@ -113,12 +113,15 @@ struct acc_ingest_summary {
     char url[1100];
     uint64_t files; /* entries of the manifests */
     uint64_t sent, already, failed, conflicts, not_begun, parked, unlisted;
+    uint64_t withheld;         /* nothing wrong with them; not sent while others are refused */
+    char withheld_first[1100]; /* the path of one: a manifest, if there is one */
     uint64_t lacking; /* archived, but without something they were sent with (accession/object.h) */
     uint64_t
         unconfirmed;  /* of `sent`: the server answered 2xx, and then would not show the object */
     uint64_t surplus; /* versions with the same content as ours that lost answers left behind */
-    uint64_t to_send,
-        to_compare; /* of a dry run: the key is free; it exists, and must be compared */
+    /* Of a dry run: the key is free; it exists, and must be compared; the listing was denied, so
+     * nothing is known of it. */
+    uint64_t to_send, to_compare, not_known;
     int64_t bytes_sent, bytes_archived, bytes_parked;
     int64_t elapsed; /* milliseconds */
     uint64_t requests, write_requests, retries;

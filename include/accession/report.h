@@ -31,7 +31,7 @@ struct acc_status_run {
     int64_t started, finished;
     bool ended; /* false: in progress, or killed */
     enum acc_code outcome;
-    uint64_t entries, archived, refused, pending;
+    uint64_t entries, archived, refused, withheld, pending;
     uint64_t checked, unchanged; /* of a verification: looked at, and as promised */
 };
 
@@ -39,7 +39,8 @@ struct acc_status_run {
 struct acc_status_destination {
     const char *url, *canonical; /* "s3://BUCKET/PREFIX"; with its endpoint */
     uint64_t archived, refused, pending;
-    uint64_t parked; /* unfinished uploads, which the next run goes on with; also pending */
+    uint64_t withheld; /* nothing wrong with them; not sent until the refused are corrected */
+    uint64_t parked;   /* unfinished uploads, which the next run goes on with; also pending */
     int64_t bytes_archived, bytes_parked;
     uint64_t different;  /* the last check of them found a difference */
     uint64_t never_read; /* not verified byte for byte since they were archived */

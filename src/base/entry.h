@@ -11,9 +11,11 @@
 
 #include <accession/digest.h>
 
-/* The order in which a bag is archived: payload first, then tag files, the manifests last. A
- * manifest in the bucket shows that the run came to its end. */
-enum acc_role { ACC_ROLE_PAYLOAD, ACC_ROLE_TAG, ACC_ROLE_MANIFEST };
+/* The order in which a delivery is archived: payload first, then tag files, then the manifests, the
+ * declaration (bagit.txt) last. Each group is sent only when every entry of the earlier ones is
+ * archived, so a prefix that looks like a bag holds a whole one. */
+enum acc_role { ACC_ROLE_PAYLOAD, ACC_ROLE_TAG, ACC_ROLE_MANIFEST, ACC_ROLE_DECLARATION };
+#define ACC_ROLES (ACC_ROLE_DECLARATION + 1)
 
 struct acc_entry {
     const char *path; /* relative to SOURCE, clean (base/path.h); NUL-terminated; also the key below

@@ -90,16 +90,17 @@ static void print_line(FILE *out, json_t *line)
 static void print_destination(void *arg, const struct acc_status_destination *d)
 {
     const struct telling *telling = arg;
-    print_line(telling->cli->out,
-               json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
-                         "type", "destination", "url", d->url, "destination", d->canonical,
-                         "archived", (json_int_t)d->archived, "refused", (json_int_t)d->refused,
-                         "pending", (json_int_t)d->pending, "parked", (json_int_t)d->parked,
-                         "bytes_archived", (json_int_t)d->bytes_archived, "bytes_parked",
-                         (json_int_t)d->bytes_parked, "different", (json_int_t)d->different,
-                         "never_read", (json_int_t)d->never_read, "due", (json_int_t)d->due,
-                         "last_read", time_or_null(d->last_read), "last_checked",
-                         time_or_null(d->last_checked)));
+    print_line(
+        telling->cli->out,
+        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I}",
+                  "type", "destination", "url", d->url, "destination", d->canonical, "archived",
+                  (json_int_t)d->archived, "refused", (json_int_t)d->refused, "pending",
+                  (json_int_t)d->pending, "parked", (json_int_t)d->parked, "bytes_archived",
+                  (json_int_t)d->bytes_archived, "bytes_parked", (json_int_t)d->bytes_parked,
+                  "different", (json_int_t)d->different, "never_read", (json_int_t)d->never_read,
+                  "due", (json_int_t)d->due, "last_read", time_or_null(d->last_read),
+                  "last_checked", time_or_null(d->last_checked), "withheld",
+                  (json_int_t)d->withheld));
 }
 
 static void print_run(void *arg, const struct acc_status_run *r)
@@ -111,12 +112,12 @@ static void print_run(void *arg, const struct acc_status_run *r)
                   r->kind, "url", r->url, "started", time_or_null(r->started), "finished",
                   time_or_null(r->ended ? r->finished : 0), "outcome", outcome, "entries",
                   (json_int_t)r->entries);
-    json_t *counts =
-        strcmp(r->kind, "verify") == 0
-            ? json_pack("{s:I, s:I}", "checked", (json_int_t)r->checked, "unchanged",
-                        (json_int_t)r->unchanged)
-            : json_pack("{s:I, s:I, s:I}", "archived", (json_int_t)r->archived, "refused",
-                        (json_int_t)r->refused, "pending", (json_int_t)r->pending);
+    json_t *counts = strcmp(r->kind, "verify") == 0
+                         ? json_pack("{s:I, s:I}", "checked", (json_int_t)r->checked, "unchanged",
+                                     (json_int_t)r->unchanged)
+                         : json_pack("{s:I, s:I, s:I, s:I}", "archived", (json_int_t)r->archived,
+                                     "refused", (json_int_t)r->refused, "withheld",
+                                     (json_int_t)r->withheld, "pending", (json_int_t)r->pending);
     json_object_update(line, counts);
     json_decref(counts);
     print_line(telling->cli->out, line);

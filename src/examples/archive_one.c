@@ -29,7 +29,8 @@ static void on_event(void *arg, const struct acc_event *event)
     static const char *const outcomes[] = {[ACC_OUTCOME_ARCHIVED] = "archived",
                                            [ACC_OUTCOME_ALREADY] = "already there",
                                            [ACC_OUTCOME_FAILED] = "refused",
-                                           [ACC_OUTCOME_CONFLICT] = "conflict"};
+                                           [ACC_OUTCOME_CONFLICT] = "conflict",
+                                           [ACC_OUTCOME_WITHHELD] = "withheld"};
     (void)arg;
     if (event->kind == ACC_EVENT_FILE)
         printf("%s: %s\n", event->file->path, outcomes[event->file->outcome]);

@@ -61,6 +61,11 @@ static enum acc_code outcome_of(struct acc_run *run)
                              "%llu of %llu files were refused",
                              (unsigned long long)(run->counts.failed + run->counts.conflicts),
                              (unsigned long long)run->counts.files);
+    } else if (acc_run_lacks_a_manifest(run)) {
+        return acc_error_set(
+            &run->err, ACC_UNLISTED,
+            "the source has %llu files that no manifest names (--allow-unlisted accepts them)",
+            (unsigned long long)run->planning.plan.coverage.unlisted);
     } else if (!run->options->dry_run && !every_entry_is_proven(run, &run->err)) {
         return run->err.code;
     }
@@ -72,11 +77,6 @@ static enum acc_code outcome_of(struct acc_run *run)
                              "%llu files are archived and verified, but the server did not keep "
                              "everything they were sent with",
                              (unsigned long long)run->counts.lacking);
-    if (run->planning.plan.coverage.unlisted > 0 && !run->options->allow_unlisted)
-        return acc_error_set(
-            &run->err, ACC_UNLISTED,
-            "the source has %llu files that no manifest names (--allow-unlisted accepts them)",
-            (unsigned long long)run->planning.plan.coverage.unlisted);
     return ACC_OK;
 }
 
@@ -93,6 +93,7 @@ static void fill_summary(struct acc_run *run)
     s->already = run->counts.already;
     s->failed = run->counts.failed;
     s->conflicts = run->counts.conflicts;
+    s->withheld = run->counts.withheld;
     s->parked = run->counts.parked;
     s->lacking = run->counts.lacking;
     s->unconfirmed = run->counts.unconfirmed;
@@ -105,7 +106,7 @@ static void fill_summary(struct acc_run *run)
     s->checksums_kept = run->counts.kept;
     s->can = *acc_s3_can(run->s3);
     s->not_begun = run->counts.files - run->counts.sent - run->counts.already - s->failed -
-                   run->counts.conflicts - run->counts.parked;
+                   run->counts.conflicts - run->counts.withheld - run->counts.parked;
     s->bytes_sent = run->counts.bytes_sent;
     s->bytes_parked = run->counts.bytes_parked;
     s->elapsed = acc_clock_now() - run->started;
@@ -117,6 +118,7 @@ static void fill_summary(struct acc_run *run)
     s->dry_run = run->options->dry_run;
     s->to_send = run->counts.to_send;
     s->to_compare = run->counts.to_compare;
+    s->not_known = run->counts.not_known;
     struct acc_ledger_counts counts;
     acc_ledger_flush(run->ledger, NULL); /* what fails is reported by the end of the run */
     if (run->counts.files == 0 || acc_ledger_count(run->ledger, run->id, &counts, NULL) != ACC_OK)
@@ -128,6 +130,7 @@ static void fill_summary(struct acc_run *run)
     s->already = counts.already;
     s->failed = counts.failed;
     s->conflicts = counts.conflict;
+    s->withheld = counts.withheld;
     s->parked = counts.unfinished_uploads;
     s->not_begun = counts.pending - counts.unfinished_uploads;
     s->bytes_parked = counts.bytes_parked;
@@ -147,19 +150,20 @@ static json_t *capabilities_json(const struct acc_capabilities *can)
 static json_t *summary_json(const struct acc_ingest_summary *s)
 {
     return json_pack(
-        "{ss sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI so}", "outcome",
-        acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent", (json_int_t)s->sent,
-        "already", (json_int_t)s->already, "failed", (json_int_t)s->failed, "conflicts",
-        (json_int_t)s->conflicts, "not_begun", (json_int_t)s->not_begun, "parked",
-        (json_int_t)s->parked, "unlisted", (json_int_t)s->unlisted, "listed_twice",
-        (json_int_t)s->coverage.repeated, "undigested", (json_int_t)s->coverage.undigested,
-        "skipped", (json_int_t)s->coverage.skipped, "weak", (json_int_t)s->coverage.weak,
-        "unconfirmed", (json_int_t)s->unconfirmed, "surplus", (json_int_t)s->surplus, "bytes_sent",
-        (json_int_t)s->bytes_sent, "elapsed_ms", (json_int_t)s->elapsed, "requests",
-        (json_int_t)s->requests, "retries", (json_int_t)s->retries, "write_once",
-        acc_write_once_name(s->write_once), "checksum", s->checksum, "checksum_put",
-        s->checksum_put, "checksum_parts", s->checksum_parts, "checksums_kept",
-        (json_int_t)s->checksums_kept, "capabilities", capabilities_json(&s->can));
+        "{ss sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI ss ss ss ss sI so}",
+        "outcome", acc_code_name(s->outcome), "files", (json_int_t)s->files, "sent",
+        (json_int_t)s->sent, "already", (json_int_t)s->already, "failed", (json_int_t)s->failed,
+        "conflicts", (json_int_t)s->conflicts, "withheld", (json_int_t)s->withheld, "not_begun",
+        (json_int_t)s->not_begun, "parked", (json_int_t)s->parked, "unlisted",
+        (json_int_t)s->unlisted, "listed_twice", (json_int_t)s->coverage.repeated, "undigested",
+        (json_int_t)s->coverage.undigested, "skipped", (json_int_t)s->coverage.skipped, "weak",
+        (json_int_t)s->coverage.weak, "unconfirmed", (json_int_t)s->unconfirmed, "surplus",
+        (json_int_t)s->surplus, "bytes_sent", (json_int_t)s->bytes_sent, "elapsed_ms",
+        (json_int_t)s->elapsed, "requests", (json_int_t)s->requests, "retries",
+        (json_int_t)s->retries, "write_once", acc_write_once_name(s->write_once), "checksum",
+        s->checksum, "checksum_put", s->checksum_put, "checksum_parts", s->checksum_parts,
+        "checksums_kept", (json_int_t)s->checksums_kept, "capabilities",
+        capabilities_json(&s->can));
 }
 
 void acc_run_conclude(struct acc_run *run)

@@ -2,9 +2,9 @@
  * ingest/run_rules.h; what drives it is in ingest/run_events.h.
  *
  * A phase has a file: planning.c, listing.c, verdict.c (probing), rivals.c (the claim), scheduler.c
- * (the uploads), final_look.c, stopping.c, bucket_hint.c, waiting.c; suspicion.c decides when what
- * was refused halts the run, progress.c reports, conclude.c sums up, and ingest.c says what each
- * action does.
+ * (the uploads), withhold.c, final_look.c, stopping.c, bucket_hint.c, waiting.c; suspicion.c
+ * decides when what was refused halts the run, progress.c reports, conclude.c sums up, and ingest.c
+ * says what each action does.
  */
 #ifndef ACC_INGEST_RUN_H
 #define ACC_INGEST_RUN_H
@@ -78,7 +78,7 @@ struct acc_run_sending {
     unsigned active[ACC_LANES];
     struct acc_ledger_cursor *cursors[ACC_LANES];
     bool drained[ACC_LANES];
-    unsigned pass; /* which state and role is being drawn */
+    unsigned pass; /* the role that is being drawn, ACC_ROLES when all are */
 };
 
 struct acc_run_suspicion {
@@ -106,14 +106,14 @@ struct acc_run_advising {
 };
 
 struct acc_run_counts {
-    uint64_t files, done, sent, already, failed, conflicts, parked, lacking;
-    uint64_t to_compare, to_send; /* of a dry run */
-    uint64_t sent_in_parts;       /* of `sent` */
-    uint64_t kept;                /* of `sent`: the server keeps their checksum */
-    uint64_t unconfirmed;         /* of `sent`: answered 2xx, but not shown afterwards */
-    uint64_t resent;              /* of `sent`: written again after an answer was lost */
-    char unconfirmed_why[300];    /* the first one's call, and what was answered */
-    bool versioned;               /* of `sent`: some have a version id */
+    uint64_t files, done, sent, already, failed, conflicts, withheld, parked, lacking;
+    uint64_t to_compare, to_send, not_known; /* of a dry run */
+    uint64_t sent_in_parts;                  /* of `sent` */
+    uint64_t kept;                           /* of `sent`: the server keeps their checksum */
+    uint64_t unconfirmed;                    /* of `sent`: answered 2xx, but not shown afterwards */
+    uint64_t resent;                         /* of `sent`: written again after an answer was lost */
+    char unconfirmed_why[300];               /* the first one's call, and what was answered */
+    bool versioned;                          /* of `sent`: some have a version id */
     int64_t bytes_total, bytes_done, bytes_sent, bytes_parked;
     enum acc_code first_failure;
 };
@@ -189,6 +189,15 @@ void acc_run_park_all(struct acc_run *run);       /* PARK to every upload */
 void acc_run_give_up_places(struct acc_run *run); /* closes cursors */
 bool acc_run_is_sending(const struct acc_run *run);
 enum acc_s3_checksum acc_run_put_checksum(const struct acc_run *run); /* of files in one piece */
+
+/* withhold.c: what makes a prefix look like a whole delivery waits for the whole of it */
+bool acc_run_lacks_a_manifest(const struct acc_run *run); /* files that none names, not allowed */
+/* All that is pending from `role` on, since others were refused, or are named by no manifest. */
+enum acc_code acc_run_withhold(struct acc_run *run, enum acc_role role, bool refused,
+                               struct acc_error *err);
+/* The same, if an entry of an earlier role is not archived. */
+enum acc_code acc_run_withhold_from(struct acc_run *run, enum acc_role role, bool *withheld,
+                                    struct acc_error *err);
 
 /* final_look.c: CHECKED follows */
 void acc_run_check(struct acc_run *run);

@@ -1,9 +1,10 @@
 /* The scheduler: draws entries from the ledger, gives them places, and counts how they end.
  *
- * Order: payload, tag files, manifests, each group finished before the next begins. Within a group
- * the large files and the small ones are drawn side by side. What bounds the work: requests by the
- * client's limit, memory by the tickets, and the places given here, which keep the number of open
- * files and unfinished uploads small. */
+ * Order: payload, tag files, manifests, the declaration. A group begins when every entry of the
+ * earlier ones is archived; if one is not, all that is left is withheld (withhold.c). Within a
+ * group the large files and the small ones are drawn side by side. What bounds the work: requests
+ * by the client's limit, memory by the tickets, and the places given here, which keep the number of
+ * open files and unfinished uploads small. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,6 @@
 /* A ledger that falls behind holds drawing back, so that records do not pile up. */
 #define LEDGER_BACKLOG_MAX 1024
 
-static const enum acc_role passes[] = {ACC_ROLE_PAYLOAD, ACC_ROLE_TAG, ACC_ROLE_MANIFEST};
-
 static unsigned all_active(const struct acc_run *run)
 {
     return run->sending.active[ACC_LANE_LARGE] + run->sending.active[ACC_LANE_SMALL];
@@ -33,10 +32,10 @@ static enum acc_code open_lanes(struct acc_run *run, struct acc_error *err)
     for (int lane = 0; lane < ACC_LANES && code == ACC_OK; lane++) {
         bool large = lane == ACC_LANE_LARGE;
         run->sending.drained[lane] = false;
-        code = acc_ledger_draw_open(run->ledger, run->id, ACC_ENTRY_PENDING,
-                                    passes[run->sending.pass], large ? run->settings.part_size : -1,
-                                    large ? INT64_MAX : run->settings.part_size,
-                                    &run->sending.cursors[lane], err);
+        code = acc_ledger_draw_open(
+            run->ledger, run->id, ACC_ENTRY_PENDING, (enum acc_role)run->sending.pass,
+            large ? run->settings.part_size : -1, large ? INT64_MAX : run->settings.part_size,
+            &run->sending.cursors[lane], err);
     }
     return code;
 }
@@ -57,14 +56,20 @@ static bool pass_is_idle(const struct acc_run *run)
 /* Moves to the next role when this one is drawn and worked off. */
 static bool next_pass(struct acc_run *run, struct acc_error *err)
 {
-    while (run->sending.pass < ACC_COUNT_OF(passes) && pass_is_idle(run)) {
+    while (run->sending.pass < ACC_ROLES && pass_is_idle(run)) {
+        bool withheld = false;
         if (all_active(run) > 0)
             return false;
         close_lanes(run);
-        if (++run->sending.pass == ACC_COUNT_OF(passes) || open_lanes(run, err) != ACC_OK)
+        if (++run->sending.pass == ACC_ROLES ||
+            acc_run_withhold_from(run, (enum acc_role)run->sending.pass, &withheld, err) != ACC_OK)
+            return false;
+        if (withheld)
+            run->sending.pass = ACC_ROLES;
+        else if (open_lanes(run, err) != ACC_OK)
             return false;
     }
-    return run->sending.pass < ACC_COUNT_OF(passes);
+    return run->sending.pass < ACC_ROLES;
 }
 
 static void begin_upload(struct acc_run *run, const struct acc_row *row, enum acc_lane lane)
@@ -124,8 +129,7 @@ void acc_run_fill(struct acc_run *run)
         code = err.code;
     if (code != ACC_OK)
         acc_run_fail(run, &err);
-    else if (acc_run_may_begin(run) && run->sending.pass == ACC_COUNT_OF(passes) &&
-             all_active(run) == 0)
+    else if (acc_run_may_begin(run) && run->sending.pass == ACC_ROLES && all_active(run) == 0)
         acc_run_post(run, ACC_RUN_ON_SENT);
 }
 

@@ -1,10 +1,11 @@
 /* Counts, each by one statement over the run's outcomes. */
+#include "base/mem.h"
 #include "ledger/internal.h"
 
 /* Outcomes are those of enum acc_entry_state. A successful entry has the size of its object. */
 static const char count_entries[] =
     "SELECT count(*), sum(outcome = 0), sum(outcome = 1), sum(outcome = 4), sum(outcome = 2),"
-    " sum(outcome = 3), sum(iif(good, held, coalesce(asked, found, held, 0))),"
+    " sum(outcome = 3), sum(outcome = 5), sum(iif(good, held, coalesce(asked, found, held, 0))),"
     " sum(iif(good, held, 0)), sum(asked IS NULL) FROM"
     " (SELECT u.outcome, u.outcome IN (1, 4) AS good, iif(u.asked, p.size, NULL) AS asked, u.found,"
     "   (SELECT size FROM object WHERE entry = u.entry AND seq = u.object) AS held"
@@ -16,6 +17,10 @@ static const char count_uploads[] =
     " FROM upload l CROSS JOIN outcome u ON u.run = ?1 AND u.entry = l.entry"
     " WHERE l.ended IS NULL AND u.outcome = 0";
 
+static const char unproven[] = "SELECT EXISTS (SELECT 1 FROM outcome u JOIN promise p ON p.entry = "
+                               "u.entry AND p.run = u.promise"
+                               " WHERE u.run = ?1 AND u.outcome NOT IN (1, 4) AND p.role < ?2)";
+
 static const char count_checked[] =
     "SELECT count(*), sum(code = 'OK') FROM outcome WHERE run = ?1 AND level IS NOT NULL";
 
@@ -24,19 +29,19 @@ enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
 {
     struct acc_sql *sql = &ledger->owner_only.sql;
     struct acc_ledger_counts got = {0};
-    uint64_t *const numbers[] = {&got.entries, &got.pending, &got.archived,
-                                 &got.already, &got.failed,  &got.conflict};
+    uint64_t *const numbers[] = {&got.entries, &got.pending,  &got.archived, &got.already,
+                                 &got.failed,  &got.conflict, &got.withheld};
     sqlite3_stmt *stmt;
     bool row;
     enum acc_code code =
         acc_sql_first(sql, count_entries, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
     if (code != ACC_OK)
         return code;
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < (int)ACC_COUNT_OF(numbers); i++)
         *numbers[i] = (uint64_t)sqlite3_column_int64(stmt, i);
-    got.bytes = sqlite3_column_int64(stmt, 6);
-    got.bytes_archived = sqlite3_column_int64(stmt, 7);
-    got.without_size = (uint64_t)sqlite3_column_int64(stmt, 8);
+    got.bytes = sqlite3_column_int64(stmt, 7);
+    got.bytes_archived = sqlite3_column_int64(stmt, 8);
+    got.without_size = (uint64_t)sqlite3_column_int64(stmt, 9);
     sqlite3_reset(stmt);
 
     code = acc_sql_first(sql, count_uploads, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
@@ -47,6 +52,17 @@ enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
     sqlite3_reset(stmt);
     *counts = got;
     return ACC_OK;
+}
+
+enum acc_code acc_ledger_unproven(struct acc_ledger *ledger, int64_t run, enum acc_role role,
+                                  bool *some, struct acc_error *err)
+{
+    int64_t found = 0;
+    enum acc_code code =
+        acc_sql_number(&ledger->owner_only.sql, unproven,
+                       ACC_SQL_ARGS(acc_sql_int(run), acc_sql_int(role)), 0, &found, err);
+    *some = found != 0;
+    return code;
 }
 
 enum acc_code acc_ledger_count_checked(struct acc_ledger *ledger, int64_t run, uint64_t *checked,

@@ -23,7 +23,8 @@ static const char destinations[] =
     "  FROM entry e LEFT JOIN held h ON h.entry = e.id LEFT JOIN tried t ON t.entry = e.id),"
     " told AS (SELECT d.id, d.url, d.canonical, coalesce(sum(k.archived), 0) AS archived,"
     "  coalesce(sum(k.archived IS NOT 1 AND k.outcome IN (2, 3)), 0) AS refused,"
-    "  coalesce(sum(k.archived IS NOT 1 AND k.outcome NOT IN (2, 3)), 0) AS pending,"
+    "  coalesce(sum(k.archived IS NOT 1 AND k.outcome NOT IN (2, 3, 5)), 0) AS pending,"
+    "  coalesce(sum(k.archived IS NOT 1 AND k.outcome = 5), 0) AS withheld,"
     "  (SELECT count(*) FROM upload u JOIN entry x ON x.id = u.entry"
     "    WHERE u.ended IS NULL AND x.destination = d.id) AS parked,"
     "  coalesce(sum(CASE WHEN k.archived THEN k.size END), 0) AS bytes,"
@@ -39,10 +40,10 @@ static const char destinations[] =
     /* The newest run's outcome, where it says that no such place was found. */
     " lost AS (SELECT t.id, (SELECT r.outcome FROM run r WHERE r.destination = t.id"
     "   ORDER BY r.id DESC LIMIT 1) AS outcome FROM told t"
-    "  WHERE t.archived + t.refused + t.parked + t.last_seen = 0)"
+    "  WHERE t.archived + t.refused + t.withheld + t.parked + t.last_seen = 0)"
     " SELECT url, canonical, archived, refused, pending, parked, bytes, sent, different,"
-    "  never_read, due, last_read, last_seen FROM told t"
-    " WHERE archived + refused + pending + parked + last_seen > 0 AND NOT EXISTS"
+    "  never_read, due, last_read, last_seen, withheld FROM told t"
+    " WHERE archived + refused + withheld + pending + parked + last_seen > 0 AND NOT EXISTS"
     "  (SELECT 1 FROM lost l WHERE l.id = t.id AND (l.outcome = 'BUCKET'"
     /* A wrong endpoint, of which the right one is known by now. */
     "   OR l.outcome IN ('UNREACHABLE', 'PROTOCOL') AND EXISTS (SELECT 1 FROM destination o"
@@ -79,6 +80,7 @@ enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_bef
             .due = (uint64_t)sqlite3_column_int64(stmt, 10),
             .last_read = sqlite3_column_int64(stmt, 11),
             .last_checked = sqlite3_column_int64(stmt, 12),
+            .withheld = (uint64_t)sqlite3_column_int64(stmt, 13),
         };
         each(arg, &info);
         code = acc_sql_step(sql, stmt, &row, err);

@@ -131,6 +131,7 @@ enum acc_entry_state {
     ACC_ENTRY_FAILED,   /* this file was refused; a rerun tries again */
     ACC_ENTRY_CONFLICT, /* the key holds other content */
     ACC_ENTRY_ALREADY,  /* it was there, and was proven to be what is promised */
+    ACC_ENTRY_WITHHELD, /* not sent, because others were refused; a rerun sends it after them */
     ACC_ENTRY_STATES
 };
 
@@ -241,7 +242,7 @@ enum acc_code acc_ledger_find_object(struct acc_ledger *ledger, const char *dest
 
 /* Counts of a run's entries (bytes count promised sizes, or archived ones where known). */
 struct acc_ledger_counts {
-    uint64_t entries, pending, archived, already, failed, conflict;
+    uint64_t entries, pending, archived, already, failed, conflict, withheld;
     uint64_t unfinished_uploads; /* of pending entries */
     int64_t bytes;
     int64_t bytes_archived; /* of what is archived or already there */
@@ -250,6 +251,10 @@ struct acc_ledger_counts {
 };
 enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
                                struct acc_ledger_counts *counts, struct acc_error *err);
+
+/* Whether the run has an entry of an earlier role that is neither archived nor already there. */
+enum acc_code acc_ledger_unproven(struct acc_ledger *ledger, int64_t run, enum acc_role role,
+                                  bool *some, struct acc_error *err);
 
 /* ---- verification ---- */
 
@@ -343,6 +348,7 @@ enum acc_record_kind {
     ACC_RECORD_MISSED,   /* checked.gone: the object on record is not what the bucket shows now */
     ACC_RECORD_FAILED,   /* code, reason */
     ACC_RECORD_CONFLICT, /* code, reason */
+    ACC_RECORD_WITHHELD, /* code, reason */
     ACC_RECORD_DIFFERS,  /* checked, code, reason: a verification's result other than success */
     ACC_RECORD_CARRIED,  /* checked.run: the success that this earlier verification recorded goes on
                             counting; a run that recorded none for this promise fails the batch */
@@ -431,6 +437,7 @@ enum acc_code acc_ledger_run_named(struct acc_ledger *ledger, const char *name, 
 struct acc_destination_info {
     const char *url, *canonical;
     uint64_t archived, refused, pending; /* refused: failed or in conflict */
+    uint64_t withheld;                   /* until those are corrected */
     uint64_t parked;                     /* unfinished uploads; their entries are pending */
     int64_t bytes_archived, bytes_parked;
     uint64_t different;   /* the last check of them found a difference */

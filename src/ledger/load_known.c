@@ -56,8 +56,8 @@ static enum acc_code read_known(struct acc_ledger_load *load, const char *path,
     known->promise = sqlite3_column_int64(stmt, 7);
     known->in_run = sqlite3_column_type(stmt, 8) != SQLITE_NULL;
     read_places(stmt, 6, known);
-    code = acc_sql_number_in(load->sql, stmt, 1, ACC_ROLE_PAYLOAD, ACC_ROLE_MANIFEST,
-                             ACC_ROLE_PAYLOAD, &role, err);
+    code = acc_sql_number_in(load->sql, stmt, 1, ACC_ROLE_PAYLOAD, ACC_ROLES - 1, ACC_ROLE_PAYLOAD,
+                             &role, err);
     if (code == ACC_OK)
         code = acc_sql_number_in(load->sql, stmt, 2, 0, INT64_MAX, -1, &known->size, err);
     if (code == ACC_OK)

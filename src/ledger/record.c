@@ -246,6 +246,12 @@ static enum acc_code apply_conflict(struct acc_sql *sql, const struct acc_record
     return refuse(sql, r, ACC_ENTRY_CONFLICT, err);
 }
 
+static enum acc_code apply_withheld(struct acc_sql *sql, const struct acc_record *r,
+                                    struct acc_error *err)
+{
+    return refuse(sql, r, ACC_ENTRY_WITHHELD, err);
+}
+
 static enum acc_code apply_check(struct acc_sql *sql, const struct acc_record *r,
                                  struct acc_error *err)
 {
@@ -333,6 +339,7 @@ static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_reco
     [ACC_RECORD_MISSED] = find_missing,
     [ACC_RECORD_FAILED] = apply_failed,
     [ACC_RECORD_CONFLICT] = apply_conflict,
+    [ACC_RECORD_WITHHELD] = apply_withheld,
     [ACC_RECORD_DIFFERS] = apply_differs,
     [ACC_RECORD_CARRIED] = apply_carried,
     [ACC_RECORD_UPLOAD_OPENING] = apply_opening,

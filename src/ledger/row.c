@@ -146,7 +146,7 @@ static enum acc_code read_entry(struct acc_sql *sql, sqlite3_stmt *stmt, struct 
 {
     int64_t role = 0, line = 0, state = 0, promised = -1, found = -1;
     const struct number numbers[] = {
-        {C_ROLE, ACC_ROLE_PAYLOAD, ACC_ROLE_MANIFEST, ACC_ROLE_PAYLOAD, &role},
+        {C_ROLE, ACC_ROLE_PAYLOAD, ACC_ROLES - 1, ACC_ROLE_PAYLOAD, &role},
         {C_LINE, 0, INT64_MAX, 0, &line},
         {C_OUTCOME, 0, ACC_ENTRY_STATES - 1, 0, &state},
         {C_SIZE, 0, INT64_MAX, -1, &promised},

@@ -124,7 +124,6 @@ static enum acc_code hash_file(struct acc_bag *bag, const char *path, struct acc
 static enum acc_code send_found(struct acc_bag *bag, const char *path,
                                 const struct acc_digests *found)
 {
-    bool manifest = acc_bag_is_manifest(path);
     struct acc_manifest_info info = {0};
     struct acc_reading r = {.name = path,
                             .options = &acc_no_options,
@@ -136,8 +135,8 @@ static enum acc_code send_found(struct acc_bag *bag, const char *path,
     acc_digests_put(&sha256, ACC_SHA256, found->value[ACC_SHA256]);
     char *copy = acc_strdup(path);
     enum acc_taken taken;
-    enum acc_code code = acc_reading_entry(&r, 0, manifest ? ACC_ROLE_MANIFEST : ACC_ROLE_TAG, copy,
-                                           strlen(copy), -1, &sha256, &taken);
+    enum acc_code code =
+        acc_reading_entry(&r, 0, acc_bag_role(path), copy, strlen(copy), -1, &sha256, &taken);
     if (code == ACC_OK && bag->tag_algs != 0 && !acc_starts_with(path, "tagmanifest-") &&
         !is_tagged(bag, path))
         acc_reading_note(&r, 0, "no tag manifest names this file; it is archived as found");

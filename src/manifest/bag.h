@@ -47,6 +47,7 @@ struct acc_bag_own *acc_bag_own(struct acc_bag *bag, const char *name); /* NULL 
 bool acc_bag_has(const struct acc_bag *bag, const char *path);          /* lstat within the bag */
 bool acc_bag_has_text(const struct acc_bag *bag, const char *path); /* and it has at least a byte */
 bool acc_bag_is_manifest(const char *path);
+enum acc_role acc_bag_role(const char *path); /* of a file outside data/ */
 void acc_bag_fingerprint(const struct acc_bag *bag, const char *path, size_t len, uint64_t out[2]);
 
 /* Turns a name as written into the path meant: "./" and "//" folded, %0A, %0D and %25 decoded

@@ -33,6 +33,13 @@ bool acc_bag_is_manifest(const char *path)
            (acc_starts_with(path, "manifest-") || acc_starts_with(path, "tagmanifest-"));
 }
 
+enum acc_role acc_bag_role(const char *path)
+{
+    return acc_bag_is_manifest(path)        ? ACC_ROLE_MANIFEST
+           : strcmp(path, "bagit.txt") == 0 ? ACC_ROLE_DECLARATION
+                                            : ACC_ROLE_TAG;
+}
+
 struct acc_bag_own *acc_bag_own(struct acc_bag *bag, const char *name)
 {
     for (size_t i = 0; i < bag->own_count; i++)

@@ -120,9 +120,7 @@ static enum acc_code place(struct list *l, const char *path, size_t len, enum ac
         return acc_reading_fail(
             r, r->input.line, "'%s' is %s data/. Correct the line.", acc_reading_show(r, path, len),
             in_data ? "in a tag manifest, yet in" : "in a payload manifest, yet not in");
-    *role = !l->manifest->tags          ? ACC_ROLE_PAYLOAD
-            : acc_bag_is_manifest(path) ? ACC_ROLE_MANIFEST
-                                        : ACC_ROLE_TAG;
+    *role = l->manifest->tags ? acc_bag_role(path) : ACC_ROLE_PAYLOAD;
     return ACC_OK;
 }
 

@@ -22,6 +22,7 @@ enum acc_row_outcome {
     ACC_ROW_DIFFERENT,   /* missing, or other than promised */
     ACC_ROW_UNREADABLE,  /* nothing can be said: the server would not let it be read */
     ACC_ROW_NOT_CHECKED, /* not part of the sample, or the run ended before */
+    ACC_ROW_WITHHELD,    /* not sent, because others were refused */
     ACC_ROW_OUTCOME_COUNT
 };
 

@@ -160,8 +160,10 @@ static void add_digests(struct acc_json *json, const struct acc_digests *digests
 
 static void add_promise(struct lines *lines, struct acc_json *json, const struct acc_entry *entry)
 {
-    static const char *const roles[] = {
-        [ACC_ROLE_PAYLOAD] = "payload", [ACC_ROLE_TAG] = "tag", [ACC_ROLE_MANIFEST] = "manifest"};
+    static const char *const roles[] = {[ACC_ROLE_PAYLOAD] = "payload",
+                                        [ACC_ROLE_TAG] = "tag",
+                                        [ACC_ROLE_MANIFEST] = "manifest",
+                                        [ACC_ROLE_DECLARATION] = "declaration"};
     acc_json_text(json, "role", roles[entry->role]);
     acc_json_open(json, "promised", '{');
     add_number(json, "size", entry->size, 0);

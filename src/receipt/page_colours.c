@@ -9,6 +9,7 @@ static const struct {
     [ACC_ROW_PARKED] = {"parked", "wait"},          [ACC_ROW_NOT_BEGUN] = {"not begun", "wait"},
     [ACC_ROW_UNCHANGED] = {"unchanged", "ok"},      [ACC_ROW_DIFFERENT] = {"different", "bad"},
     [ACC_ROW_UNREADABLE] = {"not readable", "bad"}, [ACC_ROW_NOT_CHECKED] = {"not checked", "wait"},
+    [ACC_ROW_WITHHELD] = {"withheld", "wait"},
 };
 
 const char *acc_page_outcome(enum acc_row_outcome outcome)

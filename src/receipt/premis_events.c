@@ -1,6 +1,6 @@
 /* The run's work on an entry, as PREMIS events. A sent entry gives a digest calculation, a fixity
  * check and a replication. An entry found in the bucket, refused or verified gives the event that
- * fits. An entry that the run did not touch gives none. */
+ * fits, as does one that was withheld. An entry that the run did not touch gives none. */
 #include "receipt/premis.h"
 
 #include <string.h>
@@ -156,6 +156,20 @@ static void refused_event(struct acc_premis *premis, const struct acc_receipt_ro
     write_event(premis, seen->row->id, &event, seen->row->reason);
 }
 
+/* Nothing is wrong with it: it waits for files that were refused. */
+static void withheld_event(struct acc_premis *premis, const struct acc_receipt_row *seen,
+                           const char *uri)
+{
+    const struct acc_run_info *run = &premis->receipt->run;
+    const struct event event = {.type = "replication",
+                                .term = VOCABULARY "/rep",
+                                .detail = "withheld; nothing of it was sent",
+                                .outcome = "warning",
+                                .at = run->ended ? run->finished : run->started,
+                                .object = uri};
+    write_event(premis, seen->row->id, &event, seen->row->reason);
+}
+
 /* A listing shows presence and size: that is not a fixity check, and is not called one. */
 static void checked_event(struct acc_premis *premis, const struct acc_receipt_row *seen,
                           const char *uri)
@@ -194,6 +208,8 @@ void acc_premisxml_events(void *arg, const struct acc_receipt_row *seen)
     acc_premisxml_object_uri(premis, seen->key, &uri);
     if (acc_receipt_verifies(premis->receipt))
         checked_event(premis, seen, acc_str_cstr(&uri));
+    else if (seen->outcome == ACC_ROW_WITHHELD)
+        withheld_event(premis, seen, acc_str_cstr(&uri));
     else if (acc_row_is_problem(seen->outcome))
         refused_event(premis, seen, acc_str_cstr(&uri));
     else if (seen->outcome == ACC_ROW_ARCHIVED)

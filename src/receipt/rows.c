@@ -18,6 +18,7 @@ static const struct {
     [ACC_ROW_PARKED] = {"parked", false},        [ACC_ROW_NOT_BEGUN] = {"not_begun", false},
     [ACC_ROW_UNCHANGED] = {"unchanged", false},  [ACC_ROW_DIFFERENT] = {"different", true},
     [ACC_ROW_UNREADABLE] = {"unreadable", true}, [ACC_ROW_NOT_CHECKED] = {"not_checked", false},
+    [ACC_ROW_WITHHELD] = {"withheld", false},
 };
 
 const char *acc_row_outcome_name(enum acc_row_outcome outcome)
@@ -79,7 +80,8 @@ static enum acc_code outcome_of(struct acc_receipt *receipt, const struct acc_ro
     static const enum acc_row_outcome states[] = {[ACC_ENTRY_ARCHIVED] = ACC_ROW_ARCHIVED,
                                                   [ACC_ENTRY_ALREADY] = ACC_ROW_ALREADY,
                                                   [ACC_ENTRY_FAILED] = ACC_ROW_FAILED,
-                                                  [ACC_ENTRY_CONFLICT] = ACC_ROW_CONFLICT};
+                                                  [ACC_ENTRY_CONFLICT] = ACC_ROW_CONFLICT,
+                                                  [ACC_ENTRY_WITHHELD] = ACC_ROW_WITHHELD};
     bool parked = false;
     enum acc_code code = ACC_OK;
     if (acc_receipt_verifies(receipt)) {

@@ -31,15 +31,15 @@ setup() {
     assert_equal "$(count_requests '^(PUT|POST|DELETE) ')" 0 "writes of a rerun, its probe included"
 }
 
-@test "payload goes before tag files, manifests last" {
+@test "payload goes before tag files, these before manifests, bagit.txt last" {
     new_bucket
     make_bag bag 40 1K
     requests_mark
     accession ingest bag "s3://$BUCKET/a"
     requests_since | grep '^PUT ' | grep -v accession-probe | sort -s -k4 |
-        awk '{ print ($2 ~ "/data/") ? "payload" : ($2 ~ "manifest") ? "manifest" : "tag" }' |
+        awk '{ print ($2 ~ "/data/") ? "payload" : ($2 ~ "manifest") ? "manifest" : ($2 ~ "bagit.txt") ? "declaration" : "tag" }' |
         uniq >order
-    assert_equal "$(paste -sd' ' order)" "payload tag manifest"
+    assert_equal "$(paste -sd' ' order)" "payload tag manifest declaration"
 }
 
 @test "a flipped byte in a small file and in the last part of a large one: both stay invisible" {
@@ -57,16 +57,16 @@ setup() {
     refute_s3 a/data/file-000007.bin
     refute_s3 a/data/large.bin
     assert_equal "$(s3_open_uploads)" "" "open uploads"
-    assert_equal "$(s3_count a/)" 53 "keys"
+    assert_equal "$(s3_count a/)" 49 "keys: tag files and manifests are withheld"
 
-    # Mended, only these two are sent.
+    # Corrected, only these two are sent, and then what was withheld.
     flip_byte bag/data/file-000007.bin 2048
     flip_byte bag/data/large.bin $((30 * 1024 * 1024 - 10))
     requests_mark
     run accession ingest bag "s3://$BUCKET/a"
     assert_status 0
     assert_equal "$(requests_since | grep '^PUT ' | grep -v accession-probe | cut -d' ' -f2 |
-        sed 's/?.*//' | sort -u | wc -l)" 2 "keys written"
+        sed 's/?.*//' | sort -u | wc -l)" 6 "keys written"
     s3_check_folder bag a
 }
 

@@ -18,8 +18,8 @@ common_setup() {
     export HOME=$BATS_TEST_TMPDIR/home
     export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
     unset XDG_CONFIG_HOME NO_COLOR
-    # Most tests count objects, and their lists lie beside what they name; those about the archived
-    # manifest itself unset this.
+    # Most tests count objects, and their lists lie beside what they name. Those about deliveries that are
+    # archived with their list, or corrected, unset this.
     export ACCESSION_ARCHIVE_MANIFEST=no
     mkdir -p "$HOME" "$XDG_STATE_HOME"
     cd "$BATS_TEST_TMPDIR" || return 1

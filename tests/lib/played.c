@@ -239,6 +239,13 @@ static void halted(struct acc_ingest_summary *s, enum acc_code code, const char 
                  "tx00000c0ffee1008-0068f1-1008-default");
 }
 
+/* Tag files and manifests of the bag, among the files. */
+static void withheld(struct acc_ingest_summary *s)
+{
+    s->withheld = 4;
+    snprintf(s->withheld_first, sizeof s->withheld_first, "manifest-sha256.txt");
+}
+
 /* ---- scenes ---- */
 
 static enum acc_code done(struct acc_ingest_summary *s, struct acc_error *err)
@@ -258,7 +265,8 @@ static enum acc_code again(struct acc_ingest_summary *s, struct acc_error *err)
 
 static enum acc_code refused(struct acc_ingest_summary *s, struct acc_error *err)
 {
-    counts(s, 1999, 2);
+    counts(s, 1995, 2);
+    withheld(s);
     return acc_error_set(err, ACC_DIGEST, "2 of 2,001 files were refused");
 }
 
@@ -311,7 +319,8 @@ static enum acc_code default_dropped(struct acc_ingest_summary *s, struct acc_er
 
 static enum acc_code odd(struct acc_ingest_summary *s, struct acc_error *err)
 {
-    counts(s, 1998, 2);
+    counts(s, 1994, 2);
+    withheld(s);
     s->conflicts = 1;
     s->unlisted = 1;
     s->write_once = ACC_WRITE_ONCE_CHECKED;
@@ -320,7 +329,8 @@ static enum acc_code odd(struct acc_ingest_summary *s, struct acc_error *err)
 
 static enum acc_code unlisted(struct acc_ingest_summary *s, struct acc_error *err)
 {
-    counts(s, 2001, 0);
+    counts(s, 1997, 0);
+    withheld(s);
     s->unlisted = 4;
     s->write_once = ACC_WRITE_ONCE_VERSIONS;
     return acc_error_set(err, ACC_UNLISTED, "4 files are named by no manifest");
@@ -336,7 +346,8 @@ static enum acc_code lacking(struct acc_ingest_summary *s, struct acc_error *err
 static enum acc_code dry_missing(struct acc_ingest_summary *s, struct acc_error *err)
 {
     counts(s, 0, 3);
-    s->to_send = 1998;
+    s->to_send = 1994;
+    withheld(s);
     s->dry_run = true;
     s->receipt[0] = '\0';
     s->write_once = ACC_WRITE_ONCE_NOTHING_SENT;
@@ -364,6 +375,14 @@ static enum acc_code dry_compare(struct acc_ingest_summary *s, struct acc_error 
     dry(s, err);
     s->to_compare = 1200;
     s->to_send -= s->to_compare;
+    return ACC_OK;
+}
+
+static enum acc_code dry_denied(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    dry(s, err);
+    s->already = s->to_send = 0;
+    s->not_known = 2001;
     return ACC_OK;
 }
 
@@ -511,6 +530,7 @@ static const struct {
     {"lacking", lacking, NULL, 3},
     {"dry", dry, NULL, 0},
     {"dry-compare", dry_compare, NULL, 0},
+    {"dry-denied", dry_denied, NULL, 0},
     {"dry-missing", dry_missing, NULL, 0},
     {"denied", denied, NULL, 3},
     {"denied-with-failures", denied, refuse_files, 3},

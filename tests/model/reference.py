@@ -4,7 +4,7 @@ It is a page of rules in the words of README.md and knows nothing of the program
 format, no order of requests. Contents are named (contents.py), and two contents agree when their names do.
 """
 
-ARCHIVED, ALREADY, FAILED, CONFLICT = "archived", "already", "failed", "conflict"
+ARCHIVED, ALREADY, FAILED, CONFLICT, WITHHELD = "archived", "already", "failed", "conflict", "withheld"
 SUCCESS = {ARCHIVED, ALREADY}
 
 
@@ -25,8 +25,21 @@ class Reference:
 
     def outcomes(self, delivery):
         """{key: the outcomes that are right for it}. `delivery.files` is {key: (local, promised)}."""
-        return {key: self._outcomes(self.now(key), local, promised)
-                for key, (local, promised) in delivery.files.items()}
+        right = {key: self._outcomes(self.now(key), local, promised)
+                 for key, (local, promised) in delivery.files.items()}
+        for key in delivery.lists():
+            right[key] = self._withheld(right, key)
+        return right
+
+    @staticmethod
+    def _withheld(right, key):
+        """A list is not sent while a file that it names is not archived; what is there already may be known to be."""
+        others = [outcomes for other, outcomes in right.items() if other != key]
+        if all(outcomes <= SUCCESS for outcomes in others):
+            return right[key]
+        if any(not outcomes & SUCCESS for outcomes in others):
+            return right[key] - {ARCHIVED} | {WITHHELD}
+        return right[key] | {WITHHELD}
 
     @staticmethod
     def _outcomes(held, local, promised):
@@ -39,9 +52,15 @@ class Reference:
         return {CONFLICT} if good else {CONFLICT, FAILED}
 
     def writes(self, delivery):
-        """{key: content} that the delivery makes visible: nothing is there, and the file keeps its promise."""
+        """{key: content} that the delivery may make visible: nothing is there, and the file keeps its promise."""
+        right = self.outcomes(delivery)
         return {key: local for key, (local, promised) in delivery.files.items()
-                if self.now(key) is None and local is not None and local == promised}
+                if self.now(key) is None and local is not None and local == promised and ARCHIVED in right[key]}
+
+    def must_write(self, delivery):
+        """Those of them that it has to."""
+        right = self.outcomes(delivery)
+        return {key: local for key, local in self.writes(delivery).items() if right[key] == {ARCHIVED}}
 
     def dry_run_must_refuse(self, delivery):
         """A conflict that this ledger's own digests show. Without a common one only the file's bytes could tell."""
@@ -63,7 +82,7 @@ class Reference:
                 seen[key] = self.now(key)
                 knows.setdefault(key, {"sha256"}).update(delivery.algorithms_of(key))
                 refused.discard(key)
-            else:
+            elif outcome != WITHHELD:
                 refused.add(key)
 
     def killed(self, delivery):

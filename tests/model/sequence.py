@@ -73,9 +73,9 @@ class Sequence:
     # --- deliveries ---
 
     def _deliver_whole(self, step):
-        if step.watch:
-            step = step.with_list()
+        step = step.with_list()
         right, writes = self.reference.outcomes(step), self.reference.writes(step)
+        must = self.reference.must_write(step)
         if step.watch:
             done, receipt, why = self.world.deliver_watched(step)
             need(receipt is not None, "no-receipt", why)
@@ -87,7 +87,7 @@ class Sequence:
             receipt = worlds.load(summary["receipt"])
         before = self.held
         self._look()
-        checks.bucket_changed_only_by(before, self.held, writes, writes)
+        checks.bucket_changed_only_by(before, self.held, writes, must)
         # First what is worst: success over other content.
         for key, (_, promised) in step.files.items():
             need(status != 0 or self.reference.now(key) == promised, "false-success",
@@ -104,11 +104,12 @@ class Sequence:
         self._reports(step.ledger, receipt, outcomes)
 
     def _deliver_killed(self, step):
-        writes = self.reference.writes(step)
+        step = step.with_list()
+        writes, must = self.reference.writes(step), self.reference.must_write(step)
         killed = self.world.deliver_killed(step)
         before = self.held
         self._look()
-        checks.bucket_changed_only_by(before, self.held, writes, {} if killed else writes)
+        checks.bucket_changed_only_by(before, self.held, writes, {} if killed else must)
         self.killed = step.ledger
         for upload in self.world.bucket.uploads():
             self.owners.setdefault(upload, step.ledger)
@@ -116,6 +117,7 @@ class Sequence:
         self._status(step.ledger)
 
     def _dry_run(self, step):
+        step = step.with_list()
         must_refuse, must_pass = self.reference.dry_run_must_refuse(step), self.reference.dry_run_must_pass(step)
         status, _, err = self.world.deliver(step)
         self._unchanged()

@@ -24,6 +24,7 @@ class Step:
     sized: bool = False  # a CSV with sizes instead of checksum lists
     dry: bool = False
     watch: bool = False
+    inside: bool = False  # its list lies among the files
     kill: int = 0  # at this request, 0 for never
     acted: bool = False  # killed after the server acted on it, else before
     level: str = "read"
@@ -32,10 +33,16 @@ class Step:
     content: str = None  # None: deleted
 
     def with_list(self):
-        """As a watched folder gets it: the list lies among the files, and is archived with them."""
+        """Where the list lies among the files, it is archived with them."""
+        if not (self.watch or self.inside):
+            return self
         (algorithm,) = self.algorithms
         name = contents.add(contents.checksum_list(algorithm, self.promises()).encode())
         return dataclasses.replace(self, files={**self.files, f"{algorithm.upper()}SUMS": [name, name]})
+
+    def lists(self):
+        """Those of the files."""
+        return [key for key in self.files if key.endswith("SUMS")]
 
     def algorithms_of(self, key):
         return ("sha256",) if key.endswith("SUMS") else self.algorithms
@@ -93,6 +100,8 @@ def _draw_one(random, before):
         step.kill, step.acted = random.randint(1, 22), random.random() < 0.5
     elif kind == "watch":
         step.watch, step.sized, step.algorithms = True, False, step.algorithms[:1]
+    if not step.watch and random.random() < 0.3:
+        step.inside, step.sized, step.algorithms = True, False, step.algorithms[:1]
     return step
 
 
@@ -133,7 +142,7 @@ def simpler(step):
             yield dataclasses.replace(step, files={**step.files, key: changed})
     if step.content in LARGE:
         yield dataclasses.replace(step, content="A")
-    for change in ({"kill": 0}, {"watch": False}, {"sized": False}, {"ledger": "one"},
+    for change in ({"kill": 0}, {"watch": False}, {"inside": False}, {"sized": False}, {"ledger": "one"},
                    {"algorithms": step.algorithms[:1]}, {"algorithms": ("sha256",)}):
         if any(getattr(step, name) != value for name, value in change.items()):
             yield dataclasses.replace(step, **change)

@@ -167,7 +167,7 @@ class World:
     def ingest(self, step, folder):
         options = ["--dry-run"] if step.dry else []
         return ["ingest", "--json", "--no-progress", "--part-size", "5M", *options, *self.run_options(step.ledger),
-                *self.lists(step), folder, self.url]
+                *([] if step.inside else self.lists(step)), folder, self.url]
 
     def deliver(self, step):
         return self.run(*self.ingest(step, self.folder_for(step)))

@@ -98,7 +98,7 @@ static void test_versions(void **state)
         assert_string_equal(c.bag.manifests[0].name, "tagmanifest-md5.txt");
         assert_string_equal(c.bag.manifests[2].name, "manifest-sha256.txt");
         assert_int_equal(find(&c, "data/a.txt")->role, ACC_ROLE_PAYLOAD);
-        assert_int_equal(find(&c, "bagit.txt")->role, ACC_ROLE_TAG);
+        assert_int_equal(find(&c, "bagit.txt")->role, ACC_ROLE_DECLARATION);
         assert_int_equal(find(&c, "manifest-sha256.txt")->role, ACC_ROLE_MANIFEST);
         assert_int_equal(find(&c, "tagmanifest-md5.txt")->role, ACC_ROLE_MANIFEST);
         /* promised by md5 in one place, found by SHA-256 here: both are sent */

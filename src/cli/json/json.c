@@ -31,8 +31,9 @@ static void file_event(struct acc_render *render, const struct acc_file_event *f
     static const char *const outcomes[] = {[ACC_OUTCOME_ARCHIVED] = "archived",
                                            [ACC_OUTCOME_ALREADY] = "already",
                                            [ACC_OUTCOME_FAILED] = "failed",
-                                           [ACC_OUTCOME_CONFLICT] = "conflict"};
-    bool refused = file->outcome == ACC_OUTCOME_FAILED || file->outcome == ACC_OUTCOME_CONFLICT;
+                                           [ACC_OUTCOME_CONFLICT] = "conflict",
+                                           [ACC_OUTCOME_WITHHELD] = "withheld"};
+    bool refused = file->outcome != ACC_OUTCOME_ARCHIVED && file->outcome != ACC_OUTCOME_ALREADY;
     if (render->setup.quiet && !refused)
         return;
     json_t *object = acc_line_begin("file");

@@ -94,6 +94,22 @@ static void counts_field(struct acc_screen *screen, const struct acc_ingest_summ
     acc_str_release(&text);
 }
 
+/* Nothing is wrong with these; they wait. */
+static void withheld_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
+{
+    char count[32];
+    struct acc_str text = {0};
+    if (s->withheld == 0)
+        return;
+    acc_show_path(&text, s->withheld_first);
+    if (s->withheld > 1)
+        acc_str_addf(&text, " and %s more", acc_show_count(s->withheld - 1, count));
+    acc_str_add(&text, s->failed + s->conflicts > 0 ? ", until every file is archived"
+                                                    : ", until a manifest names every file");
+    acc_report_field(screen, COLUMN, "withheld", text.data);
+    acc_str_release(&text);
+}
+
 /* Shortcomings of the manifests; nothing if they name every file once, with a digest that proves
  * it. */
 static void coverage_field(struct acc_screen *screen, const struct acc_ingest_summary *s)
@@ -122,6 +138,7 @@ static void evidence(struct acc_screen *screen, const struct acc_ingest_summary 
 {
     manifest_field(screen, "verified against", s);
     counts_field(screen, s);
+    withheld_field(screen, s);
     coverage_field(screen, s);
     if (s->unlisted > 0) {
         char files[40];
@@ -201,15 +218,20 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
     unsigned long long failed = s->failed + s->conflicts;
     if (s->hint[0] != '\0') {
         acc_show_text(&text, s->hint);
-    } else if (failed > 0 && s->failed == 0) {
+    } else if (failed > 0 && s->failed == 0 && s->withheld == 0) {
         acc_str_add(&text, "Every other file is archived.");
+    } else if (failed > 0 && s->failed == 0) {
+        acc_str_add(&text, "Every other file is archived, but for those withheld.");
     } else if (failed > 0) {
         acc_str_add(&text, "Nothing refused was made visible. When the files are correct, run the "
                            "same command: only ");
         if (failed == 1)
-            acc_str_add(&text, "this one is sent.");
+            acc_str_add(&text, "this one is sent");
         else
-            acc_str_addf(&text, "these %s are sent.", acc_show_count(failed, count));
+            acc_str_addf(&text, "these %s are sent", acc_show_count(failed, count));
+        acc_str_add(&text, s->withheld == 0   ? "."
+                           : s->withheld == 1 ? ", then the one withheld."
+                                              : ", then those withheld.");
     } else if (s->lacking > 0) {
         acc_str_add(&text, "Everything is archived and verified. What the server did not keep "
                            "(a class, tags, a lock) is in the receipt. Set it by hand if the "
@@ -217,7 +239,8 @@ static void next_step_refused(struct acc_render_setup *setup, const struct acc_i
     } else {
         acc_str_add(&text,
                     "Everything that the manifests list is archived. Add the other files to a "
-                    "manifest, or run the same command with --allow-unlisted.");
+                    "manifest, or run the same command with --allow-unlisted; then the manifests "
+                    "are sent.");
     }
     acc_screen_paragraph(&setup->out, 0, 0, text.data);
     if (s->conflicts > 0)
@@ -263,6 +286,15 @@ static void would_field(struct acc_screen *screen, const struct acc_ingest_summa
                      acc_show_count(s->to_compare, count));
         acc_report_field(screen, COLUMN, "to compare", text.data);
     }
+    if (s->not_known > 0) {
+        acc_str_clear(&text);
+        acc_str_addf(&text,
+                     "%s: the destination could not be listed, so a dry run cannot know whether it "
+                     "holds them",
+                     acc_show_count(s->not_known, count));
+        acc_report_field(screen, COLUMN, "not known", text.data);
+    }
+    withheld_field(screen, s);
     acc_str_release(&text);
 }
 

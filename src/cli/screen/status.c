@@ -74,6 +74,11 @@ static void wrong(struct acc_screen *screen, const struct acc_status_destination
         acc_str_add(text, "; see accession report --format html");
         field(screen, "refused", text);
     }
+    if (d->withheld > 0) {
+        add_files(text, d->withheld, 0);
+        acc_str_add(text, ", until every file of the delivery is archived");
+        field(screen, "withheld", text);
+    }
     if (d->different > 0) {
         add_files(text, d->different, 0);
         acc_str_addf(text, " %s not as promised when last checked; accession verify lists %s",
@@ -127,7 +132,8 @@ void acc_report_destination(struct acc_screen *screen,
 {
     const struct acc_status_destination *d = destination;
     struct acc_str text = {0};
-    bool bad = d->refused > 0 || d->different > 0, waits = d->pending > 0 || d->due > 0;
+    bool bad = d->refused > 0 || d->different > 0,
+         waits = d->pending > 0 || d->withheld > 0 || d->due > 0;
     acc_show_text(&text, d->url);
     acc_screen_styled(screen, bad ? ACC_BAD : waits ? ACC_WAITING : ACC_GOOD, text.data);
     fputc('\n', screen->file);
