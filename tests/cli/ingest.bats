@@ -53,7 +53,7 @@ json() {
     assert_says file-000004.bin
     assert_says file-000006.bin
     assert_equal "$(s3_count p/data/)" 7 "payload keys"
-    assert_equal "$(s3_count p/)" 11 keys
+    assert_equal "$(s3_count p/)" 7 "keys: tag files and manifests are withheld"
     assert_equal "$(s3_open_uploads)" "" "open uploads"
 }
 
@@ -69,7 +69,7 @@ json() {
     assert_says "1 was refused"
     assert_says file-000002.bin
     assert_equal "$(s3_count p/data/)" 4 "payload keys"
-    assert_equal "$(s3_count p/)" 8 keys
+    assert_equal "$(s3_count p/)" 4 "keys: tag files and manifests are withheld"
 }
 
 @test "ingest: a Payload-Oxum that nothing explains refuses the bag" {
@@ -141,9 +141,10 @@ json() {
     run accession ingest bag "s3://$BUCKET/p"
     assert_status 1
     assert_says data/thumbs.db
-    assert_equal "$(s3_count p/)" 7 keys
+    assert_equal "$(s3_count p/)" 3 "keys: tag files and manifests are withheld"
     run accession ingest bag "s3://$BUCKET/p" --allow-unlisted
     assert_status 0
+    assert_equal "$(s3_count p/)" 7 keys
     refute_s3 p/data/thumbs.db
 }
 
@@ -165,7 +166,7 @@ json() {
         assert_equal "$(s3_sha256 p/data/file-000001.bin)" "$(sha_of other)" "what was there"
         assert_equal "$(s3_sha256 p/data/large.bin)" "$(sha_of other)" "what was there"
         assert_equal "$(s3_versions p/ | awk '{ print $2 }' | sort | uniq -d)" "" "keys written over"
-        assert_equal "$(s3_count p/)" 9 keys
+        assert_equal "$(s3_count p/)" 5 "keys: tag files and manifests are withheld"
         assert_equal "$(s3_open_uploads)" "" "open uploads"
         # Asked again it stays a conflict.
         run accession ingest bag "s3://$BUCKET/p"
@@ -246,7 +247,7 @@ json() {
     new_bucket
     run json bag "s3://$BUCKET/p"
     assert_status 1
-    jq -es 'last | .type == "summary" and .exit_status == 1 and .failed == 1 and .sent == 6' events
+    jq -es 'last | .type == "summary" and .exit_status == 1 and .failed == 1 and .sent == 2 and .withheld == 4' events
     run json bag s3://no-such-bucket-here/p
     assert_status 4
     jq -es 'last | .type == "summary" and .exit_status == 4' events

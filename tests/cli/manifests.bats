@@ -208,7 +208,7 @@ J
     ingest -m win.md5
     assert_status 1
     assert_says "pass --windows-paths"
-    ingest -m win.md5 --windows-paths --archive-manifest no
+    ingest -m win.md5 --windows-paths
     assert_status 0
     assert_equal "$(s3_list)" "$(printf 'p/%s\n' one sub/two win.md5)" keys
 }
