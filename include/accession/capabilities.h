@@ -16,7 +16,13 @@ enum acc_known {
     X(signed_hash_checked, "refuses a body that differs from its signed SHA-256")                  \
     X(checksum_known, "knows the additional checksum (--checksum)")                                \
     X(checksum_checked, "refuses a body that differs from its additional checksum")                \
-    X(md5_checked, "refuses a body that differs from its Content-MD5")
+    X(md5_checked, "refuses a body that differs from its Content-MD5")                             \
+    X(versioning_known, "says whether the bucket keeps versions")                                  \
+    X(versions_listed, "lists the versions of objects")                                            \
+    X(uploads_listed, "lists open uploads below a prefix")                                         \
+    X(uploads_listed_by_key, "lists the open uploads of one key")                                  \
+    X(names_encoded, "encodes names in listings (encoding-type=url)")                              \
+    X(listing_sorted, "lists names in the order of their bytes")
 
 struct acc_capabilities {
 #define X(name, text) enum acc_known name;

@@ -250,6 +250,8 @@ static void await_end(struct acc_claim *c)
 
 static void after_all_looks(struct acc_claim *c)
 {
+    if (has_claim(c))
+        acc_s3_can(c->s3)->uploads_listed = c->seen ? ACC_KNOWN_YES : ACC_KNOWN_NO;
     bool rivals = c->rivals > (c->ages_unknown ? 0 : c->stale);
     if (has_claim(c) && !c->seen)
         start_stage(c,
@@ -285,7 +287,9 @@ static void after_look(struct acc_claim *c)
 
 static void after_versioning(struct acc_claim *c)
 {
-    if (c->call.class == ACC_S3_OK && acc_s3_read_versioning(&c->call)) {
+    bool told = c->call.class == ACC_S3_OK, versioned = told && acc_s3_read_versioning(&c->call);
+    c->unversioned = told && !versioned;
+    if (versioned) {
         c->result = ACC_CLAIM_NEEDLESS;
         start_stage(c, ACC_CLAIM_GIVE_UP);
     } else {

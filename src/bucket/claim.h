@@ -88,6 +88,7 @@ struct acc_claim {
 
     /* results */
     enum acc_claim_result result;
+    bool unversioned;    /* the server says that the bucket keeps no versions */
     bool waited;         /* for another run */
     struct acc_str left; /* after release: "KEY (upload id ID)" that could not be aborted, or "" */
     bool own_gone;       /* after release: nothing of this name is left */

@@ -57,7 +57,7 @@ static void run_probe(struct acc_loop *loop, struct acc_s3 *s3, enum acc_s3_chec
     probe->s3 = s3;
     probe->checksum = checksum;
     probe->may_drop = may_drop;
-    probe->learn = true;
+    probe->learn = probe->learn_more = true;
     probe->tries = 1;
     probe->on_done = on_done;
     acc_s3_probe_init(probe, loop);

@@ -12,6 +12,7 @@
 #define PAGES_MAX(entries) (10 + (entries) / 100)
 
 static void go_on(struct acc_versions *v);
+static void ask_page(struct acc_versions *v);
 
 static bool find_ours(struct acc_versions *v, const char *key, struct acc_row *row)
 {
@@ -159,21 +160,36 @@ static void on_page(struct acc_s3_call *call)
     v->pages++;
     acc_ledger_hold(v->ledger);
     bool read = !v->cancelled && call->class == ACC_S3_OK &&
-                acc_s3_read_list_versions(call, &v->page, on_version, v);
+                (v->flat ? acc_s3_read_list_objects : acc_s3_read_list_versions)(call, &v->page,
+                                                                                 on_version, v);
     acc_ledger_let_go(v->ledger);
-    if (read)
+    if (read) {
         go_on(v);
-    else
+    } else if (!v->cancelled && !v->flat && v->pages == 1 && acc_s3_lacks(call)) {
+        v->flat = true; /* this server does not list versions */
+        v->pages = 0;
+        ask_page(v);
+    } else {
         finish(v, false);
+    }
 }
 
 static void ask(struct acc_versions *v, const char *prefix)
 {
-    acc_s3_list_versions(&v->call, v->s3, prefix, &v->page);
+    if (v->flat)
+        acc_s3_list_objects(&v->call, v->s3, prefix, 0, &v->page);
+    else
+        acc_s3_list_versions(&v->call, v->s3, prefix, &v->page);
     v->call.on_done = on_page;
     v->call.delay_ms = v->delay_ms;
     v->delay_ms = 0;
     acc_s3_call_start(&v->call);
+}
+
+/* Of the key in hand or, without one, of the prefix. */
+static void ask_page(struct acc_versions *v)
+{
+    ask(v, v->cursor != NULL ? acc_str_cstr(&v->one_key) : acc_s3_where(v->s3)->prefix);
 }
 
 /* The next key that was sent in this run, into one_key. */
@@ -200,13 +216,13 @@ static void go_on(struct acc_versions *v)
 {
     if (v->cursor == NULL) {
         if (v->page.more && v->pages < PAGES_MAX(v->entries))
-            ask(v, acc_s3_where(v->s3)->prefix);
+            ask_page(v);
         else
             finish(v, !v->page.more);
         return;
     }
     /* Keys that merely begin with this one come after it: a million of them are no concern here. */
-    bool past = strcmp(acc_str_cstr(&v->page.next), acc_str_cstr(&v->one_key)) > 0;
+    bool past = v->flat || strcmp(acc_str_cstr(&v->page.next), acc_str_cstr(&v->one_key)) > 0;
     if (!v->page.more || past) {
         acc_s3_page_release(&v->page);
         if (!next_key(v)) {
@@ -214,7 +230,7 @@ static void go_on(struct acc_versions *v)
             return;
         }
     }
-    ask(v, acc_str_cstr(&v->one_key));
+    ask_page(v);
 }
 
 void acc_versions_start(struct acc_versions *v)

@@ -4,7 +4,8 @@
  * RGW, for one, ignores If-None-Match on versioned buckets, and two clients that write one key at
  * the same instant both succeed: the versions show it. A newer version on top of ours, or other
  * content right beneath it, is a conflict to be reported; nothing is lost, since versions are kept.
- * Without versions other content in its place means that ours was replaced.
+ * Without versions other content in its place means that ours was replaced. A server that cannot
+ * list versions is asked for its objects, too.
  *
  * The same content next to ours is a surplus version: a write was sent again because its answer was
  * lost, and both have acted. Nothing is wrong with it but what it costs, so it is counted.
@@ -26,6 +27,8 @@ struct acc_versions {
     int64_t run;
     uint64_t entries, sent;
     uint64_t delay_ms; /* before the first look */
+    bool flat; /* the bucket keeps no versions: its objects are listed, since what servers list as
+                  their "null" versions is not always what the keys hold (SeaweedFS) */
     /* `row` is the entry as archived by this run. */
     void (*on_conflict)(struct acc_versions *versions, const struct acc_row *row,
                         const char *reason);

@@ -69,6 +69,7 @@ static void check_versions(struct acc_run *run)
     run->checking.versions.run = run->id;
     run->checking.versions.entries = run->counts.files;
     run->checking.versions.sent = run->counts.sent;
+    run->checking.versions.flat = run->rivals.claim.unversioned && !run->counts.versioned;
     run->checking.versions.on_conflict = on_version_conflict;
     run->checking.versions.on_learnt = on_learnt;
     run->checking.versions.on_done = on_versions_checked;

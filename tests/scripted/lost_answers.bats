@@ -172,6 +172,7 @@ $rule"
 
 @test "a write answered with success that nothing can confirm: archived, and said" {
     scripted_start "on HeadObject|GetObject|ListObjectVersions answer 403
+on ListObjectsV2 nth=3.. answer 403
 on Complete pass etag=empty"
     ingest --json
     all_there_once

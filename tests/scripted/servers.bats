@@ -77,6 +77,41 @@ all_there() {
     assert_equal "$(scripted_uploads length)" 0 "open uploads"
 }
 
+@test "a question that the server does not answer is asked twice, and stays unknown" {
+    scripted_start 'on UploadPart nth=2.. answer 500 InternalError'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    assert_equal "$(can signed_hash_checked)" null
+    assert_equal "$(scripted_count UploadPart '500:.*')" 2 "attempts"
+    assert_equal "$(scripted_uploads length)" 0 "open uploads"
+}
+
+@test "what the server lists is asked, and shown" {
+    scripted_start
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    assert_equal "$(accession probe --json s3://other/p | jq -c '.capabilities | [.versioning_known, .versions_listed, .uploads_listed, .uploads_listed_by_key, .names_encoded]')" \
+        "[true,true,true,true,true]" "a whole server"
+    scripted_scenario 'on ListMultipartUploads|GetBucketVersioning|ListObjectVersions answer 501 NotImplemented'
+    assert_equal "$(accession probe --json s3://other/p | jq -c '.capabilities | [.versioning_known, .versions_listed, .uploads_listed, .uploads_listed_by_key]')" \
+        "[false,false,false,false]" "one without all that"
+}
+
+@test "a server without versions and their list: what was written is looked at again all the same" {
+    scripted_start 'on ListObjectVersions|GetBucketVersioning answer 501 NotImplemented'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    bag_of 3 1
+    ingest --json
+    all_there
+    assert_equal "$(grep '"summary"' <<<"$output" | jq -r .write_once)" claimed "guard"
+}
+
+@test "what lists another ETag for a null version than the key has is no conflict" {
+    scripted_start 'on ListObjectVersions pass etag=wrong'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    bag_of 3 1
+    ingest
+    all_there
+}
+
 @test "an order for a checksum that the server refuses stays an order" {
     play backblaze-b2
     bag_of 2

@@ -149,7 +149,7 @@ on UploadPart nth=3..4 answer 403 AccessDenied'
     run ingest_src --on-halt wait=16s
     echo "$output"
     [ "$status" -eq 0 ]
-    [ "$(scripted_count ListObjectsV2)" -eq 3 ] # the last once the run has its claim
+    [ "$(scripted_count ListObjectsV2)" -eq 5 ] # one more once the run has its claim, and one for each file that it wrote
     [ "$(scripted_count HeadObject)" -eq 0 ]
 }
 

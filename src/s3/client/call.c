@@ -55,7 +55,7 @@ void acc_s3_call_init(struct acc_s3_call *call, struct acc_s3 *s3, enum acc_s3_o
     call->body_md5 = NULL;
     call->content_md5[0] = '\0';
     call->reply_max = 0;
-    call->passes_hold = call->single = false;
+    call->passes_hold = call->question = false;
     call->delay_ms = 0;
     call->on_data = NULL;
     call->on_retry = NULL;

@@ -79,7 +79,8 @@ struct acc_s3_call {
     size_t reply_max;
     uint64_t delay_ms; /* before the first attempt */
     bool passes_hold;  /* may be sent while writes are held: the probe */
-    bool single;       /* an answer that refuses is what was asked for: not sent again */
+    bool question;     /* asks what the server can do: any answer below 500 is one, and a server
+                          that does not answer it is asked twice, not longer */
     bool (*on_data)(struct acc_s3_call *call, const void *bytes,
                     size_t len);                /* as in loop/http.h */
     void (*on_retry)(struct acc_s3_call *call); /* before each further attempt; may be NULL. With
@@ -140,6 +141,9 @@ void acc_s3_call_release(struct acc_s3_call *call);
 /* When a finished call was answered, by the server's clock: its Date, else our clock put right.
  * Wall clock, milliseconds. */
 int64_t acc_s3_server_time(const struct acc_s3_call *call);
+
+/* Whether the last answer says that the server has no such operation. */
+bool acc_s3_lacks(const struct acc_s3_call *call);
 
 /* Whether the last answer asked to slow down. */
 bool acc_s3_call_throttled(const struct acc_s3_call *call);

@@ -65,9 +65,11 @@ void acc_s3_call_answered(struct acc_s3_call *call);
 enum acc_s3_class acc_s3_call_read(struct acc_s3_call *call, bool write, bool ambiguous);
 
 /* learn.c: makes the call as the server is known to want it; true when a refusal taught something
- * and the call is to be sent again; and what a 412 teaches. */
+ * and the call is to be sent again; what any answer shows of the server; and what a
+ * 412 teaches. */
 void acc_s3_call_apply(struct acc_s3_call *call);
 bool acc_s3_call_learn(struct acc_s3_call *call);
+void acc_s3_call_note(struct acc_s3_call *call, enum acc_s3_class class);
 void acc_s3_call_learn_condition(struct acc_s3_call *call);
 
 #endif

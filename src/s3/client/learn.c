@@ -5,7 +5,9 @@
  *
  * If-None-Match: a server that does not implement it refuses every write that carries it. It is
  * left out from then on; other guards against overwriting remain (bucket/claim.h, the looks before
- * and after). If the write is refused without it too, the header was not the reason. */
+ * and after). If the write is refused without it too, the header was not the reason.
+ *
+ * What else the server can do is noted from its answers: whether it knows versions. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +92,23 @@ static bool withdraw_condition(struct acc_s3_call *call)
     call->withdrew = true;
     *known = ACC_KNOWN_NO;
     return true;
+}
+
+bool acc_s3_lacks(const struct acc_s3_call *call)
+{
+    return call->status == 501 || call->status == 405 || call->status == 400;
+}
+
+void acc_s3_call_note(struct acc_s3_call *call, enum acc_s3_class class)
+{
+    struct acc_capabilities *can = &call->s3->can;
+    enum acc_known *known = call->op == ACC_S3_GET_VERSIONING  ? &can->versioning_known
+                            : call->op == ACC_S3_LIST_VERSIONS ? &can->versions_listed
+                                                               : NULL;
+    if (known != NULL && class == ACC_S3_OK)
+        *known = ACC_KNOWN_YES;
+    else if (known != NULL && acc_s3_lacks(call))
+        *known = ACC_KNOWN_NO;
 }
 
 bool acc_s3_call_learn(struct acc_s3_call *call)

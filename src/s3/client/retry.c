@@ -20,6 +20,8 @@
 #define MISMATCH_TRIES 3
 /* Credentials that were handed out late in their life may expire before a call's turn comes. */
 #define REFRESH_TRIES 3
+/* "Not known" is an answer, too. */
+#define QUESTION_TRIES 2
 #define CLOCK_OFF_MS (60 * 1000)
 
 /* xorshift64*: jitter needs no better. */
@@ -83,7 +85,8 @@ static bool may_retry(struct acc_s3_call *call)
                               asked_delay(call), random_below(s3, UINT64_MAX));
         cost = 0; /* it is not sick, and is hammered less */
     }
-    if ((call->single && call->status != 0 && call->status < 500) ||
+    if ((call->question &&
+         (call->attempts >= QUESTION_TRIES || (call->status != 0 && call->status < 500))) ||
         call->attempts > (unsigned)s3->settings.retries ||
         (is_mismatch(call) && call->attempts >= MISMATCH_TRIES) || s3->budget < cost)
         return false;
@@ -150,6 +153,7 @@ void acc_s3_call_answered(struct acc_s3_call *call)
               call->status, call->code[0] ? " " : "", call->code,
               call->request_id[0] ? call->request_id : "-",
               (unsigned long long)((uint64_t)acc_clock_now() - call->sent_at), call->attempts);
+    acc_s3_call_note(call, class);
     if (class == ACC_S3_CLOCK && clock_is_right(call))
         class = ACC_S3_RETRY;
     if (call->cancelled && class != ACC_S3_OK) {

@@ -106,23 +106,36 @@ struct shape {
         *token; /* the element with the next page's token; NULL: the last item is the marker */
 };
 
+static void note_order(const struct acc_s3_call *call, const char *before, const char *key)
+{
+    enum acc_known *sorted = &acc_s3_can(call->s3)->listing_sorted;
+    int order = *before != '\0' ? strcmp(before, key) : 0;
+    if (order > 0)
+        *sorted = ACC_KNOWN_NO;
+    else if (order < 0 && *sorted == ACC_KNOWN_NOT)
+        *sorted = ACC_KNOWN_YES;
+}
+
 static bool read_page(const struct acc_s3_call *call, const struct shape *shape,
                       struct acc_s3_page *page, acc_s3_each each, void *arg)
 {
     const struct acc_node *root = acc_xml_root(call->xml);
     bool ok = acc_node_is(root, shape->root);
-    struct acc_str key = {0}, upload_id = {0};
+    struct acc_str key = {0}, before = {0}, upload_id = {0};
     char encoding[8];
     if (ok) {
         acc_node_copy(root, "EncodingType", encoding, sizeof encoding);
         bool encoded = strcmp(encoding, "url") == 0;
+        acc_s3_can(call->s3)->names_encoded = encoded ? ACC_KNOWN_YES : ACC_KNOWN_NO;
         struct acc_s3_listed item = {0};
         for (const struct acc_node *n = acc_node_child(root, NULL); n != NULL;
              n = acc_node_next(n, NULL)) {
             if (!acc_node_is(n, shape->item) &&
                 !(shape->other_item && acc_node_is(n, shape->other_item)))
                 continue;
+            acc_str_set(&before, acc_str_cstr(&key));
             read_item(n, encoded, &item, &key, &upload_id);
+            note_order(call, acc_str_cstr(&before), acc_str_cstr(&key));
             each(arg, &item);
         }
         page->more = acc_node_true(root, "IsTruncated");
@@ -138,6 +151,7 @@ static bool read_page(const struct acc_s3_call *call, const struct shape *shape,
             ok = false; /* would start again from the top, and never end */
     }
     acc_str_release(&key);
+    acc_str_release(&before);
     acc_str_release(&upload_id);
     return ok;
 }

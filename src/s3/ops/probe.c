@@ -1,26 +1,15 @@
-/* The probe's driver. Each step's answer is kept; next_stage() is the table of the diagram in
- * probe.h, verdict_of() says what a refusal means. An upload that cannot be aborted is named in the
- * result. */
+/* The probe's driver: what writes, and the table of all stages. Each answer is kept; the next stage
+ * is the next row of the table that has a point. A stage that is refused ends the write; the upload
+ * is aborted in every case, and one that cannot be aborted is named in the result. Close: the
+ * upload is still aborted, unless cancel is called twice. */
 #include "s3/ops/probe.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/path.h"
-#include "s3/ops/fault.h"
-
-static const char one_byte[] = "\n";
-
-/* The checksums that AUTO tries, the best first. */
-static const enum acc_s3_checksum candidates[] = {
-    ACC_S3_CHECKSUM_CRC64NVME,
-    ACC_S3_CHECKSUM_CRC32C,
-    ACC_S3_CHECKSUM_SHA256,
-    ACC_S3_CHECKSUM_NONE,
-};
+#include "s3/ops/probe_questions.h"
 
 static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stage);
 
@@ -36,87 +25,158 @@ static void new_key(struct acc_s3_probe *probe)
                  probe->name != NULL ? probe->name : hex);
 }
 
-static void keep_answer(struct acc_s3_probe *probe)
-{
-    const struct acc_s3_call *call = &probe->call;
-    struct acc_s3_probe_step *step = &probe->steps[probe->stage];
-    *step = (struct acc_s3_probe_step){.tried = true,
-                                       .class = call->class,
-                                       .op = call->op,
-                                       .status = call->status,
-                                       .at = call->at};
-    memcpy(step->code, call->code, sizeof step->code);
-    memcpy(step->message, call->message, sizeof step->message);
-    memcpy(step->request_id, call->request_id, sizeof step->request_id);
-    memcpy(step->region, call->region, sizeof step->region);
-}
+/* ---- what writes ---- */
 
-static void note_left_open(struct acc_s3_probe *probe)
+static bool locks_objects(const struct acc_s3_probe *probe)
 {
-    struct acc_str shown = {0};
-    acc_path_show(&shown, acc_str_cstr(&probe->key), probe->key.len);
-    snprintf(probe->left_open, sizeof probe->left_open, "%s (upload id %s)", acc_str_cstr(&shown),
-             acc_str_cstr(&probe->upload_id));
-    acc_str_release(&shown);
-}
-
-/* If a write is denied while reading works, the bucket refuses writes. If both are denied, either
- * this identity is locked out or every identity is. Only other credentials can show which; the
- * report says so. */
-static enum acc_code verdict_of(const struct acc_s3_probe *probe)
-{
-    const struct acc_s3_probe_step *refused = probe->refused;
-    if (refused == NULL)
-        return ACC_OK;
-    if (probe->fault[0] != '\0')
-        return ACC_CONFIG;
-    const struct acc_s3_probe_step *list = &probe->steps[ACC_PROBE_LIST];
-    if (refused->class == ACC_S3_DENIED) {
-        if (list->tried && list->class != ACC_S3_OK && list->class != ACC_S3_DENIED)
-            return acc_s3_class_code(list->class);
-        return probe->listing_works ? ACC_REFUSED : ACC_CREDENTIALS;
-    }
-    if (refused->class == ACC_S3_KEY || refused->class == ACC_S3_PRECONDITION)
-        return ACC_REFUSED; /* the server does not take what uploads carry */
-    return acc_s3_class_code(refused->class);
-}
-
-static void find_fault(struct acc_s3_probe *probe)
-{
-    const struct acc_s3_probe_step *refused = probe->refused;
-    struct acc_str options = {0};
-    probe->fault[0] = '\0';
-    if (refused != NULL && acc_s3_option_at_fault(acc_s3_object_headers(probe->s3), refused->class,
-                                                  refused->code, refused->message, &options))
-        snprintf(probe->fault, sizeof probe->fault, "%s", acc_str_cstr(&options));
-    acc_str_release(&options);
-}
-
-static void finish(struct acc_s3_probe *probe)
-{
-    probe->running = false;
-    find_fault(probe);
-    probe->verdict = probe->cancelled ? ACC_INTERRUPTED : verdict_of(probe);
-    probe->on_done(probe);
-}
-
-static bool locks_objects(const struct acc_s3 *s3)
-{
-    const struct acc_s3_object_headers *headers = acc_s3_object_headers(s3);
+    const struct acc_s3_object_headers *headers = acc_s3_object_headers(probe->s3);
     for (size_t i = 0; i < headers->count; i++)
         if (acc_starts_with(headers->name[i], "x-amz-object-lock-"))
             return true;
     return false;
 }
 
+static void make_lock(struct acc_s3_probe *probe)
+{
+    acc_s3_get_lock(&probe->call, probe->s3);
+}
+
+/* Credentials that may not ask find out by writing. */
+static void read_lock(struct acc_s3_probe *probe, bool ok)
+{
+    if (probe->call.class == ACC_S3_DESTINATION)
+        probe->refused = &probe->steps[ACC_PROBE_LOCK];
+}
+
+static bool asks_create(const struct acc_s3_probe *probe)
+{
+    return probe->refused == NULL && !probe->cancelled;
+}
+
+static void make_create(struct acc_s3_probe *probe)
+{
+    probe->kept_since = acc_clock_boot();
+    acc_s3_create_upload(&probe->call, probe->s3, acc_str_cstr(&probe->key), probe->settled);
+    acc_s3_call_header(&probe->call, ACC_S3_META_TOKEN, "probe");
+}
+
+static void read_create(struct acc_s3_probe *probe, bool ok)
+{
+    struct acc_s3_call *call = &probe->call;
+    probe->open = ok && acc_s3_read_create_upload(call, &probe->upload_id);
+    if (ok && !probe->open)
+        call->class = probe->steps[ACC_PROBE_CREATE].class = ACC_S3_PROTOCOL;
+    probe->doubtful = probe->doubtful || acc_s3_create_is_doubtful(call);
+    if (probe->open)
+        probe->composite = acc_s3_read_composite(call, probe->settled);
+    else
+        probe->refused = &probe->steps[ACC_PROBE_CREATE];
+}
+
+static bool asks_part(const struct acc_s3_probe *probe)
+{
+    return probe->open && !probe->cancelled;
+}
+
+static void make_part(struct acc_s3_probe *probe)
+{
+    probe->sum = acc_s3_sum_of(probe->settled, acc_s3_probe_byte, sizeof acc_s3_probe_byte);
+    acc_s3_upload_part(&probe->call, probe->s3, acc_str_cstr(&probe->key),
+                       acc_str_cstr(&probe->upload_id), 1, acc_s3_probe_byte,
+                       sizeof acc_s3_probe_byte, NULL, &probe->sum);
+    probe->call.unsigned_body = probe->unsigned_parts;
+}
+
+static void read_part(struct acc_s3_probe *probe, bool ok)
+{
+    probe->heard = ok && acc_s3_confirms(&probe->call, &probe->sum);
+    if (!ok)
+        probe->refused = &probe->steps[ACC_PROBE_PART];
+    else if (probe->settled != ACC_S3_CHECKSUM_NONE)
+        acc_s3_can(probe->s3)->checksum_known = probe->heard ? ACC_KNOWN_YES : ACC_KNOWN_NO;
+}
+
+static bool is_kept(const struct acc_s3_probe *probe)
+{
+    return probe->open && probe->keep && !probe->cancelled && probe->refused == NULL &&
+           !acc_s3_probe_tries_another(probe);
+}
+
+static bool asks_abort(const struct acc_s3_probe *probe)
+{
+    return probe->open && !is_kept(probe);
+}
+
+static void make_abort(struct acc_s3_probe *probe)
+{
+    acc_s3_abort_upload(&probe->call, probe->s3, acc_str_cstr(&probe->key),
+                        acc_str_cstr(&probe->upload_id));
+}
+
+/* A refused abort is reported, but it is not a refused write. */
+static void read_abort(struct acc_s3_probe *probe, bool ok)
+{
+    probe->open = false;
+    if (ok)
+        return;
+    acc_s3_probe_note_left_open(probe);
+    probe->doubtful = true;
+    acc_str_clear(&probe->upload_id); /* still there: nothing may complete it */
+}
+
+/* ---- the stages ---- */
+
+static const struct acc_s3_probe_question ask_lock = {locks_objects, make_lock, read_lock},
+                                          ask_create = {asks_create, make_create, read_create},
+                                          ask_part = {asks_part, make_part, read_part},
+                                          ask_abort = {asks_abort, make_abort, read_abort};
+
+/* clang-format off */
+static const struct acc_s3_probe_question *const stages[ACC_PROBE_STAGES] = {
+    [ACC_PROBE_LOCK] = &ask_lock,
+    [ACC_PROBE_CREATE] = &ask_create,
+    [ACC_PROBE_PART] = &ask_part,
+    [ACC_PROBE_HASH] = &acc_s3_ask_hash,
+    [ACC_PROBE_SUM] = &acc_s3_ask_sum,
+    [ACC_PROBE_MD5] = &acc_s3_ask_md5,
+    [ACC_PROBE_UPLOADS] = &acc_s3_ask_uploads,
+    [ACC_PROBE_OWN] = &acc_s3_ask_own,
+    [ACC_PROBE_ABORT] = &ask_abort,
+    [ACC_PROBE_LIST] = &acc_s3_ask_list,
+    [ACC_PROBE_CONDITION] = &acc_s3_ask_condition,
+    [ACC_PROBE_VERSIONING] = &acc_s3_ask_versioning,
+    [ACC_PROBE_VERSIONS] = &acc_s3_ask_versions,
+};
+/* clang-format on */
+
+static void finish(struct acc_s3_probe *probe)
+{
+    probe->running = false;
+    acc_s3_probe_judge(probe);
+    probe->on_done(probe);
+}
+
+static void conclude(struct acc_s3_probe *probe);
+
+/* The first row from `stage` on that has a point. */
+static void go_on(struct acc_s3_probe *probe, unsigned stage)
+{
+    while (stage < ACC_PROBE_STAGES && !stages[stage]->asks(probe))
+        stage++;
+    if (stage < ACC_PROBE_STAGES)
+        start_stage(probe, stage);
+    else
+        conclude(probe);
+}
+
 static void begin(struct acc_s3_probe *probe)
 {
     memset(probe->steps, 0, sizeof probe->steps);
     probe->refused = NULL;
-    probe->listing_works = probe->heard = false;
+    probe->listing_works = probe->heard = probe->open = false;
     probe->tried++;
     new_key(probe);
-    start_stage(probe, locks_objects(probe->s3) ? ACC_PROBE_LOCK : ACC_PROBE_CREATE);
+    go_on(probe, ACC_PROBE_LOCK);
 }
 
 static void on_again(struct acc_timer *timer)
@@ -134,258 +194,42 @@ static bool worth_asking_again(const struct acc_s3_probe *probe)
            probe->refused->class == ACC_S3_DENIED;
 }
 
-static bool is_choosing(const struct acc_s3_probe *probe)
-{
-    return probe->checksum == ACC_S3_CHECKSUM_AUTO && !probe->cancelled &&
-           probe->settled != ACC_S3_CHECKSUM_NONE;
-}
-
-/* A default that is refused is left out, and the rest asked again. */
-static bool is_to_be_dropped(const struct acc_s3_probe *probe)
-{
-    return probe->may_drop && !probe->cancelled && probe->settled != ACC_S3_CHECKSUM_NONE &&
-           probe->refused != NULL && probe->refused->class == ACC_S3_KEY;
-}
-
-/* The server supports the checksum, and does not make a composite one out of CRCs. */
-static bool serves(const struct acc_s3_probe *probe)
-{
-    return probe->heard && !(probe->composite && acc_s3_checksum_joins(probe->settled));
-}
-
-/* Whether the same follows with another checksum. Not without any: what is accepted without being
- * known is accepted when it is left out. */
-static bool is_to_be_repeated(const struct acc_s3_probe *probe)
-{
-    if (is_to_be_dropped(probe))
-        return true;
-    if (!is_choosing(probe))
-        return false;
-    if (probe->refused != NULL)
-        return probe->refused->class == ACC_S3_KEY;
-    return !serves(probe) && candidates[probe->candidate + 1] != ACC_S3_CHECKSUM_NONE;
-}
-
-static void try_next_checksum(struct acc_s3_probe *probe)
-{
-    probe->settled =
-        is_to_be_dropped(probe) ? ACC_S3_CHECKSUM_NONE : candidates[++probe->candidate];
-    probe->tried = 0;
-    begin(probe);
-}
-
 static void conclude(struct acc_s3_probe *probe)
 {
-    if (is_to_be_repeated(probe)) {
-        try_next_checksum(probe);
+    if (acc_s3_probe_tries_another(probe)) {
+        acc_s3_probe_next_checksum(probe);
+        probe->tried = 0;
+        begin(probe);
         return;
     }
-    if (is_choosing(probe) && probe->refused == NULL && !serves(probe))
-        probe->settled = ACC_S3_CHECKSUM_NONE;
+    if (is_kept(probe))
+        acc_str_set(&probe->kept, acc_str_cstr(&probe->upload_id));
+    acc_s3_probe_settle(probe);
     if (!probe->cancelled && worth_asking_again(probe))
         acc_timer_start(&probe->timer, probe->again_ms);
     else
         finish(probe);
 }
 
-/* ---- what the server can do ---- */
-
-/* AWS documents all of it. */
-static bool may_learn(const struct acc_s3_probe *probe)
-{
-    return probe->learn && !probe->cancelled && !acc_s3_is_aws(probe->s3);
-}
-
-static bool asks_hash(const struct acc_s3_probe *probe)
-{
-    return may_learn(probe) && !probe->unsigned_parts && !is_to_be_repeated(probe) &&
-           acc_s3_can(probe->s3)->signed_hash_checked == ACC_KNOWN_NOT;
-}
-
-/* The server's answer to a body with a wrong digest. */
-static enum acc_known checked(const struct acc_s3_call *call)
-{
-    if (call->class == ACC_S3_OK)
-        return ACC_KNOWN_NO;
-    bool refused = call->status >= 400 && call->status < 500 && call->status != 429 &&
-                   call->class != ACC_S3_DENIED;
-    return refused ? ACC_KNOWN_YES : ACC_KNOWN_NOT;
-}
-
-static void after_part(struct acc_s3_probe *probe)
-{
-    if (probe->keep && !probe->cancelled && probe->refused == NULL && !is_to_be_repeated(probe)) {
-        acc_str_set(&probe->kept, acc_str_cstr(&probe->upload_id));
-        conclude(probe);
-    } else {
-        start_stage(probe, ACC_PROBE_ABORT);
-    }
-}
-
-/* The digest that was just sent wrong is checked, or the next one is tried. */
-static void after_wrong(struct acc_s3_probe *probe)
-{
-    struct acc_capabilities *can = acc_s3_can(probe->s3);
-    enum acc_known *const known[] = {[ACC_PROBE_HASH] = &can->signed_hash_checked,
-                                     [ACC_PROBE_SUM] = &can->checksum_checked,
-                                     [ACC_PROBE_MD5] = &can->md5_checked};
-    enum acc_known answer = checked(&probe->call);
-    *known[probe->stage] = answer;
-    bool sum = probe->settled != ACC_S3_CHECKSUM_NONE;
-    if (probe->cancelled || answer != ACC_KNOWN_NO || probe->stage == ACC_PROBE_MD5)
-        after_part(probe);
-    else
-        start_stage(probe, probe->stage == ACC_PROBE_HASH && sum ? ACC_PROBE_SUM : ACC_PROBE_MD5);
-}
-
-/* The edges of the diagram: what follows a stage that went well, or was refused. */
-static void next_stage(struct acc_s3_probe *probe, bool ok)
-{
-    switch (probe->stage) {
-    case ACC_PROBE_LOCK: /* credentials that may not ask find out by writing */
-        start_stage(probe, probe->refused == NULL ? ACC_PROBE_CREATE : ACC_PROBE_LIST);
-        return;
-    case ACC_PROBE_CREATE:
-        start_stage(probe, ok ? ACC_PROBE_PART : ACC_PROBE_LIST);
-        return;
-    case ACC_PROBE_PART:
-        if (ok && probe->settled != ACC_S3_CHECKSUM_NONE)
-            acc_s3_can(probe->s3)->checksum_known = probe->heard ? ACC_KNOWN_YES : ACC_KNOWN_NO;
-        if (ok && asks_hash(probe))
-            start_stage(probe, ACC_PROBE_HASH);
-        else
-            after_part(probe);
-        return;
-    case ACC_PROBE_HASH:
-    case ACC_PROBE_SUM:
-    case ACC_PROBE_MD5:
-        after_wrong(probe);
-        return;
-    case ACC_PROBE_ABORT:
-        if (!ok) {
-            note_left_open(probe);
-            probe->doubtful = true;
-        }
-        if (probe->refused != NULL)
-            start_stage(probe, ACC_PROBE_LIST);
-        else if (ok && may_learn(probe) && !is_to_be_repeated(probe))
-            start_stage(probe, ACC_PROBE_CONDITION);
-        else
-            conclude(probe);
-        return;
-    case ACC_PROBE_CONDITION: /* what it teaches is learnt by the client itself */
-        conclude(probe);
-        return;
-    case ACC_PROBE_LIST:
-        probe->listing_works = ok;
-        conclude(probe);
-        return;
-    case ACC_PROBE_STAGES:
-        return;
-    }
-}
-
-/* A refused abort is reported, but it is not a refused write. */
-static bool decides(const struct acc_s3_probe *probe)
-{
-    if (probe->stage == ACC_PROBE_LOCK)
-        return probe->call.class == ACC_S3_DESTINATION;
-    return probe->stage == ACC_PROBE_CREATE || probe->stage == ACC_PROBE_PART;
-}
-
-/* The upload is open: it must be aborted in every case. */
-static bool holds_upload(const struct acc_s3_probe *probe)
-{
-    return probe->stage == ACC_PROBE_PART || probe->stage == ACC_PROBE_HASH ||
-           probe->stage == ACC_PROBE_SUM || probe->stage == ACC_PROBE_MD5;
-}
-
 static void on_call_done(struct acc_s3_call *call)
 {
     struct acc_s3_probe *probe = ACC_CONTAINER_OF(call, struct acc_s3_probe, call);
-    bool ok = call->class == ACC_S3_OK;
-    if (probe->stage == ACC_PROBE_CREATE && ok &&
-        !acc_s3_read_create_upload(call, &probe->upload_id)) {
-        call->class = ACC_S3_PROTOCOL;
-        ok = false;
-    }
-    if (probe->stage == ACC_PROBE_CREATE)
-        probe->doubtful = probe->doubtful || acc_s3_create_is_doubtful(call);
-    if (probe->stage == ACC_PROBE_CREATE && ok)
-        probe->composite = acc_s3_read_composite(call, probe->settled);
-    if (probe->stage == ACC_PROBE_PART && ok)
-        probe->heard = acc_s3_confirms(call, &probe->sum);
-    keep_answer(probe);
-    if (!ok && probe->refused == NULL && decides(probe))
-        probe->refused = &probe->steps[probe->stage];
-    if (probe->cancelled && !(ok && probe->stage == ACC_PROBE_CREATE) && !holds_upload(probe)) {
-        if (probe->stage == ACC_PROBE_ABORT && !ok)
-            note_left_open(probe);
+    acc_s3_probe_keep_answer(probe);
+    if (stages[probe->stage]->read != NULL)
+        stages[probe->stage]->read(probe, call->class == ACC_S3_OK);
+    if (probe->cancelled && !probe->open)
         finish(probe);
-    } else
-        next_stage(probe, ok);
-}
-
-/* The one byte with one digest that is another's. */
-static void make_wrong(struct acc_s3_probe *probe, enum acc_s3_probe_stage stage, const char *key,
-                       const char *id)
-{
-    static const uint8_t wrong_sha256[ACC_SHA256_LEN] = {1};
-    struct acc_s3_call *call = &probe->call;
-    probe->sum =
-        acc_s3_sum_of(stage == ACC_PROBE_MD5 ? ACC_S3_CHECKSUM_NONE : probe->settled, one_byte, 1);
-    if (stage == ACC_PROBE_SUM)
-        probe->sum.bytes[0] ^= 1;
-    acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1,
-                       stage == ACC_PROBE_HASH ? wrong_sha256 : NULL, &probe->sum);
-    if (stage == ACC_PROBE_MD5)
-        acc_base64_encode(wrong_sha256, 16, call->content_md5);
-    call->single = true;
+    else
+        go_on(probe, probe->stage + 1);
 }
 
 static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stage)
 {
-    const struct acc_s3_sum none = {0};
-    struct acc_s3_call *call = &probe->call;
-    const char *key = acc_str_cstr(&probe->key), *id = acc_str_cstr(&probe->upload_id);
     probe->stage = stage;
-    switch (stage) {
-    case ACC_PROBE_LOCK:
-        acc_s3_get_lock(call, probe->s3);
-        break;
-    case ACC_PROBE_CREATE:
-        probe->kept_since = acc_clock_boot();
-        acc_s3_create_upload(call, probe->s3, key, probe->settled);
-        acc_s3_call_header(call, ACC_S3_META_TOKEN, "probe");
-        break;
-    case ACC_PROBE_PART:
-        probe->sum = acc_s3_sum_of(probe->settled, one_byte, 1);
-        acc_s3_upload_part(call, probe->s3, key, id, 1, one_byte, 1, NULL, &probe->sum);
-        call->unsigned_body = probe->unsigned_parts;
-        break;
-    case ACC_PROBE_HASH:
-    case ACC_PROBE_SUM:
-    case ACC_PROBE_MD5:
-        make_wrong(probe, stage, key, id);
-        break;
-    case ACC_PROBE_CONDITION:
-        acc_s3_complete_begin(&probe->xml);
-        acc_s3_complete_part(&probe->xml, 1, "00000000000000000000000000000000", &none);
-        acc_s3_complete_end(&probe->xml);
-        acc_s3_complete_upload(call, probe->s3, key, id, &probe->xml, &none);
-        call->single = true;
-        break;
-    case ACC_PROBE_ABORT:
-        acc_s3_abort_upload(call, probe->s3, key, id);
-        break;
-    case ACC_PROBE_LIST:
-    case ACC_PROBE_STAGES:
-        acc_s3_list_objects(call, probe->s3, acc_s3_where(probe->s3)->prefix, 1, &probe->page);
-        break;
-    }
-    call->passes_hold = true;
-    call->on_done = on_call_done;
-    acc_s3_call_start(call);
+    stages[stage]->make(probe);
+    probe->call.passes_hold = true;
+    probe->call.on_done = on_call_done;
+    acc_s3_call_start(&probe->call);
 }
 
 void acc_s3_probe_init(struct acc_s3_probe *probe, struct acc_loop *loop)
@@ -395,8 +239,8 @@ void acc_s3_probe_init(struct acc_s3_probe *probe, struct acc_loop *loop)
 
 void acc_s3_probe_start(struct acc_s3_probe *probe)
 {
-    probe->tried = probe->candidate = 0;
-    probe->settled = probe->checksum == ACC_S3_CHECKSUM_AUTO ? candidates[0] : probe->checksum;
+    probe->tried = 0;
+    acc_s3_probe_first_checksum(probe);
     probe->cancelled = false;
     probe->running = true;
     probe->left_open[0] = '\0';
@@ -414,13 +258,11 @@ void acc_s3_probe_cancel(struct acc_s3_probe *probe)
         return;
     }
     probe->cancelled = true;
-    if (probe->call.running) {
-        /* The upload that was created is aborted all the same: let that stage end by itself. */
-        if (!holds_upload(probe) && probe->stage != ACC_PROBE_ABORT)
-            acc_s3_call_cancel(&probe->call);
-    } else {
+    if (!probe->call.running)
         acc_timer_start(&probe->timer, 0);
-    }
+    else if (!probe->open)
+        acc_s3_call_cancel(&probe->call);
+    /* else what is sent now ends by itself, and the upload is aborted all the same */
 }
 
 void acc_s3_probe_close(struct acc_s3_probe *probe)

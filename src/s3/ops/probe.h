@@ -1,21 +1,29 @@
 /* The probe write: does the destination take writes, under this very prefix, with the very headers
  * that uploads carry? CreateMultipartUpload, UploadPart of one byte, AbortMultipartUpload: leaves
- * no object, no version, no open upload. When a step is refused, a listing shows whether reads
- * work.
+ * no object, no version, no open upload. In between and afterwards it asks what the server can do.
  *
- *     [lock ──>] create ──> part [──> hash [──> sum] [──> md5]] ──> abort [──> condition] ──>
- * verdict │ none     │ refused  │ refused                              ▲ │          │          └──>
- * abort ──> list ───────────────────┘ └──────────┴───────────────> list
- * ───────────────────────────┘
+ * The stages follow each other in the order of ACC_PROBE_STAGES; each is asked only if it has a
+ * point (probe.c has the table):
  *
- * Lock, asked only if objects are to be locked: does the bucket have Object Lock? Ceph RGW does not
- * look at these headers on Create, and would refuse every object instead.
+ *     lock      only if objects are to be locked: does the bucket have Object Lock? Ceph RGW does
+ *               not look at these headers on Create, and would refuse every object instead
+ *     create, part, abort
+ *     list      after a refusal, to see whether reading works; or to learn
  *
- * Hash, sum, md5 and condition ask what the server can do (accession/capabilities.h). The byte is
- * sent again with a wrong signed SHA-256: a server that accepts it checks no signed hash. Then it
- * is sent with a wrong additional checksum, and with a wrong Content-MD5, to find one that is
- * checked. An upload that is gone, completed with If-None-Match, shows a server that does not
- * implement that.
+ * The others fill what is not known in acc_s3_can() (accession/capabilities.h), unless the server
+ * is AWS, which documents all of it:
+ *
+ *     hash, sum, md5   the byte is sent again with a wrong signed SHA-256: a server that accepts it
+ *                      checks no signed hash. Then with a wrong additional checksum, and with a
+ *                      wrong Content-MD5, to find one that is checked
+ *     uploads, own     is the open upload listed, by its folder, and by its own key?
+ *     condition        an upload that is gone is completed with If-None-Match: 501 shows a server
+ *                      that does not implement that. Never at a key that exists: there are servers
+ *                      that answer 200 to it. That a condition is ignored, or heeded, is seen by
+ *                      the run: in its first 412, or in the look at what it wrote
+ *     versioning, versions
+ *
+ * A question that the server does not answer (5xx) stays unknown; it is asked twice, not longer.
  *
  * With ACC_S3_CHECKSUM_AUTO the answers also settle which checksum parts get: the probe is repeated
  * with one after the other until the server's answer to the part shows that it supports it. Those
@@ -54,9 +62,13 @@ enum acc_s3_probe_stage {
     ACC_PROBE_HASH,
     ACC_PROBE_SUM,
     ACC_PROBE_MD5,
+    ACC_PROBE_UPLOADS,
+    ACC_PROBE_OWN,
     ACC_PROBE_ABORT,
-    ACC_PROBE_CONDITION,
     ACC_PROBE_LIST,
+    ACC_PROBE_CONDITION,
+    ACC_PROBE_VERSIONING,
+    ACC_PROBE_VERSIONS,
     ACC_PROBE_STAGES
 };
 
@@ -66,7 +78,8 @@ struct acc_s3_probe {
     enum acc_s3_checksum checksum; /* of parts; or AUTO */
     bool may_drop; /* the user did not ask for `checksum`: a server that refuses it gets none */
     bool unsigned_parts; /* parts go without their signed SHA-256 */
-    bool learn;          /* ask what the server can do, too */
+    bool learn;          /* ask which digests the server checks, too */
+    bool learn_more;     /* and what a run would find out by itself: the last questions */
     unsigned tries;      /* 2: a refusal must be seen twice */
     uint64_t again_ms;   /* between them */
     const char *name;    /* of its upload, or NULL for a random one */
@@ -93,6 +106,8 @@ struct acc_s3_probe {
     struct acc_s3_page page;
     struct acc_str key, upload_id, xml;
     enum acc_s3_probe_stage stage;
+    bool open;  /* there is an upload that must be aborted, or kept */
+    bool found; /* it was listed */
     unsigned tried, candidate;
     struct acc_s3_sum sum; /* of the one byte */
     bool composite;        /* as acc_s3_read_composite() has it */
