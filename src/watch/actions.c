@@ -32,7 +32,7 @@ static void enqueue(struct acc_arrival *a)
         a->ready_since = acc_clock_now();
     a->due = INT64_MAX;
     if (!acc_link_in_list(&a->queue))
-        acc_list_push(&a->watcher->queue, &a->queue);
+        acc_list_push(&a->watcher->work.queue, &a->queue);
 }
 
 /* A refused or archived arrival may have changed meanwhile: one more look, soon. */
@@ -41,7 +41,7 @@ static void settle(struct acc_arrival *a)
     a->tries = 0;
     a->not_before = a->ready_since = 0;
     if (a->due == INT64_MAX)
-        acc_arrival_look_at(a, acc_clock_now() + a->watcher->rules.settle + SETTLED_MS);
+        acc_arrival_look_at(a, acc_clock_now() + a->watcher->looks.rules.settle + SETTLED_MS);
 }
 
 void acc_arrival_act(struct acc_arrival *a, enum acc_arrival_action action)
@@ -80,7 +80,7 @@ void acc_arrival_act(struct acc_arrival *a, enum acc_arrival_action action)
         return;
     case ACC_ARRIVAL_DO_HALT: /* first in the queue again: it has waited for longest */
         a->due = INT64_MAX;
-        acc_list_push_front(&a->watcher->queue, &a->queue);
+        acc_list_push_front(&a->watcher->work.queue, &a->queue);
         return;
     case ACC_ARRIVAL_DO_LATER:
         later(a);

@@ -23,22 +23,22 @@
 static void merge(struct acc_watcher *w, const struct acc_scan *scan)
 {
     size_t i = 0, j = 0;
-    while (i < w->count || j < scan->count) {
-        int order = i == w->count      ? 1
+    while (i < w->set.count || j < scan->count) {
+        int order = i == w->set.count  ? 1
                     : j == scan->count ? -1
-                                       : strcmp(w->arrivals[i]->name, scan->found[j].name);
+                                       : strcmp(w->set.arrivals[i]->name, scan->found[j].name);
         if (order > 0) {
             acc_arrival_add(w, i++, &scan->found[j++]);
             continue;
         }
-        struct acc_arrival *a = w->arrivals[i];
+        struct acc_arrival *a = w->set.arrivals[i];
         if (order < 0) {
             acc_arrival_post(a, ACC_ARRIVAL_ON_VANISHED);
         } else if (a->stamp != scan->found[j].stamp) {
             a->stamp = scan->found[j].stamp;
             acc_arrival_post(a, ACC_ARRIVAL_ON_CHANGED);
         }
-        i += i < w->count && w->arrivals[i] == a;
+        i += i < w->set.count && w->set.arrivals[i] == a;
         j += order == 0;
     }
 }
@@ -63,16 +63,17 @@ static const char *limit_of(int result)
 
 static void watch_events(struct acc_watcher *w, uint64_t inode)
 {
-    if (!w->events_ready || (inode != 0 && w->watched == inode))
+    if (!w->scans.events_ready || (inode != 0 && w->scans.watched == inode))
         return;
-    uv_fs_event_stop(&w->events);
-    int result = uv_fs_event_start(&w->events, on_folder_event, w->folder, 0);
-    w->watched = result == 0 ? inode : 0;
-    if (result != 0 && !w->events_failed)
-        ACC_TELL(w, WARNING,
-                 "%s: the kernel reports no changes of it (%s%s). accession scans it every %d s",
-                 w->folder, uv_strerror(result), limit_of(result), AFTER_FAILURE_MS / 1000);
-    w->events_failed = result != 0;
+    uv_fs_event_stop(&w->scans.events);
+    int result = uv_fs_event_start(&w->scans.events, on_folder_event, w->place.folder, 0);
+    w->scans.watched = result == 0 ? inode : 0;
+    if (result != 0 && !w->scans.events_failed)
+        ACC_WATCH_LOG(
+            w, WARNING,
+            "%s: the kernel reports no changes of it (%s%s). accession scans it every %d s",
+            w->place.folder, uv_strerror(result), limit_of(result), AFTER_FAILURE_MS / 1000);
+    w->scans.events_failed = result != 0;
 }
 
 /* ---- scans ---- */
@@ -80,83 +81,84 @@ static void watch_events(struct acc_watcher *w, uint64_t inode)
 static uint64_t next_scan(const struct acc_watcher *w)
 {
     uint64_t usual = (uint64_t)(w->o.poll_s > 0 ? w->o.poll_s : w->o.rescan_s) * 1000;
-    bool sooner = (w->scan_failed || w->events_failed) && usual > AFTER_FAILURE_MS;
+    bool sooner = (w->scans.failed || w->scans.events_failed) && usual > AFTER_FAILURE_MS;
     return sooner ? AFTER_FAILURE_MS : usual;
 }
 
 static void on_scanned(struct acc_scan *scan)
 {
-    struct acc_watcher *w = ACC_CONTAINER_OF(scan, struct acc_watcher, scan);
-    w->numbers.scans++;
-    if (w->stopping) {
+    struct acc_watcher *w = ACC_CONTAINER_OF(scan, struct acc_watcher, scans.scan);
+    w->notices.numbers.scans++;
+    if (w->ending.stopping) {
         acc_watcher_wake(w);
         return;
     }
     bool failed = scan->err.code != ACC_OK;
-    if (failed && !w->scan_failed)
-        ACC_TELL(w, ERROR, "%s", scan->err.message);
-    if (!failed && w->scan_failed)
-        ACC_TELL(w, NOTICE, "%s: the drop folder can be read again", w->folder);
-    w->scan_failed = failed;
+    if (failed && !w->scans.failed)
+        ACC_WATCH_LOG(w, ERROR, "%s", scan->err.message);
+    if (!failed && w->scans.failed)
+        ACC_WATCH_LOG(w, NOTICE, "%s: the drop folder can be read again", w->place.folder);
+    w->scans.failed = failed;
     if (failed) {
-        w->watched = 0;
+        w->scans.watched = 0;
     } else {
         /* Watch first if the folder is a new one, then scan what came before the watch. */
-        bool anew = w->events_ready && w->watched != scan->inode;
+        bool anew = w->scans.events_ready && w->scans.watched != scan->inode;
         watch_events(w, scan->inode);
-        w->scan_again = w->scan_again || (anew && w->watched != 0);
-        w->numbers.loose = scan->loose;
-        if (scan->loose > 0 && !w->told_loose && w->rules.marker == NULL)
-            ACC_TELL(w, NOTICE,
-                     "%s: files that lie in it (%llu now) are left alone; an arrival is a folder",
-                     w->folder, (unsigned long long)scan->loose);
-        w->told_loose = scan->loose > 0;
+        w->scans.again = w->scans.again || (anew && w->scans.watched != 0);
+        w->notices.numbers.loose = scan->loose;
+        if (scan->loose > 0 && !w->scans.loose_reported && w->looks.rules.marker == NULL)
+            ACC_WATCH_LOG(
+                w, NOTICE,
+                "%s: files that lie in it (%llu now) are left alone; an arrival is a folder",
+                w->place.folder, (unsigned long long)scan->loose);
+        w->scans.loose_reported = scan->loose > 0;
         merge(w, scan);
     }
-    if (w->scan_again)
+    if (w->scans.again)
         acc_folder_scan(w, AFTER_EVENT_MS);
-    acc_timer_start(&w->scan_later, next_scan(w));
-    acc_tell(w);
+    acc_timer_start(&w->scans.later, next_scan(w));
+    acc_status_changed(w);
     acc_watcher_wake(w);
 }
 
 static void scan_now(struct acc_watcher *w)
 {
-    if (w->stopping)
+    if (w->ending.stopping)
         return;
-    if (w->scan.running) {
-        w->scan_again = true;
+    if (w->scans.scan.running) {
+        w->scans.again = true;
         return;
     }
-    w->scan_again = false;
-    w->scan.folder = w->folder;
-    w->scan.on_done = on_scanned;
-    acc_scan_start(&w->loop, &w->scan);
+    w->scans.again = false;
+    w->scans.scan.folder = w->place.folder;
+    w->scans.scan.on_done = on_scanned;
+    acc_scan_start(&w->loop, &w->scans.scan);
 }
 
 static void on_scan_soon(struct acc_timer *timer)
 {
-    scan_now(ACC_CONTAINER_OF(timer, struct acc_watcher, scan_soon));
+    scan_now(ACC_CONTAINER_OF(timer, struct acc_watcher, scans.soon));
 }
 
 static void on_scan_later(struct acc_timer *timer)
 {
-    scan_now(ACC_CONTAINER_OF(timer, struct acc_watcher, scan_later));
+    scan_now(ACC_CONTAINER_OF(timer, struct acc_watcher, scans.later));
 }
 
 void acc_folder_scan(struct acc_watcher *w, uint64_t delay_ms)
 {
-    if (!w->stopping && !uv_is_active((uv_handle_t *)&w->scan_soon.uv))
-        acc_timer_start(&w->scan_soon, delay_ms);
+    if (!w->ending.stopping && !uv_is_active((uv_handle_t *)&w->scans.soon.uv))
+        acc_timer_start(&w->scans.soon, delay_ms);
 }
 
 void acc_folder_start(struct acc_watcher *w)
 {
-    acc_timer_init(&w->loop, &w->scan_soon, on_scan_soon);
-    acc_timer_init(&w->loop, &w->scan_later, on_scan_later);
+    acc_timer_init(&w->loop, &w->scans.soon, on_scan_soon);
+    acc_timer_init(&w->loop, &w->scans.later, on_scan_later);
     if (w->o.poll_s == 0) {
-        w->events_ready = uv_fs_event_init(&w->loop.uv, &w->events) == 0;
-        w->events.data = w;
+        w->scans.events_ready = uv_fs_event_init(&w->loop.uv, &w->scans.events) == 0;
+        w->scans.events.data = w;
         watch_events(w, 0);
     }
     acc_folder_scan(w, 0);
@@ -164,8 +166,8 @@ void acc_folder_start(struct acc_watcher *w)
 
 void acc_folder_stop(struct acc_watcher *w)
 {
-    if (w->events_ready)
-        uv_close((uv_handle_t *)&w->events, NULL);
-    acc_timer_close(&w->scan_soon, NULL);
-    acc_timer_close(&w->scan_later, NULL);
+    if (w->scans.events_ready)
+        uv_close((uv_handle_t *)&w->scans.events, NULL);
+    acc_timer_close(&w->scans.soon, NULL);
+    acc_timer_close(&w->scans.later, NULL);
 }

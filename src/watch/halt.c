@@ -25,29 +25,29 @@ void acc_watcher_halt(struct acc_watcher *w, enum acc_code code, const char *why
 {
     if (w->halt.halted)
         return; /* other runs in progress report the same */
-    w->halt.halted = w->numbers.halted = true;
-    w->halt.code = w->numbers.halt_code = code;
+    w->halt.halted = w->notices.numbers.halted = true;
+    w->halt.code = w->notices.numbers.halt_code = code;
     w->halt.since = acc_clock_now();
-    acc_tell_halt(w, true, why);
-    if (!w->stopping)
+    acc_notice_halt(w, true, why);
+    if (!w->ending.stopping)
         wait_for_probe(w);
 }
 
 void acc_watcher_probed(struct acc_watcher *w, enum acc_code verdict, const char *why)
 {
-    w->numbers.probes[verdict]++;
+    w->notices.numbers.probes[verdict]++;
     if (!w->halt.halted)
         return;
     if (verdict == ACC_OK) {
-        w->halt.halted = w->numbers.halted = false;
-        acc_tell_halt(w, false, "the destination takes writes again");
+        w->halt.halted = w->notices.numbers.halted = false;
+        acc_notice_halt(w, false, "the destination takes writes again");
         return;
     }
     if (verdict != w->halt.code)
-        ACC_TELL(w, WARNING, "still halted, for another reason: %s", why);
-    w->halt.code = w->numbers.halt_code = verdict;
+        ACC_WATCH_LOG(w, WARNING, "still halted, for another reason: %s", why);
+    w->halt.code = w->notices.numbers.halt_code = verdict;
     wait_for_probe(w);
-    acc_tell(w);
+    acc_status_changed(w);
 }
 
 void acc_watcher_progress(struct acc_watcher *w)

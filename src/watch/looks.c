@@ -55,7 +55,7 @@ static enum acc_arrival_event event_of(struct acc_arrival *a, const struct acc_l
 
 static void schedule_next_look(struct acc_arrival *a)
 {
-    const struct acc_look_rules *rules = &a->watcher->rules;
+    const struct acc_look_rules *rules = &a->watcher->looks.rules;
     int64_t now = acc_clock_now(), observed = now - a->changed_at;
     int64_t still = acc_ready_still(rules, &a->sight, observed, acc_time_now());
     int64_t missing = acc_ready_quiet(rules, a->sight.bytes) - still;
@@ -84,12 +84,12 @@ static void on_looked(struct acc_look *look)
     struct acc_arrival *a = look->arg;
     struct acc_watcher *w = a->watcher;
     int64_t now = acc_clock_now();
-    w->looking--;
-    w->numbers.looks++;
+    w->looks.in_progress--;
+    w->notices.numbers.looks++;
     a->look = NULL;
     if (a->gone) {
         acc_arrival_forget(a);
-    } else if (!w->stopping) {
+    } else if (!w->ending.stopping) {
         if (a->looked && !acc_sight_same(&a->sight, &look->sight))
             a->changed_at = now;
         a->looked = look->verdict != ACC_LOOK_GONE;
@@ -100,7 +100,7 @@ static void on_looked(struct acc_look *look)
             adopt_verdict(a, event, look);
             schedule_next_look(a);
             if (event == ACC_ARRIVAL_ON_LOOKED_UNREADY)
-                acc_tell_waiting(a, &look->why);
+                acc_notice_waiting(a, &look->why);
         }
         acc_arrival_post(a, event);
     }
@@ -112,7 +112,7 @@ static void start_look(struct acc_arrival *a)
 {
     struct acc_watcher *w = a->watcher;
     struct acc_look *look = ACC_NEW(struct acc_look);
-    look->rules = &w->rules;
+    look->rules = &w->looks.rules;
     look->path = a->path;
     look->name = a->name;
     look->before = a->looked ? a->sight : (struct acc_sight){0};
@@ -121,7 +121,7 @@ static void start_look(struct acc_arrival *a)
     look->arg = a;
     a->look = look;
     a->due = INT64_MAX;
-    w->looking++;
+    w->looks.in_progress++;
     acc_look_start(&w->loop, look);
 }
 
@@ -133,9 +133,9 @@ static bool wants_look(const struct acc_arrival *a)
 /* Goes round the arrivals, so that none is looked at twice before another once. */
 static void start_looks(struct acc_watcher *w, int64_t now)
 {
-    for (size_t seen = 0; seen < w->count && w->looking < LOOKS_MAX; seen++) {
-        w->look_next = w->look_next + 1 < w->count ? w->look_next + 1 : 0;
-        struct acc_arrival *a = w->arrivals[w->look_next];
+    for (size_t seen = 0; seen < w->set.count && w->looks.in_progress < LOOKS_MAX; seen++) {
+        w->looks.next = w->looks.next + 1 < w->set.count ? w->looks.next + 1 : 0;
+        struct acc_arrival *a = w->set.arrivals[w->looks.next];
         if (wants_look(a) && a->due <= now)
             start_look(a);
     }
@@ -145,8 +145,8 @@ static void start_looks(struct acc_watcher *w, int64_t now)
 
 static void fill_places(struct acc_watcher *w)
 {
-    while (!w->halt.halted && w->running < w->o.parallel && !acc_list_empty(&w->queue)) {
-        struct acc_link *first = acc_list_pop(&w->queue);
+    while (!w->halt.halted && w->work.running < w->o.parallel && !acc_list_empty(&w->work.queue)) {
+        struct acc_link *first = acc_list_pop(&w->work.queue);
         acc_arrival_post(ACC_CONTAINER_OF(first, struct acc_arrival, queue), ACC_ARRIVAL_ON_PLACE);
     }
 }
@@ -156,11 +156,11 @@ void acc_watcher_turn(struct acc_watcher *w)
     int64_t now = acc_clock_now(), soonest = INT64_MAX;
     fill_places(w);
     start_looks(w, now);
-    if (w->looking == LOOKS_MAX)
+    if (w->looks.in_progress == LOOKS_MAX)
         return; /* the end of one is the next turn */
-    for (size_t i = 0; i < w->count; i++)
-        if (wants_look(w->arrivals[i]) && w->arrivals[i]->due < soonest)
-            soonest = w->arrivals[i]->due;
+    for (size_t i = 0; i < w->set.count; i++)
+        if (wants_look(w->set.arrivals[i]) && w->set.arrivals[i]->due < soonest)
+            soonest = w->set.arrivals[i]->due;
     if (soonest != INT64_MAX)
         acc_timer_start(&w->turn, soonest > now ? (uint64_t)(soonest - now) : 1);
 }

@@ -27,18 +27,18 @@ static void set_state(struct acc_arrival *a, enum acc_arrival_state next)
         if (next == ACC_ARRIVAL_WAITING)
             a->ready_since = 0;
     } else {
-        a->warned = false;
-        free(a->told);
-        a->told = NULL;
+        a->reported.stale = false;
+        free(a->reported.reason);
+        a->reported.reason = NULL;
     }
     acc_trace(ACC_TRACE_ARRIVAL, "%s: %s -> %s", a->name, acc_arrival_state_name(a->state),
               acc_arrival_state_name(next));
-    w->numbers.states[a->state]--;
-    w->numbers.states[next]++;
+    w->notices.numbers.states[a->state]--;
+    w->notices.numbers.states[next]++;
     a->state = next;
     if (!acc_arrival_is_queued(next))
         acc_list_remove(&a->queue);
-    acc_tell(w);
+    acc_status_changed(w);
 }
 
 void acc_arrival_post(struct acc_arrival *a, enum acc_arrival_event event)

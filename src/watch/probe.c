@@ -10,7 +10,7 @@ static void on_probe_done(struct acc_child *child)
     const struct acc_result *result = &work->result;
     bool answered = result->has_summary && child->status == acc_code_exit(result->code);
     w->halt.probe = NULL;
-    if (!w->stopping)
+    if (!w->ending.stopping)
         acc_watcher_probed(w, answered ? result->code : ACC_INTERNAL, acc_work_message(work));
     acc_work_finish(work);
 }
@@ -18,13 +18,13 @@ static void on_probe_done(struct acc_child *child)
 static void probe(struct acc_watcher *w)
 {
     struct acc_arguments arguments = {0};
-    acc_arguments_probe(&arguments, &w->o, w->url);
+    acc_arguments_probe(&arguments, &w->o, w->place.url);
     w->halt.probe = acc_work_start(w, NULL, &arguments, on_probe_done);
 }
 
 void acc_watcher_probe_now(struct acc_watcher *w)
 {
-    if (!w->halt.halted || w->halt.probe != NULL || w->stopping)
+    if (!w->halt.halted || w->halt.probe != NULL || w->ending.stopping)
         return;
     acc_timer_stop(&w->halt.timer);
     probe(w);

@@ -13,7 +13,7 @@ static void free_arrival(struct acc_arrival *a)
     acc_str_release(&a->verdict.receipt);
     acc_str_release(&a->verdict.message);
     acc_str_release(&a->verdict.reasons);
-    free(a->told);
+    free(a->reported.reason);
     free(a->name);
     free(a->path);
     free(a->url);
@@ -33,9 +33,9 @@ static void remember(struct acc_arrival *a)
     struct acc_arrival_row row;
     struct acc_error err;
     bool found = false;
-    if (acc_ledger_find_arrival(w->ledger, w->folder, w->url, a->name, &row, &found, &err) !=
-        ACC_OK)
-        ACC_TELL(w, ERROR, "%s", err.message);
+    if (acc_ledger_find_arrival(w->place.ledger, w->place.folder, w->place.url, a->name, &row,
+                                &found, &err) != ACC_OK)
+        ACC_WATCH_LOG(w, ERROR, "%s", err.message);
     if (!found || row.mark == ACC_MARK_LEFT)
         return;
     a->on_record.mark = row.mark;
@@ -53,11 +53,11 @@ static struct acc_arrival *new_arrival(struct acc_watcher *w, const struct acc_s
     int64_t now = acc_clock_now();
     a->watcher = w;
     a->name = acc_strdup(found->name);
-    a->path = joined(w->folder, found->name);
-    a->url = joined(w->url, found->name);
+    a->path = joined(w->place.folder, found->name);
+    a->url = joined(w->place.url, found->name);
     a->stamp = found->stamp;
     a->changed_at = a->waiting_since = a->due = now;
-    w->numbers.states[a->state]++;
+    w->notices.numbers.states[a->state]++;
     remember(a);
     return a;
 }
@@ -66,10 +66,11 @@ static void take_out(struct acc_arrival *a)
 {
     struct acc_watcher *w = a->watcher;
     size_t i = 0;
-    while (w->arrivals[i] != a)
+    while (w->set.arrivals[i] != a)
         i++;
-    memmove(&w->arrivals[i], &w->arrivals[i + 1], (--w->count - i) * sizeof *w->arrivals);
-    w->numbers.states[a->state]--;
+    memmove(&w->set.arrivals[i], &w->set.arrivals[i + 1],
+            (--w->set.count - i) * sizeof *w->set.arrivals);
+    w->notices.numbers.states[a->state]--;
     acc_list_remove(&a->queue);
     a->gone = true;
 }
@@ -84,19 +85,20 @@ void acc_arrival_forget(struct acc_arrival *a)
 
 void acc_arrivals_free(struct acc_watcher *w)
 {
-    for (size_t i = 0; i < w->count; i++)
-        free_arrival(w->arrivals[i]);
-    free(w->arrivals);
+    for (size_t i = 0; i < w->set.count; i++)
+        free_arrival(w->set.arrivals[i]);
+    free(w->set.arrivals);
 }
 
 static void insert(struct acc_watcher *w, size_t at, struct acc_arrival *a)
 {
-    if (w->count == w->cap) {
-        w->cap = w->cap > 0 ? 2 * w->cap : 64;
-        w->arrivals = acc_realloc(w->arrivals, w->cap * sizeof(struct acc_arrival *));
+    if (w->set.count == w->set.cap) {
+        w->set.cap = w->set.cap > 0 ? 2 * w->set.cap : 64;
+        w->set.arrivals = acc_realloc(w->set.arrivals, w->set.cap * sizeof(struct acc_arrival *));
     }
-    memmove(&w->arrivals[at + 1], &w->arrivals[at], (w->count++ - at) * sizeof *w->arrivals);
-    w->arrivals[at] = a;
+    memmove(&w->set.arrivals[at + 1], &w->set.arrivals[at],
+            (w->set.count++ - at) * sizeof *w->set.arrivals);
+    w->set.arrivals[at] = a;
 }
 
 void acc_arrival_add(struct acc_watcher *w, size_t at, const struct acc_scanned *found)

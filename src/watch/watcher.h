@@ -9,7 +9,9 @@
  *     halt.c       pauses and resumes as a whole
  *     machine.c    an arrival's events, rules and state: the only setter
  *     set.c        the set of arrivals
- *     notices.c    log, events, status, metrics
+ *     notices.c    log lines and events
+ *     status.c     the service manager's status, the files of metrics and health
+ *     why.c        the text of WHY.txt and RECEIPT.txt
  *
  * Each calls only those below it; machine.c reaches actions.c through `act`. Everything here is on
  * the loop's thread; jobs and children touch only their own structs.
@@ -52,7 +54,6 @@ struct acc_arrival {
     uint64_t stamp;        /* of the last scan */
     struct acc_link queue; /* for a place */
     unsigned tries;        /* that ended in LATER */
-    bool warned;           /* that it is stale */
     bool gone;             /* out of the set; to be freed when no look is in progress */
 
     struct acc_look *look; /* in progress, or NULL */
@@ -63,9 +64,14 @@ struct acc_arrival {
     int64_t due;        /* for the next look; INT64_MAX: none */
     int64_t not_before; /* a floor under `due` */
     int64_t waiting_since, ready_since;
-    int64_t told_at; /* what it waits for */
-    char *told;
-    enum acc_code told_code;
+
+    /* What was logged of its waiting. */
+    struct {
+        int64_t at;
+        char *reason;
+        enum acc_code code;
+        bool stale; /* that it has not been complete for long */
+    } reported;
 
     /* The ledger's record of it; `mark` is 0 if it has none. */
     struct {
@@ -84,79 +90,111 @@ struct acc_arrival {
     } verdict;
 };
 
-struct acc_watcher {
-    struct acc_watch_options o; /* as given, defaults filled in */
-    /* Runs an action of the table; may free the arrival. */
-    void (*act)(struct acc_arrival *a, enum acc_arrival_action action);
-    struct acc_loop loop;
-    struct acc_ledger *ledger;
+/* What is watched, and what it is archived to. */
+struct acc_watch_place {
     char *folder, *url, *ledger_path;
+    struct acc_ledger *ledger;
     int lock;
-    bool journal;
-    struct acc_notify notify;
+};
 
+struct acc_watch_set {
     struct acc_arrival **arrivals; /* sorted by name */
     size_t count, cap;
-    struct acc_link queue; /* READY and UNPROVEN, in the order they came */
+};
 
-    struct acc_look_rules rules;
-    atomic_bool stop_walks;
-    unsigned looking, disposing; /* jobs in progress */
-    size_t look_next;            /* where the search for the next look goes on */
-    struct acc_timer turn;
-
+/* folder.c: events and scans of the drop folder */
+struct acc_watch_scans {
     uv_fs_event_t events;
     bool events_ready, events_failed; /* the handle is set up; could not be started */
     uint64_t watched;                 /* inode that they are for, 0: none */
     struct acc_scan scan;
-    struct acc_timer scan_soon, scan_later;
-    bool scan_again, scan_failed, told_loose;
+    struct acc_timer soon, later;
+    bool again, failed, loose_reported;
+};
 
-    struct acc_link works; /* children at work for arrivals */
-    unsigned running;
+struct acc_watch_looks {
+    struct acc_look_rules rules;
+    atomic_bool stop;
+    unsigned in_progress;
+    size_t next; /* where the search for the next look goes on */
+};
 
-    struct {
-        bool halted;
-        enum acc_code code;
-        int64_t since;
-        int64_t wait; /* before the next probe */
-        struct acc_timer timer;
-        struct acc_work *probe; /* in progress, or NULL */
-    } halt;
+struct acc_watch_work {
+    struct acc_link queue; /* READY and UNPROVEN, in the order they came */
+    struct acc_link children;
+    unsigned running;   /* children at work for arrivals */
+    unsigned disposals; /* in progress */
+};
 
+struct acc_watch_halt {
+    bool halted;
+    enum acc_code code;
+    int64_t since;
+    int64_t wait; /* before the next probe */
+    struct acc_timer timer;
+    struct acc_work *probe; /* in progress, or NULL */
+};
+
+/* notices.c and status.c */
+struct acc_watch_notices {
+    bool journal;
+    struct acc_notify notify;
     struct acc_hook hook;
     struct acc_watch_numbers numbers;
-    struct acc_timer tell_soon, tell_later, watchdog;
-    struct acc_job files_job;
-    struct acc_str metrics_text, health_text;
-    struct acc_error files_err;
-    bool writing_files, files_failed, files_again, tell_waits;
+    bool due; /* `soon` is running */
+    struct acc_timer soon, later, watchdog;
+    /* the files of metrics and health; the job's while `writing` */
+    struct acc_job job;
+    struct acc_str metrics, health;
+    struct acc_error err;
+    bool writing, failed;
+};
 
+struct acc_watch_ending {
     struct acc_signal terminate, interrupt, hangup;
     struct acc_timer grace, last_grace;
     bool stopping, closed;
     int signal;
 };
 
+struct acc_watcher {
+    struct acc_watch_options o; /* as given, defaults filled in */
+    /* Runs an action of the table; may free the arrival. */
+    void (*act)(struct acc_arrival *a, enum acc_arrival_action action);
+    struct acc_loop loop;
+    struct acc_timer turn;
+    struct acc_watch_place place;
+    struct acc_watch_set set;
+    struct acc_watch_scans scans;
+    struct acc_watch_looks looks;
+    struct acc_watch_work work;
+    struct acc_watch_halt halt;
+    struct acc_watch_notices notices;
+    struct acc_watch_ending ending;
+};
+
 /* Asks for a turn: looks, places, and while stopping the end. */
 static inline void acc_watcher_wake(struct acc_watcher *w)
 {
-    if (!w->closed)
+    if (!w->ending.closed)
         acc_timer_start(&w->turn, 0);
 }
 
-/* notices.c */
-void acc_tell_start(struct acc_watcher *w);
-void acc_tell_stop(struct acc_watcher *w); /* writes the files a last time, now */
+/* notices.c: log lines, and events for --on-event */
+void acc_notice_waiting(struct acc_arrival *a, const struct acc_error *reason);
+void acc_notice_archived(struct acc_arrival *a);
+void acc_notice_rejected(struct acc_arrival *a);
+void acc_notice_halt(struct acc_watcher *w, bool halted, const char *why);
+#define ACC_WATCH_LOG(w, level, ...) acc_log((w)->notices.journal, ACC_LOG_##level, __VA_ARGS__)
+
+/* status.c */
+void acc_status_start(struct acc_watcher *w);
+void acc_status_stop(struct acc_watcher *w); /* writes the files a last time, immediately */
 /* Status and files have changed: both are written soon, however often this is called. */
-void acc_tell(struct acc_watcher *w);
-void acc_tell_waiting(struct acc_arrival *a, const struct acc_error *reason);
-void acc_tell_archived(struct acc_arrival *a);
-void acc_tell_rejected(struct acc_arrival *a);
-void acc_tell_halt(struct acc_watcher *w, bool halted, const char *why);
-/* The text of WHY.txt or RECEIPT.txt. */
-void acc_tell_why(const struct acc_arrival *a, struct acc_str *out);
-#define ACC_TELL(w, level, ...) acc_log((w)->journal, ACC_LOG_##level, __VA_ARGS__)
+void acc_status_changed(struct acc_watcher *w);
+
+/* why.c: the text of WHY.txt or RECEIPT.txt */
+void acc_why_write(const struct acc_arrival *a, struct acc_str *out);
 
 /* set.c */
 /* Puts a new arrival into the set at its place. */

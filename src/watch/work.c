@@ -28,8 +28,8 @@ struct acc_work *acc_work_start(struct acc_watcher *w, struct acc_arrival *a,
     work->arrival = a;
     work->child.on_line = on_line;
     work->child.on_done = on_done;
-    acc_list_push(&w->works, &work->link);
-    w->running += a != NULL;
+    acc_list_push(&w->work.children, &work->link);
+    w->work.running += a != NULL;
     acc_child_start(&w->loop, &work->child, w->o.program, (const char *const *)arguments->list,
                     NULL);
     acc_arguments_release(arguments);
@@ -40,7 +40,7 @@ void acc_work_finish(struct acc_work *work)
 {
     struct acc_watcher *w = work->watcher;
     acc_list_remove(&work->link);
-    w->running -= work->arrival != NULL;
+    w->work.running -= work->arrival != NULL;
     acc_result_release(&work->result);
     free(work);
     acc_watcher_wake(w);
@@ -57,7 +57,7 @@ const char *acc_work_message(const struct acc_work *work)
 static void count(struct acc_watcher *w, const struct acc_result *result,
                   enum acc_arrival_event event)
 {
-    struct acc_watch_numbers *n = &w->numbers;
+    struct acc_watch_numbers *n = &w->notices.numbers;
     n->files_archived += result->sent;
     n->bytes_archived += result->bytes_sent;
     for (int code = 0; code < ACC_CODE_COUNT; code++)
@@ -90,8 +90,8 @@ static void end_work(struct acc_work *work, enum acc_arrival_event event)
     if (event == ACC_ARRIVAL_ON_ENDED_HALTED)
         acc_watcher_halt(w, work->result.code, acc_work_message(work));
     else if (event == ACC_ARRIVAL_ON_ENDED_LATER)
-        ACC_TELL(w, WARNING, "%s: could not be done now and is tried again: %s", a->name,
-                 acc_work_message(work));
+        ACC_WATCH_LOG(w, WARNING, "%s: could not be done now and is tried again: %s", a->name,
+                      acc_work_message(work));
     else if (event != ACC_ARRIVAL_ON_ENDED_PARKED)
         acc_watcher_progress(w);
     acc_arrival_post(a, event);
@@ -143,7 +143,7 @@ static char *manifest_of(const struct acc_arrival *a)
 {
     struct acc_str list = {0};
     bool found =
-        !acc_bag_detect(a->path) && acc_ready_find_list(&a->watcher->rules, a->path, &list);
+        !acc_bag_detect(a->path) && acc_ready_find_list(&a->watcher->looks.rules, a->path, &list);
     char *manifest = found ? acc_str_detach(&list) : NULL;
     acc_str_release(&list);
     return manifest;
@@ -153,7 +153,7 @@ void acc_work_check(struct acc_arrival *a)
 {
     struct acc_arguments arguments = {0};
     char *manifest = manifest_of(a);
-    ACC_TELL(a->watcher, INFO, "%s: complete; comparing it with its manifest", a->name);
+    ACC_WATCH_LOG(a->watcher, INFO, "%s: complete; comparing it with its manifest", a->name);
     acc_arguments_check(&arguments, a->path, manifest);
     free(manifest);
     acc_work_start(a->watcher, a, &arguments, on_verify_done);
@@ -164,10 +164,10 @@ void acc_work_ingest(struct acc_arrival *a)
     struct acc_watcher *w = a->watcher;
     struct acc_arguments arguments = {0};
     char *manifest = manifest_of(a), size[32];
-    ACC_TELL(w, INFO, "%s: complete (%llu files, %s); archiving it to %s", a->name,
-             (unsigned long long)a->sight.files, acc_show_bytes((double)a->sight.bytes, size),
-             a->url);
-    acc_arguments_ingest(&arguments, &w->o, w->ledger_path, a->path, a->url, manifest);
+    ACC_WATCH_LOG(w, INFO, "%s: complete (%llu files, %s); archiving it to %s", a->name,
+                  (unsigned long long)a->sight.files, acc_show_bytes((double)a->sight.bytes, size),
+                  a->url);
+    acc_arguments_ingest(&arguments, &w->o, w->place.ledger_path, a->path, a->url, manifest);
     free(manifest);
     acc_work_start(w, a, &arguments, on_ingest_done);
 }
@@ -177,8 +177,8 @@ void acc_work_verify(struct acc_arrival *a)
     struct acc_watcher *w = a->watcher;
     struct acc_arguments arguments = {0};
     char *manifest = manifest_of(a);
-    ACC_TELL(w, INFO, "%s: reading it back from %s before it is deleted", a->name, a->url);
-    acc_arguments_verify(&arguments, &w->o, w->ledger_path, a->path, a->url, manifest);
+    ACC_WATCH_LOG(w, INFO, "%s: reading it back from %s before it is deleted", a->name, a->url);
+    acc_arguments_verify(&arguments, &w->o, w->place.ledger_path, a->path, a->url, manifest);
     free(manifest);
     acc_work_start(w, a, &arguments, on_verify_done);
 }
@@ -195,17 +195,17 @@ static void put_on_record(struct acc_arrival *a, const struct acc_disposal *disp
 static enum acc_arrival_event recorded(struct acc_arrival *a, const struct acc_disposal *disposal)
 {
     if (disposal->result != ACC_DISPOSAL_DONE) {
-        ACC_TELL(a->watcher, ERROR, "%s: %s", a->name, disposal->err.message);
+        ACC_WATCH_LOG(a->watcher, ERROR, "%s: %s", a->name, disposal->err.message);
         return ACC_ARRIVAL_ON_NOT_REMEMBERED;
     }
     put_on_record(a, disposal);
     if (a->state == ACC_ARRIVAL_ARCHIVED) {
-        a->watcher->numbers.arrivals_archived++;
-        a->watcher->numbers.last_success = acc_time_now();
-        acc_tell_archived(a);
+        a->watcher->notices.numbers.arrivals_archived++;
+        a->watcher->notices.numbers.last_success = acc_time_now();
+        acc_notice_archived(a);
     } else {
-        a->watcher->numbers.arrivals_rejected++;
-        acc_tell_rejected(a);
+        a->watcher->notices.numbers.arrivals_rejected++;
+        acc_notice_rejected(a);
     }
     return ACC_ARRIVAL_ON_REMEMBERED;
 }
@@ -215,22 +215,23 @@ static enum acc_arrival_event disposed(struct acc_arrival *a, const struct acc_d
     struct acc_watcher *w = a->watcher;
     switch (disposal->result) {
     case ACC_DISPOSAL_DIFFERS:
-        ACC_TELL(w, WARNING, "%s", disposal->err.message);
+        ACC_WATCH_LOG(w, WARNING, "%s", disposal->err.message);
         return ACC_ARRIVAL_ON_DIFFERS;
     case ACC_DISPOSAL_KEPT:
         put_on_record(a, disposal);
-        ACC_TELL(w, WARNING, "%s", disposal->err.message);
+        ACC_WATCH_LOG(w, WARNING, "%s", disposal->err.message);
         return ACC_ARRIVAL_ON_KEPT_BACK;
     case ACC_DISPOSAL_FAILED:
-        ACC_TELL(w, ERROR, "%s", disposal->err.message);
+        ACC_WATCH_LOG(w, ERROR, "%s", disposal->err.message);
         return ACC_ARRIVAL_ON_NOT_AWAY;
     case ACC_DISPOSAL_DONE:
         break;
     }
     if (disposal->kind == ACC_DISPOSE_MOVE)
-        ACC_TELL(w, INFO, "%s: moved to %s", a->name, acc_str_cstr(&disposal->place));
+        ACC_WATCH_LOG(w, INFO, "%s: moved to %s", a->name, acc_str_cstr(&disposal->place));
     else
-        ACC_TELL(w, INFO, "%s: verified byte for byte in the bucket, and deleted here", a->name);
+        ACC_WATCH_LOG(w, INFO, "%s: verified byte for byte in the bucket, and deleted here",
+                      a->name);
     return ACC_ARRIVAL_ON_AWAY;
 }
 
@@ -238,7 +239,7 @@ static void on_disposed(struct acc_disposal *disposal)
 {
     struct acc_arrival *a = disposal->arg;
     struct acc_watcher *w = a->watcher;
-    w->disposing--;
+    w->work.disposals--;
     enum acc_arrival_event event =
         disposal->kind == ACC_DISPOSE_RECORD ? recorded(a, disposal) : disposed(a, disposal);
     acc_disposal_release(disposal);
@@ -252,10 +253,10 @@ void acc_work_dispose(struct acc_arrival *a, enum acc_disposal_kind kind)
     struct acc_watcher *w = a->watcher;
     struct acc_disposal *disposal = ACC_NEW(struct acc_disposal);
     disposal->kind = kind;
-    disposal->ledger = w->ledger;
+    disposal->ledger = w->place.ledger;
     disposal->row = (struct acc_arrival_row){
-        .folder = w->folder,
-        .destination = w->url,
+        .folder = w->place.folder,
+        .destination = w->place.url,
         .name = a->name,
         .mark = a->state == ACC_ARRIVAL_REFUSED ? ACC_MARK_REJECTED : ACC_MARK_ARCHIVED,
         .content = a->verdict.sight.content,
@@ -265,11 +266,11 @@ void acc_work_dispose(struct acc_arrival *a, enum acc_disposal_kind kind)
         .reason = a->verdict.code != ACC_OK ? acc_str_cstr(&a->verdict.message) : "",
         .receipt = acc_str_cstr(&a->verdict.receipt),
     };
-    disposal->marker = w->rules.marker;
+    disposal->marker = w->looks.rules.marker;
     if (kind == ACC_DISPOSE_MOVE)
-        acc_tell_why(a, &disposal->text);
+        acc_why_write(a, &disposal->text);
     disposal->on_done = on_disposed;
     disposal->arg = a;
-    w->disposing++;
+    w->work.disposals++;
     acc_dispose_start(&w->loop, disposal);
 }
