@@ -4,6 +4,9 @@
  * completed or aborted. When accession is stopped it keeps its uploads on purpose, and the next run
  * resumes them. Those that no run will resume can be aborted here. Only an upload that the ledger
  * made is ever aborted, and never one whose destination a run is working on.
+ *
+ * Some servers list open uploads only by the exact key (MinIO), and some not at all. The ledger's
+ * own are asked for one by one where the listing lacks them.
  */
 #ifndef ACCESSION_UPLOADS_H
 #define ACCESSION_UPLOADS_H
@@ -49,6 +52,7 @@ struct acc_uploads_summary {
     uint64_t found, own, aborted, refused, busy;
     int64_t bytes, bytes_own, bytes_aborted;
     bool ledger_found;
+    bool unlisted; /* the server does not list open uploads: these are those of the ledger alone */
 };
 
 /* Lists, and aborts where asked to, on the calling thread. ACC_OK also when some could not be

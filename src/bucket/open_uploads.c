@@ -1,7 +1,10 @@
 /* acc_uploads(): a page of ListMultipartUploads, then for each upload on it ListParts for its size
  * and, if asked for, AbortMultipartUpload; then the next page.
  *
- *     PAGE ──> PARTS (page by page) ──> [ABORT] ──> shown ──> next of the page, or PAGE, or the end
+ *     PAGE ──> PARTS (page by page) ──> [ABORT] ──> shown ──> next of the page, or PAGE, or OWN
+ *
+ * OWN: what the ledger has and no page had, as one more page. A server that lists no uploads has
+ * that page alone.
  *
  * One request at a time: this is housekeeping, and must not compete with runs. An upload that
  * has gone since it was listed is skipped. Fails as the request that failed; a refused abort is
@@ -9,6 +12,7 @@
 #include <accession/uploads.h>
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -37,6 +41,8 @@ struct sweep {
     bool dead;  /* of a run that has ended */
     struct listed *list;
     size_t count, cap, at;
+    struct acc_str shown; /* the ids of this ledger's uploads that pages had, each in newlines */
+    bool own_page;        /* the last one is in hand */
     struct acc_open_upload now; /* the one in hand; strings of list[at] and `reason` */
     struct acc_error reason;
 };
@@ -184,10 +190,39 @@ static void on_page(struct acc_s3_call *call)
 {
     struct sweep *s = ACC_CONTAINER_OF(call, struct sweep, call);
     forget_list(s);
-    if (call->class == ACC_S3_OK && acc_s3_read_list_uploads(call, &s->page, on_listed, s))
+    s->summary->unlisted = call->status != 400 && acc_s3_lacks(call) && s->ledger != NULL;
+    if (s->summary->unlisted ||
+        (call->class == ACC_S3_OK && acc_s3_read_list_uploads(call, &s->page, on_listed, s)))
         next_upload(s);
     else
         stop_at_call(s);
+}
+
+static void on_own(void *arg, const char *object, const char *upload_id, int64_t begun)
+{
+    struct sweep *s = arg;
+    struct acc_str id = {0}, canonical = {0};
+    acc_str_addf(&id, "\n%s\n", upload_id);
+    acc_s3_canonical(s->s3, &canonical);
+    size_t key = canonical.len - strlen(acc_s3_where(s->s3)->prefix);
+    struct acc_s3_listed item = {.key = object + key, .upload_id = upload_id, .modified = begun};
+    if (strstr(acc_str_cstr(&s->shown), acc_str_cstr(&id)) == NULL)
+        on_listed(s, &item);
+    acc_str_release(&id);
+    acc_str_release(&canonical);
+}
+
+/* False when the ledger fails. */
+static bool take_own_page(struct sweep *s)
+{
+    struct acc_str canonical = {0};
+    forget_list(s);
+    s->own_page = true;
+    acc_s3_canonical(s->s3, &canonical);
+    bool read = s->ledger == NULL || acc_ledger_open_below(s->ledger, acc_str_cstr(&canonical),
+                                                           on_own, s, s->err) == ACC_OK;
+    acc_str_release(&canonical);
+    return read;
 }
 
 static void ask_page(struct sweep *s)
@@ -201,6 +236,8 @@ static void next_upload(struct sweep *s)
     if (s->at == s->count) {
         if (s->page.more)
             ask_page(s);
+        else if (!s->own_page && take_own_page(s))
+            next_upload(s);
         else
             acc_loop_stop(&s->loop);
         return;
@@ -226,8 +263,11 @@ static void next_upload(struct sweep *s)
     if (s->ledger != NULL &&
         acc_ledger_knows_upload(s->ledger, item->upload_id, &s->now.own, s->err) != ACC_OK)
         acc_loop_stop(&s->loop);
-    else
+    else {
+        if (s->now.own)
+            acc_str_addf(&s->shown, "\n%s\n", item->upload_id);
         ask_parts(s);
+    }
 }
 
 /* ---- all of it ---- */
@@ -279,6 +319,7 @@ enum acc_code acc_uploads(const struct acc_uploads_options *options,
                                  (unsigned long long)summary->refused);
     }
     forget_list(s);
+    acc_str_release(&s->shown);
     acc_s3_call_release(&s->call);
     acc_s3_page_release(&s->page);
     acc_s3_page_release(&s->parts);

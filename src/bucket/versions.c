@@ -82,6 +82,10 @@ static void check_unversioned(struct acc_versions *v, const struct acc_s3_listed
 {
     v->interesting = false;
     learn(v, item, row);
+    if (item->etag[0] == '\0' && item->size == row->archived.size) {
+        v->checked--; /* this server's listing does not show whose content it is */
+        return;
+    }
     if (item->delete_marker || row->archived.etag[0] == '\0' ||
         strcmp(item->etag, row->archived.etag) == 0)
         return;

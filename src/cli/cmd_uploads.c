@@ -124,6 +124,10 @@ static void show_summary(struct telling *telling, const struct uploads_cli *o,
                      acc_show_bytes((double)s->bytes_aborted, bytes));
     acc_str_add_c(&text, '.');
     acc_screen_paragraph(&telling->screen, 0, 0, acc_str_cstr(&text));
+    if (s->unlisted)
+        acc_screen_paragraph(&telling->screen, 0, 0,
+                             "This server does not list open uploads: only those that this ledger "
+                             "knows are shown.");
     if (s->found > 0 && !o->uploads.abort_own)
         acc_screen_paragraph(
             &telling->screen, 0, 0,
@@ -171,12 +175,12 @@ static void print_summary(const struct telling *telling, const struct acc_upload
                           const struct acc_error *err)
 {
     json_t *line = json_pack(
-        "{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "type", "summary",
+        "{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "type", "summary",
         "outcome", acc_code_name(err->code), "exit_status", acc_code_exit(err->code), "found",
         (json_int_t)s->found, "own", (json_int_t)s->own, "aborted", (json_int_t)s->aborted,
         "refused", (json_int_t)s->refused, "busy", (json_int_t)s->busy, "bytes",
         (json_int_t)s->bytes, "bytes_own", (json_int_t)s->bytes_own, "bytes_aborted",
-        (json_int_t)s->bytes_aborted, "ledger_found", s->ledger_found);
+        (json_int_t)s->bytes_aborted, "ledger_found", s->ledger_found, "listed", !s->unlisted);
     if (err->code != ACC_OK)
         json_object_set_new(line, "message", json_string(err->message));
     print_line(telling->screen.file, line);

@@ -48,8 +48,9 @@ s3_curl() {
 }
 
 # s3_put KEY FILE
+# With its MD5, which a bucket with Object Lock demands.
 s3_put() {
-    s3_curl PUT "$BUCKET/$(key_encode "$1")" -f -T "$2"
+    s3_curl PUT "$BUCKET/$(key_encode "$1")" -f -T "$2" -H "Content-MD5: $(openssl md5 -binary "$2" | base64)"
 }
 
 # s3_get KEY FILE: fails, and leaves no file, unless the answer is 200.

@@ -112,6 +112,54 @@ all_there() {
     all_there
 }
 
+# An upload that was killed with its first part sent.
+leave_open() {
+    scripted_scenario "$(cat "$repository/tests/lib/profiles/$1.scenario")
+on UploadPart part=2 stall"
+    bag_of 1 1
+    accession_in_background ingest --no-progress --jobs 1 --part-size 5M bag s3://bucket/p
+    until_true scripted_has 1 UploadPart stall
+    kill -KILL "$PROGRAM"
+    wait "$PROGRAM" 2>/dev/null || true
+    scripted_scenario "$(cat "$repository/tests/lib/profiles/$1.scenario")${2-}"
+}
+
+@test "MinIO: open uploads are listed by exact key only; the ledger's own are found all the same" {
+    play minio
+    leave_open minio
+    assert_equal "$(can uploads_listed)$(can uploads_listed_by_key)" falsetrue "what the probe says"
+    run accession uploads s3://bucket/p
+    assert_status 0
+    assert_says "data/large1.bin"
+    run accession uploads --abort-own --older-than 0s s3://bucket/p --json
+    assert_status 0
+    assert_equal "$(jq -c 'select(.type == "summary") | [.aborted, .listed]' <<<"$output")" "[1,true]" summary
+    assert_equal "$(scripted_uploads '[.[] | select(.key | contains("large"))] | length')" 0 "open uploads"
+}
+
+@test "a server that lists no open uploads: the ledger's own are shown, and it is said" {
+    play wasabi
+    leave_open wasabi '
+on ListMultipartUploads answer 501 NotImplemented'
+    run accession uploads s3://bucket/p
+    assert_status 0
+    assert_says "data/large1.bin"
+    assert_says "does not list open uploads"
+    run accession uploads --ledger other.db s3://bucket/p
+    assert_status 1
+    assert_says "501 NotImplemented"
+}
+
+@test "a listing without ETags is no proof, and no conflict" {
+    play garage
+    scripted_scenario "$(cat "$repository/tests/lib/profiles/garage.scenario")
+on ListObjectsV2 pass etag=empty"
+    bag_of 3 1
+    ingest --json
+    all_there
+    assert_equal "$(grep '"summary"' <<<"$output" | jq -r .write_once)" checked "guard"
+}
+
 @test "an order for a checksum that the server refuses stays an order" {
     play backblaze-b2
     bag_of 2

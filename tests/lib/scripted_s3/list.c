@@ -34,7 +34,8 @@ static void listing_init(struct listing *l, struct exchange *x, const char *root
                           .xml = reply_xml(x, 200, root),
                           .prefix = query_or(x, "prefix", ""),
                           .delimiter = query_or(x, "delimiter", ""),
-                          .url = strcmp(query_or(x, "encoding-type", ""), "url") == 0,
+                          .url = x->server->scenario->config.encoding &&
+                                 strcmp(query_or(x, "encoding-type", ""), "url") == 0,
                           .max = atoll(query_or(x, max_name, "1000"))};
     if (l->max > page)
         l->max = page;
@@ -141,6 +142,37 @@ static void add_version_facts(struct listing *l, const struct version *version)
     xml_element(l->xml, "StorageClass", class ? class : "STANDARD");
 }
 
+/* Code units of UTF-16 sort like bytes of UTF-8 but for those of surrogates, which come before
+ * U+E000. */
+static int by_utf16(const void *a, const void *b)
+{
+    const unsigned char *left = (const unsigned char *)(*(struct object *const *)a)->key,
+                        *right = (const unsigned char *)(*(struct object *const *)b)->key;
+    while (*left != '\0' && *left == *right) {
+        left++;
+        right++;
+    }
+    bool high = *left >= 0xEE && *right >= 0xEE && (*left >= 0xF0) != (*right >= 0xF0);
+    return high ? (int)*right - (int)*left : (int)*left - (int)*right;
+}
+
+/* In the order of the listing, from behind the marker on. */
+static struct object **in_order(struct listing *l, const char *marker, size_t *count)
+{
+    const struct bucket *bucket = l->x->bucket;
+    size_t from = l->x->server->scenario->config.order == ORDER_BYTES ? start_index(l, marker) : 0;
+    struct object **objects = acc_calloc(bucket->count + 1, sizeof *objects);
+    struct object mark = {.key = (char *)marker}, *marked = &mark;
+    *count = 0;
+    for (size_t i = from; i < bucket->count; i++)
+        if (l->x->server->scenario->config.order == ORDER_BYTES || *marker == '\0' ||
+            by_utf16(&bucket->objects[i], &marked) > 0)
+            objects[(*count)++] = bucket->objects[i];
+    if (l->x->server->scenario->config.order == ORDER_UTF16 && *count > 0)
+        qsort(objects, *count, sizeof(struct object *), by_utf16);
+    return objects;
+}
+
 void handle_ListObjectsV2(struct exchange *x)
 {
     struct listing l;
@@ -154,8 +186,10 @@ void handle_ListObjectsV2(struct exchange *x)
         listing_release(&l);
         return;
     }
-    for (size_t i = start_index(&l, marker); i < x->bucket->count; i++) {
-        const struct object *object = x->bucket->objects[i];
+    size_t count;
+    struct object **objects = in_order(&l, marker, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct object *object = objects[i];
         const struct version *version =
             ACC_CONTAINER_OF(object->versions.next, struct version, link);
         enum step step = version->marker ? STEP_SKIP : consider(&l, object->key);
@@ -168,6 +202,7 @@ void handle_ListObjectsV2(struct exchange *x)
         add_version_facts(&l, version);
         acc_str_add(l.xml, "</Contents>");
     }
+    free(objects);
     free(marker);
     if (l.truncated) {
         char *next = acc_alloc(l.last.len * 2 + 1);
@@ -269,7 +304,10 @@ void handle_ListMultipartUploads(struct exchange *x)
     const char *last = "";
     size_t count;
     struct upload **uploads = sorted_uploads(x->bucket, &count);
+    bool by_key = x->server->scenario->config.uploads == UPLOADS_BY_KEY;
     for (size_t i = 0; i < count; i++) {
+        if (by_key && strcmp(uploads[i]->key, l.prefix) != 0)
+            continue;
         if (*key != '\0' && !is_behind(uploads[i], key, id))
             continue;
         enum step step = consider(&l, uploads[i]->key);

@@ -139,6 +139,11 @@ static bool part_is_right(struct exchange *x, const struct upload *upload,
                     "The complete request must include the checksum for each part.");
         return false;
     }
+    if (!last && x->server->scenario->config.equal_parts && previous > 0 &&
+        part->content.len != upload->parts[previous].content.len) {
+        reply_error(x, 400, "InvalidPart", "All non-trailing parts must have the same length.");
+        return false;
+    }
     if (!last && (long long)part->content.len < x->server->scenario->config.min_part) {
         reply_error(x, 400, "EntityTooSmall",
                     "A part other than the last is smaller than the minimum.");

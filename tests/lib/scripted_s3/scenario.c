@@ -134,6 +134,16 @@ static bool parse_repeat(const char *text, void *field)
     return parse_choice(text, (const char *const[]){"same", "error", NULL}, field);
 }
 
+static bool parse_uploads(const char *text, void *field)
+{
+    return parse_choice(text, (const char *const[]){"prefix", "key", NULL}, field);
+}
+
+static bool parse_order(const char *text, void *field)
+{
+    return parse_choice(text, (const char *const[]){"bytes", "utf16", NULL}, field);
+}
+
 static bool parse_imds(const char *text, void *field)
 {
     return parse_choice(text, (const char *const[]){"v1", "v2", NULL}, field);
@@ -169,6 +179,10 @@ static const struct option config_options[] = {
     {"list-checksums", parse_yes, IN(config, list_checksums)},
     {"own-checksum", parse_text, IN(config, own_checksum)},
     {"payload-hash", parse_yes, IN(config, payload_hash)},
+    {"uploads", parse_uploads, IN(config, uploads)},
+    {"order", parse_order, IN(config, order)},
+    {"encoding", parse_yes, IN(config, encoding)},
+    {"equal-parts", parse_yes, IN(config, equal_parts)},
     {"repeat", parse_repeat, IN(config, repeat)},
     {"page", parse_number, IN(config, page)},
     {"min-part", parse_size, IN(config, min_part)},
@@ -401,6 +415,7 @@ static struct scenario *new_scenario(void)
                                 .full_object = YES,
                                 .own_checksum = acc_strdup(""),
                                 .payload_hash = YES,
+                                .encoding = YES,
                                 .page = 1000,
                                 .region = acc_strdup("us-east-1"),
                                 .buckets = acc_strdup("auto"),

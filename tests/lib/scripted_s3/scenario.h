@@ -16,6 +16,8 @@ enum { NO, YES };
 enum { CONDITION_NONE, CONDITION_PUT, CONDITION_ALL, CONDITION_UNKNOWN };
 enum { CHECKSUMS_IGNORED, CHECKSUMS_STORED, CHECKSUMS_VERIFIED };
 enum { REPEAT_SAME, REPEAT_ERROR };
+enum { UPLOADS_BY_PREFIX, UPLOADS_BY_KEY };
+enum { ORDER_BYTES, ORDER_UTF16 };
 enum { IMDS_V1, IMDS_V2 };
 
 /* How a rule changes what the reply shows. */
@@ -32,6 +34,10 @@ struct config {
     char *own_checksum; /* the algorithm for objects that were sent without a checksum; "" turns it
                            off */
     int payload_hash;   /* x-amz-content-sha256 is compared with the body */
+    int uploads;        /* UPLOADS_*: what ListMultipartUploads finds by its prefix */
+    int order;          /* ORDER_*: of the keys in ListObjectsV2 */
+    int encoding;       /* encoding-type=url is known */
+    int equal_parts;    /* all parts but the last must be of one size */
     int repeat;         /* REPEAT_*: a second Complete of a finished upload */
     long long page;     /* most entries in a page of a listing */
     long long min_part; /* smallest part but the last */
