@@ -118,6 +118,7 @@ struct acc_claim {
     uint64_t interval;
     int64_t asked, renewed; /* acc_clock_boot(): before the Create was sent */
     bool swept, hurried, lost;
+    void (*on_answer)(struct acc_s3_call *call);
     void (*on_released)(struct acc_claim *claim);
 };
 
