@@ -50,6 +50,8 @@ struct acc_ingest_options {
     bool accept_unchecked; /* send to a server that checks no digest of what it is sent, and read
                               every object back before it counts */
     bool allow_unlisted;
+    bool check_first;   /* compare every file before anything is sent; if one differs, nothing is */
+    bool into_existing; /* send even if the destination holds another delivery */
     bool dry_run;
     int64_t wait_on_halt;  /* milliseconds: instead of halting, ask again with growing intervals for
                               at most this time, and resume; 0: halt */
@@ -145,6 +147,9 @@ struct acc_ingest_summary {
     /* If the source holds none of the manifests' files: a sentence, and the --strip-prefix or the
      * source that would match, if one was found. */
     char hint[2048], right_prefix[1100], right_source[1100];
+    /* If the destination holds another delivery, so that nothing was sent: what it holds ("another
+     * bag (External-Identifier X)"), and the destination that may have been meant, or "". */
+    char holds[1200], right_url[1100];
     bool right_windows; /* --windows-paths would find them */
     struct acc_coverage coverage;
 };

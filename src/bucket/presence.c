@@ -33,6 +33,8 @@ static void on_listed(void *arg, const struct acc_s3_listed *item)
     if (item->delete_marker)
         return;
     p->code = acc_ledger_find(p->ledger, p->run, item->key + strlen(prefix), &row, &named, &p->err);
+    if (p->code == ACC_OK && !named && p->on_unnamed != NULL)
+        p->on_unnamed(p, item->key + strlen(prefix));
     if (p->code != ACC_OK || !named)
         return;
     acc_marks_add(&p->marks, row.id, 1);

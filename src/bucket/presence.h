@@ -27,6 +27,8 @@ struct acc_presence {
     /* `item->version_id` is "" when the listing shows none. May post to the ledger, not ask it. */
     void (*on_seen)(struct acc_presence *presence, const struct acc_row *row,
                     const struct acc_s3_listed *item);
+    /* A listed key below the prefix that no entry of the run has; may be NULL. */
+    void (*on_unnamed)(struct acc_presence *presence, const char *path);
     void (*on_done)(struct acc_presence *presence);
 
     /* results */

@@ -56,6 +56,13 @@ static enum acc_code outcome_of(struct acc_run *run)
     if (run->suspicion.lost_code != ACC_OK) {
         return acc_error_set(&run->err, run->suspicion.lost_code, "%s",
                              run->suspicion.lost_err.message);
+    } else if (run->summary->holds[0] != '\0') {
+        const char *proposed = run->summary->right_url;
+        return acc_error_set(&run->err, ACC_CONFLICT,
+                             "%s holds %s. Nothing was sent.%s%s%s --into-existing sends into it.",
+                             run->location.url, run->summary->holds,
+                             proposed[0] != '\0' ? " Did you mean " : "", proposed,
+                             proposed[0] != '\0' ? "?" : "");
     } else if (run->counts.failed + run->counts.conflicts > 0) {
         return acc_error_set(&run->err, run->counts.first_failure,
                              "%llu of %llu files were refused",

@@ -89,6 +89,8 @@ static void end(struct acc_run *run)
 /* clang-format off */
 static const acc_run_action_fn actions[ACC_RUN_ACTION_COUNT] = {
     [ACC_RUN_DO_LIST] = acc_run_list,
+    [ACC_RUN_DO_VISIT] = acc_run_visit,
+    [ACC_RUN_DO_COMPARE] = acc_run_compare,
     [ACC_RUN_DO_PROBE] = acc_run_probe,
     [ACC_RUN_DO_CLAIM] = claim,
     [ACC_RUN_DO_WORK] = work,
@@ -156,6 +158,7 @@ static enum acc_code with_loop(struct acc_run *run, struct acc_error *err)
         code = acc_run_open_ledger(run, err);
     if (code == ACC_OK) {
         code = with_ledger(run, err);
+        acc_run_release_visit(run);
         acc_ledger_close(run->ledger);
         acc_ledger_close(run->listing.ledger);
     }

@@ -23,27 +23,6 @@ static void count_present(struct acc_run *run, const struct acc_row *row,
     acc_run_report_row(run, row, ACC_OUTCOME_ALREADY);
 }
 
-static void count_conflict(struct acc_run *run, const struct acc_row *row,
-                           const struct acc_error *why)
-{
-    struct acc_error err = *why;
-    struct acc_row refused = *row;
-    acc_error_context(&err, "the key exists already with other content, which was left alone");
-    struct acc_record record = {.kind = ACC_RECORD_CONFLICT,
-                                .run = run->id,
-                                .entry = row->id,
-                                .code = ACC_CONFLICT,
-                                .reason = err.message};
-    acc_ledger_post(run->ledger, &record);
-    run->counts.done++;
-    run->counts.conflicts++;
-    run->counts.first_failure = ACC_CONFLICT;
-    run->counts.bytes_total -= acc_row_size(row) > 0 ? acc_row_size(row) : 0;
-    refused.reason_code = ACC_CONFLICT;
-    refused.reason = err.message;
-    acc_run_report_row(run, &refused, ACC_OUTCOME_CONFLICT);
-}
-
 /* The object on record is gone, or another write took its place. */
 static void miss(struct acc_run *run, const struct acc_row *row, bool gone)
 {
@@ -108,7 +87,9 @@ static void on_seen(struct acc_presence *presence, const struct acc_row *listed,
         count_present(run, &row, proven);
         break;
     case ACC_GATE_DIFFERS:
-        count_conflict(run, &row, &err);
+        acc_error_context(&err, "the key exists already with other content, which was left alone");
+        err.code = ACC_CONFLICT;
+        acc_run_refuse(run, &row, &err, NULL);
         break;
     default: /* the upload will prove it */
         if (!run->options->dry_run && !row.gone && comparable &&
@@ -117,6 +98,11 @@ static void on_seen(struct acc_presence *presence, const struct acc_row *listed,
         break;
     }
     acc_proven_free(proven);
+}
+
+static void on_unnamed(struct acc_presence *presence, const char *path)
+{
+    acc_run_see_stranger(ACC_CONTAINER_OF(presence, struct acc_run, listing.presence), path);
 }
 
 /* What the ledger has, and the listing did not show. */
@@ -159,6 +145,8 @@ static void look_through(struct acc_run *run)
         acc_run_fail(run, &err);
         return;
     }
+    run->machine.facts.visit = !run->options->into_existing;
+    run->machine.facts.check_first = run->options->check_first;
     run->machine.facts.all_there = !run->options->dry_run && run->counts.done == run->counts.files;
     acc_run_report_progress(run, ACC_EVENT_PLANNED);
     acc_run_post(run, ACC_RUN_ON_LISTED);
@@ -194,6 +182,7 @@ void acc_run_list(struct acc_run *run)
         return;
     }
     presence->on_seen = on_seen;
+    presence->on_unnamed = on_unnamed;
     acc_run_state(run, "listing");
     presence->s3 = run->s3;
     presence->ledger = run->ledger;

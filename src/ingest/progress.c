@@ -77,15 +77,17 @@ static void add_current(const struct acc_run *run, struct acc_progress *progress
 void acc_run_report_progress(struct acc_run *run, enum acc_event_kind kind)
 {
     const struct acc_s3_stats *stats = acc_s3_stats(run->s3);
+    bool compares = run->machine.phase == ACC_PHASE_COMPARING;
     struct acc_progress progress = {
-        .activity = "Archiving",
+        .activity = compares ? "Comparing" : "Archiving",
         .run = run->name,
         .source = run->source.path,
         .url = run->location.url,
         .files = run->counts.files,
-        .files_done = run->counts.done,
+        .files_done = compares ? run->counts.done + run->comparing.files - run->comparing.refused
+                               : run->counts.done,
         .bytes = run->counts.bytes_total,
-        .bytes_done = acc_run_bytes_done(run),
+        .bytes_done = compares ? run->comparing.bytes : acc_run_bytes_done(run),
         .sent = run->counts.sent,
         .already = run->counts.already,
         .failed = run->counts.failed + run->counts.conflicts,
@@ -135,6 +137,33 @@ void acc_run_report_upload(struct acc_run *run, const struct acc_upload *upload)
         .modified = differs ? modified->tv_sec * 1000 + modified->tv_nsec / 1000000 : 0,
     };
     emit_file(run, &file);
+}
+
+void acc_run_report_compared(struct acc_run *run, const struct acc_row *row,
+                             const struct acc_hashing *hashed)
+{
+    struct acc_str key = {0};
+    bool differs = row->reason_code == ACC_DIGEST;
+    acc_str_addf(&key, "%s%s", run->location.prefix, row->entry.path);
+    struct acc_file_event file = {
+        .path = row->entry.path,
+        .key = acc_str_cstr(&key),
+        .outcome = ACC_OUTCOME_FAILED,
+        .code = row->reason_code,
+        .reason = row->reason,
+        .size = hashed->size,
+        .digests = differs ? &hashed->digests : NULL,
+        .promised = differs ? &row->entry.promised : NULL,
+        .etag = "",
+        .version_id = "",
+        .checksum = "",
+        .proof = acc_grounds_name(ACC_GROUNDS_NONE),
+        .origin = row->entry.origin,
+        .line = row->entry.line,
+        .modified = differs ? hashed->modified : 0,
+    };
+    emit_file(run, &file);
+    acc_str_release(&key);
 }
 
 void acc_run_report_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome)

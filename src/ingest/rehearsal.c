@@ -29,21 +29,6 @@ static enum acc_code open_file(const struct acc_run *run, const struct acc_entry
     return acc_content_check_size(st.st_size, entry->size, err);
 }
 
-static void refuse(struct acc_run *run, struct acc_row *row, const struct acc_error *why)
-{
-    struct acc_record record = {.kind = ACC_RECORD_FAILED,
-                                .run = run->id,
-                                .entry = row->id,
-                                .code = why->code,
-                                .reason = why->message};
-    acc_ledger_post(run->ledger, &record);
-    row->reason_code = why->code;
-    row->reason = why->message;
-    if (run->counts.failed++ == 0)
-        run->counts.first_failure = row->reason_code;
-    acc_run_report_row(run, row, ACC_OUTCOME_FAILED);
-}
-
 static enum acc_code rehearse_row(struct acc_run *run, struct acc_row *row, struct tally *tally,
                                   struct acc_error *err)
 {
@@ -57,7 +42,7 @@ static enum acc_code rehearse_row(struct acc_run *run, struct acc_row *row, stru
         return ACC_OK; /* the bucket has it */
     } else if (code != ACC_OK) {
         tally->refused++;
-        refuse(run, row, &refusal);
+        acc_run_refuse(run, row, &refusal, NULL);
     } else if (!run->listing.known) {
         tally->not_known++;
     } else if (acc_presence_of(&run->listing.presence, row->id)) {
@@ -77,8 +62,10 @@ static enum acc_code settle(struct acc_run *run, const struct tally tallies[ACC_
     for (int role = 0; code == ACC_OK && role < ACC_ROLES; role++) {
         if (role > 0 && (refused > 0 || acc_run_lacks_a_manifest(run))) {
             code = acc_ledger_flush(run->ledger, err);
-            return code == ACC_OK ? acc_run_withhold(run, (enum acc_role)role, refused > 0, err)
-                                  : code;
+            return code == ACC_OK
+                       ? acc_run_withhold(run, (enum acc_role)role,
+                                          refused > 0 ? ACC_FOR_FILES : ACC_FOR_NAMES, err)
+                       : code;
         }
         refused += tallies[role].refused;
         run->counts.to_send += tallies[role].to_send;

@@ -1,10 +1,10 @@
 /* One ingest run: everything its phases share. Which phase follows which, and why, is in
  * ingest/run_rules.h; what drives it is in ingest/run_events.h.
  *
- * A phase has a file: planning.c, listing.c, verdict.c (probing), rivals.c (the claim), scheduler.c
- * (the uploads), withhold.c, final_look.c, stopping.c, bucket_hint.c, waiting.c; suspicion.c
- * decides when what was refused halts the run, progress.c reports, conclude.c sums up, and ingest.c
- * says what each action does.
+ * A phase has a file: planning.c, listing.c, neighbour.c, compare.c, verdict.c (probing), rivals.c
+ * (the claim), scheduler.c (the uploads), withhold.c, final_look.c, stopping.c, bucket_hint.c,
+ * waiting.c; suspicion.c decides when what was refused halts the run, progress.c reports,
+ * conclude.c sums up, and ingest.c says what each action does.
  */
 #ifndef ACC_INGEST_RUN_H
 #define ACC_INGEST_RUN_H
@@ -63,6 +63,34 @@ struct acc_run_listing {
 struct acc_run_probing {
     struct acc_s3_probe probe;
     bool first; /* else after a denial */
+};
+
+/* One of the run's own manifests that is looked at. */
+struct acc_visit {
+    struct acc_run *run;
+    struct acc_prove prove;
+};
+
+struct acc_run_visiting {
+    struct acc_visit visits[2];
+    struct acc_ledger_cursor *cursor;
+    struct acc_row row; /* the one that is looked at */
+    unsigned role, looks;
+    bool same;                 /* a manifest of the run is there, and is the same */
+    struct acc_s3_call info;   /* gets bag-info.txt */
+    struct acc_str key;        /* of the request in progress */
+    struct acc_str conflict;   /* the first path known to be in conflict */
+    struct acc_str other;      /* a manifest of the run that is there with other content */
+    struct acc_str stranger;   /* a bag's own file that the run does not name */
+    struct acc_str identifier; /* the External-Identifier of the bag that is there */
+};
+
+struct acc_run_comparing {
+    struct acc_ledger_cursor *cursor;
+    struct acc_link files_read; /* those that are being read */
+    unsigned active;
+    uint64_t files, refused;
+    int64_t bytes;
 };
 
 /* CLAIMING, and held until nothing is written any more. */
@@ -150,6 +178,8 @@ struct acc_run {
     /* the phases, and what is counted in them */
     struct acc_run_planning planning;
     struct acc_run_listing listing;
+    struct acc_run_visiting visiting;
+    struct acc_run_comparing comparing;
     struct acc_run_probing probing;
     struct acc_run_rivals rivals;
     struct acc_run_sending sending;
@@ -168,6 +198,21 @@ void acc_run_plan(struct acc_run *run);
 
 /* listing.c: LISTED follows */
 void acc_run_list(struct acc_run *run);
+
+/* refuse.c: an entry that is refused without an upload; `hashed` is its file as it was read, or
+ * NULL */
+void acc_run_refuse(struct acc_run *run, const struct acc_row *row, const struct acc_error *why,
+                    const struct acc_hashing *hashed);
+
+/* neighbour.c: VISITED follows */
+void acc_run_see_stranger(struct acc_run *run, const char *path); /* a key that no entry has */
+void acc_run_visit(struct acc_run *run);
+void acc_run_quit_visit(struct acc_run *run);
+void acc_run_release_visit(struct acc_run *run);
+
+/* compare.c: COMPARED follows */
+void acc_run_compare(struct acc_run *run);
+void acc_run_quit_comparing(struct acc_run *run);
 
 /* verdict.c: PROBED follows, or a halt */
 void acc_run_probe(struct acc_run *run);        /* the first one */
@@ -192,8 +237,13 @@ enum acc_s3_checksum acc_run_put_checksum(const struct acc_run *run); /* of file
 
 /* withhold.c: what makes a prefix look like a whole delivery waits for the whole of it */
 bool acc_run_lacks_a_manifest(const struct acc_run *run); /* files that none names, not allowed */
-/* All that is pending from `role` on, since others were refused, or are named by no manifest. */
-enum acc_code acc_run_withhold(struct acc_run *run, enum acc_role role, bool refused,
+enum acc_withheld {
+    ACC_FOR_FILES, /* others of the run are not archived */
+    ACC_FOR_NAMES, /* no manifest names some files of the source */
+    ACC_FOR_ROOM   /* the destination holds another delivery */
+};
+/* All that is pending from `role` on. */
+enum acc_code acc_run_withhold(struct acc_run *run, enum acc_role role, enum acc_withheld why,
                                struct acc_error *err);
 /* The same, if an entry of an earlier role is not archived. */
 enum acc_code acc_run_withhold_from(struct acc_run *run, enum acc_role role, bool *withheld,
@@ -243,6 +293,9 @@ void acc_run_note(struct acc_run *run, enum acc_code code, const char *text);
 void acc_run_state(struct acc_run *run, const char *text);
 void acc_run_report_progress(struct acc_run *run, enum acc_event_kind kind);
 void acc_run_report_upload(struct acc_run *run, const struct acc_upload *upload);
+/* The refusal of a file that was read. */
+void acc_run_report_compared(struct acc_run *run, const struct acc_row *row,
+                             const struct acc_hashing *hashed);
 void acc_run_report_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome);
 int64_t acc_run_bytes_done(const struct acc_run *run); /* with those in progress */
 

@@ -15,6 +15,9 @@ enum condition {
     RELIST,
     LISTED_BEFORE,
     WRONG_BUCKET,
+    VISIT,
+    CHECK_FIRST,
+    REFUSED,
     MAY_WAIT
 };
 
@@ -44,8 +47,19 @@ static const struct row rows[] = {
     TROUBLE(PLANNING),
 
     ROW(LISTING, LISTED, ALL_THERE, CHECKING, CHECK),
+    ROW(LISTING, LISTED, VISIT, VISITING, VISIT),
+    ROW(LISTING, LISTED, CHECK_FIRST, COMPARING, COMPARE),
     ROW(LISTING, LISTED, ALWAYS, PROBING, PROBE),
     TROUBLE(LISTING),
+
+    ROW(VISITING, VISITED, REFUSED, RELEASING, RELEASE),
+    ROW(VISITING, VISITED, CHECK_FIRST, COMPARING, COMPARE),
+    ROW(VISITING, VISITED, ALWAYS, PROBING, PROBE),
+    TROUBLE(VISITING),
+
+    ROW(COMPARING, COMPARED, REFUSED, RELEASING, RELEASE),
+    ROW(COMPARING, COMPARED, ALWAYS, PROBING, PROBE),
+    TROUBLE(COMPARING),
 
     ROW(PROBING, PROBED, DRY_RUN, REHEARSING, REHEARSE),
     ROW(PROBING, PROBED, NEEDS_CLAIM, CLAIMING, CLAIM),
@@ -109,6 +123,12 @@ static bool holds(enum condition when, const struct acc_run_facts *facts)
         return facts->listed;
     case WRONG_BUCKET:
         return facts->wrong_bucket;
+    case VISIT:
+        return facts->visit;
+    case CHECK_FIRST:
+        return facts->check_first;
+    case REFUSED:
+        return facts->refused;
     case MAY_WAIT:
         return facts->may_wait;
     case ALWAYS:

@@ -1,5 +1,7 @@
 /* The life of a run, as a pure table: (phase, event, facts) -> (phase, action).
  *
+ *   LISTING: VISITING and COMPARING (--check-first) may follow, and either may refuse the delivery.
+ *
  *   PLANNING ──> LISTING ──> PROBING ──> CLAIMING ──> RELISTING ──> WORKING ──> CHECKING ──┐
  *                  ^  │         │ │ └───────┴──────────────────────>   ^ v                 │
  *                  │  │         │ └─> REHEARSING (dry run) ──┐      DOUBTING               │
@@ -22,6 +24,8 @@
 #define ACC_PHASES(X)                                                                              \
     X(PLANNING)   /* a job reads the manifests into the ledger */                                  \
     X(LISTING)    /* asking the bucket what exists */                                              \
+    X(VISITING)   /* does the destination hold another delivery? */                                \
+    X(COMPARING)  /* every file is compared before anything is sent */                             \
     X(PROBING)    /* does the destination take writes? */                                          \
     X(CLAIMING)   /* keeping other runs out */                                                     \
     X(RELISTING)  /* the claim is held: what exists may have changed while another run had it */   \
@@ -38,6 +42,8 @@
 #define ACC_RUN_EVENTS(X)                                                                          \
     X(PLANNED)   /* the entries are in the ledger */                                               \
     X(LISTED)    /* what exists is known, or cannot be known */                                    \
+    X(VISITED)   /* it is known, or cannot be known, whose the destination is */                   \
+    X(COMPARED)  /* every file was compared with its manifest */                                   \
     X(PROBED)    /* writes are accepted */                                                         \
     X(CLAIMED)   /* no other run writes here, as far as that can be had */                         \
     X(SENT)      /* every entry has its outcome */                                                 \
@@ -70,6 +76,8 @@ enum acc_run_event {
 enum acc_run_action {
     ACC_RUN_DO_NOTHING,
     ACC_RUN_DO_LIST,
+    ACC_RUN_DO_VISIT,
+    ACC_RUN_DO_COMPARE,
     ACC_RUN_DO_PROBE,
     ACC_RUN_DO_CLAIM,
     ACC_RUN_DO_WORK,
@@ -99,6 +107,9 @@ struct acc_run_facts {
     bool relist;       /* the claim is held, and what was listed before may be out of date */
     bool listed;       /* what exists was asked once */
     bool wrong_bucket; /* the halt says that the bucket does not exist */
+    bool visit;        /* the destination may hold another delivery */
+    bool check_first;  /* compare every file before anything is sent */
+    bool refused;      /* nothing of the delivery may be sent */
     bool may_wait;     /* the halt is of a kind that can pass, and time is left */
 };
 

@@ -13,8 +13,9 @@
 static void on_tick(struct acc_timer *timer)
 {
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, handles.tick);
-    if (acc_run_is_sending(run)) {
-        acc_samples_add(&run->samples, acc_run_bytes_done(run));
+    bool compares = run->machine.phase == ACC_PHASE_COMPARING;
+    if (acc_run_is_sending(run) || compares) {
+        acc_samples_add(&run->samples, compares ? run->comparing.bytes : acc_run_bytes_done(run));
         acc_run_report_progress(run, ACC_EVENT_PROGRESS);
     }
     acc_timer_start(&run->handles.tick, TICK_MS);

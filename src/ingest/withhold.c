@@ -15,8 +15,11 @@
 
 #include "ingest/run.h"
 
-#define FOR_FILES "kept back until every file of the delivery is archived"
-#define FOR_NAMES "kept back until a manifest names every file of the source"
+static const char *const reasons[] = {
+    [ACC_FOR_FILES] = "kept back until every file of the delivery is archived",
+    [ACC_FOR_NAMES] = "kept back until a manifest names every file of the source",
+    [ACC_FOR_ROOM] = "kept back, since the destination holds another delivery",
+};
 
 bool acc_run_lacks_a_manifest(const struct acc_run *run)
 {
@@ -57,17 +60,16 @@ static enum acc_code withhold_role(struct acc_run *run, enum acc_role role, cons
     return code;
 }
 
-enum acc_code acc_run_withhold(struct acc_run *run, enum acc_role role, bool refused,
+enum acc_code acc_run_withhold(struct acc_run *run, enum acc_role role, enum acc_withheld why,
                                struct acc_error *err)
 {
-    const char *reason = refused ? FOR_FILES : FOR_NAMES;
     /* The manifest is what people know a delivery by: it goes first. */
     static const enum acc_role order[ACC_ROLES] = {ACC_ROLE_MANIFEST, ACC_ROLE_DECLARATION,
                                                    ACC_ROLE_TAG, ACC_ROLE_PAYLOAD};
     enum acc_code code = ACC_OK;
     for (int i = 0; code == ACC_OK && i < ACC_ROLES; i++)
         if (order[i] >= role)
-            code = withhold_role(run, order[i], reason, err);
+            code = withhold_role(run, order[i], reasons[why], err);
     return code;
 }
 
@@ -79,5 +81,6 @@ enum acc_code acc_run_withhold_from(struct acc_run *run, enum acc_role role, boo
     if (code == ACC_OK)
         code = acc_ledger_unproven(run->ledger, run->id, role, &unproven, err);
     *withheld = code == ACC_OK && (unproven || acc_run_lacks_a_manifest(run));
-    return *withheld ? acc_run_withhold(run, role, unproven, err) : code;
+    return *withheld ? acc_run_withhold(run, role, unproven ? ACC_FOR_FILES : ACC_FOR_NAMES, err)
+                     : code;
 }

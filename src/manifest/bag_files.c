@@ -33,6 +33,11 @@ bool acc_bag_is_manifest(const char *path)
            (acc_starts_with(path, "manifest-") || acc_starts_with(path, "tagmanifest-"));
 }
 
+bool acc_bag_is_own_file(const char *path)
+{
+    return acc_bag_is_manifest(path) || strcmp(path, "bagit.txt") == 0;
+}
+
 enum acc_role acc_bag_role(const char *path)
 {
     return acc_bag_is_manifest(path)        ? ACC_ROLE_MANIFEST

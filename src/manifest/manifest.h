@@ -88,6 +88,8 @@ const char *acc_manifest_format_of(enum acc_alg alg);
 
 /* True when the folder holds a bagit.txt. */
 bool acc_bag_detect(const char *folder);
+/* Whether a file of that name is what makes its folder a bag: bagit.txt or a manifest. */
+bool acc_bag_is_own_file(const char *path);
 
 /* One of the bag's manifests as read. */
 struct acc_bag_manifest {

@@ -386,6 +386,17 @@ static enum acc_code dry_denied(struct acc_ingest_summary *s, struct acc_error *
     return ACC_OK;
 }
 
+static enum acc_code occupied(struct acc_ingest_summary *s, struct acc_error *err)
+{
+    counts(s, 0, 0);
+    s->withheld = 2001;
+    s->bytes_sent = 0;
+    s->write_once = ACC_WRITE_ONCE_NOTHING_SENT;
+    snprintf(s->holds, sizeof s->holds, "another bag (External-Identifier NA-2026-0417)");
+    snprintf(s->right_url, sizeof s->right_url, "%.900s/occupied", s->url);
+    return acc_error_set(err, ACC_CONFLICT, "%s holds %s", s->url, s->holds);
+}
+
 static enum acc_code denied(struct acc_ingest_summary *s, struct acc_error *err)
 {
     halted(s, ACC_REFUSED, "PutObject", 403, "AccessDenied");
@@ -531,6 +542,7 @@ static const struct {
     {"dry", dry, NULL, 0},
     {"dry-compare", dry_compare, NULL, 0},
     {"dry-denied", dry_denied, NULL, 0},
+    {"occupied", occupied, NULL, 0},
     {"dry-missing", dry_missing, NULL, 0},
     {"denied", denied, NULL, 3},
     {"denied-with-failures", denied, refuse_files, 3},

@@ -29,7 +29,15 @@ class Reference:
                  for key, (local, promised) in delivery.files.items()}
         for key in delivery.lists():
             right[key] = self._withheld(right, key)
+        if any(CONFLICT in outcomes for outcomes in right.values()):
+            sure = self.dry_run_must_refuse(delivery) or any(right[key] == {CONFLICT} for key in delivery.lists())
+            right = {key: self._refused_whole(outcomes, sure) for key, outcomes in right.items()}
         return right
+
+    @staticmethod
+    def _refused_whole(outcomes, sure):
+        """A conflict that is known before anything is sent stops the delivery; another one stops its key alone."""
+        return (outcomes - {ARCHIVED} if sure else outcomes) | {WITHHELD}
 
     @staticmethod
     def _withheld(right, key):
@@ -82,7 +90,9 @@ class Reference:
                 seen[key] = self.now(key)
                 knows.setdefault(key, {"sha256"}).update(delivery.algorithms_of(key))
                 refused.discard(key)
-            elif outcome != WITHHELD:
+            elif outcome == WITHHELD:
+                refused.discard(key)
+            else:
                 refused.add(key)
 
     def killed(self, delivery):

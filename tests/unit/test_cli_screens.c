@@ -100,36 +100,15 @@ static const struct view colored = {.width = 80, .color = true, .glyphs = &acc_g
 
 static void test_ingest_screens(void **state)
 {
-    static const char *const scenes[] = {"done",
-                                         "again",
-                                         "crc-kept",
-                                         "crc-dropped",
-                                         "no-checksum",
-                                         "auto-some",
-                                         "auto-none",
-                                         "default-dropped",
-                                         "refused",
-                                         "odd",
-                                         "unlisted",
-                                         "dry",
-                                         "dry-compare",
-                                         "dry-denied",
-                                         "dry-missing",
-                                         "lacking",
-                                         "many",
-                                         "denied",
-                                         "denied-with-failures",
-                                         "quota",
-                                         "not-taken",
-                                         "credentials",
-                                         "clock",
-                                         "bucket",
-                                         "misplaced",
-                                         "unreachable",
-                                         "server",
-                                         "interrupted",
-                                         "full",
-                                         "manifest"};
+    static const char *const scenes[] = {
+        "done",        "again",      "crc-kept",    "crc-dropped",
+        "no-checksum", "auto-some",  "auto-none",   "default-dropped",
+        "refused",     "odd",        "unlisted",    "dry",
+        "dry-compare", "dry-denied", "occupied",    "dry-missing",
+        "lacking",     "many",       "denied",      "denied-with-failures",
+        "quota",       "not-taken",  "credentials", "clock",
+        "bucket",      "misplaced",  "unreachable", "server",
+        "interrupted", "full",       "manifest"};
     for (size_t i = 0; i < ACC_COUNT_OF(scenes); i++)
         check_ingest(scenes[i], scenes[i], standard);
 }

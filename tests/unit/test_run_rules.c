@@ -10,7 +10,7 @@
 
 #define PHASES ACC_PHASE_COUNT
 #define EVENTS ACC_RUN_EVENT_COUNT
-#define FACTS 128
+#define FACTS 1024
 
 struct step {
     enum acc_phase from;
@@ -30,6 +30,9 @@ static struct acc_run_facts facts_of(unsigned bits)
         .listed = bits & 16,
         .wrong_bucket = bits & 32,
         .may_wait = bits & 64,
+        .visit = bits & 128,
+        .check_first = bits & 256,
+        .refused = bits & 512,
     };
 }
 
@@ -78,6 +81,8 @@ static bool begins_something(enum acc_run_action action)
     case ACC_RUN_DO_GIVE_VERDICT:
     case ACC_RUN_DO_CHECK:
     case ACC_RUN_DO_REHEARSE:
+    case ACC_RUN_DO_VISIT:
+    case ACC_RUN_DO_COMPARE:
         return true;
     default:
         return false;
@@ -145,6 +150,17 @@ static void check_sending(const struct step *step)
     if (step->from == ACC_PHASE_PROBING && step->facts.dry_run && is_followed(step) &&
         step->event == ACC_RUN_ON_PROBED)
         assert_step(step, step->rule.next == ACC_PHASE_REHEARSING);
+    /* A delivery that was refused as a whole is not even probed for. */
+    if (step->facts.refused &&
+        (step->event == ACC_RUN_ON_VISITED || step->event == ACC_RUN_ON_COMPARED) &&
+        is_followed(step))
+        assert_step(step, step->rule.next == ACC_PHASE_RELEASING);
+    if (enters(step, ACC_PHASE_COMPARING))
+        assert_step(step, step->facts.check_first && (step->from == ACC_PHASE_LISTING ||
+                                                      step->from == ACC_PHASE_VISITING));
+    if (step->from == ACC_PHASE_LISTING && step->event == ACC_RUN_ON_LISTED && step->facts.visit &&
+        !step->facts.all_there)
+        assert_step(step, step->rule.next == ACC_PHASE_VISITING);
     /* A listing from before the claim is not believed. */
     if (step->from == ACC_PHASE_CLAIMING && step->event == ACC_RUN_ON_CLAIMED && step->facts.relist)
         assert_step(step, step->rule.action == ACC_RUN_DO_LIST);

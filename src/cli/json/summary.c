@@ -118,6 +118,8 @@ void acc_render_json_ingest(struct acc_render *render, const struct acc_ingest_s
     acc_line_text(object, "manifest", s->manifest);
     acc_line_number(object, "manifest_count", s->manifest_count);
     acc_line_text(object, "hint", s->hint);
+    acc_line_text(object, "holds", s->holds);
+    acc_line_text(object, "right_url", s->right_url);
     acc_line_text(object, "receipt", s->receipt);
     acc_line_text(object, "ledger", s->ledger);
     if (s->signal > 0)

@@ -60,6 +60,8 @@ void acc_correct_command(struct acc_str *out, const char *command,
         correct_bucket(out, given->destination, halt->right_bucket);
     if (halt->right_region[0] != '\0' && takes_options)
         correct_region(out, given->connection.region, halt->right_region);
+    if (summary->right_url[0] != '\0')
+        replace_word(out, given->destination, summary->right_url);
     if (summary->right_source[0] != '\0')
         replace_word(out, given->source, summary->right_source);
     if (summary->right_windows && takes_options)

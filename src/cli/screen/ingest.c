@@ -334,6 +334,40 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
                                    "the files that are correct are archived.");
 }
 
+/* The destination holds another delivery: nothing was sent. */
+static void occupied(struct acc_render_setup *setup, const struct acc_ingest_summary *s,
+                     const struct acc_failures *failures)
+{
+    struct acc_screen *screen = &setup->out;
+    struct acc_str text = {0};
+    if (!setup->quiet) {
+        acc_show_text(&text, s->url);
+        acc_str_add(&text, " holds ");
+        acc_show_text(&text, s->holds);
+        acc_str_add(&text, ". Nothing was sent.");
+        headline(screen, ACC_BAD, "Stopped", text.data);
+        fputc('\n', screen->file);
+    }
+    acc_failures_print(screen, failures, s->receipt);
+    if (setup->quiet) {
+        acc_str_release(&text);
+        return;
+    }
+    path_field(screen, "receipt", s->receipt);
+    fputc('\n', screen->file);
+    if (s->right_url[0] != '\0') {
+        acc_str_set(&text, "Did you mean ");
+        acc_show_text(&text, s->right_url);
+        acc_str_add(&text, "?");
+        acc_screen_paragraph(screen, 0, 0, text.data);
+        acc_screen_verbatim(screen, 0, "", 2, setup->command);
+    }
+    acc_screen_paragraph(screen, 0, 0,
+                         "To send this delivery into what is there, pass --into-existing. What is "
+                         "in the bucket is never replaced.");
+    acc_str_release(&text);
+}
+
 void acc_report_ingest(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,
                        const struct acc_error *err, const struct acc_failures *failures)
 {
@@ -341,6 +375,8 @@ void acc_report_ingest(struct acc_render_setup *setup, const struct acc_ingest_s
     bool ended = !summary->halted && acc_code_exit(summary->outcome) <= 1;
     if (!ended)
         acc_report_stopped(setup, summary, err, failures);
+    else if (summary->holds[0] != '\0')
+        occupied(setup, summary, failures);
     else if (summary->dry_run)
         dry_run(setup, summary, failures);
     else if (!complete)
