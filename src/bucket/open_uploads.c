@@ -198,16 +198,25 @@ static void on_page(struct acc_s3_call *call)
         stop_at_call(s);
 }
 
+/* What follows the endpoint in a canonical name: one server may be reached by several names. */
+static const char *behind_endpoint(const char *canonical)
+{
+    const char *scheme = strstr(canonical, "://");
+    const char *slash = strchr(scheme != NULL ? scheme + strlen("://") : canonical, '/');
+    return slash != NULL ? slash + 1 : canonical;
+}
+
 static void on_own(void *arg, const char *object, const char *upload_id, int64_t begun)
 {
     struct sweep *s = arg;
     struct acc_str id = {0}, canonical = {0};
     acc_str_addf(&id, "\n%s\n", upload_id);
     acc_s3_canonical(s->s3, &canonical);
-    size_t key = canonical.len - strlen(acc_s3_where(s->s3)->prefix);
-    struct acc_s3_listed item = {.key = object + key, .upload_id = upload_id, .modified = begun};
-    if (strstr(acc_str_cstr(&s->shown), acc_str_cstr(&id)) == NULL)
-        on_listed(s, &item);
+    const char *here = behind_endpoint(acc_str_cstr(&canonical)), *name = behind_endpoint(object);
+    size_t bucket = strlen(here) - strlen(acc_s3_where(s->s3)->prefix);
+    if (acc_starts_with(name, here) && strstr(acc_str_cstr(&s->shown), acc_str_cstr(&id)) == NULL)
+        on_listed(s, &(struct acc_s3_listed){
+                         .key = name + bucket, .upload_id = upload_id, .modified = begun});
     acc_str_release(&id);
     acc_str_release(&canonical);
 }
@@ -215,14 +224,9 @@ static void on_own(void *arg, const char *object, const char *upload_id, int64_t
 /* False when the ledger fails. */
 static bool take_own_page(struct sweep *s)
 {
-    struct acc_str canonical = {0};
     forget_list(s);
     s->own_page = true;
-    acc_s3_canonical(s->s3, &canonical);
-    bool read = s->ledger == NULL || acc_ledger_open_below(s->ledger, acc_str_cstr(&canonical),
-                                                           on_own, s, s->err) == ACC_OK;
-    acc_str_release(&canonical);
-    return read;
+    return s->ledger == NULL || acc_ledger_open_uploads(s->ledger, on_own, s, s->err) == ACC_OK;
 }
 
 static void ask_page(struct sweep *s)

@@ -313,12 +313,12 @@ void acc_upload_row_release(struct acc_upload_row *upload);
 enum acc_code acc_ledger_knows_upload(struct acc_ledger *ledger, const char *upload_id, bool *known,
                                       struct acc_error *err);
 
-/* The unfinished uploads of objects whose canonical name, "ENDPOINT/BUCKET/KEY", begins so, in the
- * order of these names. `each` may not ask the ledger. */
-enum acc_code acc_ledger_open_below(struct acc_ledger *ledger, const char *canonical,
-                                    void (*each)(void *arg, const char *object,
-                                                 const char *upload_id, int64_t begun),
-                                    void *arg, struct acc_error *err);
+/* All unfinished uploads, in the order of their objects' canonical names, "ENDPOINT/BUCKET/KEY".
+ * `each` may not ask the ledger. */
+enum acc_code acc_ledger_open_uploads(struct acc_ledger *ledger,
+                                      void (*each)(void *arg, const char *object,
+                                                   const char *upload_id, int64_t begun),
+                                      void *arg, struct acc_error *err);
 
 /* Before an upload that this ledger made is aborted from outside a run: takes the lock of its
  * destination, or ACC_LEDGER_BUSY while a run there is at work. Held until the ledger is closed. */

@@ -12,11 +12,10 @@ static const char open_upload[] =
     " WHERE entry = ?1 AND ended IS NULL";
 static const char its_parts[] =
     "SELECT number, size, sha256, etag FROM part WHERE upload = ?1 ORDER BY number";
-static const char open_below[] =
+static const char all_open[] =
     "SELECT d.canonical || e.path, u.upload_id, u.begun FROM upload u JOIN entry e ON e.id = "
     "u.entry"
-    " JOIN destination d ON d.id = e.destination WHERE u.ended IS NULL"
-    " AND substr(d.canonical || e.path, 1, length(?1)) = ?1 ORDER BY 1";
+    " JOIN destination d ON d.id = e.destination WHERE u.ended IS NULL ORDER BY 1";
 static const char knows[] = "SELECT 1 FROM upload WHERE upload_id = ?1";
 
 static void read_part(sqlite3_stmt *stmt, struct acc_part_row *part)
@@ -107,16 +106,15 @@ enum acc_code acc_ledger_knows_upload(struct acc_ledger *ledger, const char *upl
     return code;
 }
 
-enum acc_code acc_ledger_open_below(struct acc_ledger *ledger, const char *canonical,
-                                    void (*each)(void *arg, const char *object,
-                                                 const char *upload_id, int64_t begun),
-                                    void *arg, struct acc_error *err)
+enum acc_code acc_ledger_open_uploads(struct acc_ledger *ledger,
+                                      void (*each)(void *arg, const char *object,
+                                                   const char *upload_id, int64_t begun),
+                                      void *arg, struct acc_error *err)
 {
     struct acc_sql *sql = &ledger->owner_only.sql;
     sqlite3_stmt *stmt;
     bool row = false;
-    enum acc_code code =
-        acc_sql_first(sql, open_below, ACC_SQL_ARGS(acc_sql_text(canonical)), &stmt, &row, err);
+    enum acc_code code = acc_sql_first(sql, all_open, ACC_SQL_NO_ARGS, &stmt, &row, err);
     while (code == ACC_OK && row) {
         each(arg, acc_sql_column_text(stmt, 0), acc_sql_column_text(stmt, 1),
              sqlite3_column_int64(stmt, 2));

@@ -24,7 +24,12 @@ bucket() {
     export BUCKET
     s3_curl PUT "$BUCKET" -f -o made || { cat made && return 1; }
     [[ ${1:-} == versioned ]] || return 0
-    if ! versions_on || [[ $(s3_curl GET "$BUCKET?versioning=") != *Enabled* ]]; then skip "this server keeps no versions"; fi
+    if ! versions_on || ! keeps_versions; then skip "this server keeps no versions"; fi
+}
+
+# Some servers keep versions without being asked to.
+keeps_versions() {
+    [[ $(s3_curl GET "$BUCKET?versioning=") == *Enabled* ]]
 }
 
 versions_on() {
@@ -65,10 +70,10 @@ race() {
         (($(<$name.status) == 0)) || continue
         [[ $(summary write_once $name.json) != checked ]] ||
             skip "this server cannot keep two writers apart, and the run says so"
-        [[ $visible == "$(cut -d' ' -f1 $name.sha256)" ]] || [[ ${3:-} == versioned && $(s3_versions "r$2/" | wc -l) -ge 2 ]] ||
+        [[ $visible == "$(cut -d' ' -f1 $name.sha256)" ]] || { keeps_versions && (($(s3_versions "r$2/" | wc -l) >= 2)); } ||
             { echo "round $2: $name ended with 0, and its content is gone" && cat one.json three.json && return 1; }
     done
-    (($(<one.status) + $(<three.status) >= 1)) || [[ ${3:-} == versioned ]] ||
+    (($(<one.status) + $(<three.status) >= 1)) || keeps_versions ||
         { cat one.json three.json && return 1; }
 }
 
@@ -145,8 +150,8 @@ nothing_open() {
 
 @test "two writers of one key, with versions" {
     bucket versioned
-    for round in {1..2}; do race 4K "$round" versioned; done
-    race 11M 3 versioned
+    for round in {1..2}; do race 4K "$round"; done
+    race 11M 3
 }
 
 @test "killed at random moments, resumed to the end" {
@@ -212,7 +217,10 @@ nothing_open() {
     for kind in sha256 crc64nvme crc32c none auto; do
         run accession ingest -m list --part-size 5M source "s3://$BUCKET/$kind" --checksum "$kind" --json
         # A server may refuse a checksum that it does not know, before anything is sent; auto must always work.
-        [[ $kind != auto && $status == 5 ]] && continue
+        if [[ $kind != auto && $status == 2 ]]; then
+            assert_says "does not accept --checksum $kind"
+            continue
+        fi
         assert_status 0
         assert_equal "$(s3_check_folder source "$kind")" 2 "$kind: objects"
         run accession verify --level stored -m list "s3://$BUCKET/$kind"

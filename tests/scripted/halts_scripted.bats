@@ -205,7 +205,8 @@ on * answer 403 RequestTimeTooSkewed'
     scripted_start 'on UploadPart|PutObject answer 400 KMS.DisabledException message="arn:aws:kms:…:key/k is disabled."'
     small_bag
     ingest --sse aws:kms
-    halts 3 REFUSED "400 KMS.DisabledException" "the key that encrypts"
+    assert_status 2
+    assert_says "The server does not accept --sse aws:kms"
     assert_equal "$(scripted_requests 'PutObject|Create.*' | grep -vc accession-probe)" 0 "writes but the probe's"
     completes
 }

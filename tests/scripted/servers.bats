@@ -164,7 +164,8 @@ on ListObjectsV2 pass etag=empty"
     play backblaze-b2
     bag_of 2
     ingest --checksum sha256
-    [ "$status" -ne 0 ]
+    assert_status 2
+    assert_says "does not accept --checksum sha256"
     assert_equal "$(scripted_objects length)" 0 objects
 }
 

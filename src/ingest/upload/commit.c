@@ -302,7 +302,8 @@ static void prepare_write(struct acc_commit *commit)
     struct acc_s3_call *call = &commit->call;
     struct acc_s3_sum none = {0};
     if (commit->upload_id != NULL) {
-        bool whole = acc_s3_checksum_joins(commit->sum.kind) && !commit->composite;
+        bool whole =
+            acc_s3_checksum_joins(commit->sum.kind) && !commit->composite && commit->checksum_heard;
         acc_s3_complete_upload(call, commit->s3, commit->key, commit->upload_id, commit->parts_xml,
                                whole ? &commit->sum : &none);
     } else {

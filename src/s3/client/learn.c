@@ -7,6 +7,8 @@
  * left out from then on; other guards against overwriting remain (bucket/claim.h, the looks before
  * and after). If the write is refused without it too, the header was not the reason.
  *
+ * x-amz-checksum-mode of HEAD: likewise.
+ *
  * What else the server can do is noted from its answers: whether it knows versions. */
 #include <stdlib.h>
 #include <string.h>
@@ -55,11 +57,11 @@ static enum acc_known *condition_of(const struct acc_s3_call *call)
                                                 : NULL;
 }
 
-/* False when the call has none. */
-static bool drop_condition(struct acc_s3_call *call)
+/* False when the call has no such header. */
+static bool drop_header(struct acc_s3_call *call, const char *name)
 {
     size_t at = 0;
-    while (at < call->header_count && strcmp(call->headers[at].name, "if-none-match") != 0)
+    while (at < call->header_count && strcmp(call->headers[at].name, name) != 0)
         at++;
     if (at == call->header_count)
         return false;
@@ -72,7 +74,7 @@ void acc_s3_call_apply(struct acc_s3_call *call)
 {
     const enum acc_known *known = condition_of(call);
     if (known != NULL && *known == ACC_KNOWN_NO)
-        drop_condition(call);
+        drop_header(call, "if-none-match");
     if (call->s3->demands_md5)
         add_md5(call);
 }
@@ -87,10 +89,20 @@ static bool withdraw_condition(struct acc_s3_call *call)
         *known = ACC_KNOWN_NOT;
         return false;
     }
-    if (!drop_condition(call))
+    if (!drop_header(call, "if-none-match"))
         return false;
     call->withdrew = true;
     *known = ACC_KNOWN_NO;
+    return true;
+}
+
+/* HEAD asks for additional checksums. A server that refuses that is not asked again. */
+static bool withdraw_mode(struct acc_s3_call *call)
+{
+    bool refused = call->status == 400 || call->status == 501;
+    if (call->op != ACC_S3_HEAD_OBJECT || !refused || !drop_header(call, "x-amz-checksum-mode"))
+        return false;
+    call->withdrew = true;
     return true;
 }
 
@@ -102,6 +114,8 @@ bool acc_s3_lacks(const struct acc_s3_call *call)
 void acc_s3_call_note(struct acc_s3_call *call, enum acc_s3_class class)
 {
     struct acc_capabilities *can = &call->s3->can;
+    if (call->op == ACC_S3_HEAD_OBJECT && call->withdrew && class == ACC_S3_OK)
+        call->s3->ignore_checksums = true;
     enum acc_known *known = call->op == ACC_S3_GET_VERSIONING  ? &can->versioning_known
                             : call->op == ACC_S3_LIST_VERSIONS ? &can->versions_listed
                                                                : NULL;
@@ -113,7 +127,7 @@ void acc_s3_call_note(struct acc_s3_call *call, enum acc_s3_class class)
 
 bool acc_s3_call_learn(struct acc_s3_call *call)
 {
-    return learn_md5(call) || withdraw_condition(call);
+    return learn_md5(call) || withdraw_condition(call) || withdraw_mode(call);
 }
 
 void acc_s3_call_learn_condition(struct acc_s3_call *call)

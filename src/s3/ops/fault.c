@@ -68,9 +68,8 @@ bool acc_s3_option_at_fault(const struct acc_s3_object_headers *headers, enum ac
                             const char *code, const char *message, struct acc_str *out)
 {
     bool of_request = class == ACC_S3_KEY || class == ACC_S3_PRECONDITION;
-    /* A key that is disabled is right, and may be enabled again: the bucket refuses until then. */
-    bool of_option = (acc_starts_with(code, "KMS") && strstr(code, "Disabled") == NULL) ||
-                     acc_starts_with(code, "ObjectLock") || strcmp(code, "InvalidAccessKeyId") == 0;
+    bool of_option = acc_starts_with(code, "KMS") || acc_starts_with(code, "ObjectLock") ||
+                     strcmp(code, "InvalidAccessKeyId") == 0;
     const char *value;
     if (!of_request && !(class == ACC_S3_DESTINATION && of_option))
         return false;

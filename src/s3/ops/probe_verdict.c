@@ -52,14 +52,30 @@ static enum acc_code verdict_of(const struct acc_s3_probe *probe)
     return acc_s3_class_code(refused->class);
 }
 
+/* A checksum that was asked for goes with every request that was refused. */
+static bool checksum_at_fault(const struct acc_s3_probe *probe, const struct acc_str *others)
+{
+    const struct acc_s3_probe_step *refused = probe->refused;
+    bool ordered = !probe->may_drop && probe->checksum != ACC_S3_CHECKSUM_AUTO &&
+                   probe->checksum != ACC_S3_CHECKSUM_NONE && refused->op != ACC_S3_GET_LOCK;
+    bool named = strcasestr(refused->message, "checksum") != NULL ||
+                 strcasestr(refused->code, "checksum") != NULL;
+    return ordered && refused->class == ACC_S3_KEY && (named || others->len == 0);
+}
+
 static void find_fault(struct acc_s3_probe *probe)
 {
     const struct acc_s3_probe_step *refused = probe->refused;
     struct acc_str options = {0};
     probe->fault[0] = '\0';
-    if (refused != NULL && acc_s3_option_at_fault(acc_s3_object_headers(probe->s3), refused->class,
-                                                  refused->code, refused->message, &options))
-        snprintf(probe->fault, sizeof probe->fault, "%s", acc_str_cstr(&options));
+    if (refused != NULL) {
+        acc_s3_option_at_fault(acc_s3_object_headers(probe->s3), refused->class, refused->code,
+                               refused->message, &options);
+        if (checksum_at_fault(probe, &options))
+            acc_str_addf(&options, "%s--checksum %s", options.len > 0 ? ", " : "",
+                         acc_s3_checksum_name(probe->checksum));
+    }
+    snprintf(probe->fault, sizeof probe->fault, "%s", acc_str_cstr(&options));
     acc_str_release(&options);
 }
 
