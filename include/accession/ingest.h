@@ -31,6 +31,8 @@
 struct acc_ingest_options {
     struct acc_connection connection;
     struct acc_object_options object;
+    const struct acc_object_rule *object_rules; /* files that get others instead; NULL: none */
+    size_t object_rule_count;
     const char *source;              /* a bag, or any folder */
     const char *destination;         /* s3://BUCKET[/PREFIX] */
     const char *const *manifests;    /* --manifest; NULL-terminated, or NULL */

@@ -40,4 +40,15 @@ struct acc_object_options {
     bool legal_hold;   /* --legal-hold */
 };
 
+/* Files that get other attributes than the rest: those whose path matches one of the patterns, as
+ * fnmatch(3) has them ("*.tif", "data/masters/?*"). A pattern with a slash is compared with the
+ * whole path, any other with its last part; letters match in either case. The first rule that
+ * matches holds, with all that it says; what it leaves NULL is the bucket's default, not that of
+ * the run. `checksum` and `expected_bucket_owner` belong to the run: a rule's are ignored. */
+struct acc_object_rule {
+    const char *name;         /* for messages */
+    const char *const *match; /* NULL-terminated */
+    struct acc_object_options object;
+};
+
 #endif

@@ -67,6 +67,7 @@ struct acc_watch_options {
 
     /* Handed on to each ingest; see ingest.h. */
     struct acc_object_options object;
+    const char *const *object_rules; /* texts of --rule; NULL-terminated, or NULL */
     const char *ledger, *receipts;
     unsigned jobs;
     int64_t part_size, memory;

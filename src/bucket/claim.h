@@ -79,7 +79,8 @@ struct acc_claim {
     struct acc_s3 *s3;
     struct acc_ledger *ledger;
     int64_t run_id;
-    char name[ACC_CLAIM_TEXT];     /* acc_claim_name() */
+    char name[ACC_CLAIM_TEXT];                   /* acc_claim_name() */
+    const struct acc_s3_object_headers *headers; /* that uploads carry; NULL: none */
     enum acc_s3_checksum checksum; /* that uploads are created with: what the server takes */
     bool doubtful;                 /* there may be uploads of this name whose id was not heard */
     void (*on_wait)(struct acc_claim *claim, const char *text); /* once, if it has to wait */

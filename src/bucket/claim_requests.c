@@ -50,6 +50,7 @@ void acc_claim_ask(struct acc_claim *c, enum acc_claim_stage stage)
     case ACC_CLAIM_RENEW:
         c->asked = acc_clock_boot();
         acc_s3_create_upload(&c->call, c->s3, key, c->checksum);
+        acc_s3_carry(&c->call, c->headers);
         acc_s3_call_header(&c->call, ACC_S3_META_TOKEN, "claim");
         break;
     case ACC_CLAIM_ABORT_DEAD:

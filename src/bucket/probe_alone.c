@@ -50,11 +50,13 @@ static void on_done(struct acc_s3_probe *probe)
     acc_loop_stop((struct acc_loop *)probe->timer.uv.loop->data);
 }
 
-static void run_probe(struct acc_loop *loop, struct acc_s3 *s3, enum acc_s3_checksum checksum,
+static void run_probe(struct acc_loop *loop, struct acc_s3 *s3,
+                      const struct acc_s3_object_headers *headers, enum acc_s3_checksum checksum,
                       bool may_drop, struct acc_probe_result *result)
 {
     struct acc_s3_probe *probe = ACC_NEW(struct acc_s3_probe);
     probe->s3 = s3;
+    probe->headers = headers;
     probe->checksum = checksum;
     probe->may_drop = may_drop;
     probe->learn = probe->learn_more = true;
@@ -99,7 +101,9 @@ enum acc_code acc_probe(const struct acc_connection *connection,
         goto out;
     code = acc_s3_new(&loop, connection, &location, 2, &s3, err);
     if (code == ACC_OK)
-        code = acc_s3_attributes_apply(&attributes, object, acc_time_now(), s3, err);
+        code = acc_s3_attributes_init(&attributes, object, acc_time_now(), err);
+    if (code == ACC_OK)
+        code = acc_s3_owner_option(s3, object->expected_bucket_owner, err);
     if (code != ACC_OK) {
         acc_s3_free(s3);
         acc_loop_release(&loop);
@@ -107,7 +111,7 @@ enum acc_code acc_probe(const struct acc_connection *connection,
     }
     snprintf(result->endpoint, sizeof result->endpoint, "%s", acc_s3_endpoint(s3));
     snprintf(result->region, sizeof result->region, "%s", acc_s3_region(s3));
-    run_probe(&loop, s3, checksum, object->checksum == NULL, result);
+    run_probe(&loop, s3, &attributes.headers, checksum, object->checksum == NULL, result);
     code = result->verdict;
     if (code != ACC_OK)
         acc_error_set(err, code, "%s: %s", location.url, result->reason);

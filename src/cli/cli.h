@@ -61,6 +61,7 @@ struct acc_output_options {
 };
 extern const struct acc_option acc_connection_options[]; /* struct acc_connection */
 extern const struct acc_option acc_object_options[];     /* struct acc_object_options */
+extern const struct acc_option acc_rule_options[];       /* const char *const * */
 extern const struct acc_option acc_output_options[];     /* struct acc_output_options */
 /* Defaults other than the number 0. */
 void acc_connection_defaults(struct acc_connection *connection);

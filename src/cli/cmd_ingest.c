@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "cli/object_rules.h"
 #include "cli/screen/report.h"
 
 #define MIB (1024LL * 1024)
@@ -18,6 +19,8 @@ struct ingest_cli {
     struct acc_ingest_options ingest;
     struct acc_manifest_cli manifest;
     struct acc_output_options output;
+    const char *const *rule_texts;
+    struct acc_object_rules rules;
     const char *on_halt;
     const char *part_checksum;
     bool no_progress;
@@ -98,6 +101,7 @@ static const struct acc_option_group groups[] = {
     {"What a delivery must meet", acc_manifest_delivery_options, AT(manifest)},
     {"How", run_options, 0},
     {"On every object (default: what the bucket does)", acc_object_options, AT(ingest.object)},
+    {"", acc_rule_options, AT(rule_texts)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(ingest.connection)},
     {"Output", acc_output_options, AT(output)},
@@ -174,8 +178,11 @@ static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
                              "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]");
     if (acc_ingest_check_memory(o, err) != ACC_OK ||
         acc_manifest_cli_check(&cli->manifest, &cli->ingest.rules, err) != ACC_OK ||
-        read_part_checksum(cli, err) != ACC_OK || read_on_halt(cli, err) != ACC_OK)
+        read_part_checksum(cli, err) != ACC_OK || read_on_halt(cli, err) != ACC_OK ||
+        acc_object_rules_parse(&cli->rules, cli->rule_texts, &o->object, err) != ACC_OK)
         return err->code;
+    cli->ingest.object_rules = cli->rules.count > 0 ? cli->rules.rules : NULL;
+    cli->ingest.object_rule_count = cli->rules.count;
     return acc_connection_check(&o->connection, err);
 }
 
@@ -232,6 +239,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         options.ingest.destination = given[1];
         status = archive(cli, &options);
     }
+    acc_object_rules_release(&options.rules);
     acc_options_release(&acc_command_ingest.syntax, &options);
     return status;
 }

@@ -104,6 +104,7 @@ static const struct acc_option_group groups[] = {
     {"Service", service_options, 0},
     {"How each is archived", run_options, 0},
     {"On every object (default: what the bucket does)", acc_object_options, AT(watch.object)},
+    {"", acc_rule_options, AT(watch.object_rules)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(watch.connection)},
     {0},

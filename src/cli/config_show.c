@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/screen/report.h"
+#include "cli/object_rules.h"
 #include "cli/settings.h"
 
 #define KEY_COLUMN 28
@@ -65,6 +66,8 @@ static bool seen_before(const struct acc_cli *cli, size_t number, const char *na
 /* Whether the section says it itself, not the environment or the lines before all sections. */
 static bool is_own(const struct acc_cli *cli, const char *section, const char *name)
 {
+    if (strcmp(name, "rule") == 0)
+        return acc_object_rules_exist(cli->settings, section);
     const struct acc_setting *row = acc_settings_find(cli->settings, section, name, 0);
     return row != NULL && strcmp(row->section, section) == 0;
 }
@@ -102,7 +105,7 @@ static void show_all(struct showing *s)
     show_options(s, NULL, false);
     for (size_t i = 0; i < settings->count; i++) {
         const char *section = settings->rows[i].section;
-        bool again = section[0] == '\0';
+        bool again = section[0] == '\0' || acc_object_rules_are(section);
         for (size_t j = 0; j < i && !again; j++)
             again = strcmp(settings->rows[j].section, section) == 0;
         if (!again)

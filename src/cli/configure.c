@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/trace.h"
+#include "cli/object_rules.h"
 #include "cli/settings.h"
 
 #define VARIABLE_PREFIX "ACCESSION_"
@@ -78,6 +79,8 @@ static enum acc_code unknown_key(const struct acc_cli *cli, const struct acc_set
 static enum acc_code check_row(const struct acc_cli *cli, const struct acc_setting *row,
                                struct acc_error *err)
 {
+    if (acc_object_rules_are(row->section))
+        return acc_object_rules_check(row, err);
     if (strcmp(row->key, "url") == 0) {
         if (row->section[0] == '\0')
             return acc_error_set(err, ACC_CONFIG, "%s: belongs into a section, [NAME].", row->said);
@@ -164,6 +167,8 @@ const char *acc_cli_configured(struct acc_cli *cli, const char *section,
         return at_home(cli, option, value);
     if (index > 0 && from_environment(cli, option, 0, &first) != NULL)
         return NULL; /* the variable's items have ended */
+    if (strcmp(option->name, "rule") == 0)
+        return acc_object_rules_configured(cli->settings, section, index, said);
     const struct acc_setting *row = acc_settings_find(cli->settings, section, option->name, index);
     if (row == NULL)
         return NULL;

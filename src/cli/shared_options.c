@@ -83,6 +83,14 @@ const struct acc_option acc_object_options[] = {
 };
 #undef AT
 
+const struct acc_option acc_rule_options[] = {
+    {"rule", 0, "NAME: TEXT", ACC_OPTION_LIST, 0,
+     "other attributes for some files: 'masters: match=*.tif, *.mxf; storage-class=GLACIER'; may "
+     "be given several times, and the first that matches holds",
+     0, 0, NULL},
+    {0},
+};
+
 #define AT(member) offsetof(struct acc_output_options, member)
 const struct acc_option acc_output_options[] = {
     {"json", 0, NULL, ACC_OPTION_FLAG, AT(json),

@@ -151,7 +151,10 @@ static enum acc_code with_loop(struct acc_run *run, struct acc_error *err)
     enum acc_code code =
         acc_s3_new(&run->loop, &o->connection, &run->location, run->settings.jobs, &run->s3, err);
     if (code == ACC_OK)
-        code = acc_s3_attributes_apply(&run->attributes, &o->object, acc_time_now(), run->s3, err);
+        code = acc_s3_owner_option(run->s3, o->object.expected_bucket_owner, err);
+    if (code == ACC_OK)
+        code = acc_kinds_init(&run->kinds, &o->object, o->object_rules, o->object_rule_count,
+                              acc_time_now(), err);
     if (code == ACC_OK && content_type != NULL && strcmp(content_type, "auto") == 0)
         code = acc_media_types_new(&run->media_types, err);
     if (code == ACC_OK)
@@ -164,7 +167,7 @@ static enum acc_code with_loop(struct acc_run *run, struct acc_error *err)
     }
     acc_ledger_place_leave(&run->place);
     acc_media_types_free(run->media_types);
-    acc_s3_attributes_release(&run->attributes);
+    acc_kinds_release(&run->kinds);
     acc_s3_call_release(&run->advising.buckets);
     acc_orphans_release(&run->checking.orphans);
     acc_versions_release(&run->checking.versions);

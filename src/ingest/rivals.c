@@ -54,6 +54,7 @@ void acc_rivals_init(struct acc_run *run)
     run->rivals.claim.on_lost = on_lost;
     run->rivals.claim.s3 = run->s3;
     run->rivals.claim.ledger = run->ledger;
+    run->rivals.claim.headers = &run->kinds.usual.headers;
     run->rivals.claim.run_id = run->id;
     acc_claim_init(&run->rivals.claim, &run->loop);
     acc_claim_name(&run->rivals.claim, run->name);

@@ -163,7 +163,7 @@ struct acc_run {
     struct acc_algs *algs;
     struct acc_tickets *tickets;
     struct acc_media_types *media_types;
-    struct acc_s3_attributes attributes;
+    struct acc_kinds kinds;
 
     /* the run in the ledger */
     bool run_begun;

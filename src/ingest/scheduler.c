@@ -253,7 +253,7 @@ static void on_lacking(struct acc_upload_env *env, struct acc_upload *upload)
         acc_str_add(&text, "its attributes could not be read back");
     } else {
         acc_str_add(&text, "the server did not keep ");
-        acc_s3_attributes_name(&run->attributes, readback->lacking, &text);
+        acc_s3_attributes_name(upload->attributes, readback->lacking, &text);
     }
     if (readback->err.code != ACC_OK)
         acc_str_addf(&text, " (%s)", readback->err.message);
@@ -301,7 +301,7 @@ void acc_run_work(struct acc_run *run)
         .on_contradicted = on_contradicted,
         .on_lacking = on_lacking,
         .media_types = run->media_types,
-        .attributes = &run->attributes,
+        .kinds = &run->kinds,
     };
     run->sending.pass = 0;
     if (open_lanes(run, &err) != ACC_OK)

@@ -124,6 +124,9 @@ static void start_probe(struct acc_run *run)
     run->probing.probe.name = run->rivals.claim.name;
     run->probing.probe.keep = run->probing.first && run->machine.facts.needs_claim;
     run->probing.probe.s3 = run->s3;
+    run->probing.probe.headers = &run->kinds.usual.headers;
+    run->probing.probe.kinds = run->kinds.probed;
+    run->probing.probe.kind_count = run->kinds.count;
     run->probing.probe.checksum = run->settings.checksum;
     run->probing.probe.unsigned_parts = run->options->unsigned_parts;
     run->probing.probe.may_drop = run->options->object.checksum == NULL;

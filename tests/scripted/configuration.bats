@@ -76,3 +76,87 @@ CONF
     assert_equal "$status" 2
     [[ $output == *'without a bucket of your own: tools/quickstart'* ]]
 }
+
+# stored KEY HEADER: what the server keeps with an object.
+stored() {
+    curl -sSfI "$SCRIPTED_URL/bucket/$1" | tr -d '\r' | sed -n "s/^$2: //Ip"
+}
+
+@test "rules by name: some files get other attributes, in one piece and in parts" {
+    scripted_start
+    mkdir files/masters
+    some_bytes 5000 3 >files/masters/one.TIF
+    some_bytes 12M 4 >files/masters/two.tif
+    some_bytes 100 5 >files/notes.txt
+    make_list files list
+    configure <<CONF
+storage-class = STANDARD_IA
+tag = kind=any
+[archive]
+url = s3://bucket/p
+endpoint-url = $SCRIPTED_URL
+part-size = 5M
+[archive.rule.masters]
+match = *.tif, *.mxf
+storage-class = DEEP_ARCHIVE
+tag = kind=master
+tag = keep=ever
+[archive.rule.texts]
+match = masters/*, *.txt
+content-type = text/plain
+CONF
+    run accession ingest files archive: -m list
+    assert_status 0
+    assert_equal "$(stored p/masters/one.TIF x-amz-storage-class)" DEEP_ARCHIVE
+    assert_equal "$(stored p/masters/two.tif x-amz-storage-class)" DEEP_ARCHIVE
+    assert_equal "$(stored p/masters/two.tif x-amz-tagging-count)" 2
+    assert_equal "$(stored p/notes.txt x-amz-storage-class)" STANDARD_IA
+    assert_equal "$(stored p/notes.txt content-type)" text/plain
+    assert_equal "$(stored p/a x-amz-tagging-count)" 1
+    run accession config show
+    assert_says "masters: match=*.tif, *.mxf; storage-class=DEEP_ARCHIVE; tag=kind=master; tag=keep=ever"
+    # What is written on the line stands for the file's rules.
+    run accession ingest files s3://bucket/q -m list --endpoint-url "$SCRIPTED_URL" \
+        --rule 'few: match=notes.txt; storage-class=GLACIER' --storage-class STANDARD
+    assert_status 0
+    assert_equal "$(stored q/notes.txt x-amz-storage-class)" GLACIER
+    assert_equal "$(stored q/masters/one.TIF x-amz-storage-class)" STANDARD
+}
+
+@test "rules by name: what the server does not accept is named before anything is sent" {
+    scripted_start "on Create header=x-amz-storage-class:GLACEIR answer 400 InvalidStorageClass"
+    run accession ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" \
+        --rule 'good: match=*.tif; storage-class=GLACIER' --rule 'masters: match=large; storage-class=GLACEIR'
+    assert_status 2
+    assert_says "--storage-class GLACEIR of rule masters"
+    assert_equal "$(scripted_objects length)" 0
+    assert_equal "$(scripted_uploads length)" 0
+}
+
+@test "rules by name: mistakes are named, with their place" {
+    local text
+    while IFS='|' read -r text says; do
+        run accession ingest files s3://bucket/p -m list --endpoint-url http://127.0.0.1:9 --rule "$text"
+        assert_status 2
+        assert_says "$says"
+    done <<'MISTAKES'
+match=*.tif; storage-class=GLACIER|has no name
+masters: storage-class=GLACIER|is missing: which files
+masters: match=*.tif; storage-clas=GLACIER|Did you mean storage-class?
+masters: match=*.tif,; storage-class=GLACIER|empty pattern
+masters: match=*.tif; checksum=sha256|is not something that a rule can say
+masters: match=*.tif; retain-until=soon; object-lock-mode=GOVERNANCE|rule masters
+masters: match=*.tif; GLACIER|is not KEY=VALUE
+masters: match=*.tif; legal-hold=perhaps|--rule masters: legal-hold
+MISTAKES
+    configure <<'CONF'
+[archive]
+url = s3://bucket/p
+[archive.rule.masters]
+match = *.tif
+storage-klass = GLACIER
+CONF
+    run accession ingest files archive: -m list
+    assert_status 2
+    assert_says "accession.conf:5: storage-klass: not something that a rule can say. Did you mean storage-class?"
+}

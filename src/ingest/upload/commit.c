@@ -313,6 +313,7 @@ static void prepare_write(struct acc_commit *commit)
         acc_s3_put_object(call, commit->s3, commit->key, acc_verified_body(commit->verified),
                           (size_t)acc_verified_size(commit->verified), digests->value[ACC_SHA256],
                           &commit->sum);
+        acc_s3_carry(call, commit->headers);
         call->body_md5 = commit->md5;
         acc_s3_call_header(call, ACC_S3_META_SHA256, sha256);
         acc_s3_call_header(call, ACC_S3_META_TOKEN, commit->token);

@@ -61,14 +61,15 @@ struct acc_commit {
     const struct acc_verified *verified;
     const char *key;
     const char *token;
-    const char *upload_id;           /* NULL: one PutObject with the verified body */
-    const struct acc_str *parts_xml; /* of an upload */
-    const char *media_type;          /* of a PutObject; "" for none */
-    const uint8_t *md5;              /* of a PutObject, where it is known; or NULL */
-    struct acc_s3_sum sum;           /* additional checksum of the whole; of NONE for none */
-    const char *parts_sum;           /* that of its parts' checksums, "" when it is not known */
-    bool composite;                  /* the upload was created for the latter */
-    bool checksum_heard;             /* the server has shown that it knows it */
+    const char *upload_id;                       /* NULL: one PutObject with the verified body */
+    const struct acc_str *parts_xml;             /* of an upload */
+    const char *media_type;                      /* of a PutObject; "" for none */
+    const struct acc_s3_object_headers *headers; /* that a PutObject carries */
+    const uint8_t *md5;                          /* of a PutObject, where it is known; or NULL */
+    struct acc_s3_sum sum; /* additional checksum of the whole; of NONE for none */
+    const char *parts_sum; /* that of its parts' checksums, "" when it is not known */
+    bool composite;        /* the upload was created for the latter */
+    bool checksum_heard;   /* the server has shown that it knows it */
     bool look_first;
     bool mind_rivals;  /* with look_first, of an upload */
     uint64_t delay_ms; /* before the first request */

@@ -23,7 +23,7 @@ static bool was_sent(const struct acc_upload *u)
  * heard of was not, and may lack its lock; what others wrote is compared and left alone. */
 static void prove_attributes(struct acc_upload *u)
 {
-    if (u->env->attributes->any && !u->proof->prove.on_record)
+    if (u->attributes->any && !u->proof->prove.on_record)
         acc_upload_read_back(u, !was_sent(u) && !u->contradicted, acc_upload_on_proven_read_back);
     else
         acc_upload_post(u, ACC_ON_PROVEN_SAME);

@@ -33,7 +33,7 @@ static void find_media_type(struct acc_upload *u)
     unsigned char first[ACC_MEDIA_TYPE_BYTES];
     const void *bytes = u->file.whole.data;
     ssize_t len = content->size < ACC_MEDIA_TYPE_BYTES ? content->size : ACC_MEDIA_TYPE_BYTES;
-    if (u->env->media_types == NULL)
+    if (u->env->media_types == NULL || u->attributes->typed)
         return;
     if (bytes == NULL) {
         len = pread(content->fd, first, sizeof first, 0);

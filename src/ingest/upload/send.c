@@ -88,6 +88,7 @@ static void create(struct acc_upload *u)
     new_token(u);
     u->multipart.checksum = u->env->checksum;
     acc_s3_create_upload(&u->call, u->env->s3, acc_str_cstr(&u->key), u->multipart.checksum);
+    acc_s3_carry(&u->call, &u->attributes->headers);
     add_claims(u, &u->call);
     u->call.delay_ms = acc_upload_take_pause(u);
     u->call.on_done = on_created;
@@ -210,7 +211,7 @@ void acc_upload_read_back(struct acc_upload *u, bool look_only,
     }
     struct acc_readback *readback = &u->inspection->readback;
     readback->s3 = u->env->s3;
-    readback->attributes = u->env->attributes;
+    readback->attributes = u->attributes;
     readback->key = acc_str_cstr(&u->key);
     readback->version_id = u->object.version_id;
     readback->look_only = look_only;
@@ -242,7 +243,7 @@ static void on_committed(struct acc_commit *commit)
         }
         if (u->unconfirmed)
             acc_s3_call_error(&commit->call, &u->err);
-        if (u->env->attributes->any)
+        if (u->attributes->any)
             acc_upload_read_back(u, false, on_read_back);
         else
             acc_upload_post(u, ACC_ON_COMMITTED);
@@ -299,6 +300,7 @@ void acc_upload_do_commit(struct acc_upload *u)
     commit->upload_id = multipart ? acc_str_cstr(&u->multipart.id) : NULL;
     commit->parts_xml = &u->multipart.xml;
     commit->media_type = u->file.job_only.media_type;
+    commit->headers = &u->attributes->headers;
     commit->md5 = acc_digests_has(&u->file.job_only.md5, ACC_MD5)
                       ? u->file.job_only.md5.value[ACC_MD5]
                       : NULL;

@@ -82,6 +82,7 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     u->planned = acc_row_size(row);
     u->entry.path = acc_strdup(row->entry.path);
     u->entry.origin = acc_strdup(row->entry.origin);
+    u->attributes = acc_kinds_of(env->kinds, u->entry.path);
     acc_str_set(&u->key, key);
     u->file.size = -1;
     u->file.job_only.content.fd = -1;

@@ -15,6 +15,7 @@
 #include "ingest/upload/commit.h"
 #include "plan/content.h"
 #include "gate/gate.h"
+#include "ingest/upload/kinds.h"
 #include "ingest/upload/media_type.h"
 #include "ingest/upload/prove.h"
 #include "ingest/upload/readback.h"
@@ -34,8 +35,8 @@ struct acc_upload_env {
     struct acc_ledger *ledger;
     const struct acc_algs *algs;
     struct acc_tickets *tickets;
-    struct acc_media_types *media_types;        /* NULL: content types are not detected */
-    const struct acc_s3_attributes *attributes; /* what objects must have */
+    struct acc_media_types *media_types; /* NULL: content types are not detected */
+    const struct acc_kinds *kinds;       /* what objects carry, by the file */
     const struct acc_source *source;
     int64_t run;
     int64_t part_size;
@@ -148,7 +149,8 @@ struct acc_upload {
     /* the entry, owned copies */
     int64_t id;
     struct acc_entry entry;
-    int64_t planned; /* acc_row_size() of it */
+    const struct acc_s3_attributes *attributes; /* what its object must have */
+    int64_t planned;                            /* acc_row_size() of it */
     struct acc_str key;
     bool large; /* as the scheduler counts it */
 

@@ -33,7 +33,6 @@ struct acc_s3 {
     bool (*may_write)(void *arg);  /* or NULL */
     void *may_write_arg;
     struct acc_capabilities can;
-    struct acc_s3_object_headers object_headers;
     char *expected_owner; /* or NULL */
     uint64_t random;
 };

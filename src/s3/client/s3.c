@@ -72,10 +72,6 @@ void acc_s3_free(struct acc_s3 *s3)
     acc_s3_location_release(&s3->location);
     release_addresses(s3);
     acc_s3_settings_release(&s3->settings);
-    for (size_t i = 0; i < s3->object_headers.count; i++) {
-        free(s3->object_headers.name[i]);
-        free(s3->object_headers.value[i]);
-    }
     free(s3->expected_owner);
     explicit_bzero(&s3->signing_key, sizeof s3->signing_key);
     acc_timer_close(&s3->backoff_timer, on_closed);
@@ -156,25 +152,10 @@ int64_t acc_s3_clock_offset(const struct acc_s3 *s3)
     return s3->clock_offset;
 }
 
-bool acc_s3_add_object_header(struct acc_s3 *s3, const char *name, const char *value)
-{
-    struct acc_s3_object_headers *headers = &s3->object_headers;
-    if (headers->count == ACC_S3_OBJECT_HEADERS)
-        return false;
-    headers->name[headers->count] = acc_strdup(name);
-    headers->value[headers->count++] = acc_strdup(value);
-    return true;
-}
-
 void acc_s3_set_expected_owner(struct acc_s3 *s3, const char *account)
 {
     free(s3->expected_owner);
     s3->expected_owner = acc_strdup(account);
-}
-
-const struct acc_s3_object_headers *acc_s3_object_headers(const struct acc_s3 *s3)
-{
-    return &s3->object_headers;
 }
 
 const char *acc_s3_region(const struct acc_s3 *s3)

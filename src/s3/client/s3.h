@@ -23,15 +23,6 @@ struct acc_s3_stats {
     char last_retry[64];         /* "503 SlowDown" */
 };
 
-/* Headers that every object gets: PutObject and CreateMultipartUpload carry them, and so does the
- * probe. Names in lower case; all strings are copied. */
-#define ACC_S3_OBJECT_HEADERS 40
-struct acc_s3_object_headers {
-    char *name[ACC_S3_OBJECT_HEADERS];
-    char *value[ACC_S3_OBJECT_HEADERS];
-    size_t count;
-};
-
 /* Takes over nothing; `connections` is the limit of concurrent requests. */
 enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *connection,
                          const struct acc_s3_location *location, unsigned connections,
@@ -72,11 +63,8 @@ int64_t acc_s3_clock_offset(const struct acc_s3 *s3);
  * again: the user may have fixed them. No call may be running. */
 void acc_s3_renew_credentials(struct acc_s3 *s3);
 
-/* False when there are too many. */
-bool acc_s3_add_object_header(struct acc_s3 *s3, const char *name, const char *value);
 /* Sent as x-amz-expected-bucket-owner with every request. */
 void acc_s3_set_expected_owner(struct acc_s3 *s3, const char *account);
-const struct acc_s3_object_headers *acc_s3_object_headers(const struct acc_s3 *s3);
 
 /* While held, no request that writes is sent: those started wait, and so do retries. Abort is not
  * held, nor is a call that has `passes_hold` set. */

@@ -43,12 +43,15 @@ static bool is_class_name(const char *value)
     return len > 0 && len < 32 && strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == len;
 }
 
-static enum acc_code add(struct acc_s3 *s3, const char *name, const char *value,
+static enum acc_code add(struct acc_s3_attributes *a, const char *name, const char *value,
                          struct acc_error *err)
 {
-    return acc_s3_add_object_header(s3, name, value)
-               ? ACC_OK
-               : acc_error_set(err, ACC_USAGE, "--metadata: too many; leave some out.");
+    struct acc_s3_object_headers *headers = &a->headers;
+    if (headers->count == ACC_S3_OBJECT_HEADERS)
+        return acc_error_set(err, ACC_USAGE, "--metadata: too many; leave some out.");
+    headers->name[headers->count] = acc_strdup(name);
+    headers->value[headers->count++] = acc_strdup(value);
+    return ACC_OK;
 }
 
 /* "--tag: "x": why". The value is the user's, and may hold anything. */
@@ -106,7 +109,7 @@ static bool parse_until(const char *text, int64_t now, int64_t *until)
 }
 
 static enum acc_code apply_lock(struct acc_s3_attributes *a, const struct acc_object_options *o,
-                                int64_t now, struct acc_s3 *s3, struct acc_error *err)
+                                int64_t now, struct acc_error *err)
 {
     enum acc_code code = ACC_OK;
     if ((o->object_lock_mode == NULL) != (o->retain_until == NULL))
@@ -126,13 +129,13 @@ static enum acc_code apply_lock(struct acc_s3_attributes *a, const struct acc_ob
         a->retain_until_ms -= a->retain_until_ms % 1000;
         snprintf(a->lock_mode, sizeof a->lock_mode, "%s", o->object_lock_mode);
         acc_time_rfc3339(a->retain_until_ms, a->retain_until);
-        code = add(s3, "x-amz-object-lock-mode", a->lock_mode, err);
+        code = add(a, "x-amz-object-lock-mode", a->lock_mode, err);
         if (code == ACC_OK)
-            code = add(s3, "x-amz-object-lock-retain-until-date", a->retain_until, err);
+            code = add(a, "x-amz-object-lock-retain-until-date", a->retain_until, err);
     }
     a->legal_hold = o->legal_hold;
     if (code == ACC_OK && o->legal_hold)
-        code = add(s3, "x-amz-object-lock-legal-hold", "ON", err);
+        code = add(a, "x-amz-object-lock-legal-hold", "ON", err);
     return code;
 }
 
@@ -157,7 +160,7 @@ static void add_xml_text(struct acc_str *out, const char *text, size_t len)
 }
 
 static enum acc_code apply_tags(struct acc_s3_attributes *a, const char *const *tags,
-                                struct acc_s3 *s3, struct acc_error *err)
+                                struct acc_error *err)
 {
     struct acc_str query = {0}, xml = {0};
     enum acc_code code = ACC_OK;
@@ -187,7 +190,7 @@ static enum acc_code apply_tags(struct acc_s3_attributes *a, const char *const *
     }
     acc_str_add(&xml, "</TagSet></Tagging>");
     if (code == ACC_OK && a->tag_count > 0)
-        code = add(s3, "x-amz-tagging", acc_str_cstr(&query), err);
+        code = add(a, "x-amz-tagging", acc_str_cstr(&query), err);
     a->tagging_xml = acc_str_detach(&xml);
     acc_str_release(&query);
     return code;
@@ -209,7 +212,7 @@ static bool is_printable(const char *text)
     return true;
 }
 
-static enum acc_code apply_metadata(const char *const *metadata, struct acc_s3 *s3,
+static enum acc_code apply_metadata(struct acc_s3_attributes *a, const char *const *metadata,
                                     struct acc_error *err)
 {
     struct acc_str name = {0};
@@ -237,7 +240,7 @@ static enum acc_code apply_metadata(const char *const *metadata, struct acc_s3 *
                 acc_error_set(err, ACC_USAGE,
                               "--metadata: S3 allows 2 KB of metadata an object. Leave some out.");
         else
-            code = add(s3, acc_str_cstr(&name), equals + 1, err);
+            code = add(a, acc_str_cstr(&name), equals + 1, err);
     }
     acc_str_release(&name);
     return code;
@@ -254,14 +257,14 @@ enum acc_code acc_s3_checksum_option(const char *name, enum acc_s3_checksum *che
 /* ---- all of it ---- */
 
 static enum acc_code apply_named(struct acc_s3_attributes *a, const struct acc_object_options *o,
-                                 struct acc_s3 *s3, struct acc_error *err)
+                                 struct acc_error *err)
 {
     enum acc_code code = ACC_OK;
     if (o->storage_class != NULL) {
         if (!is_class_name(o->storage_class))
             return not_known("--storage-class", o->storage_class, storage_classes, err);
         snprintf(a->storage_class, sizeof a->storage_class, "%s", o->storage_class);
-        code = add(s3, "x-amz-storage-class", o->storage_class, err);
+        code = add(a, "x-amz-storage-class", o->storage_class, err);
     }
     if (code == ACC_OK && o->sse_kms_key_id != NULL &&
         (o->sse == NULL || strncmp(o->sse, "aws:kms", 7) != 0))
@@ -270,43 +273,37 @@ static enum acc_code apply_named(struct acc_s3_attributes *a, const struct acc_o
         if (!is_one_of(o->sse, encryptions))
             return not_known("--sse", o->sse, encryptions, err);
         snprintf(a->sse, sizeof a->sse, "%s", o->sse);
-        code = add(s3, "x-amz-server-side-encryption", o->sse, err);
+        code = add(a, "x-amz-server-side-encryption", o->sse, err);
         if (code == ACC_OK && o->sse_kms_key_id != NULL)
-            code = add(s3, "x-amz-server-side-encryption-aws-kms-key-id", o->sse_kms_key_id, err);
+            code = add(a, "x-amz-server-side-encryption-aws-kms-key-id", o->sse_kms_key_id, err);
     }
     if (code == ACC_OK && o->acl != NULL) {
         if (!is_one_of(o->acl, acls))
             return not_known("--acl", o->acl, acls, err);
-        code = add(s3, "x-amz-acl", o->acl, err);
+        code = add(a, "x-amz-acl", o->acl, err);
     }
     if (code == ACC_OK && o->content_type != NULL && strcmp(o->content_type, "auto") != 0) {
         if (strchr(o->content_type, '/') == NULL || !is_printable(o->content_type))
             return bad_value("--content-type", o->content_type,
                              "is no media type. Write image/tiff, say, or auto.", err);
-        code = add(s3, "content-type", o->content_type, err);
+        a->typed = true;
+        code = add(a, "content-type", o->content_type, err);
     }
     return code;
 }
 
-enum acc_code acc_s3_attributes_apply(struct acc_s3_attributes *a,
-                                      const struct acc_object_options *o, int64_t now,
-                                      struct acc_s3 *s3, struct acc_error *err)
+enum acc_code acc_s3_attributes_init(struct acc_s3_attributes *a,
+                                     const struct acc_object_options *o, int64_t now,
+                                     struct acc_error *err)
 {
     *a = (struct acc_s3_attributes){0};
-    if (o->expected_bucket_owner != NULL) {
-        if (strspn(o->expected_bucket_owner, "0123456789") != strlen(o->expected_bucket_owner) ||
-            strlen(o->expected_bucket_owner) != 12)
-            return bad_value("--expected-bucket-owner", o->expected_bucket_owner,
-                             "is no account number of 12 digits.", err);
-        acc_s3_set_expected_owner(s3, o->expected_bucket_owner);
-    }
-    enum acc_code code = apply_named(a, o, s3, err);
+    enum acc_code code = apply_named(a, o, err);
     if (code == ACC_OK)
-        code = apply_tags(a, o->tags, s3, err);
+        code = apply_tags(a, o->tags, err);
     if (code == ACC_OK)
-        code = apply_metadata(o->metadata, s3, err);
+        code = apply_metadata(a, o->metadata, err);
     if (code == ACC_OK)
-        code = apply_lock(a, o, now, s3, err);
+        code = apply_lock(a, o, now, err);
     a->any =
         a->storage_class[0] || a->sse[0] || a->lock_mode[0] || a->legal_hold || a->tag_count > 0;
     return code;
@@ -314,6 +311,21 @@ enum acc_code acc_s3_attributes_apply(struct acc_s3_attributes *a,
 
 void acc_s3_attributes_release(struct acc_s3_attributes *a)
 {
+    for (size_t i = 0; i < a->headers.count; i++) {
+        free(a->headers.name[i]);
+        free(a->headers.value[i]);
+    }
     free(a->tagging_xml);
     *a = (struct acc_s3_attributes){0};
+}
+
+enum acc_code acc_s3_owner_option(struct acc_s3 *s3, const char *account, struct acc_error *err)
+{
+    if (account == NULL)
+        return ACC_OK;
+    if (strspn(account, "0123456789") != strlen(account) || strlen(account) != 12)
+        return bad_value("--expected-bucket-owner", account, "is no account number of 12 digits.",
+                         err);
+    acc_s3_set_expected_owner(s3, account);
+    return ACC_OK;
 }

@@ -19,18 +19,22 @@ struct acc_s3_attributes {
     int64_t retain_until_ms;
     bool legal_hold;
     unsigned tag_count;
-    char *tagging_xml; /* body of PutObjectTagging */
-    bool any;          /* something must be read back */
+    char *tagging_xml;                    /* body of PutObjectTagging */
+    bool any;                             /* something must be read back */
+    bool typed;                           /* a content type is among the headers */
+    struct acc_s3_object_headers headers; /* what requests carry for them */
 };
 
-/* ACC_USAGE names the option that is wrong. Adds the headers to the client. `now`: wall clock. */
-enum acc_code acc_s3_attributes_apply(struct acc_s3_attributes *attributes,
-                                      const struct acc_object_options *options, int64_t now,
-                                      struct acc_s3 *s3, struct acc_error *err);
+/* ACC_USAGE names the option that is wrong. `now`: wall clock. Release in every case. */
+enum acc_code acc_s3_attributes_init(struct acc_s3_attributes *attributes,
+                                     const struct acc_object_options *options, int64_t now,
+                                     struct acc_error *err);
+void acc_s3_attributes_release(struct acc_s3_attributes *attributes);
+/* --expected-bucket-owner: every request carries it. NULL is fine. */
+enum acc_code acc_s3_owner_option(struct acc_s3 *s3, const char *account, struct acc_error *err);
 /* --checksum; NULL is the default. ACC_USAGE if it is not the name of a checksum. */
 enum acc_code acc_s3_checksum_option(const char *name, enum acc_s3_checksum *checksum,
                                      struct acc_error *err);
-void acc_s3_attributes_release(struct acc_s3_attributes *attributes);
 
 /* The attributes that an object lacks: bits, derived from the answer to a HEAD. */
 enum acc_s3_lack {

@@ -40,7 +40,7 @@ static const struct {
 
 static const char *value_of(const struct acc_s3_object_headers *headers, const char *name)
 {
-    for (size_t i = 0; i < headers->count; i++)
+    for (size_t i = 0; headers != NULL && i < headers->count; i++)
         if (strcmp(headers->name[i], name) == 0)
             return headers->value[i];
     return NULL;
@@ -78,7 +78,7 @@ bool acc_s3_option_at_fault(const struct acc_s3_object_headers *headers, enum ac
             (value = value_of(headers, hints[i].header)) != NULL)
             return add_option(out, hints[i].header, value);
     bool any = false;
-    for (size_t i = 0; of_request && i < headers->count; i++)
+    for (size_t i = 0; headers != NULL && of_request && i < headers->count; i++)
         any = add_option(out, headers->name[i], headers->value[i]) || any;
     return any;
 }

@@ -35,10 +35,9 @@ static void add_checksum(struct acc_s3_call *call, const struct acc_s3_sum *sum)
     acc_s3_call_header(call, "x-amz-sdk-checksum-algorithm", acc_s3_checksum_algorithm(sum->kind));
 }
 
-static void add_object_headers(struct acc_s3_call *call, const struct acc_s3 *s3)
+void acc_s3_carry(struct acc_s3_call *call, const struct acc_s3_object_headers *headers)
 {
-    const struct acc_s3_object_headers *headers = acc_s3_object_headers(s3);
-    for (size_t i = 0; i < headers->count; i++)
+    for (size_t i = 0; headers != NULL && i < headers->count; i++)
         acc_s3_call_header(call, headers->name[i], headers->value[i]);
 }
 
@@ -53,7 +52,6 @@ void acc_s3_put_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *
     if (acc_s3_can(s3)->conditional_put != ACC_KNOWN_NO)
         acc_s3_call_header(call, "if-none-match", "*");
     add_checksum(call, sum);
-    add_object_headers(call, s3);
 }
 
 void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
@@ -64,7 +62,6 @@ void acc_s3_create_upload(struct acc_s3_call *call, struct acc_s3 *s3, const cha
         acc_s3_call_header(call, "x-amz-checksum-algorithm", acc_s3_checksum_algorithm(checksum));
     if (acc_s3_checksum_joins(checksum))
         acc_s3_call_header(call, "x-amz-checksum-type", "FULL_OBJECT");
-    add_object_headers(call, s3);
 }
 
 bool acc_s3_read_create_upload(const struct acc_s3_call *call, struct acc_str *upload_id)

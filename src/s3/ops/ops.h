@@ -27,6 +27,22 @@
 #define ACC_S3_META_SHA256 "x-amz-meta-sha256"
 #define ACC_S3_META_TOKEN "x-amz-meta-accession-upload"
 
+/* Headers that an object gets: PutObject and CreateMultipartUpload carry them, and so does the
+ * probe. Names in lower case; s3/ops/attributes.h makes them, and owns all strings. */
+#define ACC_S3_OBJECT_HEADERS 40
+struct acc_s3_object_headers {
+    char *name[ACC_S3_OBJECT_HEADERS];
+    char *value[ACC_S3_OBJECT_HEADERS];
+    size_t count;
+};
+/* The same for the files that a rule is for. */
+struct acc_s3_object_kind {
+    const char *rule; /* its name, for messages */
+    const struct acc_s3_object_headers *headers;
+};
+/* Adds them to a call that was made ready; NULL: none. */
+void acc_s3_carry(struct acc_s3_call *call, const struct acc_s3_object_headers *headers);
+
 /* Part size for a file: at least `wanted`, 5 MiB and what keeps the file within 10,000 parts; whole
  * MiB. 0 if no part size suffices (more than 48.8 TiB). */
 int64_t acc_s3_part_size(int64_t file_size, int64_t wanted);

@@ -27,13 +27,20 @@ static void new_key(struct acc_s3_probe *probe)
 
 /* ---- what writes ---- */
 
-static bool locks_objects(const struct acc_s3_probe *probe)
+static bool lock(const struct acc_s3_object_headers *headers)
 {
-    const struct acc_s3_object_headers *headers = acc_s3_object_headers(probe->s3);
-    for (size_t i = 0; i < headers->count; i++)
+    for (size_t i = 0; headers != NULL && i < headers->count; i++)
         if (acc_starts_with(headers->name[i], "x-amz-object-lock-"))
             return true;
     return false;
+}
+
+static bool locks_objects(const struct acc_s3_probe *probe)
+{
+    bool locks = lock(probe->headers);
+    for (size_t i = 0; i < probe->kind_count && !locks; i++)
+        locks = lock(probe->kinds[i].headers);
+    return locks;
 }
 
 static void make_lock(struct acc_s3_probe *probe)
@@ -53,24 +60,43 @@ static bool asks_create(const struct acc_s3_probe *probe)
     return probe->refused == NULL && !probe->cancelled;
 }
 
+static bool asks_kind(const struct acc_s3_probe *probe)
+{
+    return asks_create(probe) && probe->kind < probe->kind_count;
+}
+
+static void make_kind(struct acc_s3_probe *probe)
+{
+    acc_s3_create_upload(&probe->call, probe->s3, acc_str_cstr(&probe->key), probe->settled);
+    acc_s3_carry(&probe->call, probe->kinds[probe->kind].headers);
+    acc_s3_call_header(&probe->call, ACC_S3_META_TOKEN, "probe");
+}
+
+/* What Create opened, or why it did not: `probe->refused`. */
+static void read_opened(struct acc_s3_probe *probe, bool ok)
+{
+    struct acc_s3_call *call = &probe->call;
+    probe->open = ok && acc_s3_read_create_upload(call, &probe->upload_id);
+    if (ok && !probe->open)
+        call->class = probe->steps[probe->stage].class = ACC_S3_PROTOCOL;
+    probe->doubtful = probe->doubtful || acc_s3_create_is_doubtful(call);
+    if (!probe->open)
+        probe->refused = &probe->steps[probe->stage];
+}
+
 static void make_create(struct acc_s3_probe *probe)
 {
     probe->kept_since = acc_clock_boot();
     acc_s3_create_upload(&probe->call, probe->s3, acc_str_cstr(&probe->key), probe->settled);
+    acc_s3_carry(&probe->call, probe->headers);
     acc_s3_call_header(&probe->call, ACC_S3_META_TOKEN, "probe");
 }
 
 static void read_create(struct acc_s3_probe *probe, bool ok)
 {
-    struct acc_s3_call *call = &probe->call;
-    probe->open = ok && acc_s3_read_create_upload(call, &probe->upload_id);
-    if (ok && !probe->open)
-        call->class = probe->steps[ACC_PROBE_CREATE].class = ACC_S3_PROTOCOL;
-    probe->doubtful = probe->doubtful || acc_s3_create_is_doubtful(call);
+    read_opened(probe, ok);
     if (probe->open)
-        probe->composite = acc_s3_read_composite(call, probe->settled);
-    else
-        probe->refused = &probe->steps[ACC_PROBE_CREATE];
+        probe->composite = acc_s3_read_composite(&probe->call, probe->settled);
 }
 
 static bool asks_part(const struct acc_s3_probe *probe)
@@ -124,9 +150,22 @@ static void read_abort(struct acc_s3_probe *probe, bool ok)
     acc_str_clear(&probe->upload_id); /* still there: nothing may complete it */
 }
 
+static bool asks_dismiss(const struct acc_s3_probe *probe)
+{
+    return probe->open;
+}
+
+static void read_dismiss(struct acc_s3_probe *probe, bool ok)
+{
+    read_abort(probe, ok);
+    probe->kind++;
+}
+
 /* ---- the stages ---- */
 
 static const struct acc_s3_probe_question ask_lock = {locks_objects, make_lock, read_lock},
+                                          ask_kind = {asks_kind, make_kind, read_opened},
+                                          ask_dismiss = {asks_dismiss, make_abort, read_dismiss},
                                           ask_create = {asks_create, make_create, read_create},
                                           ask_part = {asks_part, make_part, read_part},
                                           ask_abort = {asks_abort, make_abort, read_abort};
@@ -134,6 +173,8 @@ static const struct acc_s3_probe_question ask_lock = {locks_objects, make_lock, 
 /* clang-format off */
 static const struct acc_s3_probe_question *const stages[ACC_PROBE_STAGES] = {
     [ACC_PROBE_LOCK] = &ask_lock,
+    [ACC_PROBE_KIND] = &ask_kind,
+    [ACC_PROBE_DISMISS] = &ask_dismiss,
     [ACC_PROBE_CREATE] = &ask_create,
     [ACC_PROBE_PART] = &ask_part,
     [ACC_PROBE_HASH] = &acc_s3_ask_hash,
@@ -219,8 +260,8 @@ static void on_call_done(struct acc_s3_call *call)
         stages[probe->stage]->read(probe, call->class == ACC_S3_OK);
     if (probe->cancelled && !probe->open)
         finish(probe);
-    else
-        go_on(probe, probe->stage + 1);
+    else /* one kind after the other */
+        go_on(probe, probe->stage == ACC_PROBE_DISMISS ? ACC_PROBE_KIND : probe->stage + 1);
 }
 
 static void start_stage(struct acc_s3_probe *probe, enum acc_s3_probe_stage stage)
@@ -240,6 +281,7 @@ void acc_s3_probe_init(struct acc_s3_probe *probe, struct acc_loop *loop)
 void acc_s3_probe_start(struct acc_s3_probe *probe)
 {
     probe->tried = 0;
+    probe->kind = 0;
     acc_s3_probe_first_checksum(probe);
     probe->cancelled = false;
     probe->running = true;

@@ -7,6 +7,7 @@
  *
  *     lock      only if objects are to be locked: does the bucket have Object Lock? Ceph RGW does
  *               not look at these headers on Create, and would refuse every object instead
+ *     kind, dismiss    an upload with the headers of each rule, created and aborted
  *     create, part, abort
  *     list      after a refusal, to see whether reading works; or to learn
  *
@@ -57,6 +58,8 @@ struct acc_s3_probe_step {
 
 enum acc_s3_probe_stage {
     ACC_PROBE_LOCK,
+    ACC_PROBE_KIND,
+    ACC_PROBE_DISMISS,
     ACC_PROBE_CREATE,
     ACC_PROBE_PART,
     ACC_PROBE_HASH,
@@ -75,6 +78,9 @@ enum acc_s3_probe_stage {
 struct acc_s3_probe {
     /* set by the user */
     struct acc_s3 *s3;
+    const struct acc_s3_object_headers *headers; /* that uploads carry; NULL: none */
+    const struct acc_s3_object_kind *kinds;      /* and those of some files instead; or NULL */
+    size_t kind_count;
     enum acc_s3_checksum checksum; /* of parts; or AUTO */
     bool may_drop; /* the user did not ask for `checksum`: a server that refuses it gets none */
     bool unsigned_parts; /* parts go without their signed SHA-256 */
@@ -109,6 +115,7 @@ struct acc_s3_probe {
     bool open;  /* there is an upload that must be aborted, or kept */
     bool found; /* it was listed */
     unsigned tried, candidate;
+    size_t kind;           /* the one that is asked about; kind_count: all were accepted */
     struct acc_s3_sum sum; /* of the one byte */
     bool composite;        /* as acc_s3_read_composite() has it */
     bool cancelled, running;

@@ -66,11 +66,15 @@ static bool checksum_at_fault(const struct acc_s3_probe *probe, const struct acc
 static void find_fault(struct acc_s3_probe *probe)
 {
     const struct acc_s3_probe_step *refused = probe->refused;
+    const struct acc_s3_object_kind *kind =
+        refused == &probe->steps[ACC_PROBE_KIND] ? &probe->kinds[probe->kind] : NULL;
     struct acc_str options = {0};
     probe->fault[0] = '\0';
     if (refused != NULL) {
-        acc_s3_option_at_fault(acc_s3_object_headers(probe->s3), refused->class, refused->code,
-                               refused->message, &options);
+        if (acc_s3_option_at_fault(kind != NULL ? kind->headers : probe->headers, refused->class,
+                                   refused->code, refused->message, &options) &&
+            kind != NULL)
+            acc_str_addf(&options, " of rule %s", kind->rule);
         if (checksum_at_fault(probe, &options))
             acc_str_addf(&options, "%s--checksum %s", options.len > 0 ? ", " : "",
                          acc_s3_checksum_name(probe->checksum));

@@ -94,6 +94,7 @@ void acc_arguments_ingest(struct acc_arguments *a, const struct acc_watch_option
 {
     begin(a, "ingest", &options->connection);
     object(a, &options->object);
+    list(a, "--rule", options->object_rules);
     add(a, "--no-progress");
     text(a, "--manifest", manifest);
     text(a, "--ledger", ledger);
