@@ -115,6 +115,8 @@ static const char *const words[] = {"SOURCE", "s3://BUCKET[/PREFIX]", NULL};
 static const char *const examples[] = {
     "Archive a bag",
     "accession ingest b24967646 s3://wellcome-archive/digitised/b24967646",
+    "The same, under the bag's own name",
+    "accession ingest b24967646 s3://wellcome-archive/digitised/",
     "Look first, send nothing",
     "accession ingest -n b24967646 s3://wellcome-archive/digitised/b24967646",
     "Any folder, with a checksum list",
@@ -255,6 +257,9 @@ const struct acc_command acc_command_ingest = {
         "with every digest the manifests give for it before its object can become visible; "
         "a file that differs is refused, and the others continue. Nothing in the bucket is ever "
         "overwritten or deleted.\n\n"
+        "A destination that ends in / is the folder that SOURCE goes into, under its own name, as "
+        "for cp and rsync: ingest DEL-006 s3://archive/maps/ archives to "
+        "s3://archive/maps/DEL-006. verify understands it in the same way.\n\n"
         "It may be interrupted, killed or cut off at any moment. The same command continues "
         "from there, and sends nothing twice.",
     .examples = examples,

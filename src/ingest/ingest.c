@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "ingest/run.h"
 
 #define TICK_MS 100
@@ -112,12 +113,27 @@ static const acc_run_action_fn actions[ACC_RUN_ACTION_COUNT] = {
 };
 /* clang-format on */
 
+/* The plan says first where the files will lie, where that is more than was typed. */
+static void report_place(struct acc_run *run)
+{
+    struct acc_str text = {0};
+    if (!acc_ends_with(run->options->destination, "/"))
+        return;
+    acc_str_add(&text, "archiving to ");
+    acc_path_show(&text, run->location.url, strlen(run->location.url));
+    acc_str_add(&text,
+                ": the destination ends in \"/\", so SOURCE goes into it under its own name");
+    acc_run_note(run, ACC_OK, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
 static void turn(struct acc_run *run)
 {
     run->started = acc_clock_now();
     run->machine.actions = actions;
     run->machine.facts.dry_run = run->options->dry_run;
     run->machine.facts.needs_claim = acc_run_needs_claim(run);
+    report_place(run);
     acc_run_plan(run);
     acc_timer_start(&run->handles.tick, TICK_MS);
     acc_loop_run(&run->loop);
@@ -186,9 +202,9 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
 
     enum acc_code code = acc_run_check_options(run, err);
     if (code == ACC_OK)
-        code = acc_s3_location_parse(options->destination, &run->location, err);
-    if (code == ACC_OK)
         code = acc_source_open(options->source, &run->source, err);
+    if (code == ACC_OK)
+        code = acc_s3_location_for(options->destination, run->source.path, &run->location, err);
     if (code == ACC_OK)
         code = acc_algs_new(&run->algs, err);
     if (code == ACC_OK)

@@ -62,13 +62,31 @@ static bool look_up_object(struct acc_run *run, struct acc_row *row)
     return found;
 }
 
+/* Of an object that the ledger does not know, a promised size may say that it is another. */
+static void compare_size(struct acc_run *run, const struct acc_row *row,
+                         const struct acc_s3_listed *item)
+{
+    struct acc_error err;
+    if (row->entry.size < 0 || item->size < 0 || row->entry.size == item->size)
+        return;
+    acc_error_set(&err, ACC_CONFLICT,
+                  "the key exists already with other content, which was left alone: it has %lld "
+                  "bytes, the manifest says %lld",
+                  (long long)item->size, (long long)row->entry.size);
+    acc_run_refuse(run, row, &err, NULL);
+}
+
 static void on_seen(struct acc_presence *presence, const struct acc_row *listed,
                     const struct acc_s3_listed *item)
 {
     struct acc_run *run = ACC_CONTAINER_OF(presence, struct acc_run, listing.presence);
     struct acc_row row = *listed;
-    if (row.state != ACC_ENTRY_PENDING || !look_up_object(run, &row))
+    if (row.state != ACC_ENTRY_PENDING)
         return;
+    if (!look_up_object(run, &row)) {
+        compare_size(run, &row, item);
+        return;
+    }
     const struct acc_gate_evidence evidence = {
         .kind = ACC_EVIDENCE_LEDGER,
         .digests = &row.archived.digests,

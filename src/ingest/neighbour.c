@@ -2,8 +2,7 @@
  * are mixed under one prefix stay mixed for ever.
  *
  * It holds another one when
- *  1. what the ledger knows of a listed object differs from what this run is asked to archive
- * there;
+ *  1. what the ledger knows of a listed object, or its size, differs from this run's promise;
  *  2. a manifest, a list or bagit.txt of this run is there with other content; or
  *  3. a bag's own files (bagit.txt, manifest-*.txt, tagmanifest-*.txt) are there that this run does
  *     not name, and none of its own manifests is there with the same content.

@@ -52,7 +52,7 @@ static void write_line(void *arg, const struct acc_receipt_row *seen)
         write_comment(out, "no SHA-256 is known of", row->entry.path);
         return;
     }
-    if (row->replaced && (row->state == ACC_ENTRY_CONFLICT || row->state == ACC_ENTRY_FAILED))
+    if (row->replaced && !acc_row_succeeded(row))
         write_comment(out, "another client wrote a newer version of", row->entry.path);
     acc_digests_hex(&row->archived.digests, ACC_SHA256, hex);
     fprintf(out, "%s%s  ", strpbrk(row->entry.path, "\n\r\\") != NULL ? "\\" : "", hex);

@@ -1,6 +1,5 @@
 /* The reports and records of a verification: an event, a count and a line in the ledger for each
  * finding. */
-#include <sys/stat.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -201,33 +200,20 @@ void acc_verify_carried(struct acc_verify_run *run, const struct acc_row *row,
     acc_str_release(&key);
 }
 
-/* An external manifest is archived with the files that it names (--archive-manifest): under its
- * name, or under its path in the source. */
-static bool is_the_manifest(const struct acc_verify_run *run, const struct acc_s3_listed *item)
-{
-    const char *const *files = run->options->manifests;
-    const char *path = item->key + strlen(run->location.prefix);
-    for (size_t i = 0; files != NULL && files[i] != NULL; i++) {
-        struct stat st;
-        size_t file = strlen(files[i]), len = strlen(path);
-        bool named = file >= len && strcmp(files[i] + file - len, path) == 0 &&
-                     (file == len || files[i][file - len - 1] == '/');
-        if (named && stat(files[i], &st) == 0 && st.st_size == item->size)
-            return true;
-    }
-    return false;
-}
-
 void acc_verify_extra(struct acc_verify_run *run, const struct acc_s3_listed *item)
 {
-    if (is_the_manifest(run, item))
+    struct acc_str text = {0};
+    if (acc_verify_own_manifest(run, item, &text))
         return;
     if (run->listing.payload_only &&
         !acc_starts_with(item->key + strlen(run->location.prefix), "data/")) {
         run->listing.tags_unnamed++;
+        acc_str_release(&text);
         return;
     }
-    struct acc_str text = {0};
+    if (text.len > 0)
+        acc_verify_note(run, ACC_UNLISTED, acc_str_cstr(&text));
+    acc_str_clear(&text);
     char size[32];
     run->summary->found[ACC_FINDING_EXTRA]++;
     if (run->listing.extra_noted < EXTRA_NOTED) {

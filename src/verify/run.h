@@ -133,6 +133,10 @@ void acc_verify_carried(struct acc_verify_run *run, const struct acc_row *row,
                         const struct acc_good_check *check);
 void acc_verify_extra(struct acc_verify_run *run, const struct acc_s3_listed *item);
 
+/* own_manifest.c: whether an object is a manifest of the run that was archived with its files */
+bool acc_verify_own_manifest(const struct acc_verify_run *run, const struct acc_s3_listed *item,
+                             struct acc_str *why); /* a sentence, for one that only seems so */
+
 /* setup.c */
 enum acc_code acc_verify_check_options(struct acc_verify_run *run, struct acc_error *err);
 enum acc_code acc_verify_open_source(struct acc_verify_run *run, struct acc_error *err);

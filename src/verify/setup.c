@@ -84,7 +84,9 @@ enum acc_code acc_verify_open_source(struct acc_verify_run *run, struct acc_erro
     if (o->source != NULL)
         code = acc_source_open(o->source, &run->source, err);
     if (code == ACC_OK && !o->local)
-        code = acc_s3_location_parse(o->destination, &run->location, err);
+        code = o->source != NULL
+                   ? acc_s3_location_for(o->destination, run->source.path, &run->location, err)
+                   : acc_s3_location_parse(o->destination, &run->location, err);
     if (code == ACC_OK)
         snprintf(run->summary->url, sizeof run->summary->url, "%s",
                  o->local ? run->source.path : run->location.url);

@@ -119,6 +119,22 @@ refused_as() {
     assert_equal "$(counts sent conflicts withheld)" "1 1 1"
 }
 
+@test "the ledger lost: a promised size alone shows the conflict, and a dry run says so" {
+    mkdir src
+    printf long >src/f
+    printf 'path,size,sha256\nf,4,%s\n' "$(sha256sum <src/f | cut -d' ' -f1)" >list.csv
+    ingest 0 -m list.csv --archive-manifest no src
+    rm -rf "$XDG_STATE_HOME"
+    printf longer >src/f
+    printf 'path,size,sha256\nf,6,%s\n' "$(sha256sum <src/f | cut -d' ' -f1)" >list.csv
+    scripted_reset
+    for option in --dry-run --no-progress; do
+        ingest 1 -m list.csv --archive-manifest no $option src
+        assert_equal "$(counts conflicts sent to_compare)" "1 0 0"
+    done
+    assert_equal "$(scripted_count 'HeadObject|GetObject')" 0 "requests for the object"
+}
+
 @test "its own bag goes on: killed, refused and corrected, the ledger lost, complete" {
     echo changed >>DEL-005/data/file-000001.bin
     ingest 1 DEL-005
@@ -184,4 +200,38 @@ refused_as() {
     ended 130
     assert_equal "$(keys)" ""
     ingest 0 --check-first DEL-005
+}
+
+@test "a destination that ends in / gets the source's name, and the plan says so first; verify mirrors it" {
+    mkdir -p "$HOME/.config/accession"
+    cat >"$HOME/.config/accession/accession.conf" <<CONF
+endpoint-url = $SCRIPTED_URL
+[shelf]
+url = s3://bucket/shelf
+[folder]
+url = s3://bucket/folder/
+CONF
+    while read -r destination url; do
+        rm -rf "$XDG_STATE_HOME"
+        scripted_reset all
+        run accession ingest --json DEL-005/. "$destination"
+        assert_status 0
+        assert_equal "$(said_of .url)" "$url"
+        [[ $destination != */ ]] ||
+            [[ $(jq -r 'select(.type == "note") | .text' <<<"$output" | head -n 1) == "archiving to $url: "* ]]
+        scripted_keeps bucket "${url#s3://bucket/}/bagit.txt"
+        run accession verify DEL-005 "$destination"
+        assert_status 0
+        run accession verify "$url/"
+        assert_status 0
+    done <<'END'
+s3://bucket/ s3://bucket/DEL-005
+s3://bucket/maps/ s3://bucket/maps/DEL-005
+s3://bucket/maps s3://bucket/maps
+shelf: s3://bucket/shelf
+shelf:1923 s3://bucket/shelf/1923
+shelf:1923/ s3://bucket/shelf/1923/DEL-005
+folder: s3://bucket/folder/DEL-005
+folder:1923 s3://bucket/folder/1923
+END
 }

@@ -194,3 +194,22 @@ on Create answer 403 AccessDenied'
     assert_says "withheld" "4 files, until every file of the delivery is archived"
     assert_equal "$(accession status --json | jq -r 'select(.type == "destination") | "\(.withheld) \(.pending) \(.refused)"')" "4 0 1"
 }
+
+@test "verify takes an archived list for the one at hand by its digest, with the ledger and without" {
+    ingest 0 -m SHA256SUMS src
+    verify() { run accession verify -m SHA256SUMS src s3://bucket/a --endpoint-url "$SCRIPTED_URL"; }
+    verify
+    assert_status 0
+    mv "$XDG_STATE_HOME" kept
+    verify
+    assert_status 0
+    # Another list of the same name and size, in the bucket, and then here.
+    tr 0-9a-f 1-9a-f0 <SHA256SUMS >other
+    curl -sSf -o /dev/null -X PUT --data-binary @other "$SCRIPTED_URL/bucket/a/SHA256SUMS"
+    for ledger in lost kept; do
+        [[ $ledger == lost ]] || { rm -rf "$XDG_STATE_HOME" && mv kept "$XDG_STATE_HOME"; }
+        verify
+        assert_status 1
+        assert_says "has the name and the size of SHA256SUMS"
+    done
+}

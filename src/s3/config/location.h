@@ -15,6 +15,10 @@ struct acc_s3_location {
  * key unacceptable. */
 enum acc_code acc_s3_location_parse(const char *url, struct acc_s3_location *location,
                                     struct acc_error *err);
+/* The same for a delivery: as for cp and rsync, a URL that ends in "/" is the folder that SOURCE is
+ * put into, under the last part of its path. */
+enum acc_code acc_s3_location_for(const char *url, const char *source,
+                                  struct acc_s3_location *location, struct acc_error *err);
 void acc_s3_location_release(struct acc_s3_location *location);
 
 /* The key of a path: prefix + path. ACC_FILE_KEY when it has more than 1,024 bytes. */

@@ -1,0 +1,85 @@
+/* An external manifest is archived with the files that it names, under its name or under its path
+ * in the source, so it is no stranger in the bucket. Its name and its size are not enough for that.
+ *
+ * Happy path: the object is the write that the ledger recorded, and its SHA-256 is that of the
+ * manifest at hand; or, without a record, its ETag is the manifest's MD5. Failure: what differs, or
+ * cannot be compared, is an extra object, and `why` says what was compared. Read on the loop's
+ * thread, once for each manifest that has a namesake. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "verify/run.h"
+
+#define BUFFER ((size_t)1 << 16)
+
+static bool is_named(const char *file, const char *path)
+{
+    size_t all = strlen(file), len = strlen(path);
+    return all >= len && strcmp(file + all - len, path) == 0 &&
+           (all == len || file[all - len - 1] == '/');
+}
+
+static bool hash_file(const struct acc_verify_run *run, const char *file,
+                      struct acc_digests *digests)
+{
+    struct acc_hasher hasher = {0};
+    FILE *in = fopen(file, "rbe");
+    if (in == NULL)
+        return false;
+    char *buffer = acc_alloc(BUFFER);
+    size_t got;
+    acc_hasher_init(&hasher, run->algs, 1u << ACC_SHA256 | 1u << ACC_MD5);
+    while ((got = fread(buffer, 1, BUFFER, in)) > 0)
+        acc_hasher_update(&hasher, buffer, got);
+    bool read = !ferror(in);
+    acc_hasher_finish(&hasher, digests);
+    acc_hasher_release(&hasher);
+    free(buffer);
+    fclose(in);
+    return read;
+}
+
+/* By the ledger's record of that very write; else by the ETag, where that is an MD5. */
+static bool is_same(const struct acc_verify_run *run, const struct acc_s3_listed *item,
+                    const char *path, const struct acc_digests *own)
+{
+    struct acc_str canonical = {0};
+    struct acc_row row;
+    bool known = false;
+    char md5[ACC_DIGEST_MAX * 2 + 1] = "";
+    acc_s3_canonical(run->s3, &canonical);
+    acc_ledger_find_object(run->ledger, acc_str_cstr(&canonical), path, &row, &known, NULL);
+    acc_str_release(&canonical);
+    if (known && strcmp(row.archived.etag, item->etag) == 0 && row.archived.size == item->size &&
+        acc_digests_has(&row.archived.digests, ACC_SHA256))
+        return memcmp(row.archived.digests.value[ACC_SHA256], own->value[ACC_SHA256],
+                      ACC_SHA256_LEN) == 0;
+    if (acc_digests_has(own, ACC_MD5))
+        acc_digests_hex(own, ACC_MD5, md5);
+    return md5[0] != '\0' && strcmp(md5, item->etag) == 0;
+}
+
+bool acc_verify_own_manifest(const struct acc_verify_run *run, const struct acc_s3_listed *item,
+                             struct acc_str *why)
+{
+    const char *const *files = run->options->manifests;
+    const char *path = item->key + strlen(run->location.prefix);
+    for (size_t i = 0; files != NULL && files[i] != NULL; i++) {
+        struct acc_digests own = {0};
+        struct stat st;
+        if (!is_named(files[i], path) || stat(files[i], &st) != 0 || st.st_size != item->size)
+            continue;
+        if (hash_file(run, files[i], &own) && is_same(run, item, path, &own))
+            return true;
+        acc_path_show(why, path, strlen(path));
+        acc_str_add(why, ": has the name and the size of ");
+        acc_path_show(why, files[i], strlen(files[i]));
+        acc_str_add(why,
+                    ", but neither the ledger nor its ETag shows that it has the same content");
+    }
+    return false;
+}
