@@ -31,7 +31,7 @@ size_t acc_utf8_len(const char *text, size_t avail)
 bool acc_utf8_valid(const char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {
-        size_t step = acc_utf8_len(text + i, len - i);
+        size_t step = (unsigned char)text[i] < 0x80 ? 1 : acc_utf8_len(text + i, len - i);
         if (step == 0)
             return false;
         i += step;
@@ -146,12 +146,17 @@ void acc_text_show(struct acc_str *out, const char *text, size_t len)
     show(out, text, len, "\\");
 }
 
-static char *normalised(const char *path, utf8proc_option_t form)
+bool acc_is_ascii(const char *text)
 {
     bool ascii = true;
-    for (const char *c = path; *c; c++)
+    for (const char *c = text; *c; c++)
         ascii = ascii && (unsigned char)*c < 0x80;
-    if (ascii)
+    return ascii;
+}
+
+static char *normalised(const char *path, utf8proc_option_t form)
+{
+    if (acc_is_ascii(path))
         return NULL;
     utf8proc_uint8_t *out = NULL;
     utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)path, 0, &out,

@@ -28,6 +28,7 @@ size_t acc_path_clean(char *path, size_t len);
  * surrogates, no overlong forms). */
 size_t acc_utf8_len(const char *text, size_t avail);
 bool acc_utf8_valid(const char *text, size_t len);
+bool acc_is_ascii(const char *text);
 
 /* Appends the path as a terminal may show it: newline as "\n", other control characters, invalid
  * bytes and what turns the reading direction as "\xNN" a byte, a backslash as "\\". Can be undone.

@@ -2,15 +2,16 @@
 #include "base/mem.h"
 #include "ledger/internal.h"
 
-/* Outcomes are those of enum acc_entry_state. A successful entry has the size of its object. */
+/* Outcomes are those of enum acc_entry_state. A successful entry has the size of its object. Each
+ * aggregate is paid for a million times: what follows from others is not asked. */
 static const char count_entries[] =
-    "SELECT count(*), sum(outcome = 0), sum(outcome = 1), sum(outcome = 4), sum(outcome = 2),"
-    " sum(outcome = 3), sum(outcome = 5), sum(iif(good, held, coalesce(asked, found, held, 0))),"
-    " sum(iif(good, held, 0)), sum(asked IS NULL) FROM"
-    " (SELECT u.outcome, u.outcome IN (1, 4) AS good, iif(u.asked, p.size, NULL) AS asked, u.found,"
-    "   (SELECT size FROM object WHERE entry = u.entry AND seq = u.object) AS held"
-    "  FROM outcome u LEFT JOIN promise p ON p.entry = u.entry AND p.run = u.promise"
-    "  WHERE u.run = ?1)";
+    "SELECT count(*), sum(u.outcome = 1), sum(u.outcome = 4), sum(u.outcome = 2),"
+    " sum(u.outcome = 3), sum(u.outcome = 5), sum(o.size) FILTER (WHERE u.outcome IN (1, 4)),"
+    " sum(coalesce(p.size, u.found, o.size)) FILTER (WHERE u.outcome NOT IN (1, 4)),"
+    " count(p.size)"
+    " FROM outcome u"
+    " LEFT JOIN promise p ON u.asked AND p.entry = u.entry AND p.run = u.promise"
+    " LEFT JOIN object o ON o.entry = u.entry AND o.seq = u.object WHERE u.run = ?1";
 
 static const char count_uploads[] =
     "SELECT count(*), sum((SELECT coalesce(sum(size), 0) FROM part WHERE upload = l.id))"
@@ -29,7 +30,7 @@ enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
 {
     struct acc_sql *sql = &ledger->owner_only.sql;
     struct acc_ledger_counts got = {0};
-    uint64_t *const numbers[] = {&got.entries, &got.pending,  &got.archived, &got.already,
+    uint64_t *const numbers[] = {&got.entries, &got.archived, &got.already,
                                  &got.failed,  &got.conflict, &got.withheld};
     sqlite3_stmt *stmt;
     bool row;
@@ -39,9 +40,11 @@ enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
         return code;
     for (int i = 0; i < (int)ACC_COUNT_OF(numbers); i++)
         *numbers[i] = (uint64_t)sqlite3_column_int64(stmt, i);
-    got.bytes = sqlite3_column_int64(stmt, 7);
-    got.bytes_archived = sqlite3_column_int64(stmt, 8);
-    got.without_size = (uint64_t)sqlite3_column_int64(stmt, 9);
+    got.pending =
+        got.entries - got.archived - got.already - got.failed - got.conflict - got.withheld;
+    got.bytes_archived = sqlite3_column_int64(stmt, 6);
+    got.bytes = got.bytes_archived + sqlite3_column_int64(stmt, 7);
+    got.without_size = got.entries - (uint64_t)sqlite3_column_int64(stmt, 8);
     sqlite3_reset(stmt);
 
     code = acc_sql_first(sql, count_uploads, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);

@@ -23,9 +23,11 @@ static const char last_good[] =
 
 enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_error *err)
 {
-    enum acc_code code = acc_sql_run(
-        load->sql, add_archived,
-        ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(load->destination)), &load->failure);
+    enum acc_code code = acc_fresh_flush(&load->fresh, load->sql, &load->failure);
+    if (code == ACC_OK)
+        code = acc_sql_run(load->sql, add_archived,
+                           ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(load->destination)),
+                           &load->failure);
     if (code == ACC_OK)
         load->entries += (uint64_t)sqlite3_changes64(load->sql->db);
     else

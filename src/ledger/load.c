@@ -1,5 +1,6 @@
-/* A load holds the turn, and so one transaction, from begin to end. A path that is new costs three
- * inserts; one that is known is read, merged by the rules of merge.c, and written where it changed.
+/* A load holds the turn, and so one transaction, from begin to end. A path that is new is inserted
+ * (load_new.c); one that is known is read, merged by the rules of merge.c, and written where it
+ * changed.
  *
  * The first error ends the load: whatever the caller does then, its end rolls back, and the tables
  * are as they were.
@@ -19,11 +20,6 @@ static const char has_nfc[] =
     "SELECT 1 FROM entry WHERE destination = ?1 AND nfc IS NOT NULL LIMIT 1";
 static const char add_origin[] = "INSERT INTO origin(name) VALUES(?1) ON CONFLICT DO NOTHING";
 static const char find_origin[] = "SELECT id FROM origin WHERE name = ?1";
-static const char add_entry[] = "INSERT INTO entry(destination, path, nfc) VALUES(?1, ?2, ?3)"
-                                " ON CONFLICT(destination, path) DO NOTHING";
-static const char add_promise[] =
-    "INSERT INTO promise(entry, run, digests, size, origin, line, role)"
-    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 /* Several manifests together often make the same promise as last time. */
 static const char share_promises[] =
     "UPDATE outcome SET promise = p.run FROM promise n, promise p"
@@ -59,7 +55,10 @@ enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
     if (code == ACC_OK)
         code = acc_sql_number(load->sql, has_nfc, ACC_SQL_ARGS(acc_sql_int(load->destination)), 0,
                               &odd, err);
+    if (code == ACC_OK)
+        code = acc_fresh_begin(&load->fresh, load->sql, load->destination, run, err);
     if (code != ACC_OK) {
+        acc_fresh_release(&load->fresh);
         free(load);
         return acc_ledger_turn_end(ledger, code, err);
     }
@@ -79,6 +78,8 @@ static void share(struct acc_ledger_load *load)
 enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, struct acc_error *err)
 {
     struct acc_ledger *ledger = load->ledger;
+    if (commit && load->failure.code == ACC_OK)
+        acc_fresh_flush(&load->fresh, load->sql, &load->failure);
     if (commit && load->failure.code == ACC_OK && load->merged)
         share(load);
     enum acc_code code = load->failure.code;
@@ -89,6 +90,7 @@ enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, str
         code = acc_ledger_turn_end(ledger, code, err);
     else
         acc_ledger_turn_end(ledger, ACC_INTERRUPTED, NULL);
+    acc_fresh_release(&load->fresh);
     acc_str_release(&load->origin_name);
     free(load);
     return commit ? code : ACC_OK;
@@ -146,11 +148,12 @@ static enum acc_code refuse_twin(struct acc_ledger_load *load, const struct acc_
         return ACC_OK;
     sqlite3_stmt *stmt;
     bool row;
-    enum acc_code code =
-        acc_sql_first(load->sql, find_twin,
-                      ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_int(load->run),
-                                   acc_sql_text(form), acc_sql_text(entry->path)),
-                      &stmt, &row, err);
+    enum acc_code code = acc_fresh_flush(&load->fresh, load->sql, err);
+    if (code == ACC_OK)
+        code = acc_sql_first(load->sql, find_twin,
+                             ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_int(load->run),
+                                          acc_sql_text(form), acc_sql_text(entry->path)),
+                             &stmt, &row, err);
     if (code != ACC_OK)
         return code;
     if (row)
@@ -159,37 +162,11 @@ static enum acc_code refuse_twin(struct acc_ledger_load *load, const struct acc_
     return code;
 }
 
-/* `*id` is 0 when the path is known already. */
-static enum acc_code insert_entry(struct acc_ledger_load *load, const struct acc_entry *entry,
-                                  const char *nfc, int64_t *id, struct acc_error *err)
-{
-    enum acc_code code = acc_sql_run(
-        load->sql, add_entry,
-        ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_text(entry->path), acc_sql_text(nfc)),
-        err);
-    if (code == ACC_OK)
-        *id = sqlite3_changes(load->sql->db) == 1 ? sqlite3_last_insert_rowid(load->sql->db) : 0;
-    return code;
-}
-
-static enum acc_code insert_promise(struct acc_ledger_load *load, int64_t id,
-                                    const struct acc_entry *entry, int64_t origin,
-                                    struct acc_error *err)
-{
-    uint8_t packed[ACC_DIGESTS_PACKED_MAX];
-    size_t len = acc_digests_pack(&entry->promised, packed);
-    return acc_sql_run(load->sql, add_promise,
-                       ACC_SQL_ARGS(acc_sql_int(id), acc_sql_int(load->run),
-                                    acc_sql_blob(packed, len), acc_sql_size(entry->size),
-                                    acc_sql_int(origin), acc_sql_int((int64_t)entry->line),
-                                    acc_sql_int(entry->role)),
-                       err);
-}
-
 static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *entry, int64_t found,
                          enum acc_taken *taken, struct acc_error *err)
 {
-    int64_t origin, id = 0;
+    int64_t origin;
+    bool known = false;
     char *form = acc_path_nfc(entry->path);
     const char *nfc = form != NULL && strcmp(form, entry->path) != 0 ? form : NULL;
     enum acc_code code = origin_id(load, entry->origin, &origin, err);
@@ -198,13 +175,11 @@ static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *e
     if (code == ACC_OK)
         code = refuse_twin(load, entry, nfc ? nfc : entry->path, err);
     if (code == ACC_OK)
-        code = insert_entry(load, entry, nfc, &id, err);
-    if (code == ACC_OK && id != 0) {
-        code = insert_promise(load, id, entry, origin, err);
-        if (code == ACC_OK)
-            code = acc_load_add_outcome(load, id, load->run, found, err);
-    } else if (code == ACC_OK)
+        code = acc_fresh_add(&load->fresh, load->sql, entry, nfc, origin, found, &known, err);
+    if (code == ACC_OK && known)
         code = acc_load_known(load, entry, origin, found, taken, err);
+    else if (code == ACC_OK)
+        load->entries++;
     free(form);
     return code;
 }

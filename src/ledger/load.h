@@ -1,10 +1,11 @@
-/* Inside src/ledger: a load in progress. load.c starts and ends it and adds new paths; load_known.c
- * handles paths that the tables contain already. */
+/* Inside src/ledger: a load in progress. load.c starts and ends it; load_new.c adds new paths;
+ * load_known.c handles paths that the tables contain already. */
 #ifndef ACC_LEDGER_LOAD_H
 #define ACC_LEDGER_LOAD_H
 
 #include "base/str.h"
 #include "ledger/internal.h"
+#include "ledger/load_new.h"
 
 struct acc_ledger_load {
     struct acc_ledger *ledger;
@@ -15,6 +16,7 @@ struct acc_ledger_load {
     bool has_nfc;   /* some path of the destination is not its own NFC form */
     int64_t origin; /* id of the last origin, or 0 */
     struct acc_str origin_name;
+    struct acc_fresh fresh;   /* new entries that the tables do not have yet */
     uint64_t entries;         /* different paths so far */
     struct acc_error failure; /* the first */
 };

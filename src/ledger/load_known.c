@@ -202,7 +202,9 @@ enum acc_code acc_load_known(struct acc_ledger_load *load, const struct acc_entr
                              struct acc_error *err)
 {
     struct acc_known known;
-    enum acc_code code = read_known(load, entry->path, &known, err);
+    enum acc_code code = acc_fresh_flush(&load->fresh, load->sql, err);
+    if (code == ACC_OK)
+        code = read_known(load, entry->path, &known, err);
     if (code != ACC_OK)
         return code;
     return known.in_run ? merge(load, &known, entry, origin, taken, err)

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,9 +96,17 @@ static enum acc_code distrust(struct acc_sql *sql, struct acc_error *err)
     return acc_sql_script(sql, "PRAGMA cell_size_check = ON", err);
 }
 
+/* Counting its memory costs SQLite a lock for each allocation. */
+static void count_no_memory(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum acc_code acc_sql_open(struct acc_sql *sql, const char *path, const char *uri, int flags,
                            struct acc_error *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, count_no_memory);
     *sql = (struct acc_sql){.path = path};
     int code =
         sqlite3_open_v2(uri, &sql->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);

@@ -1,6 +1,7 @@
 /* What the readers send, on its way into the ledger: a key that is acceptable, a size where the
  * file is there, and counts of what is missing or weak. An entry that cannot be taken ends the plan
  * with ACC_MANIFEST and its place. Nothing is opened but to find a name's other normal form. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,11 @@ static bool find_file(struct acc_planning *p, const struct acc_entry *entry, str
 {
     struct acc_str mapped = {0};
     int fd;
-    if (fstatat(p->plan->source->fd, entry->path, st, 0) == 0)
+    if (acc_folder_stat(&p->folder, p->plan->source->fd, entry->path, st) == 0)
         return S_ISREG(st->st_mode);
+    if ((errno == ENOENT || errno == ENOTDIR) && p->plan->source->extra_count == 0 &&
+        acc_is_ascii(entry->path))
+        return false;
     if (acc_source_open_file(p->plan->source, entry->path, &fd, st, &mapped, NULL) != ACC_OK)
         fd = -1;
     acc_str_release(&mapped);

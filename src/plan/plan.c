@@ -292,6 +292,7 @@ static void release(struct acc_planning *p)
     acc_plan_sample_clear(p);
     free(p->own_manifests);
     acc_names_release(&p->names);
+    acc_folder_release(&p->folder);
     acc_profile_free(p->profile);
     if (p->skipped != NULL)
         fclose(p->skipped);

@@ -100,6 +100,71 @@ static void two_manifests_merge(void **state)
     assert_int_equal(counts_of(f).without_size, 0);
 }
 
+enum { MANY = 300 };
+
+static void name_of(char name[16], int i)
+{
+    snprintf(name, 16, "data/%04d", i);
+}
+
+/* Rows of new paths are kept back and inserted many at a time, those of a list in order without a
+ * look: whatever the order, and wherever a path is named again, the tables end the same. */
+static void many_in_any_order(void **state)
+{
+    static const struct {
+        int start, step;
+    } orders[] = {{0, 1}, {MANY - 1, MANY - 1}, {7, 7}, {150, 1}, {0, 67}};
+    struct fixture *f = *state;
+    char name[16];
+    for (size_t order = 0; order < ACC_COUNT_OF(orders); order++) {
+        load_begin(f);
+        for (int n = 0; n < MANY; n++) {
+            int i = (orders[order].start + n * orders[order].step) % MANY, again = i - i % 9;
+            name_of(name, i);
+            assert_false(add(f, entry_of(name, SHA_MANIFEST, (uint64_t)i + 1, 1 + i % 250, 0)));
+            if (i % 3 == 0) /* from another manifest, most of the time while its row is kept back */
+                assert_false(add(f, entry_of(name, MD5_MANIFEST, (uint64_t)i + 1, 0, 1 + i % 250)));
+            name_of(name, again);
+            if (i == again) /* and in the same one */
+                assert_true(add(f, entry_of(name, SHA_MANIFEST, (uint64_t)i + 5, 1 + i % 250, 0)));
+        }
+        assert_int_equal(acc_ledger_load_entries(f->load), MANY);
+        load_commit(f);
+        assert_int_equal(counts_of(f).entries, MANY);
+        for (int i = 0; i < MANY; i++) {
+            name_of(name, i);
+            struct acc_row row = row_of(f, name);
+            assert_int_equal(row.entry.line, i + 1);
+            assert_int_equal(row.entry.promised.value[ACC_SHA256][31], 1 + i % 250);
+            assert_int_equal(acc_digests_has(&row.entry.promised, ACC_MD5), i % 3 == 0);
+            assert_int_equal(row.state, ACC_ENTRY_PENDING);
+        }
+        fixture_teardown(state);
+        fixture_setup(state);
+        f = *state;
+    }
+}
+
+/* Behind the last path of an earlier run, before it, and between. */
+static void a_later_run_adds_to_the_paths_of_an_earlier_one(void **state)
+{
+    struct fixture *f = *state;
+    char name[16];
+    for (int run = 0; run < 3; run++) {
+        if (run > 0)
+            next_run(f);
+        load_begin(f);
+        for (int i = 100 - run * 50; i < 200 + run * 50; i++) {
+            name_of(name, i);
+            assert_false(add(f, entry_of(name, SHA_MANIFEST, (uint64_t)i + 1, 1, 0)));
+        }
+        load_commit(f);
+        assert_int_equal(counts_of(f).entries, 100 + run * 100);
+    }
+    name_of(name, 199);
+    assert_int_equal(row_of(f, name).entry.line, 200);
+}
+
 static void contradicting_digests_name_both_places(void **state)
 {
     struct fixture *f = *state;
@@ -471,6 +536,8 @@ int main(void)
         TEST(keeps_what_it_was_given),
         TEST(odd_names_come_back_as_they_were),
         TEST(two_manifests_merge),
+        TEST(many_in_any_order),
+        TEST(a_later_run_adds_to_the_paths_of_an_earlier_one),
         TEST(contradicting_digests_name_both_places),
         TEST(contradiction_names_the_manifest_that_said_it),
         TEST(a_file_that_its_manifest_contradicts_is_named),
