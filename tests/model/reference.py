@@ -14,6 +14,7 @@ class Reference:
         self.seen = {}  # ledger: {key: content name that a run with it proved to be there}
         self.knows = {}  # ledger: {key: algorithms of which it has digests of the very write that is there}
         self.perhaps = {}  # ledger: {key: content name} that a killed run with it may have recorded
+        self.rewritten = set()  # keys that another client wrote since a run proved what is there
         self.refused = {}  # ledger: keys whose latest attempt ended in a refusal
         self.unheard = {}  # ledger: keys of killed runs, which may have recorded a refusal
 
@@ -88,6 +89,7 @@ class Reference:
             if outcome in SUCCESS:
                 self.perhaps.get(ledger, {}).pop(key, None)
                 seen[key] = self.now(key)
+                self.rewritten.discard(key)
                 knows.setdefault(key, {"sha256"}).update(delivery.algorithms_of(key))
                 refused.discard(key)
             elif outcome == WITHHELD:
@@ -109,6 +111,7 @@ class Reference:
 
     def foreign(self, key):
         """Another client wrote or deleted it: no ledger knows that write."""
+        self.rewritten.add(key)
         for known in self.knows.values():
             known.pop(key, None)
 
