@@ -3,6 +3,8 @@
 #ifndef ACCESSION_CAPABILITIES_H
 #define ACCESSION_CAPABILITIES_H
 
+#include <stdint.h>
+
 enum acc_known {
     ACC_KNOWN_NOT, /* nothing has shown it yet */
     ACC_KNOWN_YES,
@@ -28,6 +30,8 @@ struct acc_capabilities {
 #define X(name, text) enum acc_known name;
     ACC_CAPABILITIES(X)
 #undef X
+    int64_t since; /* some of it was seen by an earlier run, at the earliest then (wall clock,
+                      milliseconds); 0: all of it was seen by this one */
 };
 
 /* One of them by its place in the list, for showing: its name, what a "yes" says and what is known.
@@ -38,6 +42,9 @@ struct acc_capability {
 };
 _Bool acc_capability_at(const struct acc_capabilities *capabilities, unsigned at,
                         struct acc_capability *capability);
+/* Sets the one of that name; an unknown name is ignored. */
+void acc_capability_set(struct acc_capabilities *capabilities, const char *name,
+                        enum acc_known known);
 /* "yes", "no", "not known". Static. */
 const char *acc_known_name(enum acc_known known);
 

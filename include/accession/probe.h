@@ -30,9 +30,11 @@ struct acc_probe_result {
 };
 
 /* Runs the probe on the calling thread; returns result->verdict. `object` holds the attributes that
- * uploads would carry. */
+ * uploads would carry. What the server is seen to do is kept in the ledger, if that exists; what
+ * the probe cannot see is taken from it. `ledger` NULL: $XDG_STATE_HOME/accession/ledger.db. A
+ * ledger that cannot be used is not an error of the probe. */
 enum acc_code acc_probe(const struct acc_connection *connection,
                         const struct acc_object_options *object, const char *url,
-                        struct acc_probe_result *result, struct acc_error *err);
+                        const char *ledger, struct acc_probe_result *result, struct acc_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -24,6 +25,14 @@ bool acc_capability_at(const struct acc_capabilities *capabilities, unsigned at,
     *capability =
         (struct acc_capability){rows[at].name, rows[at].text, *(const enum acc_known *)field};
     return true;
+}
+
+void acc_capability_set(struct acc_capabilities *capabilities, const char *name,
+                        enum acc_known known)
+{
+    for (size_t i = 0; i < ACC_COUNT_OF(rows); i++)
+        if (strcmp(rows[i].name, name) == 0)
+            *(enum acc_known *)((char *)capabilities + rows[i].offset) = known;
 }
 
 const char *acc_known_name(enum acc_known known)

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "bucket/abilities.h"
 #include "s3/ops/attributes.h"
 #include "s3/ops/probe.h"
 
@@ -50,9 +52,24 @@ static void on_done(struct acc_s3_probe *probe)
     acc_loop_stop((struct acc_loop *)probe->timer.uv.loop->data);
 }
 
+/* All of it was asked anew, and is kept; what only runs see is added for showing. */
+static void consult_ledger(const char *asked, struct acc_s3 *s3)
+{
+    struct acc_str path = {0};
+    struct acc_ledger *ledger = NULL;
+    struct acc_abilities none = {0}, recalled = {0};
+    acc_ledger_where(asked, &path);
+    if (access(acc_str_cstr(&path), F_OK) == 0 &&
+        acc_ledger_open(acc_str_cstr(&path), &ledger, NULL) == ACC_OK &&
+        acc_abilities_keep(&none, ledger, s3, NULL) == ACC_OK)
+        acc_abilities_recall(&recalled, ledger, s3, NULL);
+    acc_ledger_close(ledger);
+    acc_str_release(&path);
+}
+
 static void run_probe(struct acc_loop *loop, struct acc_s3 *s3,
                       const struct acc_s3_object_headers *headers, enum acc_s3_checksum checksum,
-                      bool may_drop, struct acc_probe_result *result)
+                      bool may_drop, const char *ledger, struct acc_probe_result *result)
 {
     struct acc_s3_probe *probe = ACC_NEW(struct acc_s3_probe);
     probe->s3 = s3;
@@ -73,6 +90,7 @@ static void run_probe(struct acc_loop *loop, struct acc_s3 *s3,
     copy_step(&result->abort, &probe->steps[ACC_PROBE_ABORT], ACC_S3_ABORT_UPLOAD);
     copy_step(&result->list, &probe->steps[ACC_PROBE_LIST], ACC_S3_LIST_OBJECTS);
     result->listing_works = probe->listing_works;
+    consult_ledger(ledger, s3);
     result->can = *acc_s3_can(s3);
     snprintf(result->left_open, sizeof result->left_open, "%s", probe->left_open);
     describe(probe, result);
@@ -84,7 +102,7 @@ static void run_probe(struct acc_loop *loop, struct acc_s3 *s3,
 
 enum acc_code acc_probe(const struct acc_connection *connection,
                         const struct acc_object_options *object, const char *url,
-                        struct acc_probe_result *result, struct acc_error *err)
+                        const char *ledger, struct acc_probe_result *result, struct acc_error *err)
 {
     struct acc_s3_location location = {0};
     struct acc_loop loop;
@@ -111,7 +129,7 @@ enum acc_code acc_probe(const struct acc_connection *connection,
     }
     snprintf(result->endpoint, sizeof result->endpoint, "%s", acc_s3_endpoint(s3));
     snprintf(result->region, sizeof result->region, "%s", acc_s3_region(s3));
-    run_probe(&loop, s3, &attributes.headers, checksum, object->checksum == NULL, result);
+    run_probe(&loop, s3, &attributes.headers, checksum, object->checksum == NULL, ledger, result);
     code = result->verdict;
     if (code != ACC_OK)
         acc_error_set(err, code, "%s: %s", location.url, result->reason);

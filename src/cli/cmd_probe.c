@@ -4,13 +4,23 @@
 struct probe_options {
     struct acc_connection connection;
     struct acc_object_options object;
+    const char *ledger;
     struct acc_output_options output;
+};
+
+static const struct acc_option records[] = {
+    {"ledger", 0, "FILE", ACC_OPTION_STRING, offsetof(struct probe_options, ledger),
+     "the ledger that keeps what the server was seen to do, if it exists; default "
+     "$XDG_STATE_HOME/accession/ledger.db",
+     0, 0, NULL},
+    {0},
 };
 
 static const struct acc_option_group groups[] = {
     {"What uploads would carry", acc_object_options, offsetof(struct probe_options, object)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      offsetof(struct probe_options, connection)},
+    {"Records", records, 0},
     {"Output", acc_output_options, offsetof(struct probe_options, output)},
     {0},
 };
@@ -51,7 +61,8 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
     }
     struct acc_render *render =
         acc_cli_render(cli, &options.output, true, "", given[0], &options.connection);
-    result.verdict = acc_probe(&options.connection, &options.object, given[0], &result, &err);
+    result.verdict =
+        acc_probe(&options.connection, &options.object, given[0], options.ledger, &result, &err);
     render->functions->probe_done(render, &result, &err);
     status = acc_code_exit(result.verdict);
     acc_render_free(render);

@@ -145,12 +145,15 @@ static void fill_summary(struct acc_run *run)
 
 static json_t *capabilities_json(const struct acc_capabilities *can)
 {
+    char time[ACC_TIME_TEXT];
     json_t *object = json_object();
     struct acc_capability one;
     for (unsigned i = 0; acc_capability_at(can, i, &one); i++)
         json_object_set_new(object, one.name,
                             one.known == ACC_KNOWN_NOT ? json_null()
                                                        : json_boolean(one.known == ACC_KNOWN_YES));
+    if (can->since != 0)
+        json_object_set_new(object, "since", json_string(acc_time_rfc3339(can->since, time)));
     return object;
 }
 
@@ -180,6 +183,8 @@ void acc_run_conclude(struct acc_run *run)
     if (!run->run_begun)
         return;
     acc_run_record_claim(run);
+    if (!run->options->dry_run) /* what fails is asked again by the next run */
+        acc_abilities_keep(&run->probing.abilities, run->ledger, run->s3, NULL);
     struct acc_ending ending = {
         .ledger = run->ledger,
         .run = run->id,

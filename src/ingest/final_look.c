@@ -74,8 +74,7 @@ static void check_versions(struct acc_run *run)
     run->checking.versions.on_learnt = on_learnt;
     run->checking.versions.on_done = on_versions_checked;
     /* We met another client: a write that it has in progress may still land on top of ours. */
-    bool met = run->counts.conflicts > 0 || acc_s3_can(run->s3)->conditional_put == ACC_KNOWN_YES ||
-               acc_s3_can(run->s3)->conditional_complete == ACC_KNOWN_YES;
+    bool met = run->counts.conflicts > 0 || acc_s3_stats(run->s3)->preconditions > 0;
     run->checking.versions.delay_ms = met && !run->counts.versioned ? RIVAL_SETTLES_MS : 0;
     acc_run_state(run, run->counts.versioned ? "checking versions" : "checking again");
     acc_run_begin(run);

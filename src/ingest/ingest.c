@@ -146,7 +146,10 @@ static void turn(struct acc_run *run)
 /* With an open ledger: the run itself. */
 static enum acc_code with_ledger(struct acc_run *run, struct acc_error *err)
 {
+    struct acc_ledger *known = run->options->dry_run ? run->listing.ledger : run->ledger;
     enum acc_code code = acc_run_register(run, err);
+    if (code == ACC_OK && known != NULL)
+        code = acc_abilities_recall(&run->probing.abilities, known, run->s3, err);
     if (code != ACC_OK)
         return code;
     acc_run_start_handles(run);

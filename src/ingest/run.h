@@ -14,6 +14,7 @@
 #include <accession/ingest.h>
 #include "loop/stop.h"
 #include "plan/plan.h"
+#include "bucket/abilities.h"
 #include "bucket/claim.h"
 #include "bucket/presence.h"
 #include "bucket/orphans.h"
@@ -62,6 +63,7 @@ struct acc_run_listing {
 
 struct acc_run_probing {
     struct acc_s3_probe probe;
+    struct acc_abilities abilities;
     bool first; /* else after a denial */
 };
 

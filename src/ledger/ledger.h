@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <accession/capabilities.h>
 #include <accession/error.h>
 #include "base/entry.h"
 #include "base/grounds.h"
@@ -338,6 +339,17 @@ enum acc_code acc_ledger_openings(struct acc_ledger *ledger, int64_t run,
  * (bucket/claim.h): each may, from its begin to ACC_RECORD_CLAIM_GONE. */
 enum acc_code acc_ledger_claims_left(struct acc_ledger *ledger, int64_t run, uint64_t *count,
                                      struct acc_error *err);
+
+/* ---- what the server was seen to do ---- */
+
+/* What runs to this bucket, "ENDPOINT/BUCKET", have seen of its server after that time (wall clock,
+ * milliseconds). */
+enum acc_code acc_ledger_capabilities(struct acc_ledger *ledger, const char *bucket, int64_t after,
+                                      struct acc_capabilities *can, struct acc_error *err);
+/* What is known in `can` was seen now. Durable when it returns. */
+enum acc_code acc_ledger_keep_capabilities(struct acc_ledger *ledger, const char *bucket,
+                                           const struct acc_capabilities *can,
+                                           struct acc_error *err);
 
 /* ---- records: what happened, posted by the owner, durable a little later ---- */
 

@@ -28,7 +28,7 @@ static const char origin_name[] = "SELECT name FROM origin WHERE id = ?1";
 
 /* promise.places is an array of struct acc_place as bytes: three 64-bit numbers each, of this
  * machine's order; it matters during the load alone. */
-static void read_places(sqlite3_stmt *stmt, int column, struct acc_known *known)
+static void read_places(sqlite3_stmt *stmt, int column, struct acc_known_entry *known)
 {
     size_t len = (size_t)sqlite3_column_bytes(stmt, column);
     if (len > sizeof known->further)
@@ -39,7 +39,7 @@ static void read_places(sqlite3_stmt *stmt, int column, struct acc_known *known)
 }
 
 static enum acc_code read_known(struct acc_ledger_load *load, const char *path,
-                                struct acc_known *known, struct acc_error *err)
+                                struct acc_known_entry *known, struct acc_error *err)
 {
     sqlite3_stmt *stmt;
     bool row;
@@ -81,7 +81,8 @@ static void show_promise(struct acc_str *out, int64_t bit, const struct acc_dige
     acc_str_addf(out, "%s %s", acc_alg_name(alg), hex);
 }
 
-static enum acc_code contradiction(struct acc_ledger_load *load, const struct acc_known *known,
+static enum acc_code contradiction(struct acc_ledger_load *load,
+                                   const struct acc_known_entry *known,
                                    const struct acc_entry *entry, int64_t bit,
                                    struct acc_error *err)
 {
@@ -132,8 +133,8 @@ enum acc_code acc_load_add_outcome(struct acc_ledger_load *load, int64_t entry, 
 }
 
 /* As this run's own row, which may be there already. */
-static enum acc_code write_promise(struct acc_ledger_load *load, const struct acc_known *known,
-                                   struct acc_error *err)
+static enum acc_code write_promise(struct acc_ledger_load *load,
+                                   const struct acc_known_entry *known, struct acc_error *err)
 {
     uint8_t packed[ACC_DIGESTS_PACKED_MAX];
     size_t len = acc_digests_pack(&known->promised, packed);
@@ -148,7 +149,7 @@ static enum acc_code write_promise(struct acc_ledger_load *load, const struct ac
 }
 
 /* Named by an earlier run: promised the same, or something else. */
-static enum acc_code revive(struct acc_ledger_load *load, struct acc_known *known,
+static enum acc_code revive(struct acc_ledger_load *load, struct acc_known_entry *known,
                             const struct acc_entry *entry, int64_t origin, int64_t found,
                             struct acc_error *err)
 {
@@ -167,7 +168,7 @@ static enum acc_code revive(struct acc_ledger_load *load, struct acc_known *know
     return code == ACC_OK ? acc_load_add_outcome(load, known->id, promise, found, err) : code;
 }
 
-static enum acc_code merge(struct acc_ledger_load *load, struct acc_known *known,
+static enum acc_code merge(struct acc_ledger_load *load, struct acc_known_entry *known,
                            const struct acc_entry *entry, int64_t origin, enum acc_taken *taken,
                            struct acc_error *err)
 {
@@ -201,7 +202,7 @@ enum acc_code acc_load_known(struct acc_ledger_load *load, const struct acc_entr
                              int64_t origin, int64_t found, enum acc_taken *taken,
                              struct acc_error *err)
 {
-    struct acc_known known;
+    struct acc_known_entry known;
     enum acc_code code = acc_fresh_flush(&load->fresh, load->sql, err);
     if (code == ACC_OK)
         code = read_known(load, entry->path, &known, err);

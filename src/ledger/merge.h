@@ -16,7 +16,7 @@ struct acc_place {
 
 #define ACC_PLACES_MAX 64
 
-struct acc_known {
+struct acc_known_entry {
     int64_t id;
     int64_t promise; /* the run whose row says what follows; 0: none */
     enum acc_role role;
@@ -33,19 +33,20 @@ struct acc_known {
 
 /* The bits of what an entry promises: digests, and ACC_PROMISED_SIZE. */
 int64_t acc_entry_algs(const struct acc_entry *entry);
-int64_t acc_known_algs(const struct acc_known *known);
+int64_t acc_known_algs(const struct acc_known_entry *known);
 
 /* The first promise that the offer contradicts: an algorithm's bit, ACC_PROMISED_SIZE, or 0 if it
  * contradicts none. */
-int64_t acc_merge_contradiction(const struct acc_known *known, const struct acc_entry *offer);
+int64_t acc_merge_contradiction(const struct acc_known_entry *known, const struct acc_entry *offer);
 /* The place of this run that promised `bit`. */
-const struct acc_place *acc_merge_place(const struct acc_known *known, int64_t bit);
+const struct acc_place *acc_merge_place(const struct acc_known_entry *known, int64_t bit);
 /* Whether a manifest of this run with that origin has named the entry before. */
-bool acc_merge_repeated(const struct acc_known *known, int64_t origin);
+bool acc_merge_repeated(const struct acc_known_entry *known, int64_t origin);
 
 /* Adds the offer's promises, which do not contradict. */
-void acc_merge_promises(struct acc_known *known, const struct acc_entry *offer);
+void acc_merge_promises(struct acc_known_entry *known, const struct acc_entry *offer);
 /* Whether an earlier run was asked the very same: digests, size, place and role. */
-bool acc_merge_same(const struct acc_known *known, const struct acc_entry *offer, int64_t origin);
+bool acc_merge_same(const struct acc_known_entry *known, const struct acc_entry *offer,
+                    int64_t origin);
 
 #endif

@@ -175,6 +175,14 @@ static const char *const migrations[] = {
     /* The same tables, with an outcome and a role that earlier versions do not know: 5 withheld,
      * and 3 for the declaration of a bag. */
     "SELECT 1;",
+
+    /* What each bucket's server was seen to do, and when (ledger/capabilities.c). */
+    "CREATE TABLE capability("
+    " bucket TEXT NOT NULL," /* ENDPOINT/BUCKET */
+    " name TEXT NOT NULL,"
+    " known INTEGER NOT NULL," /* 1: yes, 0: no */
+    " at INTEGER NOT NULL,"
+    " PRIMARY KEY(bucket, name)) STRICT, WITHOUT ROWID;",
 };
 
 static const int newest = (int)ACC_COUNT_OF(migrations);

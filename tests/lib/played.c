@@ -594,7 +594,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
 
 enum acc_code acc_probe(const struct acc_connection *connection,
                         const struct acc_object_options *object, const char *url,
-                        struct acc_probe_result *result, struct acc_error *err)
+                        const char *ledger, struct acc_probe_result *result, struct acc_error *err)
 {
     *result = (struct acc_probe_result){
         .endpoint = "https://s3.example.org", .region = "eu-west-1", .listing_works = true};

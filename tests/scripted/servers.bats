@@ -160,6 +160,59 @@ on ListObjectsV2 pass etag=empty"
     assert_equal "$(grep '"summary"' <<<"$output" | jq -r .write_once)" checked "guard"
 }
 
+# ledger_does SQL...
+ledger_does() {
+    python3 -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as ledger:
+    for sql in sys.argv[2:]: ledger.execute(sql)' "$XDG_STATE_HOME/accession/ledger.db" "$@"
+}
+
+@test "what the server can do is kept, shown with its date, and asked again when it is old" {
+    play storagegrid-11.9
+    bag_of 1
+    wrong_hashes() { scripted_requests UploadPart | grep -c accession-probe; }
+    ingest
+    assert_status 0
+    asked=$(wrong_hashes)
+    [ "$asked" -ge 3 ] # the byte, and the same with a wrong hash and a wrong checksum
+    make_bag other 2 1K && finish_bag other
+    run accession ingest --no-progress other s3://bucket/other
+    assert_status 0
+    assert_equal "$(($(wrong_hashes) - asked))" "$((asked - 1))" "parts of the probe: the hash is not asked again"
+    assert_equal "$(jq -r '.summary.capabilities | [.signed_hash_checked, (.since | length)] | join(" ")' "$XDG_STATE_HOME"/accession/receipts/*.json | sort)" \
+        "false 0
+false 24" "in the receipts"
+    ledger_does "UPDATE capability SET at = at - 31 * 86400000"
+    make_bag third 2 1K && finish_bag third
+    asked=$(wrong_hashes)
+    run accession ingest --no-progress third s3://bucket/third
+    assert_status 0
+    assert_equal "$(($(wrong_hashes) - asked))" 3 "asked again"
+}
+
+@test "what runs saw is shown by the probe; an answer that contradicts is believed" {
+    scripted_start 'config if-none-match=put'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    bag_of 2
+    ledger_after=$XDG_STATE_HOME/accession/ledger.db
+    ingest
+    assert_status 0
+    assert_equal "$(accession probe --json s3://bucket/q | jq -c '.capabilities | [.conditional_put, has("since")]')" "[null,false]" "nothing met, and all else asked anew"
+    ledger_does "INSERT INTO capability SELECT bucket, 'conditional_put', 1, at FROM capability LIMIT 1"
+    run accession probe s3://bucket/q
+    assert_says "refuses to overwrite with PutObject (If-None-Match): yes"
+    assert_says "seen by earlier runs"
+    scripted_scenario 'config if-none-match=501'
+    make_bag other 2 1K && finish_bag other
+    run accession ingest --no-progress other s3://bucket/other
+    assert_status 0
+    assert_equal "$(can conditional_put bucket)" false "after the contradiction"
+    [ -f "$ledger_after" ]
+    run accession probe --ledger none.db --json s3://bucket/q
+    assert_status 0
+    [ ! -e none.db ]
+}
+
 @test "an order for a checksum that the server refuses stays an order" {
     play backblaze-b2
     bag_of 2

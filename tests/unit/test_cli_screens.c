@@ -193,7 +193,7 @@ static void check_probe(const char *name, const char *url)
     struct acc_error error = {0};
     struct acc_render *render = view_new(&standard, out, err, "", "accession probe …");
     render->setup.url = url;
-    acc_probe(NULL, NULL, url, &result, &error);
+    acc_probe(NULL, NULL, url, NULL, &result, &error);
     render->functions->probe_done(render, &result, &error);
     acc_render_free(render);
     fclose(out);

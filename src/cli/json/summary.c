@@ -31,12 +31,15 @@ static void put_outcome(struct acc_render *render, json_t *object, enum acc_code
 
 static void put_capabilities(json_t *object, const struct acc_capabilities *can)
 {
+    char time[ACC_TIME_TEXT];
     json_t *value = json_object();
     struct acc_capability one;
     for (unsigned i = 0; acc_capability_at(can, i, &one); i++)
         acc_line_put(value, one.name,
                      one.known == ACC_KNOWN_NOT ? json_null()
                                                 : json_boolean(one.known == ACC_KNOWN_YES));
+    if (can->since != 0)
+        acc_line_text(value, "since", acc_time_rfc3339(can->since, time));
     acc_line_put(object, "capabilities", value);
 }
 

@@ -1,7 +1,10 @@
 /* The results of a probe, for people. */
 #include "cli/screen/report.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/clock.h"
 
 static void step_line(struct acc_screen *screen, const char *label,
                       const struct acc_probe_step *step)
@@ -51,6 +54,12 @@ static void capability_lines(struct acc_screen *screen, const struct acc_capabil
         acc_report_field(screen, ACC_REPORT_COLUMN, label, text.data);
         label = "";
         acc_str_release(&text);
+    }
+    if (can->since != 0) {
+        char time[ACC_TIME_TEXT], text[96];
+        snprintf(text, sizeof text, "some of it was seen by earlier runs, since %.10s",
+                 acc_time_rfc3339(can->since, time));
+        acc_report_field(screen, ACC_REPORT_COLUMN, "", text);
     }
 }
 

@@ -273,13 +273,19 @@ static void on_committed(struct acc_commit *commit)
     acc_upload_end(u);
 }
 
+/* The server has shown that it knows the checksum: to the probe, or by its answer to a part. */
+static bool knows_checksum(const struct acc_upload *u)
+{
+    return u->env->checksum_heard || u->multipart.heard;
+}
+
 /* S3 wants the parts' checksums in Complete for composite ones; versitygw 1.8 for all. SDKs list
- * them always. */
+ * them always; a server that was not heard to know them may refuse them. */
 static void list_parts_for_complete(struct acc_upload *u)
 {
     acc_s3_complete_begin(&u->multipart.xml);
     for (int32_t i = 0; i < u->multipart.part_count; i++) {
-        struct acc_s3_sum sum = part_sum(u, i);
+        struct acc_s3_sum none = {0}, sum = knows_checksum(u) ? part_sum(u, i) : none;
         acc_s3_complete_part(&u->multipart.xml, i + 1, u->multipart.parts[i].etag, &sum);
     }
     acc_s3_complete_end(&u->multipart.xml);
@@ -307,7 +313,7 @@ void acc_upload_do_commit(struct acc_upload *u)
     commit->sum = u->sum.whole;
     commit->parts_sum = u->sum.parts;
     commit->composite = multipart && u->multipart.composite;
-    commit->checksum_heard = u->env->checksum_heard || u->multipart.heard;
+    commit->checksum_heard = knows_checksum(u);
     /* A large file takes long: what was listed at the start of the run may be old news by now. */
     commit->look_first = multipart || u->env->look_before_put ||
                          acc_s3_can(u->env->s3)->conditional_put == ACC_KNOWN_NO;

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <accession/capabilities.h>
 #include <accession/digest.h>
 #include "base/str.h"
 #include "loop/http.h"
@@ -111,6 +112,7 @@ struct acc_s3_call {
     uint64_t due, sent_at;   /* monotonic, milliseconds */
     bool on_account, running, corrected_clock, followed_region, cancelled, sent_while_held,
         withdrew;
+    enum acc_known known_before; /* of the condition that was withdrawn */
     unsigned refreshes; /* how often credentials were fetched again because the server called them
                            expired */
     uint8_t own_sha256[ACC_SHA256_LEN];

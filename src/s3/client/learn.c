@@ -82,16 +82,16 @@ void acc_s3_call_apply(struct acc_s3_call *call)
 static bool withdraw_condition(struct acc_s3_call *call)
 {
     enum acc_known *known = condition_of(call);
-    if (known == NULL || *known == ACC_KNOWN_YES ||
-        (call->status != 501 && strcmp(call->code, "NotImplemented") != 0))
+    if (known == NULL || (call->status != 501 && strcmp(call->code, "NotImplemented") != 0))
         return false;
     if (call->withdrew) {
-        *known = ACC_KNOWN_NOT;
+        *known = call->known_before;
         return false;
     }
     if (!drop_header(call, "if-none-match"))
         return false;
     call->withdrew = true;
+    call->known_before = *known == ACC_KNOWN_NO ? ACC_KNOWN_NOT : *known;
     *known = ACC_KNOWN_NO;
     return true;
 }

@@ -115,8 +115,10 @@ void acc_s3_call_finish(struct acc_s3_call *call, enum acc_s3_class class)
         call->s3->stats.successes++;
         acc_s3_pace_success(&call->s3->pace);
     }
-    if (class == ACC_S3_PRECONDITION)
+    if (class == ACC_S3_PRECONDITION) {
         acc_s3_call_learn_condition(call);
+        call->s3->stats.preconditions++;
+    }
     if (class == ACC_S3_OK && call->sent_while_held && acc_s3_ops[call->op].ambiguous)
         call->s3->stats.written_while_held++;
     call->on_done(call);

@@ -17,6 +17,7 @@
 /* Counts of requests and retries, for progress and summaries. */
 struct acc_s3_stats {
     uint64_t requests, write_requests, retries, bytes_sent;
+    uint64_t preconditions;      /* writes that were refused with 412: the key existed */
     uint64_t successes;          /* calls that ended ACC_S3_OK */
     uint64_t written_while_held; /* objects made visible by requests sent while writes were held: 0,
                                     or the hold is broken */
