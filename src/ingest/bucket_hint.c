@@ -46,7 +46,7 @@ static void on_buckets(struct acc_s3_call *call)
 
 void acc_run_ask_bucket_hint(struct acc_run *run)
 {
-    run->machine.facts.wrong_bucket = false;
+    run->facts.wrong_bucket = false;
     acc_s3_call_init(&run->advising.buckets, run->s3, ACC_S3_LIST_BUCKETS, NULL);
     run->advising.buckets.on_done = on_buckets;
     acc_run_begin(run);

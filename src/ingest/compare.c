@@ -102,9 +102,9 @@ static void settle(struct acc_run *run)
     acc_ledger_cursor_close(run->comparing.cursor);
     run->comparing.cursor = NULL;
     run->samples = (struct acc_samples){0};
-    run->machine.facts.check_first = false; /* after a wait the files need not be read again */
+    run->facts.check_first = false; /* after a wait the files need not be read again */
     if (!run->options->dry_run && (refused || acc_run_lacks_a_manifest(run))) {
-        run->machine.facts.refused = true;
+        run->facts.refused = true;
         code = acc_ledger_flush(run->ledger, &err);
         if (code == ACC_OK)
             code = acc_run_withhold(run, ACC_ROLE_PAYLOAD, refused ? ACC_FOR_FILES : ACC_FOR_NAMES,

@@ -88,7 +88,7 @@ static void end(struct acc_run *run)
 }
 
 /* clang-format off */
-static const acc_run_action_fn actions[ACC_RUN_ACTION_COUNT] = {
+static void (*const actions[ACC_RUN_ACTION_COUNT])(struct acc_run *) = {
     [ACC_RUN_DO_LIST] = acc_run_list,
     [ACC_RUN_DO_VISIT] = acc_run_visit,
     [ACC_RUN_DO_COMPARE] = acc_run_compare,
@@ -127,12 +127,20 @@ static void report_place(struct acc_run *run)
     acc_str_release(&text);
 }
 
+static void act(struct acc_machine *machine, unsigned action)
+{
+    if (actions[action] != NULL)
+        actions[action](ACC_CONTAINER_OF(machine, struct acc_run, machine));
+}
+
 static void turn(struct acc_run *run)
 {
     run->started = acc_clock_now();
-    run->machine.actions = actions;
-    run->machine.facts.dry_run = run->options->dry_run;
-    run->machine.facts.needs_claim = acc_run_needs_claim(run);
+    run->machine.kind = &acc_run_machine;
+    run->machine.facts = &run->facts;
+    run->machine.act = act;
+    run->facts.dry_run = run->options->dry_run;
+    run->facts.needs_claim = acc_run_needs_claim(run);
     report_place(run);
     acc_run_plan(run);
     acc_timer_start(&run->handles.tick, TICK_MS);

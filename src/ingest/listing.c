@@ -156,16 +156,16 @@ static void explain_unlisted(struct acc_run *run)
 static void look_through(struct acc_run *run)
 {
     struct acc_error err = {0};
-    run->machine.facts.listed = true;
+    run->facts.listed = true;
     if (!run->listing.known)
         explain_unlisted(run);
     if (find_missing(run, &err) != ACC_OK) {
         acc_run_fail(run, &err);
         return;
     }
-    run->machine.facts.visit = !run->options->into_existing;
-    run->machine.facts.check_first = run->options->check_first;
-    run->machine.facts.all_there = !run->options->dry_run && run->counts.done == run->counts.files;
+    run->facts.visit = !run->options->into_existing;
+    run->facts.check_first = run->options->check_first;
+    run->facts.all_there = !run->options->dry_run && run->counts.done == run->counts.files;
     acc_run_report_progress(run, ACC_EVENT_PLANNED);
     acc_run_post(run, ACC_RUN_ON_LISTED);
 }

@@ -85,7 +85,7 @@ static void settle(struct acc_run *run)
     snprintf(s->holds, sizeof s->holds, "%s", acc_str_cstr(&what));
     acc_str_release(&what);
     propose_url(run, s->right_url, sizeof s->right_url);
-    run->machine.facts.refused = true;
+    run->facts.refused = true;
     enum acc_code code = acc_ledger_flush(run->ledger, &err);
     if (code == ACC_OK)
         code = acc_run_withhold(run, ACC_ROLE_PAYLOAD, ACC_FOR_ROOM, &err);
@@ -250,7 +250,7 @@ void acc_run_visit(struct acc_run *run)
 {
     struct acc_error err;
     acc_run_state(run, "looking at the destination");
-    run->machine.facts.visit = false;
+    run->facts.visit = false;
     if (acc_ledger_flush(run->ledger, &err) != ACC_OK || find_same(run, &err) != ACC_OK)
         acc_run_fail(run, &err);
     else

@@ -31,7 +31,7 @@ static void on_wait(struct acc_claim *claim, const char *text)
 static void on_done(struct acc_claim *claim)
 {
     struct acc_run *run = ACC_CONTAINER_OF(claim, struct acc_run, rivals.claim);
-    run->machine.facts.relist = claim->result == ACC_CLAIM_HELD && run->listing.known;
+    run->facts.relist = claim->result == ACC_CLAIM_HELD && run->listing.known;
     acc_run_post(run, ACC_RUN_ON_CLAIMED);
 }
 

@@ -1,5 +1,5 @@
 /* One ingest run: everything its phases share. Which phase follows which, and why, is in
- * ingest/run_rules.h; what drives it is in ingest/run_events.h.
+ * ingest/run_rules.h; what drives it is in run/machine.h.
  *
  * A phase has a file: planning.c, listing.c, neighbour.c, compare.c, verdict.c (probing), rivals.c
  * (the claim), scheduler.c (the uploads), withhold.c, final_look.c, stopping.c, bucket_hint.c,
@@ -152,7 +152,8 @@ struct acc_run {
     const struct acc_ingest_options *options;
     struct acc_ingest_summary *summary;
     struct acc_run_settings settings;
-    struct acc_run_machine machine;
+    struct acc_machine machine;
+    struct acc_run_facts facts;
 
     /* what the run stands on */
     struct acc_loop loop;

@@ -1,7 +1,5 @@
-/* What drives a run through its rules (ingest/run_rules.h): events are posted and drained here, and
- * only here does the phase change. The files of the phases work above it: they start something,
- * count it as in progress, and post what comes of it. What each action does is in the table that
- * ingest.c gives to the run.
+/* Events of a run: its phases post them to the machine (run/machine.h), which applies the rules of
+ * ingest/run_rules.h.
  *
  * Threads: the loop's thread.
  */
@@ -11,21 +9,6 @@
 #include "ingest/run_rules.h"
 
 struct acc_run;
-
-typedef void (*acc_run_action_fn)(struct acc_run *run);
-
-struct acc_run_machine {
-    enum acc_phase phase;
-    struct acc_run_facts facts;
-    const acc_run_action_fn *actions; /* by enum acc_run_action; NULL does nothing */
-
-    /* private */
-    enum acc_run_event queue[ACC_RUN_EVENT_COUNT]; /* each event at most once */
-    unsigned queued, first;
-    unsigned pending; /* a bit for each event in `queue` */
-    unsigned busy;    /* jobs, requests and uploads in progress */
-    bool draining, idle_told;
-};
 
 /* Something of the run is in progress. */
 void acc_run_begin(struct acc_run *run);

@@ -3,38 +3,17 @@
  * earlier phase they cannot happen, and say so. */
 #include "ingest/run_rules.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/mem.h"
 
-enum condition {
-    ALWAYS,
-    DRY_RUN,
-    ALL_THERE,
-    NEEDS_CLAIM,
-    RELIST,
-    LISTED_BEFORE,
-    WRONG_BUCKET,
-    VISIT,
-    CHECK_FIRST,
-    REFUSED,
-    MAY_WAIT
-};
-
-struct row {
-    enum acc_phase phase;
-    enum acc_run_event event;
-    enum condition when;
-    struct acc_run_rule rule;
-};
-
-#define ROW(phase, event, when, next, action)                                                      \
+#define ROW(phase, event, fact, next, action)                                                      \
     {                                                                                              \
-        ACC_PHASE_##phase, ACC_RUN_ON_##event, when,                                               \
-        {                                                                                          \
-            ACC_PHASE_##next, ACC_RUN_DO_##action                                                  \
-        }                                                                                          \
+        ACC_PHASE_##phase, ACC_RUN_ON_##event, fact, ACC_PHASE_##next, ACC_RUN_DO_##action         \
     }
+#define ALWAYS ACC_ALWAYS
+#define IF(name) ACC_FACT(acc_run_facts, name)
 
 /* What may end any phase that has something in progress. */
 #define TROUBLE(phase)                                                                             \
@@ -42,31 +21,31 @@ struct row {
         ROW(phase, FAIL, ALWAYS, STOPPING, GIVE_UP)
 
 /* clang-format off */
-static const struct row rows[] = {
+static const struct acc_transition rows[] = {
     ROW(PLANNING, PLANNED, ALWAYS, LISTING, LIST),
     TROUBLE(PLANNING),
 
-    ROW(LISTING, LISTED, ALL_THERE, CHECKING, CHECK),
-    ROW(LISTING, LISTED, VISIT, VISITING, VISIT),
-    ROW(LISTING, LISTED, CHECK_FIRST, COMPARING, COMPARE),
+    ROW(LISTING, LISTED, IF(all_there), CHECKING, CHECK),
+    ROW(LISTING, LISTED, IF(visit), VISITING, VISIT),
+    ROW(LISTING, LISTED, IF(check_first), COMPARING, COMPARE),
     ROW(LISTING, LISTED, ALWAYS, PROBING, PROBE),
     TROUBLE(LISTING),
 
-    ROW(VISITING, VISITED, REFUSED, RELEASING, RELEASE),
-    ROW(VISITING, VISITED, CHECK_FIRST, COMPARING, COMPARE),
+    ROW(VISITING, VISITED, IF(refused), RELEASING, RELEASE),
+    ROW(VISITING, VISITED, IF(check_first), COMPARING, COMPARE),
     ROW(VISITING, VISITED, ALWAYS, PROBING, PROBE),
     TROUBLE(VISITING),
 
-    ROW(COMPARING, COMPARED, REFUSED, RELEASING, RELEASE),
+    ROW(COMPARING, COMPARED, IF(refused), RELEASING, RELEASE),
     ROW(COMPARING, COMPARED, ALWAYS, PROBING, PROBE),
     TROUBLE(COMPARING),
 
-    ROW(PROBING, PROBED, DRY_RUN, REHEARSING, REHEARSE),
-    ROW(PROBING, PROBED, NEEDS_CLAIM, CLAIMING, CLAIM),
+    ROW(PROBING, PROBED, IF(dry_run), REHEARSING, REHEARSE),
+    ROW(PROBING, PROBED, IF(needs_claim), CLAIMING, CLAIM),
     ROW(PROBING, PROBED, ALWAYS, WORKING, WORK),
     TROUBLE(PROBING),
 
-    ROW(CLAIMING, CLAIMED, RELIST, RELISTING, LIST),
+    ROW(CLAIMING, CLAIMED, IF(relist), RELISTING, LIST),
     ROW(CLAIMING, CLAIMED, ALWAYS, WORKING, WORK),
     TROUBLE(CLAIMING),
 
@@ -89,7 +68,7 @@ static const struct row rows[] = {
     ROW(REHEARSING, REHEARSED, ALWAYS, RELEASING, RELEASE),
     TROUBLE(REHEARSING),
 
-    ROW(STOPPING, IDLE, WRONG_BUCKET, ADVISING, ADVISE),
+    ROW(STOPPING, IDLE, IF(wrong_bucket), ADVISING, ADVISE),
     ROW(STOPPING, IDLE, ALWAYS, RELEASING, RELEASE),
     ROW(STOPPING, INTERRUPT, ALWAYS, STOPPING, QUIT),
     ROW(STOPPING, FAIL, ALWAYS, STOPPING, GIVE_UP),
@@ -98,53 +77,42 @@ static const struct row rows[] = {
     ROW(ADVISING, ADVISED, ALWAYS, RELEASING, RELEASE),
     ROW(ADVISING, INTERRUPT, ALWAYS, ADVISING, QUIT_ADVICE),
 
-    ROW(RELEASING, RELEASED, MAY_WAIT, WAITING, WAIT),
+    ROW(RELEASING, RELEASED, IF(may_wait), WAITING, WAIT),
     ROW(RELEASING, RELEASED, ALWAYS, OVER, END),
-    ROW(RELEASING, INTERRUPT, MAY_WAIT, RELEASING, FORGET_WAIT),
+    ROW(RELEASING, INTERRUPT, IF(may_wait), RELEASING, FORGET_WAIT),
 
-    ROW(WAITING, AGAIN, LISTED_BEFORE, PROBING, PROBE),
+    ROW(WAITING, AGAIN, IF(listed), PROBING, PROBE),
     ROW(WAITING, AGAIN, ALWAYS, LISTING, LIST),
     ROW(WAITING, INTERRUPT, ALWAYS, RELEASING, LEAVE_WAIT),
 };
 /* clang-format on */
 
-static bool holds(enum condition when, const struct acc_run_facts *facts)
-{
-    switch (when) {
-    case DRY_RUN:
-        return facts->dry_run;
-    case ALL_THERE:
-        return facts->all_there;
-    case NEEDS_CLAIM:
-        return facts->needs_claim;
-    case RELIST:
-        return facts->relist;
-    case LISTED_BEFORE:
-        return facts->listed;
-    case WRONG_BUCKET:
-        return facts->wrong_bucket;
-    case VISIT:
-        return facts->visit;
-    case CHECK_FIRST:
-        return facts->check_first;
-    case REFUSED:
-        return facts->refused;
-    case MAY_WAIT:
-        return facts->may_wait;
-    case ALWAYS:
-        break;
-    }
-    return true;
-}
+#define X(name) #name,
+static const char *const phases[] = {ACC_PHASES(X)};
+static const char *const events[] = {ACC_RUN_EVENTS(X)};
+#undef X
+
+static_assert(ACC_RUN_EVENT_COUNT <= ACC_MACHINE_EVENTS_MAX, "the machine's queue holds each once");
+
+const struct acc_machine_kind acc_run_machine = {
+    .name = "run",
+    .table = {.rows = rows,
+              .count = ACC_COUNT_OF(rows),
+              .states = phases,
+              .events = events,
+              .late_from = ACC_PHASE_STOPPING,
+              .nothing = ACC_RUN_DO_NOTHING,
+              .bug = ACC_RUN_DO_BUG},
+    .stopping = ACC_PHASE_STOPPING,
+    .idle = ACC_RUN_ON_IDLE,
+    .stops = ACC_BIT(ACC_RUN_ON_HALT) | ACC_BIT(ACC_RUN_ON_INTERRUPT) | ACC_BIT(ACC_RUN_ON_FAIL),
+};
 
 struct acc_run_rule acc_run_rule(enum acc_phase phase, enum acc_run_event event,
                                  const struct acc_run_facts *facts)
 {
-    for (size_t i = 0; i < ACC_COUNT_OF(rows); i++)
-        if (rows[i].phase == phase && rows[i].event == event && holds(rows[i].when, facts))
-            return rows[i].rule;
-    return (struct acc_run_rule){phase,
-                                 acc_phase_stops(phase) ? ACC_RUN_DO_NOTHING : ACC_RUN_DO_BUG};
+    struct acc_step step = acc_transitions_step(&acc_run_machine.table, phase, event, facts);
+    return (struct acc_run_rule){(enum acc_phase)step.next, (enum acc_run_action)step.action};
 }
 
 bool acc_phase_stops(enum acc_phase phase)
@@ -154,20 +122,10 @@ bool acc_phase_stops(enum acc_phase phase)
 
 const char *acc_phase_name(enum acc_phase phase)
 {
-    static const char *const names[] = {
-#define X(name) #name,
-        ACC_PHASES(X)
-#undef X
-    };
-    return names[phase];
+    return phases[phase];
 }
 
 const char *acc_run_event_name(enum acc_run_event event)
 {
-    static const char *const names[] = {
-#define X(name) #name,
-        ACC_RUN_EVENTS(X)
-#undef X
-    };
-    return names[event];
+    return events[event];
 }

@@ -21,6 +21,8 @@
 
 #include <stdbool.h>
 
+#include "run/machine.h"
+
 #define ACC_PHASES(X)                                                                              \
     X(PLANNING)   /* a job reads the manifests into the ledger */                                  \
     X(LISTING)    /* asking the bucket what exists */                                              \
@@ -100,6 +102,7 @@ enum acc_run_action {
     ACC_RUN_ACTION_COUNT
 };
 
+/* Bools alone: a row names one by its place (base/transitions.h). */
 struct acc_run_facts {
     bool dry_run;
     bool all_there;    /* nothing is left to send */
@@ -112,6 +115,8 @@ struct acc_run_facts {
     bool refused;      /* nothing of the delivery may be sent */
     bool may_wait;     /* the halt is of a kind that can pass, and time is left */
 };
+
+extern const struct acc_machine_kind acc_run_machine;
 
 struct acc_run_rule {
     enum acc_phase next;

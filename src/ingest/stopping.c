@@ -22,7 +22,7 @@ static void park(struct acc_run *run, uint64_t grace_ms)
 /* After these the run does not go on: what only looks is cancelled for good. */
 static void leave(struct acc_run *run, uint64_t grace_ms)
 {
-    run->machine.facts.may_wait = false;
+    run->facts.may_wait = false;
     atomic_store(&run->planning.stop, true);
     acc_presence_cancel(&run->listing.presence);
     acc_run_quit_visit(run);
@@ -40,7 +40,7 @@ void acc_run_stop_halted(struct acc_run *run)
 
 void acc_run_stop_interrupted(struct acc_run *run)
 {
-    run->machine.facts.wrong_bucket = false;
+    run->facts.wrong_bucket = false;
     leave(run, INTERRUPT_GRACE_MS);
 }
 

@@ -78,8 +78,8 @@ void acc_run_halt(struct acc_run *run, enum acc_code code)
     run->suspicion.suspect.code = code;
     *halt = run->suspicion.suspect;
     run->halted = run->summary->halted = true;
-    run->machine.facts.wrong_bucket = strcmp(halt->s3_code, "NoSuchBucket") == 0;
-    run->machine.facts.may_wait = acc_run_may_wait(run);
+    run->facts.wrong_bucket = strcmp(halt->s3_code, "NoSuchBucket") == 0;
+    run->facts.may_wait = acc_run_may_wait(run);
     acc_s3_hold_writes(run->s3, true);
     acc_run_post(run, ACC_RUN_ON_HALT);
 }

@@ -122,7 +122,7 @@ static void on_probed(struct acc_s3_probe *probe)
 static void start_probe(struct acc_run *run)
 {
     run->probing.probe.name = run->rivals.claim.name;
-    run->probing.probe.keep = run->probing.first && run->machine.facts.needs_claim;
+    run->probing.probe.keep = run->probing.first && run->facts.needs_claim;
     run->probing.probe.s3 = run->s3;
     run->probing.probe.headers = &run->kinds.usual.headers;
     run->probing.probe.kinds = run->kinds.probed;

@@ -78,7 +78,7 @@ static uint64_t next_interval(struct acc_run *run)
 
 void acc_run_wait(struct acc_run *run)
 {
-    run->machine.facts.may_wait = false; /* the next halt decides */
+    run->facts.may_wait = false; /* the next halt decides */
     if (run->waiting.since == 0) {
         run->waiting.since = acc_clock_now();
         run->waiting.interval = first_interval(run);
@@ -101,7 +101,7 @@ void acc_run_stop_waiting(struct acc_run *run)
 
 void acc_run_forget_wait(struct acc_run *run)
 {
-    run->machine.facts.may_wait = false;
+    run->facts.may_wait = false;
     run->halted = run->summary->halted = false;
     acc_run_stop_waiting(run);
 }

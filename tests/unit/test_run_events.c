@@ -29,7 +29,7 @@ static void see(struct acc_run *run, const char *what)
     struct fixture *f = of(run);
     size_t len = strlen(f->seen);
     snprintf(f->seen + len, sizeof f->seen - len, "%s%s:%s", len > 0 ? " " : "", what,
-             acc_phase_name(run->machine.phase));
+             acc_phase_name((enum acc_phase)run->machine.phase));
 }
 
 static void list(struct acc_run *run)
@@ -69,16 +69,24 @@ static void end(struct acc_run *run)
     see(run, "end");
 }
 
-static const acc_run_action_fn actions[ACC_RUN_ACTION_COUNT] = {
+static void (*const actions[ACC_RUN_ACTION_COUNT])(struct acc_run *) = {
     [ACC_RUN_DO_LIST] = list,       [ACC_RUN_DO_PROBE] = probe, [ACC_RUN_DO_WORK] = work,
     [ACC_RUN_DO_HALT] = halt,       [ACC_RUN_DO_QUIT] = halt,   [ACC_RUN_DO_GIVE_UP] = halt,
     [ACC_RUN_DO_RELEASE] = release, [ACC_RUN_DO_END] = end,
 };
 
+static void act(struct acc_machine *machine, unsigned action)
+{
+    if (actions[action] != NULL)
+        actions[action](ACC_CONTAINER_OF(machine, struct acc_run, machine));
+}
+
 static struct fixture *begin(void)
 {
     struct fixture *f = ACC_NEW(struct fixture);
-    f->run.machine.actions = actions;
+    f->run.machine.kind = &acc_run_machine;
+    f->run.machine.facts = &f->run.facts;
+    f->run.machine.act = act;
     return f;
 }
 

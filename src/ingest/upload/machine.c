@@ -8,7 +8,6 @@
  * env->on_over, which may free it. */
 #include "ingest/upload/machine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,23 +17,13 @@
 
 /* ---- the one place where the state changes ---- */
 
-static void stop_at_bug(const struct acc_upload *u, enum acc_upload_event event)
-{
-    fprintf(stderr,
-            "accession: the event %s cannot happen in state %s. This is a bug. The run stopped "
-            "before anything could go wrong; nothing archived is lost. Run the same command again, "
-            "and please report this line.\n",
-            acc_upload_event_name(event), acc_upload_state_name(u->state));
-    abort();
-}
-
 static void apply(struct acc_upload *u, enum acc_upload_event event)
 {
     struct acc_upload_rule rule = acc_upload_rule(u->state, event, &u->facts);
     if (rule.action == ACC_DO_BUG)
-        stop_at_bug(u, event);
+        acc_transitions_bug(&acc_upload_rules, u->state, event);
     if (rule.next != u->state)
-        u->machine.idle_told = false;
+        u->machine.idle_posted = false;
     acc_trace(ACC_TRACE_UPLOAD, "%s: %s, %s -> %s", acc_str_cstr(&u->key),
               acc_upload_event_name(event), acc_upload_state_name(u->state),
               acc_upload_state_name(rule.next));
@@ -60,8 +49,8 @@ static void drain(struct acc_upload *u)
             u->machine.first = (u->machine.first + 1) % ACC_UPLOAD_EVENTS_QUEUED;
             u->machine.queued--;
             apply(u, event);
-        } else if (is_settling(u->state) && u->machine.busy == 0 && !u->machine.idle_told) {
-            u->machine.idle_told = true;
+        } else if (is_settling(u->state) && u->machine.busy == 0 && !u->machine.idle_posted) {
+            u->machine.idle_posted = true;
             apply(u, ACC_ON_IDLE);
         } else {
             break;

@@ -7,22 +7,12 @@
 
 #include "base/mem.h"
 
-enum condition { ALWAYS, HAS_UPLOAD, KEY_EXISTS, WAS_GATED };
-
-struct row {
-    enum acc_upload_state state;
-    enum acc_upload_event event;
-    enum condition when;
-    struct acc_upload_rule rule;
-};
-
-#define ROW(state, event, when, next, action)                                                      \
+#define ROW(state, event, fact, next, action)                                                      \
     {                                                                                              \
-        ACC_UPLOAD_##state, ACC_ON_##event, when,                                                  \
-        {                                                                                          \
-            ACC_UPLOAD_##next, ACC_DO_##action                                                     \
-        }                                                                                          \
+        ACC_UPLOAD_##state, ACC_ON_##event, fact, ACC_UPLOAD_##next, ACC_DO_##action               \
     }
+#define ALWAYS ACC_ALWAYS
+#define IF(name) ACC_FACT(acc_upload_facts, name)
 
 /* What may go wrong in any state that has requests or reads in progress. */
 #define TROUBLE(state)                                                                             \
@@ -31,20 +21,20 @@ struct row {
         ROW(state, SERVER_LOST, ALWAYS, PARKING, LOSE), ROW(state, PARK, ALWAYS, PARKING, SETTLE)
 
 /* clang-format off */
-static const struct row rows[] = {
-    ROW(PLANNED, START, HAS_UPLOAD, ADOPTING, ADOPT),
-    ROW(PLANNED, START, KEY_EXISTS, PROVING, PROVE),
+static const struct acc_transition rows[] = {
+    ROW(PLANNED, START, IF(has_upload), ADOPTING, ADOPT),
+    ROW(PLANNED, START, IF(key_exists), PROVING, PROVE),
     ROW(PLANNED, START, ALWAYS, OPENING, OPEN),
     ROW(PLANNED, PARK, ALWAYS, PARKED, FINISH),
 
     ROW(ADOPTING, ADOPTED, ALWAYS, OPENING, OPEN),
-    ROW(ADOPTING, ADOPT_GONE, WAS_GATED, PROVING, PROVE),
-    ROW(ADOPTING, ADOPT_GONE, KEY_EXISTS, PROVING, PROVE),
+    ROW(ADOPTING, ADOPT_GONE, IF(gated), PROVING, PROVE),
+    ROW(ADOPTING, ADOPT_GONE, IF(key_exists), PROVING, PROVE),
     ROW(ADOPTING, ADOPT_GONE, ALWAYS, OPENING, FORGET_OPEN),
     TROUBLE(ADOPTING),
 
     ROW(OPENING, OPENED_WHOLE, ALWAYS, GATING, GATE),
-    ROW(OPENING, OPENED_LARGE, HAS_UPLOAD, TRANSFERRING, TRANSFER),
+    ROW(OPENING, OPENED_LARGE, IF(has_upload), TRANSFERRING, TRANSFER),
     ROW(OPENING, OPENED_LARGE, ALWAYS, CREATING, CREATE),
     TROUBLE(OPENING),
 
@@ -96,34 +86,25 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-static bool holds(enum condition when, const struct acc_upload_facts *facts)
-{
-    switch (when) {
-    case HAS_UPLOAD:
-        return facts->has_upload;
-    case KEY_EXISTS:
-        return facts->key_exists;
-    case WAS_GATED:
-        return facts->gated;
-    case ALWAYS:
-        break;
-    }
-    return true;
-}
+#define X(name) #name,
+static const char *const states[] = {ACC_UPLOAD_STATES(X)};
+static const char *const events[] = {ACC_UPLOAD_EVENTS(X)};
+#undef X
 
-static bool ignores_late_news(enum acc_upload_state state)
-{
-    return state == ACC_UPLOAD_HELD || state == ACC_UPLOAD_RESTARTING ||
-           state == ACC_UPLOAD_ABORTING || state == ACC_UPLOAD_PARKING || acc_upload_is_over(state);
-}
+const struct acc_transitions acc_upload_rules = {.rows = rows,
+                                                 .count = ACC_COUNT_OF(rows),
+                                                 .states = states,
+                                                 .events = events,
+                                                 .late_from = ACC_UPLOAD_HELD,
+                                                 .nothing = ACC_DO_NOTHING,
+                                                 .bug = ACC_DO_BUG};
 
 struct acc_upload_rule acc_upload_rule(enum acc_upload_state state, enum acc_upload_event event,
                                        const struct acc_upload_facts *facts)
 {
-    for (size_t i = 0; i < ACC_COUNT_OF(rows); i++)
-        if (rows[i].state == state && rows[i].event == event && holds(rows[i].when, facts))
-            return rows[i].rule;
-    return (struct acc_upload_rule){state, ignores_late_news(state) ? ACC_DO_NOTHING : ACC_DO_BUG};
+    struct acc_step step = acc_transitions_step(&acc_upload_rules, state, event, facts);
+    return (struct acc_upload_rule){(enum acc_upload_state)step.next,
+                                    (enum acc_upload_action)step.action};
 }
 
 bool acc_upload_is_over(enum acc_upload_state state)
@@ -133,20 +114,10 @@ bool acc_upload_is_over(enum acc_upload_state state)
 
 const char *acc_upload_state_name(enum acc_upload_state state)
 {
-    static const char *const names[] = {
-#define X(name) #name,
-        ACC_UPLOAD_STATES(X)
-#undef X
-    };
-    return names[state];
+    return states[state];
 }
 
 const char *acc_upload_event_name(enum acc_upload_event event)
 {
-    static const char *const names[] = {
-#define X(name) #name,
-        ACC_UPLOAD_EVENTS(X)
-#undef X
-    };
-    return names[event];
+    return events[event];
 }

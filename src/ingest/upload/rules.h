@@ -20,6 +20,8 @@
 
 #include <stdbool.h>
 
+#include "base/transitions.h"
+
 #define ACC_UPLOAD_STATES(X)                                                                       \
     X(PLANNED)      /* drawn from the ledger */                                                    \
     X(ADOPTING)     /* asking the server which parts of an earlier run's upload it holds */        \
@@ -103,11 +105,14 @@ enum acc_upload_action {
     ACC_UPLOAD_ACTION_COUNT
 };
 
+/* Bools alone: a row names one by its place (base/transitions.h). */
 struct acc_upload_facts {
     bool has_upload; /* the ledger knows an unfinished upload */
     bool key_exists; /* the key was seen in the bucket */
     bool gated;      /* that upload passed the gate in an earlier run */
 };
+
+extern const struct acc_transitions acc_upload_rules;
 
 struct acc_upload_rule {
     enum acc_upload_state next;

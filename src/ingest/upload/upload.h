@@ -75,7 +75,7 @@ struct acc_upload_machine {
     enum acc_upload_event queue[ACC_UPLOAD_EVENTS_QUEUED];
     unsigned queued, first;
     unsigned busy; /* requests, jobs, records and waits for a buffer in progress */
-    bool draining, idle_told;
+    bool draining, idle_posted;
 };
 
 struct acc_upload_file {
