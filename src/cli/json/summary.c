@@ -3,20 +3,35 @@
 #include "cli/json/line.h"
 #include "cli/json/json.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include <jansson.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 
+/* A number of a summary: every count in it has 64 bits. */
 struct count {
     const char *name;
-    long long value;
+    size_t at, fits; /* `fits` fails to compile for any other width */
 };
 
-static void put_all(json_t *object, const struct count *counts, size_t count)
+#define COUNT_AS(summary, name, member)                                                            \
+    {                                                                                              \
+        name, offsetof(struct summary, member),                                                    \
+            sizeof(char[sizeof((struct summary){0}.member) == sizeof(int64_t) ? 1 : -1])           \
+    }
+#define COUNT(summary, member) COUNT_AS(summary, #member, member)
+
+static void put_counts(json_t *object, const struct count *counts, size_t count,
+                       const void *summary)
 {
-    for (size_t i = 0; i < count; i++)
-        acc_line_number(object, counts[i].name, counts[i].value);
+    for (size_t i = 0; i < count; i++) {
+        int64_t value;
+        memcpy(&value, (const char *)summary + counts[i].at, sizeof value);
+        acc_line_number(object, counts[i].name, value);
+    }
 }
 
 static void put_outcome(struct acc_render *render, json_t *object, enum acc_code code, int signal,
@@ -27,6 +42,28 @@ static void put_outcome(struct acc_render *render, json_t *object, enum acc_code
     if (code != ACC_OK)
         acc_line_text(object, "message", err->message);
     acc_line_text(object, "command", render->setup.command);
+}
+
+/* What every summary of a run begins with; `run` is the run's name, `url` is "" if unknown. */
+static json_t *begin_run(struct acc_render *render, enum acc_code outcome, int signal,
+                         const struct acc_error *err, const char *run, const char *url)
+{
+    json_t *object = acc_line_begin("summary");
+    if (acc_code_exit(outcome) > 1)
+        acc_render_error(&render->setup, err);
+    put_outcome(render, object, outcome, signal, err);
+    acc_line_text(object, "run", run);
+    acc_line_text(object, "source", render->setup.source);
+    acc_line_text(object, "url", *url ? url : render->setup.url);
+    return object;
+}
+
+static void put_places(json_t *object, const char *receipt, const char *ledger, int signal)
+{
+    acc_line_text(object, "receipt", receipt);
+    acc_line_text(object, "ledger", ledger);
+    if (signal > 0)
+        acc_line_number(object, "signal", signal);
 }
 
 static void put_capabilities(json_t *object, const struct acc_capabilities *can)
@@ -66,52 +103,44 @@ static void put_halt(json_t *object, const struct acc_halt *halt)
     acc_line_put(object, "halt", value);
 }
 
-static void put_counts(json_t *object, const struct acc_ingest_summary *s)
-{
-    const struct count counts[] = {
-        {"files", (long long)s->files},
-        {"sent", (long long)s->sent},
-        {"already", (long long)s->already},
-        {"failed", (long long)s->failed},
-        {"conflicts", (long long)s->conflicts},
-        {"withheld", (long long)s->withheld},
-        {"not_begun", (long long)s->not_begun},
-        {"parked", (long long)s->parked},
-        {"to_send", (long long)s->to_send},
-        {"to_compare", (long long)s->to_compare},
-        {"not_known", (long long)s->not_known},
-        {"unlisted", (long long)s->unlisted},
-        {"listed_twice", (long long)s->coverage.repeated},
-        {"undigested", (long long)s->coverage.undigested},
-        {"skipped", (long long)s->coverage.skipped},
-        {"weak", (long long)s->coverage.weak},
-        {"lacking", (long long)s->lacking},
-        {"unconfirmed", (long long)s->unconfirmed},
-        {"surplus", (long long)s->surplus},
-        {"bytes_sent", s->bytes_sent},
-        {"bytes_archived", s->bytes_archived},
-        {"bytes_parked", s->bytes_parked},
-        {"elapsed_ms", s->elapsed},
-        {"requests", (long long)s->requests},
-        {"write_requests", (long long)s->write_requests},
-        {"retries", (long long)s->retries},
-        {"written_after_refusal", (long long)s->written_after_refusal},
-    };
-    put_all(object, counts, ACC_COUNT_OF(counts));
-}
+/* clang-format off */
+static const struct count ingest_counts[] = {
+    COUNT(acc_ingest_summary, files),
+    COUNT(acc_ingest_summary, sent),
+    COUNT(acc_ingest_summary, already),
+    COUNT(acc_ingest_summary, failed),
+    COUNT(acc_ingest_summary, conflicts),
+    COUNT(acc_ingest_summary, withheld),
+    COUNT(acc_ingest_summary, not_begun),
+    COUNT(acc_ingest_summary, parked),
+    COUNT(acc_ingest_summary, to_send),
+    COUNT(acc_ingest_summary, to_compare),
+    COUNT(acc_ingest_summary, not_known),
+    COUNT(acc_ingest_summary, unlisted),
+    COUNT_AS(acc_ingest_summary, "listed_twice", coverage.repeated),
+    COUNT_AS(acc_ingest_summary, "undigested", coverage.undigested),
+    COUNT_AS(acc_ingest_summary, "skipped", coverage.skipped),
+    COUNT_AS(acc_ingest_summary, "weak", coverage.weak),
+    COUNT(acc_ingest_summary, lacking),
+    COUNT(acc_ingest_summary, unconfirmed),
+    COUNT(acc_ingest_summary, surplus),
+    COUNT(acc_ingest_summary, bytes_sent),
+    COUNT(acc_ingest_summary, bytes_archived),
+    COUNT(acc_ingest_summary, bytes_parked),
+    COUNT_AS(acc_ingest_summary, "elapsed_ms", elapsed),
+    COUNT(acc_ingest_summary, requests),
+    COUNT(acc_ingest_summary, write_requests),
+    COUNT(acc_ingest_summary, retries),
+    COUNT(acc_ingest_summary, written_after_refusal),
+};
+/* clang-format on */
 
 void acc_render_json_ingest(struct acc_render *render, const struct acc_ingest_summary *s,
                             const struct acc_error *err)
 {
-    json_t *object = acc_line_begin("summary");
-    if (acc_code_exit(s->outcome) > 1)
-        acc_render_error(&render->setup, err);
-    put_outcome(render, object, s->outcome, s->signal, err);
-    acc_line_text(object, "run", s->run);
-    acc_line_text(object, "source", render->setup.source);
-    acc_line_text(object, "url", s->url[0] ? s->url : render->setup.url);
+    json_t *object = begin_run(render, s->outcome, s->signal, err, s->run, s->url);
     acc_line_put(object, "dry_run", json_boolean(s->dry_run));
-    put_counts(object, s);
+    put_counts(object, ingest_counts, ACC_COUNT_OF(ingest_counts), s);
     acc_line_put(object, "write_once", json_string(acc_write_once_name(s->write_once)));
     acc_line_text(object, "checksum", s->checksum);
     acc_line_text(object, "checksum_put", s->checksum_put);
@@ -123,32 +152,31 @@ void acc_render_json_ingest(struct acc_render *render, const struct acc_ingest_s
     acc_line_text(object, "hint", s->hint);
     acc_line_text(object, "holds", s->holds);
     acc_line_text(object, "right_url", s->right_url);
-    acc_line_text(object, "receipt", s->receipt);
-    acc_line_text(object, "ledger", s->ledger);
-    if (s->signal > 0)
-        acc_line_number(object, "signal", s->signal);
+    put_places(object, s->receipt, s->ledger, s->signal);
     if (s->halted)
         put_halt(object, &s->halt);
     acc_line_end(render->setup.out.file, object);
 }
 
-static void put_verify_counts(json_t *object, const struct acc_verify_summary *s)
+/* clang-format off */
+static const struct count verify_counts[] = {
+    COUNT(acc_verify_summary, files),
+    COUNT(acc_verify_summary, selected),
+    COUNT(acc_verify_summary, recent),
+    COUNT(acc_verify_summary, checked),
+    COUNT(acc_verify_summary, carried),
+    COUNT(acc_verify_summary, unlisted),
+    COUNT(acc_verify_summary, bytes_read),
+    COUNT_AS(acc_verify_summary, "elapsed_ms", elapsed),
+    COUNT(acc_verify_summary, requests),
+    COUNT(acc_verify_summary, list_requests),
+    COUNT(acc_verify_summary, write_requests),
+    COUNT(acc_verify_summary, retries),
+};
+/* clang-format on */
+
+static void put_findings(json_t *object, const struct acc_verify_summary *s)
 {
-    const struct count counts[] = {
-        {"files", (long long)s->files},
-        {"selected", (long long)s->selected},
-        {"recent", (long long)s->recent},
-        {"checked", (long long)s->checked},
-        {"carried", (long long)s->carried},
-        {"unlisted", (long long)s->unlisted},
-        {"bytes_read", s->bytes_read},
-        {"elapsed_ms", s->elapsed},
-        {"requests", (long long)s->requests},
-        {"list_requests", (long long)s->list_requests},
-        {"write_requests", (long long)s->write_requests},
-        {"retries", (long long)s->retries},
-    };
-    put_all(object, counts, ACC_COUNT_OF(counts));
     json_t *found = json_object(), *proofs = json_object();
     for (unsigned i = 0; i < ACC_FINDING_COUNT; i++)
         acc_line_number(found, acc_finding_name((enum acc_finding)i), (long long)s->found[i]);
@@ -162,26 +190,18 @@ static void put_verify_counts(json_t *object, const struct acc_verify_summary *s
 void acc_render_json_verify(struct acc_render *render, const struct acc_verify_summary *s,
                             const struct acc_error *err)
 {
-    json_t *object = acc_line_begin("summary");
-    if (acc_code_exit(s->outcome) > 1)
-        acc_render_error(&render->setup, err);
-    put_outcome(render, object, s->outcome, s->signal, err);
-    acc_line_text(object, "run", s->run);
-    acc_line_text(object, "source", render->setup.source);
-    acc_line_text(object, "url", s->url[0] ? s->url : render->setup.url);
+    json_t *object = begin_run(render, s->outcome, s->signal, err, s->run, s->url);
     acc_line_put(object, "level", json_string(acc_level_name(s->level)));
     acc_line_text(object, "rests_on", acc_level_rests_on(s->level));
     acc_line_text(object, "not_seen", acc_level_blind_to(s->level));
     acc_line_put(object, "local", json_boolean(s->local));
-    put_verify_counts(object, s);
+    put_counts(object, verify_counts, ACC_COUNT_OF(verify_counts), s);
+    put_findings(object, s);
     acc_line_put(object, "extra_known", json_boolean(s->extra_known));
     acc_line_text(object, "promised_by", s->ledger_promised ? "ledger" : "manifest");
     acc_line_text(object, "manifest", s->manifest);
     acc_line_number(object, "manifest_count", s->manifest_count);
-    acc_line_text(object, "receipt", s->receipt);
-    acc_line_text(object, "ledger", s->ledger);
-    if (s->signal > 0)
-        acc_line_number(object, "signal", s->signal);
+    put_places(object, s->receipt, s->ledger, s->signal);
     acc_line_end(render->setup.out.file, object);
 }
 
