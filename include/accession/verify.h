@@ -151,7 +151,7 @@ struct acc_verify_summary {
     bool local;
     uint64_t files;    /* entries that are promised */
     uint64_t selected; /* by the schedule */
-    uint64_t recent;   /* left out by --older-than alone: found as promised not so long ago */
+    uint64_t recent;   /* left out by --older-than alone: found as promised recently */
     uint64_t unlisted; /* local files that no manifest names */
     uint64_t checked;  /* those that a finding was made of, in this run or carried over */
     uint64_t carried;  /* of these, found by the unfinished verification before */

@@ -87,9 +87,8 @@ enum acc_code acc_ingest_check_memory(const struct acc_ingest_options *o, struct
     char has[32], needs[32];
     if (memory >= 2 * part)
         return ACC_OK;
-    return acc_error_set(err, ACC_USAGE,
-                         "--memory: %s do not hold two parts. Give it %s or more, or a smaller "
-                         "--part-size.",
-                         acc_show_bytes((double)memory, has),
-                         acc_show_bytes(2.0 * (double)part, needs));
+    return acc_error_set(
+        err, ACC_USAGE,
+        "--memory: %s is too small for two parts. Use %s or more, or a smaller --part-size.",
+        acc_show_bytes((double)memory, has), acc_show_bytes(2.0 * (double)part, needs));
 }

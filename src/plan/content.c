@@ -137,7 +137,7 @@ enum acc_code acc_content_finish(struct acc_content *c, struct acc_digests *dige
                              "cannot be read at its end: %s", strerror(errno));
     if (fstat(c->fd, &now) != 0)
         return acc_error_set(err, acc_code_of_errno(errno, ACC_FILE_UNREADABLE),
-                             "cannot be looked at: %s", strerror(errno));
+                             "cannot be examined: %s", strerror(errno));
     if (now.st_size != c->first.st_size || !same_time(now.st_mtim, c->first.st_mtim) ||
         !same_time(now.st_ctim, c->first.st_ctim) || now.st_ino != c->first.st_ino)
         return changed(err, "changed");

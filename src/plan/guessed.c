@@ -126,7 +126,7 @@ static enum acc_code try_samples(struct acc_planning *p, const char *manifest,
             p, ACC_OK,
             "%s: the algorithm, %s, was guessed from the length of the digests, and the "
             "%zu smallest files have other digests by it and by every algorithm of that "
-            "length. If the manifest is of another algorithm (BLAKE3, say), make it again "
+            "length. If the manifest is of another algorithm (such as BLAKE3), make it again "
             "with SHA-256.",
             manifest, acc_alg_name(first), p->samples);
     return ACC_OK;

@@ -262,7 +262,7 @@ static enum acc_code load(struct acc_planning *p, struct acc_error *err)
     plan->entries = acc_ledger_load_entries(p->load);
     plan->coverage.listed = plan->entries - p->own;
     if (code == ACC_OK && plan->coverage.listed == 0 && p->skipped == NULL)
-        code = acc_error_set(err, ACC_MANIFEST, "%s: not a single entry. Nothing could be checked.",
+        code = acc_error_set(err, ACC_MANIFEST, "%s: has no entries. Nothing could be checked.",
                              plan->source != NULL ? plan->source->path : plan->manifest);
     struct acc_error end_err;
     enum acc_code ended =

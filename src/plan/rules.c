@@ -134,12 +134,12 @@ static enum acc_code refuse_names(const struct acc_planning *p, struct acc_error
     if (!p->plan->rules.portable_names || foreign + twins == 0)
         return ACC_OK;
     if (foreign > 0)
-        return acc_error_set(err, ACC_MANIFEST,
-                             "--portable-names: %llu names cannot be held everywhere. The first, "
-                             "%s, %s. Rename the files, in the manifest too.",
-                             (unsigned long long)foreign,
-                             p->names.found[ACC_NAME_FOREIGN].first.data,
-                             p->names.found[ACC_NAME_FOREIGN].reason);
+        return acc_error_set(
+            err, ACC_MANIFEST,
+            "--portable-names: %llu names are not valid on every system. The first, "
+            "%s, %s. Rename the files, in the manifest too.",
+            (unsigned long long)foreign, p->names.found[ACC_NAME_FOREIGN].first.data,
+            p->names.found[ACC_NAME_FOREIGN].reason);
     return acc_error_set(
         err, ACC_MANIFEST,
         "--portable-names: %llu names differ from another one in case alone, and "

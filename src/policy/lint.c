@@ -47,12 +47,14 @@ static void lint_actions(const struct lint *l)
             continue;
         bool s3 = strncasecmp(name, "s3:", 3) == 0;
         if (l->server == ACC_POLICY_RGW)
-            FOUND(l, ACC_REFUSED_POLICY, "Ceph RGW knows no action '%s'", name);
+            FOUND(l, ACC_REFUSED_POLICY, "Ceph RGW does not know the action '%s'", name);
         else if (s3)
-            FOUND(l, ACC_MISTAKE,
-                  "accession knows no action '%s'; if it is misspelt, S3 refuses the policy", name);
+            FOUND(
+                l, ACC_MISTAKE,
+                "accession does not know the action '%s'; if it is misspelt, S3 rejects the policy",
+                name);
         else
-            FOUND(l, ACC_REFUSED_POLICY, "'%s' is no action of S3; they begin with 's3:'", name);
+            FOUND(l, ACC_REFUSED_POLICY, "'%s' is not an S3 action; they begin with 's3:'", name);
     }
     if (l->statement->not_action && l->server == ACC_POLICY_RGW)
         FOUND(l, ACC_MISTAKE, "Ceph RGW 16 never applies a statement with NotAction");
@@ -64,11 +66,10 @@ static void lint_resource(const struct lint *l, const char *name)
     bool star = strcmp(name, "*") == 0, rgw = l->server == ACC_POLICY_RGW;
     if (!star && !acc_arn_split(name, &arn))
         FOUND(l, ACC_REFUSED_POLICY,
-              "the resource '%s' is no ARN; that of the bucket is arn:aws:s3:::%s", name,
-              l->bucket);
+              "the resource '%s' is not an ARN; the bucket's is arn:aws:s3:::%s", name, l->bucket);
     else if (!star && rgw && strchr(arn.resource, ':') != NULL)
         FOUND(l, ACC_REFUSED_POLICY,
-              "Ceph RGW takes no resource with a colon in the key, and no ${…}: '%s'", name);
+              "Ceph RGW accepts no resource with a colon in the key, and no ${…}: '%s'", name);
     else if (!star && rgw && arn.account_len > 0 && *arn.account != '*')
         FOUND(l, ACC_REFUSED_POLICY,
               "Ceph RGW takes the account in '%s' for a tenant; the bucket has none", name);
@@ -107,7 +108,7 @@ static void lint_levels(const struct lint *l)
             acc_texts_add(&missed, s->actions.items[i]);
         else if (!objects && (levels & 1u << ACC_LEVEL_OBJECT))
             FOUND(l, ACC_REMARK,
-                  "names the bucket only: %s leaves the objects alone (they are %s/*)",
+                  "names only the bucket: %s does not apply to the objects (they are %s/*)",
                   s->actions.items[i], l->bucket);
     }
     struct acc_str names = {0};
@@ -135,8 +136,8 @@ static void lint_aws_principal(const struct lint *l, const char *name)
     if (strcmp(name, "*") == 0)
         return;
     if (unique_id(name) && l->server == ACC_POLICY_AWS)
-        FOUND(l, ACC_MISTAKE,
-              "the principal %s is the id of an identity that was deleted: it names nobody", name);
+        FOUND(l, ACC_MISTAKE, "the principal %s is the ID of a deleted identity: it matches no one",
+              name);
     else if (!split && !acc_account_number(name, strlen(name)) && l->server == ACC_POLICY_AWS)
         FOUND(l, ACC_REFUSED_POLICY, "the principal '%s' is neither an ARN nor an account number",
               name);
@@ -146,7 +147,7 @@ static void lint_aws_principal(const struct lint *l, const char *name)
               "aws:PrincipalArn",
               name);
     else if (l->server == ACC_POLICY_RGW && !split && strpbrk(name, ":/") != NULL)
-        FOUND(l, ACC_MISTAKE, "the principal '%s' is no ARN: Ceph RGW passes over it", name);
+        FOUND(l, ACC_MISTAKE, "the principal '%s' is not an ARN: Ceph RGW ignores it", name);
 }
 
 static void lint_principals(const struct lint *l)
@@ -156,10 +157,11 @@ static void lint_principals(const struct lint *l)
         lint_aws_principal(l, s->aws.items[i]);
     if (l->server == ACC_POLICY_RGW && s->canonical.count > 0)
         FOUND(l, ACC_MISTAKE,
-              "Ceph RGW knows no principals of kind CanonicalUser and passes over them");
+              "Ceph RGW does not support principals of type CanonicalUser and ignores them");
     if (s->not_principal && !s->deny)
-        FOUND(l, ACC_MISTAKE,
-              "Allow with NotPrincipal opens the bucket to everybody else, anonymous included");
+        FOUND(
+            l, ACC_MISTAKE,
+            "Allow with NotPrincipal opens the bucket to everyone else, anonymous users included");
     else if (s->not_principal && l->server == ACC_POLICY_AWS)
         FOUND(l, ACC_REMARK,
               "Deny with NotPrincipal also hits the identities it names unless their account and "
@@ -180,7 +182,7 @@ static void lint_condition_on_rgw(const struct lint *l, const struct acc_conditi
 {
     const char *value = c->values.count > 0 ? c->values.items[0] : "";
     if (!rgw_takes_set(c) || strstr(c->name, c->op->name) == NULL)
-        FOUND(l, ACC_REFUSED_POLICY, "Ceph RGW 16 knows no operator '%s'", c->name);
+        FOUND(l, ACC_REFUSED_POLICY, "Ceph RGW 16 does not support the operator '%s'", c->name);
     if (c->op->operand == ACC_OPERAND_ARN)
         FOUND(l, ACC_MISTAKE, "%s is never met on Ceph RGW 16: it does not compare ARNs", c->name);
     else if (c->op->operand == ACC_OPERAND_NULL && strcasecmp(value, "false") == 0)

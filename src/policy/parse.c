@@ -115,13 +115,13 @@ static void read_principal(struct parser *p, const json_t *value)
         s->everyone = true;
         if (text[1] != '\0') {
             REFUSED_BY_AWS(p, "Principal \"%.40s\" is not \"*\"", text);
-            MISTAKE_ON_RGW(p, "Ceph RGW takes the Principal \"%.40s\" for \"*\": everybody", text);
+            MISTAKE_ON_RGW(p, "Ceph RGW reads the Principal \"%.40s\" as \"*\": everyone", text);
         }
         return;
     }
     if (json_is_object(value) && json_object_size(value) == 0) {
         REFUSED_BY_AWS(p, "Principal is empty");
-        MISTAKE_ON_RGW(p, "Principal is empty: the statement is about nobody");
+        MISTAKE_ON_RGW(p, "Principal is empty: the statement applies to no one");
         return;
     }
     if (!json_is_object(value)) {
@@ -140,7 +140,7 @@ static void read_principal(struct parser *p, const json_t *value)
                                      : NULL;
         if (list == NULL)
             REFUSED(p,
-                    "Principal has no kind '%.40s'; there are AWS, Service, Federated and "
+                    "'%.40s' is not a type of Principal; the types are AWS, Service, Federated and "
                     "CanonicalUser",
                     kind);
         else if (!add_scalars(list, names, true))
@@ -172,7 +172,7 @@ static void read_condition_key(struct parser *p, const char *name, const char *k
     }
     c->op = acc_operator_find(plain, len);
     if (c->op == NULL)
-        REFUSED(p, "no condition operator is called '%.60s'", name);
+        REFUSED(p, "'%.60s' is not a condition operator", name);
     else if (!add_scalars(&c->values, value, false))
         REFUSED(p, "the values of %.60s %.60s are neither a value nor a list of values", name, key);
     else if (c->values.count == 0) {
@@ -235,8 +235,8 @@ static void read_whom(struct parser *p, const json_t *from)
                  *inverse_of = json_object_get(from, "NotPrincipal");
     p->statement->not_principal = inverse_of != NULL;
     if (plain == NULL && inverse_of == NULL) {
-        REFUSED_BY_AWS(p, "has no Principal: a bucket policy must say whom it is about");
-        MISTAKE_ON_RGW(p, "has no Principal: the statement is about nobody");
+        REFUSED_BY_AWS(p, "has no Principal: a bucket policy must say whom it applies to");
+        MISTAKE_ON_RGW(p, "has no Principal: the statement applies to no one");
     } else if (plain != NULL && inverse_of != NULL) {
         REFUSED_BY_AWS(p, "has both Principal and NotPrincipal");
         MISTAKE_ON_RGW(p, "has both Principal and NotPrincipal");
@@ -265,7 +265,7 @@ static void read_statement(struct parser *p, const json_t *from)
     s->deny = effect == NULL || strcmp(effect, "Deny") == 0;
     if (json_object_get(from, "Effect") == NULL) {
         REFUSED_BY_AWS(p, "has no Effect");
-        MISTAKE_ON_RGW(p, "has no Effect: Ceph RGW takes it for \"Deny\"");
+        MISTAKE_ON_RGW(p, "has no Effect: Ceph RGW reads it as \"Deny\"");
     } else if (effect == NULL || (!s->deny && strcmp(effect, "Allow") != 0)) {
         REFUSED(p, "Effect is neither \"Allow\" nor \"Deny\"");
     }
@@ -283,7 +283,7 @@ static void read_statement(struct parser *p, const json_t *from)
         for (size_t i = 0; i < ACC_COUNT_OF(known); i++)
             found |= strcmp(element, known[i]) == 0;
         if (!found)
-            REFUSED(p, "has an element '%.40s', which no policy has", element);
+            REFUSED(p, "has the unknown element '%.40s'", element);
     }
 }
 
@@ -312,7 +312,7 @@ static void read_top(struct acc_policy *policy, const json_t *root)
                                                             strcmp(element, "Id") != 0 &&
                                                             strcmp(element, "Statement") != 0)
         acc_problem_add(&policy->problems, ACC_REFUSED_POLICY, ACC_ON_BOTH, 0,
-                        "the policy has an element '%s', which no policy has", element);
+                        "the policy has the unknown element '%s'", element);
 }
 
 enum acc_code acc_policy_parse(const char *name, const char *text, size_t len,
@@ -330,18 +330,17 @@ enum acc_code acc_policy_parse(const char *name, const char *text, size_t len,
     enum acc_code code = ACC_OK;
     if (root == NULL) {
         code = acc_error_set(err, ACC_CONFIG,
-                             "%s:%d: not JSON: %s. No server would take it; correct the line.",
+                             "%s:%d: not JSON: %s. No server would accept it; correct the line.",
                              name, why.line, why.text);
         goto out;
     }
     const json_t *list = json_object_get(root, "Statement");
     bool some = json_is_array(list) ? json_array_size(list) > 0 : json_is_object(list);
     if (!some) {
-        code =
-            acc_error_set(err, ACC_CONFIG,
-                          "%s: holds no policy: there is no Statement in it. A bucket policy is an "
-                          "object {\"Version\": \"2012-10-17\", \"Statement\": […]}.",
-                          name);
+        code = acc_error_set(err, ACC_CONFIG,
+                             "%s: is not a policy: it has no Statement. A bucket policy is an "
+                             "object {\"Version\": \"2012-10-17\", \"Statement\": […]}.",
+                             name);
         goto out;
     }
     struct acc_policy *made = ACC_NEW(struct acc_policy);
@@ -350,7 +349,7 @@ enum acc_code acc_policy_parse(const char *name, const char *text, size_t len,
         acc_problem_add(&made->problems, ACC_MISTAKE, ACC_ON_BOTH, 0, "%s", duplicate);
     if (len > ACC_POLICY_MAX)
         acc_problem_add(&made->problems, ACC_REFUSED_POLICY, ACC_ON_AWS, 0,
-                        "the policy has %zu bytes; Amazon S3 takes at most %d", len,
+                        "the policy has %zu bytes; Amazon S3 accepts at most %d", len,
                         ACC_POLICY_MAX);
     read_top(made, root);
     read_statements(made, list);

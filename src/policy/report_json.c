@@ -101,8 +101,8 @@ void acc_policy_report_json(const struct acc_policy_report *report, FILE *out)
                   "policy", report->name, "bucket", report->bucket, "server",
                   report->server == ACC_POLICY_RGW ? "rgw" : "aws", "acceptable",
                   !report->unacceptable, "lockout", acc_policy_report_lockout(report),
-                  "nobody_may_change_policy", report->nobody_mends, "nobody_may_write",
-                  report->nobody_writes, "nobody_may_read", report->nobody_reads, "uploads_refused",
+                  "nobody_may_change_policy", report->no_one_changes, "nobody_may_write",
+                  report->no_one_writes, "nobody_may_read", report->no_one_reads, "uploads_refused",
                   report->uploads_refused, "uploads_unsure", report->uploads_unsure, "exit",
                   acc_policy_report_exit(report), "parties", parties_json(report),
                   "upload_conditions", conditions_json(report), "problems", problems_json(report));

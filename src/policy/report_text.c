@@ -268,24 +268,24 @@ static void outcome(const struct acc_policy_report *report, FILE *out)
         acc_report_verdict(report, ACC_PARTY_PROGRAM, "GetObject")->says != ACC_POLICY_DENIES;
     sayf(out, "Safe", "A policy decides who may do what; objects in the bucket stay as they are%s.",
          safe && report->uploads_refused ? ", and reading them is not denied" : "");
-    if (report->nobody_mends)
+    if (report->no_one_changes)
         say(out, "Outcome",
             report->server == ACC_POLICY_AWS
-                ? "Locks out: nobody but the account's root user may change or remove the policy."
-                : "Locks out: nobody may change or remove the policy, the owner neither.");
-    if (report->nobody_writes)
-        say(out, report->nobody_mends ? "" : "Outcome", "Locks out: nobody may write.");
+                ? "Lock-out: only the account's root user can change or remove the policy."
+                : "Lock-out: no one can change or remove the policy, not even the owner.");
+    if (report->no_one_writes)
+        say(out, report->no_one_changes ? "" : "Outcome", "Lock-out: no one can write.");
     else if (report->uploads_refused)
-        say(out, report->nobody_mends ? "" : "Outcome", "Refuses the uploads of accession.");
-    if (report->nobody_reads)
-        say(out, report->nobody_mends || report->nobody_writes ? "" : "Outcome",
-            "Locks out: nobody may read.");
+        say(out, report->no_one_changes ? "" : "Outcome", "Refuses the uploads of accession.");
+    if (report->no_one_reads)
+        say(out, report->no_one_changes || report->no_one_writes ? "" : "Outcome",
+            "Lock-out: no one can read.");
     if (!acc_policy_report_lockout(report))
         say(out, "Outcome",
             report->uploads_unsure
-                ? "Nobody is locked out; whether accession's uploads pass depends on what is named "
-                  "below."
-                : "Nothing here is in the way of accession's uploads, nor of changing the policy.");
+                ? "No one is locked out. Whether the policy accepts accession's uploads depends on "
+                  "the conditions below."
+                : "This policy blocks neither accession's uploads nor changes to the policy.");
 }
 
 static void mending(const struct acc_policy_report *report, FILE *out)
@@ -294,7 +294,7 @@ static void mending(const struct acc_policy_report *report, FILE *out)
         sayf(out, "Mending",
              "Sign in as the root user of the account that owns the bucket%s%s%s and remove or "
              "replace the policy: "
-             "AWS keeps that door open whatever a bucket policy says.",
+             "a bucket policy cannot prevent that.",
              report->owner ? " (" : "", report->owner ? report->owner : "",
              report->owner ? ")" : "");
     else
@@ -313,20 +313,22 @@ static void next_step(const struct acc_policy_report *report, FILE *out)
     else if (acc_policy_report_lockout(report) && !report->in_force)
         say(out, "Next",
             "Do not apply it as it is. Correct the statements named above, then check again.");
-    else if (report->nobody_mends)
+    else if (report->no_one_changes)
         mending(report, out);
     else if (acc_policy_report_lockout(report))
         sayf(out, "Next",
-             "Ask whoever may change the policy to correct the statements named above, then run: "
+             "Ask an administrator who can change the policy to correct the statements named "
+             "above, then run: "
              "accession policy "
              "check s3://%s",
              report->bucket);
     else if (report->uploads_unsure && !report->identified)
-        say(out, "Next", "Say more to learn more: --as ARN, --source-ip ADDRESS, --owner ACCOUNT.");
+        say(out, "Next",
+            "For a more exact answer, add --as ARN, --source-ip ADDRESS, --owner ACCOUNT.");
     else
         say(out, "Next",
-            "Nothing is needed here. IAM, organisation and endpoint policies are not seen from a "
-            "bucket policy and may still refuse.");
+            "Nothing needs to be changed. IAM, organisation and endpoint policies are not part of "
+            "this check and may still deny.");
 }
 
 void acc_policy_report_text(const struct acc_policy_report *report, FILE *out)
@@ -335,7 +337,7 @@ void acc_policy_report_text(const struct acc_policy_report *report, FILE *out)
             report->name, report->bucket, acc_server_name(report->server), report->policy->count,
             report->policy->count == 1 ? "" : "s");
     if (report->unacceptable)
-        sayf(out, "Outcome", "%s would not take this policy; what is in force stays in force.",
+        sayf(out, "Outcome", "%s would reject this policy; the one in force stays in force.",
              acc_server_name(report->server));
     else
         outcome(report, out);

@@ -188,11 +188,11 @@ static void conclude(struct acc_policy_report *report)
 {
     for (size_t i = 0; i < report->problems.count; i++)
         report->unacceptable |= report->problems.items[i].severity == ACC_REFUSED_POLICY;
-    report->nobody_mends =
+    report->no_one_changes =
         all_denied(report, "PutBucketPolicy") && all_denied(report, "DeleteBucketPolicy");
-    report->nobody_writes =
+    report->no_one_writes =
         all_denied(report, "PutObject") && all_denied(report, "CompleteMultipartUpload");
-    report->nobody_reads = all_denied(report, "GetObject") && all_denied(report, "ListObjectsV2");
+    report->no_one_reads = all_denied(report, "GetObject") && all_denied(report, "ListObjectsV2");
     for (size_t i = 0; i < acc_operation_count; i++) {
         enum acc_policy_access access = report->parties[ACC_PARTY_PROGRAM].verdicts[i].access;
         bool needed = acc_operations[i].purpose == ACC_FOR_UPLOADS ||
@@ -268,7 +268,7 @@ void acc_policy_report_free(struct acc_policy_report *report)
 
 bool acc_policy_report_lockout(const struct acc_policy_report *report)
 {
-    return report->nobody_mends || report->nobody_writes || report->nobody_reads ||
+    return report->no_one_changes || report->no_one_writes || report->no_one_reads ||
            report->uploads_refused;
 }
 

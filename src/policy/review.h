@@ -41,7 +41,7 @@ struct acc_policy_report {
     struct acc_trace *traces;
     size_t trace_count;
     bool unacceptable; /* the server would refuse the policy */
-    bool nobody_mends, nobody_writes, nobody_reads, uploads_refused, uploads_unsure;
+    bool no_one_changes, no_one_writes, no_one_reads, uploads_refused, uploads_unsure;
 };
 
 /* The verdict on one operation, by name. */

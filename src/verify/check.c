@@ -251,7 +251,7 @@ static bool go_on(struct acc_check *c)
         c->verdict =
             (struct acc_verdict){.finding = ACC_FINDING_UNREADABLE,
                                  .proof = ACC_PROOF_NONE,
-                                 .detail = "changed again and again while it was being checked"};
+                                 .detail = "changed repeatedly while it was being checked"};
         return true;
     }
     ask(c, question);

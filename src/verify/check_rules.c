@@ -160,7 +160,7 @@ static enum acc_question missing(const struct acc_facts *f, struct acc_verdict *
     struct acc_str text = {0};
     const char *ours = archived_version(f);
     if (f->look.answer != ACC_ANSWER_YES) {
-        acc_str_add(&text, "whether older versions exist could not be asked");
+        acc_str_add(&text, "the server did not say whether older versions exist");
     } else if (f->look.top_deleted) {
         acc_str_add(&text, "a delete marker");
         tell_day(&text, f->look.top_modified);
@@ -273,9 +273,9 @@ static enum acc_question stored(const struct acc_facts *f, struct acc_verdict *v
         return unchanged(f, v, found, "");
     return conclude(v, ACC_FINDING_UNPROVEN, evidence.proof,
                     evidence.proof == ACC_PROOF_CLAIM
-                        ? "the server holds no checksum to compare; x-amz-meta-sha256 agrees, "
-                          "which is a claim, not a proof"
-                        : "the server holds no checksum that could be compared");
+                        ? "the server keeps no checksum to compare with; x-amz-meta-sha256 agrees, "
+                          "but that is a claim, not a proof"
+                        : "the server keeps no checksum to compare with");
 }
 
 static enum acc_question different(const struct acc_facts *f, struct acc_verdict *v,
@@ -309,9 +309,9 @@ static enum acc_question read_level(const struct acc_facts *f, struct acc_verdic
     if (alg != ACC_ALG_COUNT)
         return different(f, v, alg);
     if (shared == 0 || (f->entry->promised.present & ~f->read.digests.present) != 0)
-        return conclude(v, ACC_FINDING_UNPROVEN, ACC_PROOF_NONE,
-                        "not every digest the manifest gives can be computed here (OpenSSL lacks "
-                        "the algorithm)");
+        return conclude(
+            v, ACC_FINDING_UNPROVEN, ACC_PROOF_NONE,
+            "some of the manifest's digests cannot be computed here (OpenSSL lacks the algorithm)");
     bool bound = *archived_version(f) != '\0' && strcmp(archived_version(f), "null") != 0;
     struct acc_gate_finding found = {.proof = ACC_PROOF_READ,
                                      .size = f->read.size,

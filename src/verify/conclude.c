@@ -51,10 +51,9 @@ static enum acc_code outcome_of_entries(struct acc_verify_run *run)
             "%llu of %llu entries could not be checked as closely as asked (--level %s)",
             (count_t)unseen, (count_t)s->selected, acc_level_name(s->level));
     if (extra + unlisted > 0)
-        return acc_error_set(
-            &run->err, ACC_UNLISTED,
-            "%llu %s are there that no manifest names (--allow-extra accepts that)",
-            (count_t)(extra + unlisted), s->local ? "files" : "objects");
+        return acc_error_set(&run->err, ACC_UNLISTED,
+                             "%llu %s exist that no manifest names (--allow-extra accepts them)",
+                             (count_t)(extra + unlisted), s->local ? "files" : "objects");
     return ACC_OK;
 }
 
@@ -64,10 +63,11 @@ static enum acc_code outcome_of(struct acc_verify_run *run)
     if (run->err.code != ACC_OK)
         return run->err.code;
     if (run->interrupted)
-        return acc_error_set(&run->err, ACC_INTERRUPTED,
-                             run->record.kept
-                                 ? "interrupted; run the same command again to go on"
-                                 : "interrupted; without a ledger the next run begins anew");
+        return acc_error_set(
+            &run->err, ACC_INTERRUPTED,
+            run->record.kept
+                ? "interrupted; run the same command again to continue"
+                : "interrupted; without a ledger the next run starts from the beginning");
     if (run->losses.err.code != ACC_OK) {
         run->err = run->losses.err;
         return run->err.code;

@@ -60,7 +60,7 @@ static enum acc_code nothing_archived(struct acc_verify_run *run, struct acc_err
                   "%s: nothing was archived at %s by this ledger, so nothing could be checked. "
                   "%s%s%s or give a manifest.",
                   acc_ledger_path(run->ledger), run->summary->url,
-                  known.count > 0 ? "It archived to " : "accession status tells what it knows;",
+                  known.count > 0 ? "It archived to " : "accession status shows what it knows;",
                   acc_str_cstr(&known.list), known.count > 0 ? ": name one of these," : "");
     acc_str_release(&known.list);
     return ACC_LEDGER;

@@ -57,7 +57,7 @@ enum acc_code acc_verify_check_options(struct acc_verify_run *run, struct acc_er
             "--no-ledger: needs a manifest. Without one, only the ledger knows what "
             "the bucket should hold. Give --manifest FILE or SOURCE.");
     if (o->slices > 0 && (o->slice == 0 || o->slice > o->slices))
-        return acc_error_set(err, ACC_USAGE, "--slice: is N/M, N from 1 to M.");
+        return acc_error_set(err, ACC_USAGE, "--slice: must be N/M, with N from 1 to M.");
     return ACC_OK;
 }
 

@@ -91,6 +91,7 @@ void acc_arrival_act(struct acc_arrival *a, enum acc_arrival_action action)
     case ACC_ARRIVAL_DO_BUG:
         break;
     }
-    fprintf(stderr, "accession: an arrival was in a state that cannot be; please report it\n");
+    fprintf(stderr,
+            "accession: an arrival is in an impossible state. This is a bug; please report it\n");
     abort();
 }

@@ -108,10 +108,10 @@ static void on_scanned(struct acc_scan *scan)
         w->scans.again = w->scans.again || (anew && w->scans.watched != 0);
         w->notices.numbers.loose = scan->loose;
         if (scan->loose > 0 && !w->scans.loose_reported && w->looks.rules.marker == NULL)
-            ACC_WATCH_LOG(
-                w, NOTICE,
-                "%s: files that lie in it (%llu now) are left alone; an arrival is a folder",
-                w->place.folder, (unsigned long long)scan->loose);
+            ACC_WATCH_LOG(w, NOTICE,
+                          "%s: an arrival is a folder; files directly in the drop folder (%llu "
+                          "now) are ignored",
+                          w->place.folder, (unsigned long long)scan->loose);
         w->scans.loose_reported = scan->loose > 0;
         merge(w, scan);
     }

@@ -40,7 +40,7 @@ void acc_watcher_probed(struct acc_watcher *w, enum acc_code verdict, const char
         return;
     if (verdict == ACC_OK) {
         w->halt.halted = w->notices.numbers.halted = false;
-        acc_notice_halt(w, false, "the destination takes writes again");
+        acc_notice_halt(w, false, "the destination accepts writes again");
         return;
     }
     if (verdict != w->halt.code)

@@ -143,7 +143,8 @@ void acc_notice_halt(struct acc_watcher *w, bool halted, const char *why)
     bool ended = acc_ends_with(why, "?") || acc_ends_with(why, ".");
     if (halted)
         ACC_WATCH_LOG(w, ERROR,
-                      "halted: %s%s Nothing is lost; arrivals are queued, and it goes on by itself",
+                      "halted: %s%s Nothing is lost; arrivals are queued, and accession resumes "
+                      "automatically",
                       why, ended ? "" : ".");
     else
         ACC_WATCH_LOG(w, NOTICE, "resumed after %s: %s",

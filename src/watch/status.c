@@ -16,13 +16,13 @@ static void send_status(struct acc_watcher *w)
     const uint64_t *states = w->notices.numbers.states;
     struct acc_str text = {0};
     if (w->ending.stopping)
-        acc_str_addf(&text, "STATUS=stopping; %u arrivals at work", w->work.running);
+        acc_str_addf(&text, "STATUS=stopping; %u arrivals in progress", w->work.running);
     else if (w->halt.halted)
         acc_str_addf(&text, "STATUS=halted: %s; %llu arrivals are queued",
                      acc_code_text(w->halt.code), (unsigned long long)states[ACC_ARRIVAL_READY]);
     else
         acc_str_addf(&text,
-                     "STATUS=%u at work, %llu queued, %llu waiting to be complete; %llu "
+                     "STATUS=%u in progress, %llu queued, %llu waiting to be complete; %llu "
                      "archived, %llu refused since the start",
                      w->work.running, (unsigned long long)states[ACC_ARRIVAL_READY],
                      (unsigned long long)states[ACC_ARRIVAL_WAITING],

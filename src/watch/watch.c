@@ -39,7 +39,7 @@ static void on_grace(struct acc_timer *timer)
 {
     struct acc_watcher *w = ACC_CONTAINER_OF(timer, struct acc_watcher, ending.grace);
     if (w->work.running > 0)
-        ACC_WATCH_LOG(w, NOTICE, "parking the runs under way; the next start goes on with them");
+        ACC_WATCH_LOG(w, NOTICE, "parking the runs in progress; the next start continues them");
     park(w, SIGTERM);
 }
 
@@ -95,7 +95,7 @@ static void stop(struct acc_watcher *w, int signal)
     w->ending.signal = signal;
     atomic_store(&w->looks.stop, true);
     acc_notify_send(&w->notices.notify, "STOPPING=1");
-    ACC_WATCH_LOG(w, NOTICE, "stopping; %u runs under way", w->work.running);
+    ACC_WATCH_LOG(w, NOTICE, "stopping; %u runs in progress", w->work.running);
     acc_timer_stop(&w->turn);
     acc_timer_stop(&w->scans.soon);
     acc_timer_stop(&w->scans.later);
@@ -128,7 +128,7 @@ static void on_hangup(struct acc_signal *signal, int number)
     acc_str_addf(&text, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)acc_clock_us());
     acc_notify_send(&w->notices.notify, text.data);
     acc_str_release(&text);
-    ACC_WATCH_LOG(w, NOTICE, "SIGHUP: the next run reads credentials and configuration anew");
+    ACC_WATCH_LOG(w, NOTICE, "SIGHUP: the next run reads credentials and configuration again");
     acc_watcher_progress(w);
     acc_watcher_probe_now(w);
     acc_folder_scan(w, 0);
@@ -198,8 +198,8 @@ static enum acc_code check(const struct acc_watch_options *o, struct acc_error *
 {
     if (o->after == ACC_AFTER_DELETE && !o->delete_confirmed)
         return acc_error_set(err, ACC_USAGE,
-                             "deleting what was archived has to be asked for twice: add "
-                             "--yes-delete-after-verify, or leave it to --after move.");
+                             "deleting archived deliveries needs a second confirmation: add "
+                             "--yes-delete-after-verify, or use --after move.");
     if (o->after == ACC_AFTER_DELETE && o->allow_unlisted)
         return acc_error_set(err, ACC_USAGE,
                              "files that no manifest names are not archived, so a delivery that "
@@ -208,7 +208,7 @@ static enum acc_code check(const struct acc_watch_options *o, struct acc_error *
     if (o->ready == ACC_READY_MARKER &&
         (o->marker == NULL || *o->marker == '\0' || strchr(o->marker, '/') != NULL))
         return acc_error_set(err, ACC_USAGE,
-                             "the marker has to be the name of a file, such as marker:complete");
+                             "the marker must be the name of a file, such as marker:complete");
     return ACC_OK;
 }
 
@@ -302,7 +302,7 @@ enum acc_code acc_watch(const struct acc_watch_options *options, struct acc_erro
     acc_loop_release(&w->loop);
     acc_notify_close(&w->notices.notify);
     if (w->ending.signal == SIGINT)
-        code = acc_error_set(err, ACC_INTERRUPTED, "interrupted; start it again to go on");
+        code = acc_error_set(err, ACC_INTERRUPTED, "interrupted; start it again to continue");
 
 out:
     acc_arrivals_free(w);

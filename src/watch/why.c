@@ -24,7 +24,7 @@ static void add_refusal(const struct acc_arrival *a, struct acc_str *out)
     add_shown(out,
               "\nWhat to do\n"
               "  None of the files named above is visible in the bucket. Files that are not named\n"
-              "  may be archived already, and are safe. Correct the delivery, or make it again,\n"
+              "  may be archived already, and are safe. Correct the delivery, or create it again,\n"
               "  and put it into the drop folder under the same name:\n    ",
               a->path);
     acc_str_add(out, "  accession then sends only what is missing.\n");

@@ -51,7 +51,7 @@ const char *acc_work_message(const struct acc_work *work)
 {
     if (work->result.message.len > 0)
         return work->result.message.data;
-    return work->child.tail[0] != '\0' ? work->child.tail : "it ended without a word";
+    return work->child.tail[0] != '\0' ? work->child.tail : "it ended without a message";
 }
 
 static void count(struct acc_watcher *w, const struct acc_result *result,
@@ -90,8 +90,8 @@ static void end_work(struct acc_work *work, enum acc_arrival_event event)
     if (event == ACC_ARRIVAL_ON_ENDED_HALTED)
         acc_watcher_halt(w, work->result.code, acc_work_message(work));
     else if (event == ACC_ARRIVAL_ON_ENDED_LATER)
-        ACC_WATCH_LOG(w, WARNING, "%s: could not be done now and is tried again: %s", a->name,
-                      acc_work_message(work));
+        ACC_WATCH_LOG(w, WARNING, "%s: could not be finished now; accession tries again: %s",
+                      a->name, acc_work_message(work));
     else if (event != ACC_ARRIVAL_ON_ENDED_PARKED)
         acc_watcher_progress(w);
     acc_arrival_post(a, event);

@@ -33,8 +33,8 @@ check() {
     statement Deny '"s3:PutObject", "s3:DeleteObject", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"'
     check policy.json
     assert_status 1
-    assert_says "nobody but the account's root user may change"
-    assert_says "nobody may write"
+    assert_says "only the account's root user can change"
+    assert_says "no one can write"
     assert_says "Do not apply it as it is"
     check --server rgw policy.json
     assert_status 1
@@ -46,14 +46,14 @@ check() {
     statement Allow '"s3:GetObject"'
     check policy.json
     assert_status 0
-    assert_says "Nothing here is in the way"
+    assert_says "This policy blocks neither"
 }
 
 @test "policy: removing the policy is a way out, so denying only one of the two is not a lock-out" {
     statement Deny '"s3:PutBucketPolicy"'
     check policy.json
     assert_status 0
-    refute_says "Locks out"
+    refute_says "Lock-out"
 }
 
 @test "policy: what the uploads send decides, and what is not known is named" {
@@ -91,7 +91,7 @@ check() {
 @test "policy: mistakes are found before the server finds them, or when it never would" {
     statement Deny '"s3:PutObjet"'
     check policy.json
-    assert_says "knows no action 's3:PutObjet'"
+    assert_says "does not know the action 's3:PutObjet'"
     check --server rgw policy.json
     assert_status 2
 
@@ -124,7 +124,7 @@ check() {
     sed "s/Only/$(printf 'x%.0s' {1..20500})/" policy.json >large.json
     check large.json
     assert_status 2
-    assert_says "takes at most 20480"
+    assert_says "accepts at most 20480"
 
     statement Allow '"s3:GetObject"'
     sed 's/"Effect": "Allow"/"Effect": "Deny", "Effect": "Allow"/' policy.json >twice.json
@@ -163,7 +163,7 @@ check() {
     policy clear
     assert_status 1
     assert_says "as Ceph RGW judges it"
-    assert_says "nobody may change or remove the policy"
+    assert_says "no one can change or remove the policy"
     run accession policy check s3://no-such-bucket-at-all
     assert_status 4
 }

@@ -92,7 +92,7 @@ archives() {
     archives still --endpoint-url "http://[::1]:$FRONT_PORT" --addressing virtual
     run accession probe --endpoint-url "http://::1:$FRONT_PORT" "s3://$BUCKET/a"
     assert_status 2
-    assert_says 'an IPv6 address stands in brackets'
+    assert_says 'an IPv6 address must be in brackets'
 }
 
 @test "an access point: its name and account stand in the host, its region in the signature" {

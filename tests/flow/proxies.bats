@@ -102,7 +102,7 @@ refused() {
     http_proxy=http://user:pa-ss@127.0.0.1:$PROXY_PORT passes 1 "$plain"
     : >"$SCRIPTED_LOG"
     export https_proxy=http://127.0.0.1:$PROXY_PORT http_proxy=http://127.0.0.1:$PROXY_PORT
-    refused "$secure" 5 'the proxy answered 407 instead of passing it on. It wants http://USER:PASSWORD@HOST:PORT' \
+    refused "$secure" 5 'the proxy answered 407 instead of passing it on. It needs http://USER:PASSWORD@HOST:PORT' \
         "The proxy's administrator"
     refused "$plain" 5 'the proxy answered 407 instead of passing it on. It wants'
     https_proxy=http://user:hush@127.0.0.1:$PROXY_PORT refused "$secure" 5 'the proxy answered 40'

@@ -99,9 +99,9 @@ refused() {
     assert_status 5
     assert_says 'create          CreateMultipartUpload   CertificateNotTrusted'
     in_front "crt $at/elsewhere.pem"
-    refused 5 "target host name 'localhost'. Use a name that stands in the certificate" -- --ca-bundle "$at/ours.pem"
+    refused 5 "target host name 'localhost'. Use a host name that is in the certificate" -- --ca-bundle "$at/ours.pem"
     in_front "crt $at/old.pem"
-    refused 5 'certificate has expired. Whoever runs the server must renew it' -- --ca-bundle "$at/ours.pem"
+    refused 5 'certificate has expired. The server'"'"'s administrator must renew it' -- --ca-bundle "$at/ours.pem"
 }
 
 @test "the same for STS, asked once" {
@@ -163,8 +163,8 @@ refused() {
     refused 5 'cannot be reached' -- --ca-bundle "$at/ours.pem" --client-cert "$at/stranger.pem" --retries 1
     in_front "crt $at/server.pem ca-file $at/ours.pem verify required ssl-max-ver TLSv1.2"
     archives --ca-bundle "$at/ours.pem" --client-cert "$at/me.pem"
-    refused 5 'The server may want a client certificate that it trusts: --client-cert' -- --ca-bundle "$at/ours.pem"
-    refused 5 'The server may want a client certificate' -- --ca-bundle "$at/ours.pem" --client-cert "$at/stranger.pem"
+    refused 5 'The server may require a client certificate that it trusts: --client-cert' -- --ca-bundle "$at/ours.pem"
+    refused 5 'The server may require a client certificate' -- --ca-bundle "$at/ours.pem" --client-cert "$at/stranger.pem"
 }
 
 @test "files that hold no certificate, no key, or another's: exit 2 before anything is sent" {

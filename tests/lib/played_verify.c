@@ -136,7 +136,8 @@ static enum acc_code interrupted(const struct acc_verify_options *o, struct acc_
     s->extra_known = false;
     s->signal = 2;
     unchanged(s, 1204, ACC_PROOF_READ_VERSION);
-    return acc_error_set(err, ACC_INTERRUPTED, "interrupted; run the same command again to go on");
+    return acc_error_set(err, ACC_INTERRUPTED,
+                         "interrupted; run the same command again to continue");
 }
 
 static enum acc_code slice(const struct acc_verify_options *o, struct acc_verify_summary *s,

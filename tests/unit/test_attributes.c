@@ -148,14 +148,14 @@ static void test_mistakes_name_their_option(void **state)
         struct acc_object_options options;
         const char *begins;
     } mistakes[] = {
-        {{.storage_class = "glacier"}, "--storage-class: \"glacier\" is none of STANDARD,"},
-        {{.sse = "AES512"}, "--sse: \"AES512\" is none of AES256,"},
+        {{.storage_class = "glacier"}, "--storage-class: \"glacier\" is not one of STANDARD,"},
+        {{.sse = "AES512"}, "--sse: \"AES512\" is not one of AES256,"},
         {{.sse_kms_key_id = "k"}, "--sse-kms-key-id needs --sse aws:kms."},
         {{.sse = "AES256", .sse_kms_key_id = "k"}, "--sse-kms-key-id needs --sse aws:kms."},
-        {{.acl = "everybody"}, "--acl: \"everybody\" is none of private,"},
-        {{.content_type = "tiff"}, "--content-type: \"tiff\" is no media type."},
+        {{.acl = "everybody"}, "--acl: \"everybody\" is not one of private,"},
+        {{.content_type = "tiff"}, "--content-type: \"tiff\" is not a media type."},
         {{.content_type = "a/b\r\nx: y"}, "--content-type:"},
-        {{.expected_bucket_owner = "1234"}, "--expected-bucket-owner: \"1234\" is no account"},
+        {{.expected_bucket_owner = "1234"}, "--expected-bucket-owner: \"1234\" is not an account"},
         {{.tags = LIST("x")}, "--tag: \"x\" is"},
         {{.tags = LIST("=x")}, "--tag: \"=x\" is"},
         {{.tags = eleven_tags}, "--tag: \"k=1\" is"},
@@ -168,16 +168,16 @@ static void test_mistakes_name_their_option(void **state)
         {{.object_lock_mode = "COMPLIANCE"}, "--object-lock-mode and --retain-until go together"},
         {{.retain_until = "10y"}, "--object-lock-mode and --retain-until go together"},
         {{.object_lock_mode = "compliance", .retain_until = "10y"},
-         "--object-lock-mode: \"compliance\" is none of COMPLIANCE, GOVERNANCE."},
+         "--object-lock-mode: \"compliance\" is not one of COMPLIANCE, GOVERNANCE."},
         {{.object_lock_mode = "COMPLIANCE", .retain_until = "soon"},
-         "--retain-until: \"soon\" is no date."},
+         "--retain-until: \"soon\" is not a date."},
         {{.object_lock_mode = "COMPLIANCE", .retain_until = "2046-13-01"},
-         "--retain-until: \"2046-13-01\" is no date."},
+         "--retain-until: \"2046-13-01\" is not a date."},
         {{.object_lock_mode = "COMPLIANCE", .retain_until = "-10y"},
-         "--retain-until: \"-10y\" is no date."},
+         "--retain-until: \"-10y\" is not a date."},
         {{.object_lock_mode = "COMPLIANCE", .retain_until = "0d"}, "--retain-until:"},
         {{.object_lock_mode = "COMPLIANCE", .retain_until = "2026-11-25"},
-         "--retain-until: \"2026-11-25\" is past."},
+         "--retain-until: \"2026-11-25\" is in the past."},
     };
     struct fixture *f = *state;
     for (size_t i = 0; i < ACC_COUNT_OF(mistakes); i++) {

@@ -203,7 +203,8 @@ static const struct {
     {WORDS("ingest", "s3://b", "a"),
      "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]"},
     {WORDS("ingest", "--part-size", "200M", "a", "s3://b"),
-     "--memory: 256 MiB do not hold two parts. Give it 400 MiB or more, or a smaller --part-size."},
+     "--memory: 256 MiB is too small for two parts. Use 400 MiB or more, or a smaller "
+     "--part-size."},
     {WORDS("ingest", "--client-key", "k", "a", "s3://b"),
      "--client-key: needs --client-cert, the certificate it belongs to."},
     {WORDS("ingest", "--on-halt", "stay", "a", "s3://b"),

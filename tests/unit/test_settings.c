@@ -130,7 +130,7 @@ static void not_endpoints(void **state)
         {"https://host/s3", NULL, NULL, "only scheme, host and port are used"},
         {"https://host?x", NULL, NULL, "only scheme, host and port are used"},
         {"https://user:word@host", NULL, NULL, "only scheme, host and port are used"},
-        {"http://::1:9000", NULL, NULL, "an IPv6 address stands in brackets"},
+        {"http://::1:9000", NULL, NULL, "an IPv6 address must be in brackets"},
         {"http://[::1", NULL, NULL, "not an IPv6 address"},
         {"http://[::g]:9000", NULL, NULL, "not an IPv6 address"},
         {"http://[fe80::1%25eth0]:9000", NULL, NULL, "not an IPv6 address"},

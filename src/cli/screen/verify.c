@@ -149,8 +149,7 @@ static void coverage_field(struct acc_screen *screen, const struct acc_verify_su
     if (s->selected < s->files)
         acc_str_addf(&text, "; the schedule selects %s", acc_show_count(s->selected, count));
     if (s->recent > 0)
-        acc_str_addf(&text, "; %s found as promised not so long ago",
-                     acc_show_count(s->recent, count));
+        acc_str_addf(&text, "; %s found as promised recently", acc_show_count(s->recent, count));
     if (s->carried > 0)
         acc_str_addf(&text, "; %s of these before the interruption",
                      acc_show_count(s->carried, count));

@@ -61,18 +61,19 @@ static enum acc_code check_arn(const struct acc_s3_settings *s, const char *buck
         return acc_error_set(err, ACC_USAGE, "%s: is not an ARN. Correct the URL.", bucket);
     if (strcmp(arn->service, "s3-outposts") == 0)
         return acc_error_set(err, ACC_USAGE,
-                             "%s: S3 on Outposts is signed for and written to in another way, "
-                             "which this program does not know. Name a bucket in a region.",
+                             "%s: S3 on Outposts needs other signatures and requests, which "
+                             "accession does not support. Name a bucket in a region.",
                              bucket);
     if (strcmp(arn->service, "s3-object-lambda") == 0)
-        return acc_error_set(err, ACC_USAGE,
-                             "%s: what Object Lambda gives back need not be what was stored. Name "
-                             "the access point or the bucket behind it.",
-                             bucket);
+        return acc_error_set(
+            err, ACC_USAGE,
+            "%s: Object Lambda may return other content than what was stored. Name "
+            "the access point or the bucket behind it.",
+            bucket);
     if (strcmp(arn->service, "s3") == 0 && ends_with_mrap(arn))
         return acc_error_set(err, ACC_USAGE,
                              "%s: a Multi-Region Access Point needs another kind of signature "
-                             "(SigV4A), which this program does not make. Name one of its buckets.",
+                             "(SigV4A), which accession does not support. Name one of its buckets.",
                              bucket);
     if (strcmp(arn->service, "s3") == 0 && arn->region[0] == '\0' && arn->account[0] == '\0')
         return acc_error_set(err, ACC_USAGE, "%s: is a bucket's ARN. Write s3://%s instead.",
@@ -90,8 +91,8 @@ static enum acc_code check_arn(const struct acc_s3_settings *s, const char *buck
                              arn->region, acc_aws_partition(arn->region), arn->partition);
     if (!s->use_arn_region && strcmp(arn->region, s->region) != 0)
         return acc_error_set(err, ACC_CONFIG,
-                             "%s: is not in region %s, and s3_use_arn_region forbids to go to "
-                             "another. Give --region %s.",
+                             "%s: is not in region %s, and s3_use_arn_region forbids requests to "
+                             "another region. Give --region %s.",
                              bucket, s->region, arn->region);
     return ACC_OK;
 }
@@ -100,13 +101,13 @@ static enum acc_code check_name(const char *bucket, struct acc_error *err)
 {
     if (acc_ends_with(bucket, "--x-s3"))
         return acc_error_set(err, ACC_USAGE,
-                             "%s: is a directory bucket (S3 Express One Zone), whose sessions this "
-                             "program does not know. Name a general purpose bucket.",
+                             "%s: is a directory bucket (S3 Express One Zone), whose sessions "
+                             "accession does not support. Name a general purpose bucket.",
                              bucket);
     if (acc_ends_with(bucket, "--op-s3"))
         return acc_error_set(err, ACC_USAGE,
-                             "%s: is on an Outpost, which is signed for and written to in another "
-                             "way that this program does not know. Name a bucket in a region.",
+                             "%s: is on an Outpost, which needs other signatures and requests that "
+                             "accession does not support. Name a bucket in a region.",
                              bucket);
     return ACC_OK;
 }
@@ -205,10 +206,11 @@ static enum acc_code find_access_point(struct acc_s3_address *a, const struct ac
     acc_str_set(&a->region, arn.region);
     set_authority(a, s, "s3-accesspoint");
     if (is_address(acc_str_cstr(&a->host)))
-        return acc_error_set(err, ACC_CONFIG,
-                             "%s: an access point stands in the host name, and %s is an address. "
-                             "Give --endpoint-url with a name, or none.",
-                             bucket, s->endpoint);
+        return acc_error_set(
+            err, ACC_CONFIG,
+            "%s: an access point needs a host name, but the host in %s is an IP address. Give "
+            "--endpoint-url a host name, or leave it out.",
+            bucket, s->endpoint);
     acc_str_addf(&label, "%s-%s", access_point_name(&arn), arn.account);
     put_in_front(&a->host, acc_str_cstr(&label));
     acc_str_release(&label);

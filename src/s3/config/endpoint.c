@@ -27,12 +27,12 @@ static const char *authority_problem(const char *authority)
         size_t len = strcspn(authority + 1, "]");
         snprintf(text, sizeof text, "%.*s", (int)len, authority + 1);
         if (authority[1 + len] != ']' || inet_pton(AF_INET6, text, &address) != 1)
-            return "what stands in brackets is not an IPv6 address";
+            return "the text in brackets is not an IPv6 address";
         rest = authority + len + 2;
     } else {
         rest = authority + strspn(authority, host_chars);
         if (*rest == ':' && strchr(rest + 1, ':') != NULL)
-            return "an IPv6 address stands in brackets, as in http://[::1]:9000";
+            return "an IPv6 address must be in brackets, as in http://[::1]:9000";
         if (rest == authority || (*rest != ':' && *rest != '\0'))
             return "it does not begin with a host name";
     }

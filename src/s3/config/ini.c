@@ -169,7 +169,7 @@ static bool read_line(struct reading *r, const char *from, const char *end)
         return open_section(r, from + 1, (size_t)(bracket - from - 1));
     if (r->section == NULL)
         return refuse(r, r->line,
-                      "it stands before any [section]. Put a line such as [default] above it");
+                      "it is before any [section]. Put a line such as [default] above it");
     return open_setting(r, from, end);
 }
 

@@ -81,7 +81,7 @@ static void say_nothing_found(struct acc_credentials_provider *p, struct acc_err
     if (p->winner[0] != NULL)
         acc_error_set(
             err, ACC_CREDENTIALS,
-            "%s: gave credentials before, has none now%s%s. Look after it, then run again.",
+            "%s: provided credentials before, but has none now%s%s. Check it, then run again.",
             p->winner[0]->name, *remarks ? ": " : "", remarks);
     else
         acc_error_set(err, ACC_CREDENTIALS,

@@ -69,11 +69,10 @@ void acc_lookup_end(struct acc_lookup *lookup, enum acc_found found)
 {
     const char *part = found == ACC_FOUND ? unusable_part(&lookup->credentials) : NULL;
     if (part != NULL) {
-        acc_error_set(
-            &lookup->err, ACC_CREDENTIALS,
-            "%s: the %s has blanks, line breaks or other characters that belong to no key. "
-            "Correct it there.",
-            lookup->credentials.source, part);
+        acc_error_set(&lookup->err, ACC_CREDENTIALS,
+                      "%s: the %s has blanks, line breaks or other characters that no key has. "
+                      "Correct it there.",
+                      lookup->credentials.source, part);
         found = ACC_BROKEN;
     }
     lookup->work = NULL;

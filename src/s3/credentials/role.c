@@ -76,8 +76,8 @@ static void on_inner_done(struct acc_lookup *inner)
     } else {
         const char *remarks = acc_str_cstr(&inner->remarks);
         acc_lookup_broken(lookup,
-                          "profile \"%s\": %s has no credentials to assume role %s with%s%s. Give "
-                          "it some, or name another.",
+                          "profile \"%s\": %s has no credentials to assume role %s with%s%s. Add "
+                          "credentials to it, or name another.",
                           lookup->profile, role->with, shown, *remarks ? ": " : "", remarks);
     }
     free_role(role);

@@ -70,7 +70,7 @@ static enum acc_code not_known(const char *option, const char *value, const char
                                struct acc_error *err)
 {
     struct acc_str why = {0};
-    acc_str_add(&why, "is none of ");
+    acc_str_add(&why, "is not one of ");
     for (size_t i = 0; known[i] != NULL; i++)
         acc_str_addf(&why, "%s%s", i > 0 ? ", " : "", known[i]);
     acc_str_add_c(&why, '.');
@@ -120,11 +120,11 @@ static enum acc_code apply_lock(struct acc_s3_attributes *a, const struct acc_ob
             return not_known("--object-lock-mode", o->object_lock_mode, lock_modes, err);
         if (!parse_until(o->retain_until, now, &a->retain_until_ms))
             return bad_value("--retain-until", o->retain_until,
-                             "is no date. Write 2046-01-01, 2046-01-01T00:00:00Z, 10y or 90d.",
+                             "is not a date. Write 2046-01-01, 2046-01-01T00:00:00Z, 10y or 90d.",
                              err);
         if (a->retain_until_ms <= now)
             return bad_value("--retain-until", o->retain_until,
-                             "is past. Nothing would be retained.", err);
+                             "is in the past. Nothing would be retained.", err);
         /* Whole seconds: servers keep no more, and the answer must compare equal. */
         a->retain_until_ms -= a->retain_until_ms % 1000;
         snprintf(a->lock_mode, sizeof a->lock_mode, "%s", o->object_lock_mode);
@@ -171,7 +171,7 @@ static enum acc_code apply_tags(struct acc_s3_attributes *a, const char *const *
                value_len = equals ? strlen(equals + 1) : 0;
         if (key_len == 0 || key_len > TAG_KEY_MAX || value_len > TAG_VALUE_MAX || i == TAGS_MAX) {
             code = bad_value("--tag", tags[i],
-                             "is too much or too little: a tag is KEY=VALUE, of at most 128 and "
+                             "is not a valid tag. A tag is KEY=VALUE, of at most 128 and "
                              "256 characters, and an object has at most ten.",
                              err);
             break;
@@ -238,7 +238,7 @@ static enum acc_code apply_metadata(struct acc_s3_attributes *a, const char *con
         else if (total > METADATA_MAX)
             code =
                 acc_error_set(err, ACC_USAGE,
-                              "--metadata: S3 allows 2 KB of metadata an object. Leave some out.");
+                              "--metadata: S3 allows 2 KB of metadata per object. Leave some out.");
         else
             code = add(a, acc_str_cstr(&name), equals + 1, err);
     }
@@ -285,7 +285,7 @@ static enum acc_code apply_named(struct acc_s3_attributes *a, const struct acc_o
     if (code == ACC_OK && o->content_type != NULL && strcmp(o->content_type, "auto") != 0) {
         if (strchr(o->content_type, '/') == NULL || !is_printable(o->content_type))
             return bad_value("--content-type", o->content_type,
-                             "is no media type. Write image/tiff, say, or auto.", err);
+                             "is not a media type. Write one such as image/tiff, or auto.", err);
         a->typed = true;
         code = add(a, "content-type", o->content_type, err);
     }
@@ -324,8 +324,8 @@ enum acc_code acc_s3_owner_option(struct acc_s3 *s3, const char *account, struct
     if (account == NULL)
         return ACC_OK;
     if (strspn(account, "0123456789") != strlen(account) || strlen(account) != 12)
-        return bad_value("--expected-bucket-owner", account, "is no account number of 12 digits.",
-                         err);
+        return bad_value("--expected-bucket-owner", account,
+                         "is not an account number of 12 digits.", err);
     acc_s3_set_expected_owner(s3, account);
     return ACC_OK;
 }

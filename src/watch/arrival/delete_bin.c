@@ -12,7 +12,7 @@
 
 enum acc_code acc_deleting_failed(struct acc_deleting *d, const char *what, struct acc_error *err)
 {
-    return acc_error_set(err, ACC_LOCAL, "%s/%s: cannot be %s: %s. It is tried again later.",
+    return acc_error_set(err, ACC_LOCAL, "%s/%s: cannot be %s: %s. accession tries again later.",
                          d->deletion->folder, d->deletion->name, what, strerror(errno));
 }
 

@@ -72,8 +72,8 @@ enum acc_code acc_deleting_put_back_the_rest(struct acc_deleting *d, struct acc_
                ? code
                : acc_error_set(err, ACC_FILE_CHANGED,
                                "%s: holds %llu files that were written while the archived ones "
-                               "were deleted (the first: %s). They are not archived. Make a "
-                               "delivery of them, or take them away.",
+                               "were deleted (the first: %s). They are not archived. Deliver them "
+                               "separately, or remove them.",
                                d->deletion->place.data, (unsigned long long)d->left,
                                acc_str_cstr(&d->first));
 }

@@ -180,7 +180,8 @@ static void say_put_back(const struct recovering *r, const struct acc_deletion *
 {
     struct acc_str text = {0};
     acc_str_addf(&text,
-                 "%s: accession was killed before it began to delete this delivery; it is put back",
+                 "%s: accession was killed before it started to delete this delivery. The delivery "
+                 "is back in the drop folder",
                  deletion->place.data);
     r->say(r->arg, text.data);
     acc_str_release(&text);

@@ -132,17 +132,17 @@ bool acc_ready_judge(const struct acc_look_rules *rules, const struct acc_sight 
     }
     if (rules->ready == ACC_READY_MARKER) {
         if (!sight->marked)
-            acc_error_set(why, ACC_FILE_MISSING, "its marker is not there");
+            acc_error_set(why, ACC_FILE_MISSING, "its marker is missing");
         return sight->marked;
     }
     if (rules->ready == ACC_READY_RENAME && sight->newest > sight->renamed) {
         acc_error_set(why, ACC_SOURCE,
-                      "files were written in it after it got its name; only what is renamed in, "
-                      "complete, is taken");
+                      "files were written in it after it got its name. Complete a folder "
+                      "elsewhere, then rename it into the drop folder");
         return false;
     }
     if (still < quiet) {
-        acc_error_set(why, ACC_FILE_CHANGED, "it is still changing; it has to lie still for %s",
+        acc_error_set(why, ACC_FILE_CHANGED, "it is still changing; it must stay unchanged for %s",
                       acc_show_duration(quiet, time));
         return false;
     }

@@ -17,7 +17,7 @@
 
 static enum acc_code failed(struct acc_error *err, const char *path, const char *what)
 {
-    return acc_error_set(err, ACC_LOCAL, "%s: cannot be %s: %s. It is tried again later.", path,
+    return acc_error_set(err, ACC_LOCAL, "%s: cannot be %s: %s. accession tries again later.", path,
                          what, strerror(errno));
 }
 

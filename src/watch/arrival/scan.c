@@ -54,7 +54,7 @@ static int by_name(const void *a, const void *b)
 static enum acc_code unreadable(struct acc_scan *scan, int number)
 {
     return acc_error_set(&scan->err, ACC_SOURCE,
-                         "%s: the drop folder cannot be read: %s. It is tried again until it can.",
+                         "%s: the drop folder cannot be read: %s. accession keeps trying.",
                          scan->folder, strerror(number));
 }
 

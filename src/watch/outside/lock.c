@@ -19,8 +19,8 @@ static enum acc_code lock(int fd, const char *folder, struct acc_error *err)
         return ACC_OK;
     if (errno == EWOULDBLOCK)
         return acc_error_set(err, ACC_SOURCE,
-                             "%s: another accession watch is at work on this folder. Stop that one "
-                             "first, or let it go on: one is enough.",
+                             "%s: another accession watch is at work on this folder. Stop it "
+                             "first, or let it continue: one is enough.",
                              folder);
     return acc_error_set(err, ACC_LOCAL, "%s: cannot be locked: %s", folder, strerror(errno));
 }
@@ -31,9 +31,10 @@ static enum acc_code lock_file(const char *folder, int *fd, struct acc_error *er
     acc_str_addf(&path, "%s/%s", folder, LOCK_FILE);
     *fd = open(acc_str_cstr(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     enum acc_code code =
-        *fd < 0 ? acc_error_set(err, ACC_SOURCE,
-                                "%s: the lock cannot be made: %s. Let this user write there.",
-                                acc_str_cstr(&path), strerror(errno))
+        *fd < 0 ? acc_error_set(
+                      err, ACC_SOURCE,
+                      "%s: the lock cannot be created: %s. Give this user write permission there.",
+                      acc_str_cstr(&path), strerror(errno))
                 : lock(*fd, folder, err);
     acc_str_release(&path);
     return code;

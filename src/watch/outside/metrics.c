@@ -47,9 +47,9 @@ void acc_metrics_render(struct acc_str *out, const struct acc_watch_numbers *n, 
         acc_str_addf(out, "accession_watch_arrivals{state=\"%s\"} %llu\n",
                      acc_arrival_state_name((enum acc_arrival_state)state),
                      (unsigned long long)n->states[state]);
-    plain(out, "loose_files", "gauge", "Names in the drop folder that are no folders.",
+    plain(out, "loose_files", "gauge", "Entries in the drop folder that are not folders.",
           (long long)n->loose);
-    plain(out, "arrivals_archived_total", "counter", "Arrivals archived, every file of them.",
+    plain(out, "arrivals_archived_total", "counter", "Arrivals archived completely.",
           (long long)n->arrivals_archived);
     plain(out, "arrivals_rejected_total", "counter", "Arrivals refused.",
           (long long)n->arrivals_rejected);
@@ -59,20 +59,21 @@ void acc_metrics_render(struct acc_str *out, const struct acc_watch_numbers *n, 
     by_code(out, "failures_total", "reason", "Files refused, by reason.", n->failures, ACC_DIGEST);
     by_code(out, "probes_total", "result", "Probes of the destination while halted, by result.",
             n->probes, ACC_OK);
-    plain(out, "halted", "gauge", "1 while the destination takes no writes.", n->halted);
-    seconds(out, "queue_age_seconds",
-            "How long the complete arrival that came first has been waiting.", n->queue_age);
+    plain(out, "halted", "gauge", "1 while the destination accepts no writes.", n->halted);
+    seconds(out, "queue_age_seconds", "Time that the oldest complete arrival has been waiting.",
+            n->queue_age);
     int64_t since = n->last_success > 0 ? n->last_success : n->started;
     seconds(out, "seconds_since_last_success",
-            "Since an arrival was archived, or since the start where none was.",
+            "Time since the last arrival was archived, or since the start if none was.",
             now > since ? now - since : 0);
-    seconds(out, "last_success_timestamp_seconds", "When an arrival was archived last; 0: not yet.",
-            n->last_success);
-    seconds(out, "start_timestamp_seconds", "When this process began.", n->started);
+    seconds(out, "last_success_timestamp_seconds",
+            "Time when the last arrival was archived; 0 if none was.", n->last_success);
+    seconds(out, "start_timestamp_seconds", "Time when this process started.", n->started);
     plain(out, "scans_total", "counter", "Scans of the drop folder.", (long long)n->scans);
     plain(out, "looks_total", "counter", "Looks into arrivals.", (long long)n->looks);
     plain(out, "events_dropped_total", "counter",
-          "Events that the --on-event command was too slow for.", (long long)n->events_dropped);
+          "Events dropped because the --on-event command was too slow.",
+          (long long)n->events_dropped);
 }
 
 void acc_health_render(struct acc_str *out, const struct acc_watch_numbers *n, bool stopped,
