@@ -129,7 +129,7 @@ archives() {
 arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap Multi-Region Access Point
 arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-01/accesspoint/intake S3 on Outposts
 arn:aws:s3:::archive Write s3://archive instead
-arn:aws:s3:eu-west-1:123456789012:accesspoint/intake is an address
+arn:aws:s3:eu-west-1:123456789012:accesspoint/intake is an IP address
 archive--usw2-az1--x-s3 directory bucket
 NAMES
     run env -u AWS_ENDPOINT_URL AWS_USE_FIPS_ENDPOINT=true "${ACCESSION:-$repository/build/accession}" probe --region cn-north-1 s3://archive
