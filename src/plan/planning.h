@@ -41,7 +41,7 @@ struct acc_planning {
     size_t samples;
     struct acc_names names;
     struct acc_folder folder; /* of the last entry */
-    bool coverage_seen; /* some entry came with no digest, or with weak ones alone */
+    bool coverage_seen;       /* some entry came with no digest, or with weak ones alone */
     /* What ACC_UNDIGESTED_SKIP leaves out until it is known that no other manifest has a digest: in
      * a temporary file, then 8 bytes of memory each. */
     FILE *skipped;
