@@ -165,7 +165,10 @@ static void look_through(struct acc_run *run)
     }
     run->facts.visit = !run->options->into_existing;
     run->facts.check_first = run->options->check_first;
-    run->facts.all_there = !run->options->dry_run && run->counts.done == run->counts.files;
+    /* Where all that is there is in conflict, it still has to be said what is there. */
+    bool visit = run->counts.conflicts > 0 && run->facts.visit;
+    run->facts.all_there =
+        !run->options->dry_run && !visit && run->counts.done == run->counts.files;
     acc_run_report_progress(run, ACC_EVENT_PLANNED);
     acc_run_post(run, ACC_RUN_ON_LISTED);
 }

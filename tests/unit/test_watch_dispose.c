@@ -243,6 +243,34 @@ static void test_keeps_what_holds_anything_unarchived(void **state)
     assert_true(is_there(world, "bag/data/deep/a"));
 }
 
+/* ---- recording ---- */
+
+/* Whatever a child said: archived is what the ledger's outcomes show. */
+static void test_records_as_archived_what_the_outcomes_prove(void **state)
+{
+    struct world *world = *state;
+    struct fixture f = {.ledger = world->ledger, .found = -1};
+    struct acc_arrival_row row = judged(world, ACC_OK);
+    char run[40];
+    row.run = "no-such-run";
+    assert_int_equal(dispose(world, ACC_DISPOSE_RECORD, row), ACC_DISPOSAL_FAILED);
+    row.run = "";
+    assert_int_equal(dispose(world, ACC_DISPOSE_RECORD, row), ACC_DISPOSAL_FAILED);
+    row.run = run;
+    f.run = begin(world, run);
+    assert_int_equal(dispose(world, ACC_DISPOSE_RECORD, row), ACC_DISPOSAL_FAILED); /* no entry */
+    load_one(&f, entry_of("b", "manifest-sha256.txt", 1, 1, 0));
+    assert_int_equal(dispose(world, ACC_DISPOSE_RECORD, row), ACC_DISPOSAL_FAILED); /* pending */
+    assert_int_equal(mark_of(world, run), 0);
+    record(&f, archived_record(&f, row_of(&f, "b").id, 1, 0, 2));
+    assert_int_equal(acc_ledger_run_end(f.ledger, f.run, ACC_OK, "{}", &f.err), ACC_OK);
+    assert_int_equal(dispose(world, ACC_DISPOSE_RECORD, row), ACC_DISPOSAL_DONE);
+    assert_int_equal(mark_of(world, run), ACC_MARK_ARCHIVED);
+    row.mark = ACC_MARK_REJECTED; /* a refusal needs no proof */
+    row.run = "no-such-run";
+    assert_int_equal(dispose(world, ACC_DISPOSE_RECORD, row), ACC_DISPOSAL_DONE);
+}
+
 /* ---- after a kill ---- */
 
 /* Killed after the rename, before the ledger was told: it goes back, to be verified again. */
@@ -250,13 +278,16 @@ static void test_puts_back_what_was_not_given_up(void **state)
 {
     struct world *world = *state;
     struct acc_arrival_row row = judged(world, ACC_OK);
+    char run[40];
+    archive(world, run, (const char *const[]){"b", "data/deep/a", NULL});
+    row.run = run;
     assert_int_equal(dispose(world, ACC_DISPOSE_RECORD, row), ACC_DISPOSAL_DONE);
     shell(world, "mkdir -p .accession-deleting/bag/taken && "
                  "mv bag .accession-deleting/bag/delivery");
     assert_int_equal(recover(world), 1);
     assert_true(is_there(world, "bag/data/deep/a"));
     assert_false(is_there(world, ".accession-deleting"));
-    assert_int_equal(mark_of(world, "run-1"), ACC_MARK_ARCHIVED);
+    assert_int_equal(mark_of(world, run), ACC_MARK_ARCHIVED);
 }
 
 /* As an earlier version left it: nothing says which of it was judged. */
@@ -293,6 +324,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_deletes_what_is_on_record_as_archived, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_keeps_what_holds_anything_unarchived, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_records_as_archived_what_the_outcomes_prove, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_puts_back_what_was_not_given_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deletes_nothing_unseen, setup, teardown),
         cmocka_unit_test_setup_teardown(test_never_overwrites_when_putting_back, setup, teardown),

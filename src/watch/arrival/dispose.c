@@ -116,6 +116,47 @@ static enum acc_code delete_arrival(struct acc_disposal *disposal)
     return code;
 }
 
+/* ---- recording ---- */
+
+static enum acc_code not_proven(const struct acc_disposal *disposal,
+                                const struct acc_ledger_counts *counts, struct acc_error *err)
+{
+    return acc_error_set(err, ACC_INTERNAL,
+                         "%s: the run %s said that everything is archived, but the ledger has %llu "
+                         "of %llu files. It is archived again, and what is there is proven.",
+                         disposal->row.name, disposal->row.run,
+                         (unsigned long long)(counts->archived + counts->already),
+                         (unsigned long long)counts->entries);
+}
+
+/* What a child says of its run is no proof: its outcomes on record are. */
+static enum acc_code check_outcomes(struct acc_disposal *disposal)
+{
+    struct acc_ledger *ledger = NULL;
+    struct acc_ledger_counts counts = {0};
+    int64_t run;
+    if (disposal->row.run[0] == '\0')
+        return not_proven(disposal, &counts, &disposal->err);
+    enum acc_code code =
+        acc_ledger_open_readonly(acc_ledger_path(disposal->ledger), &ledger, &disposal->err);
+    if (code == ACC_OK)
+        code = acc_ledger_run_named(ledger, disposal->row.run, &run, &disposal->err);
+    if (code == ACC_OK)
+        code = acc_ledger_count(ledger, run, &counts, &disposal->err);
+    if (code == ACC_OK &&
+        (counts.entries == 0 || counts.archived + counts.already != counts.entries))
+        code = not_proven(disposal, &counts, &disposal->err);
+    acc_ledger_close(ledger);
+    return code;
+}
+
+static enum acc_code record(struct acc_disposal *disposal)
+{
+    enum acc_code code =
+        disposal->row.mark == ACC_MARK_ARCHIVED ? check_outcomes(disposal) : ACC_OK;
+    return code == ACC_OK ? mark(disposal, disposal->row.mark, &disposal->err) : code;
+}
+
 /* ---- the job ---- */
 
 static enum acc_code dispose(struct acc_disposal *disposal)
@@ -128,7 +169,7 @@ static enum acc_code dispose(struct acc_disposal *disposal)
     case ACC_DISPOSE_RECORD:
         break;
     }
-    return acc_ledger_put_arrival(disposal->ledger, &disposal->row, &disposal->err);
+    return record(disposal);
 }
 
 static void work(struct acc_job *job)
