@@ -72,6 +72,7 @@ struct acc_watch_options {
     unsigned jobs;
     int64_t part_size, memory;
     bool allow_unlisted;
+    bool accept_unchecked; /* as in accession/ingest.h */
 
     const char *program; /* what to run as `accession`; NULL: this very binary */
 };

@@ -84,6 +84,10 @@ static const struct acc_option service_options[] = {
 };
 
 static const struct acc_option run_options[] = {
+    {"accept-unchecked-transfer", 0, NULL, ACC_OPTION_FLAG, AT(watch.accept_unchecked),
+     "send to a server that checks no digest of what it is sent; every object is then read back, "
+     "byte for byte, before it counts",
+     0, 0, NULL},
     {"jobs", 'j', "N", ACC_OPTION_INT, AT(watch.jobs),
      "concurrent requests for each arrival, 1 to 256; default 16", 1, 256, NULL},
     {"part-size", 0, "SIZE", ACC_OPTION_BYTES, AT(watch.part_size),

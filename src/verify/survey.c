@@ -42,9 +42,36 @@ static void look_up(struct acc_survey *s, const struct acc_s3_listed *item)
         s->on_extra(s, item);
 }
 
+/* Characters from U+10000 on are surrogates in UTF-16, and come before U+E000 there. */
+#define FROM_E000 0xEE
+#define FROM_10000 0xF0
+
+static bool is_in_order(const char *before, const char *key)
+{
+    const unsigned char *a = (const unsigned char *)before, *b = (const unsigned char *)key;
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a <= *b || (*a >= FROM_10000 && *b >= FROM_E000 && *b < FROM_10000) ||
+           (*a >= FROM_E000 && *a < FROM_10000 && *b >= FROM_10000);
+}
+
+/* Every order that servers use agrees about where other keys stand to this one. */
+static bool parts_all(const char *key)
+{
+    const unsigned char *c = (const unsigned char *)key;
+    while (*c != '\0' && *c < FROM_E000)
+        c++;
+    return *c == '\0';
+}
+
 static void on_listed(void *arg, const struct acc_s3_listed *item)
 {
     struct acc_survey_lane *lane = arg;
+    if (!is_in_order(acc_str_cstr(&lane->before), item->key))
+        lane->survey->disordered = true;
+    acc_str_set(&lane->before, item->key);
     if (lane->last.len > 0 && strcmp(item->key, lane->last.data) >= 0)
         lane->over = true;
     if (lane->last.len > 0 && strcmp(item->key, lane->last.data) > 0)
@@ -58,7 +85,8 @@ static void finish_if_over(struct acc_survey *s)
     for (unsigned i = 0; i < s->lane_count; i++)
         if (s->lanes[i].running)
             return;
-    s->known = s->code == ACC_OK && s->class == ACC_S3_OK && !s->cancelled && !s->first_page_only;
+    s->known = s->code == ACC_OK && s->class == ACC_S3_OK && !s->cancelled && !s->first_page_only &&
+               !(s->disordered && s->lane_count > 1);
     s->on_done(s);
 }
 
@@ -113,7 +141,8 @@ static void ask(struct acc_survey_lane *lane)
     acc_s3_call_start(&lane->call);
 }
 
-/* Lanes of whole pages of the promised keys; the first ones get what does not divide. */
+/* Lanes of whole pages of the promised keys; the first ones get what does not divide. Where a key
+ * is no place to cut, the lane gets the next one's pages too. */
 static enum acc_code cut(struct acc_survey *s, struct acc_ledger_cursor *rows, unsigned lanes,
                          struct acc_error *err)
 {
@@ -124,19 +153,22 @@ static enum acc_code cut(struct acc_survey *s, struct acc_ledger_cursor *rows, u
         lanes = ACC_SURVEY_LANES;
     if (s->first_page_only || pages < lanes)
         lanes = s->first_page_only || pages == 0 ? 1 : (unsigned)pages;
-    s->lane_count = lanes;
-    for (unsigned i = 0; i < lanes; i++) {
-        struct acc_survey_lane *lane = &s->lanes[i];
-        struct acc_str path = {0};
-        lane->survey = s;
+    s->lane_count = 1;
+    s->lanes[0].survey = s;
+    for (unsigned i = 0; i + 1 < lanes; i++) {
+        struct acc_survey_lane *lane = &s->lanes[s->lane_count - 1];
+        struct acc_str path = {0}, key = {0};
         page += pages / lanes + (i < pages % lanes);
-        if (i > 0)
-            acc_str_set(&lane->after, s->lanes[i - 1].last.data);
-        if (i + 1 == lanes)
-            break;
         enum acc_code code = acc_ledger_cursor_path(rows, page * PAGE_KEYS - 1, &path, err);
-        acc_str_addf(&lane->last, "%s%s", prefix, acc_str_cstr(&path));
+        acc_str_addf(&key, "%s%s", prefix, acc_str_cstr(&path));
         acc_str_release(&path);
+        if (code == ACC_OK && parts_all(acc_str_cstr(&key))) {
+            acc_str_set(&lane->last, key.data);
+            acc_str_set(&lane[1].after, key.data);
+            lane[1].survey = s;
+            s->lane_count++;
+        }
+        acc_str_release(&key);
         if (code != ACC_OK)
             return code;
     }
@@ -163,6 +195,7 @@ void acc_survey_release(struct acc_survey *s)
     for (unsigned i = 0; i < s->lane_count; i++) {
         acc_s3_call_release(&s->lanes[i].call);
         acc_s3_page_release(&s->lanes[i].page);
+        acc_str_release(&s->lanes[i].before);
         acc_str_release(&s->lanes[i].after);
         acc_str_release(&s->lanes[i].last);
     }

@@ -5,6 +5,11 @@
  * each a whole number of pages long if the bucket holds just those keys. The ranges are listed side
  * by side (ListObjectsV2, start-after), each until it meets the next one's first key.
  *
+ * Some servers list keys in the order of UTF-16, not of bytes (Dell ECS). Both orders agree about
+ * where a key stands to one without characters from U+E000 on: only at such keys is it cut. If a
+ * range of several turns out to be in neither order, nothing follows from what it lacks: `known` is
+ * false.
+ *
  * Threads: the loop's thread. on_done fires once, from the loop. */
 #ifndef ACC_VERIFY_SURVEY_H
 #define ACC_VERIFY_SURVEY_H
@@ -22,6 +27,7 @@ struct acc_survey_lane {
     struct acc_survey *survey;
     struct acc_s3_call call;
     struct acc_s3_page page;
+    struct acc_str before;      /* the key listed last */
     struct acc_str after, last; /* keys; "" at the outer ends. `last` is still this lane's */
     bool running, over;
 };
@@ -46,7 +52,7 @@ struct acc_survey {
     struct acc_marks marks; /* an enum acc_listing by entry */
     struct acc_survey_lane lanes[ACC_SURVEY_LANES];
     unsigned lane_count;
-    bool cancelled;
+    bool cancelled, disordered;
 };
 
 /* `rows` is a cursor over all rows of the run. Fails only for the ledger's sake; on_done then does

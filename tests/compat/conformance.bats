@@ -24,7 +24,7 @@ bucket() {
     export BUCKET
     s3_curl PUT "$BUCKET" -f -o made || { cat made && return 1; }
     [[ ${1:-} == versioned ]] || return 0
-    if ! versions_on || ! keeps_versions; then skip "this server keeps no versions"; fi
+    if ! versions_on || ! keeps_versions; then skip "this server shows no versions"; fi
 }
 
 # Some servers keep versions without being asked to.
@@ -68,6 +68,7 @@ race() {
     visible=$(s3_get "r$2/x.bin" got && sha256sum <got | cut -d' ' -f1)
     for name in one three; do
         (($(<$name.status) == 0)) || continue
+        [[ $(summary write_once $name.json) != checked ]] || keep_facts one.json three.json
         [[ $(summary write_once $name.json) != checked ]] ||
             skip "this server cannot keep two writers apart, and the run says so"
         [[ $visible == "$(cut -d' ' -f1 $name.sha256)" ]] || { keeps_versions && (($(s3_versions "r$2/" | wc -l) >= 2)); } ||
@@ -80,6 +81,32 @@ race() {
 # keep_facts FILE...: what the runs said of the server, for the table.
 keep_facts() {
     jq -c 'select(.type == "summary") | {write_once, capabilities}' "$@" >>"${COMPAT_FACTS:-/dev/null}"
+}
+
+# code METHOD TARGET [curl arguments]: the status, and the answer in the file "answer".
+code() {
+    s3_curl "$@" -o answer -w '%{http_code}'
+}
+
+# answered ELEMENT: its text in the file "answer".
+answered() {
+    sed -n "s/.*<$1>\\([^<]*\\)<.*/\\1/p" answer
+}
+
+# What the server makes of If-None-Match where the key exists, by curl: a bucket of the suite may lose an object.
+ask_conditions() {
+    local put complete id etag
+    head -c 20 /dev/urandom >condition
+    s3_put c/key condition
+    put=$(code PUT "$BUCKET/c/key" -T condition -H 'If-None-Match: *')
+    code POST "$BUCKET/c/key?uploads=" >/dev/null
+    id=$(uri_encode "$(answered UploadId)")
+    etag=$(s3_curl PUT "$BUCKET/c/key?partNumber=1&uploadId=$id" -D - -o /dev/null -T condition \
+        -H "Content-MD5: $(openssl md5 -binary condition | base64)" | sed -nE 's/^[Ee][Tt]ag: "?([^"\r]*).*/\1/p')
+    complete=$(code POST "$BUCKET/c/key?uploadId=$id" -H 'If-None-Match: *' --data-binary \
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"$etag\"</ETag></Part></CompleteMultipartUpload>")
+    echo "{\"conditions\":[\"$put\",\"$complete\"]}" >>"${COMPAT_FACTS:-/dev/null}"
+    [[ $complete == 200 ]] || s3_curl DELETE "$BUCKET/c/key?uploadId=$id"
 }
 
 policy_denies_writes() {
@@ -134,6 +161,7 @@ nothing_open() {
             cmp got one/x.bin
         done
     done
+    ask_conditions
 }
 
 @test "two writers of one key, small" {

@@ -213,6 +213,32 @@ false 24" "in the receipts"
     [ ! -e none.db ]
 }
 
+@test "Dell ECS: names in the order of UTF-16 are all found by a survey in ranges" {
+    play dell-ecs
+    mkdir files
+    (cd files && seq -f 'a%04.0f' 900 | xargs touch && seq -f '！%04.0f' 900 | xargs touch && seq -f '🗝%04.0f' 900 | xargs touch)
+    make_list files list
+    run accession ingest --no-progress files s3://bucket/u -m list
+    assert_status 0
+    run accession verify --level listed -m list s3://bucket/u --jobs 4 --json
+    assert_status 0
+    assert_equal "$(tail -n 1 <<<"$output" | jq .found.unchanged)" 2700 "found"
+    assert_equal "$(scripted_count HeadObject)" 0 "asked one by one"
+    assert_equal "$(can listing_sorted bucket)" false "what is seen of it"
+}
+
+@test "watch hands on --accept-unchecked-transfer" {
+    scripted_start 'config payload-hash=no checksums=ignored'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    mkdir drop
+    accession_in_background watch drop s3://bucket/w --accept-unchecked-transfer --settle 1
+    bag_of 2
+    mv bag drop/bag
+    until_true scripted_keeps bucket w/bag/bagit.txt
+    kill -TERM "$PROGRAM"
+    wait "$PROGRAM" || true
+}
+
 @test "an order for a checksum that the server refuses stays an order" {
     play backblaze-b2
     bag_of 2

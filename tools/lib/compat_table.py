@@ -15,8 +15,8 @@ GUARDS = {
     'server': 'the server',
     'versions': 'versions',
     'claimed': 'a claim',
-    'checked-again': 'a look after each write',
-    'again': 'a look after each write',
+    'checked-again': 'a look at the end',
+    'again': 'a look at the end',
     'checked': 'nothing; the run says so',
 }
 COLUMNS = ['server', 'promises kept', 'two writers are kept apart by', 'If-None-Match: PUT, Complete', 'signed SHA-256 checked',
@@ -41,7 +41,7 @@ def last_json(path):
     return found
 
 
-def promises(tap):
+def promises(tap, played):
     kept, failed, skipped = 0, [], []
     for line in tap:
         match = re.match(r'(not )?ok \d+ (.*)', line)
@@ -59,8 +59,18 @@ def promises(tap):
     if failed:
         text += '; NOT: ' + ', '.join(failed)
     for why in dict.fromkeys(skipped):
-        text += '; ' + why
+        text += '; ' + ('policies are not played' if played and 'policies' in why else why)
     return text
+
+
+CONDITIONS = {'412': 'yes', '200': 'ignored', '501': '501'}
+
+
+def conditions(summaries, can):
+    for summary in summaries:
+        if 'conditions' in summary:
+            return ', '.join(CONDITIONS.get(status, status) for status in summary['conditions'])
+    return known(can, 'conditional_put', 'conditional_complete')
 
 
 def known(can, *names):
@@ -88,8 +98,9 @@ def row_of(results, name):
         can.update({key: value for key, value in (summary.get('capabilities') or {}).items() if value is not None})
         guards.append(summary.get('write_once'))
     guards = sorted({GUARDS.get(guard, guard) for guard in guards if guard and guard != 'nothing-sent'})
-    return [lines(os.path.join(results, name + '.version'))[0], promises(lines(os.path.join(results, name + '.tap'))),
-            ', '.join(guards), known(can, 'conditional_put', 'conditional_complete'), known(can, 'signed_hash_checked'),
+    version = lines(os.path.join(results, name + '.version'))[0]
+    return [version, promises(lines(os.path.join(results, name + '.tap')), '(played)' in version),
+            ', '.join(guards), conditions(seen, can), known(can, 'signed_hash_checked'),
             checksum(can), known(can, 'versions_listed'), uploads(can)]
 
 

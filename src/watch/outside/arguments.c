@@ -102,6 +102,8 @@ void acc_arguments_ingest(struct acc_arguments *a, const struct acc_watch_option
     number(a, "--jobs", options->jobs, 0);
     number(a, "--part-size", options->part_size, 0);
     number(a, "--memory", options->memory, 0);
+    if (options->accept_unchecked)
+        add(a, "--accept-unchecked-transfer");
     if (options->allow_unlisted)
         add(a, "--allow-unlisted");
     words(a, source, url);
