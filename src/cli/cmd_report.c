@@ -19,9 +19,8 @@ static const struct acc_option report_options[] = {
      "manifest (what was archived, for sha256sum -c)",
      0, 0, formats},
     {"output", 'o', "FILE", ACC_OPTION_STRING, AT(report.output),
-     "write to FILE, which appears whole or not at all; a device or FIFO is written into; - and "
-     "the "
-     "default are standard output",
+     "write to FILE, which appears only when it is complete; a device or FIFO is written directly; "
+     "- (the default) is standard output",
      0, 0, NULL},
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(report.ledger),
      "the ledger; default $XDG_STATE_HOME/accession/ledger.db", 0, 0, NULL},

@@ -44,7 +44,7 @@ static const struct acc_option_group groups[] = {
 static const char *const words[] = {"s3://BUCKET[/PREFIX]", NULL};
 
 static const char *const examples[] = {
-    "What is unfinished in this bucket, and how much space it uses",
+    "Unfinished uploads in this bucket, and how much space they use",
     "accession uploads s3://wellcome-archive",
     "Abort what no run has continued for a month",
     "accession uploads --abort-own --older-than 30d s3://wellcome-archive",

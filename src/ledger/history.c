@@ -111,7 +111,7 @@ static enum acc_code newest(struct acc_ledger *ledger, int64_t *run, struct acc_
     if (code != ACC_OK)
         return code;
     if (found == 0)
-        return acc_error_set(err, ACC_USAGE, "%s: holds no run yet. Begin with accession ingest.",
+        return acc_error_set(err, ACC_USAGE, "%s: holds no run yet. Start with accession ingest.",
                              ledger->path);
     *run = found;
     return ACC_OK;

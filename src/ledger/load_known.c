@@ -100,14 +100,13 @@ static enum acc_code contradiction(struct acc_ledger_load *load,
     const char *origin = acc_sql_column_text(stmt, 0);
     /* Line 0: what the reader of the bag found the file itself to be. */
     if (entry->line == 0 || place->line == 0)
-        code = acc_error_set(
-            err, ACC_MANIFEST,
-            "'%s' has %s, but %s:%lld promises %s. The file was changed, or the manifest is "
-            "wrong; correct that one.",
-            acc_str_cstr(&path), acc_str_cstr(entry->line == 0 ? &here : &there),
-            entry->line == 0 ? origin : entry->origin,
-            entry->line == 0 ? (long long)place->line : (long long)entry->line,
-            acc_str_cstr(entry->line == 0 ? &there : &here));
+        code = acc_error_set(err, ACC_MANIFEST,
+                             "'%s' has %s, but %s:%lld promises %s. The file was changed, or the "
+                             "manifest is wrong. Correct the one that is wrong.",
+                             acc_str_cstr(&path), acc_str_cstr(entry->line == 0 ? &here : &there),
+                             entry->line == 0 ? origin : entry->origin,
+                             entry->line == 0 ? (long long)place->line : (long long)entry->line,
+                             acc_str_cstr(entry->line == 0 ? &there : &here));
     else
         code = acc_error_set(
             err, ACC_MANIFEST,

@@ -139,8 +139,8 @@ enum acc_code acc_lock_take(const char *ledger_path, const char *destination,
                                  path.data, strerror(errno));
         else if (!is_lock(fd))
             code = acc_error_set(err, ACC_LEDGER,
-                                 "%s: not a lock of accession; it was left alone. Remove it, then "
-                                 "run the same command again",
+                                 "%s: this file is not a lock of accession, so it was not changed. "
+                                 "Remove it, then run the same command again",
                                  path.data);
         else if (!lock_soon(fd))
             code = errno == EWOULDBLOCK

@@ -71,8 +71,8 @@ enum acc_code acc_sql_fail(struct acc_sql *sql, struct acc_error *err)
         return acc_error_set(err, ACC_LEDGER,
                              "%s: reading or writing the ledger failed: %s; check the disk",
                              sql->path, reason ? strerror(reason) : sqlite3_errmsg(sql->db));
-    return acc_error_set(err, ACC_LEDGER, "%s: the ledger does not work as it should: %s",
-                         sql->path, sqlite3_errmsg(sql->db));
+    return acc_error_set(err, ACC_LEDGER, "%s: the ledger's database failed: %s", sql->path,
+                         sqlite3_errmsg(sql->db));
 }
 
 bool acc_sql_is_busy(struct acc_sql *sql)

@@ -51,7 +51,7 @@ enum acc_code acc_reading_algorithm(struct acc_reading *r, uint64_t line, const 
                                 "manifest with SHA-256.",
                                 acc_reading_show(r, name, len));
     if (!(r->remarked >> ACC_REMARK_UNUSABLE & 1u))
-        acc_reading_note(r, line, "%s digests cannot be compared; they are passed over",
+        acc_reading_note(r, line, "%s digests cannot be compared; they are ignored",
                          acc_reading_show(r, name, len));
     r->remarked |= 1u << ACC_REMARK_UNUSABLE;
     return ACC_OK;

@@ -72,7 +72,7 @@ static void lint_resource(const struct lint *l, const char *name)
               "Ceph RGW accepts no resource with a colon in the key, and no ${…}: '%s'", name);
     else if (!star && rgw && arn.account_len > 0 && *arn.account != '*')
         FOUND(l, ACC_REFUSED_POLICY,
-              "Ceph RGW takes the account in '%s' for a tenant; the bucket has none", name);
+              "Ceph RGW reads the account in '%s' as a tenant; the bucket has no tenant", name);
     else if (!acc_resource_in_bucket(name, l->bucket, l->server))
         FOUND(l, rgw ? ACC_MISTAKE : ACC_REFUSED_POLICY,
               "the resource '%s' is not in the bucket %s", name, l->bucket);

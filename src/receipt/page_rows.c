@@ -100,7 +100,7 @@ enum acc_code acc_page_problems(struct acc_receipt *receipt, const struct acc_pa
             "<section id=\"problems\">\n<h2>%s</h2>\n<table class=\"problems\"><thead><tr>"
             "<th scope=\"col\">Outcome</th><th scope=\"col\">File and reason</th>"
             "<th scope=\"col\">Listed in</th></tr></thead><tbody>\n",
-            acc_receipt_verifies(receipt) ? "What differs, or could not be read"
+            acc_receipt_verifies(receipt) ? "Differences, and files that could not be read"
                                           : "What was refused");
     enum acc_code code = acc_receipt_rows(receipt, problem_row, &rows, err);
     fputs("</tbody></table>\n", receipt->out);

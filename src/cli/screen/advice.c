@@ -119,7 +119,7 @@ static const struct advice table[] = {
      {"the bucket's name is misspelt", "it belongs to another account or another endpoint",
       "it was deleted"},
      {"aws s3 ls{options}"},
-     "You, with the right name; or the administrator who makes buckets at your archive."},
+     "You, by giving the right name; or the administrator who creates buckets at your archive."},
     {ACC_BUCKET,
      "",
      {"the bucket is in another region than the one used", "the bucket's name is misspelt"},
@@ -136,7 +136,7 @@ static const struct advice table[] = {
      "server or the network. There is no option to continue without."},
     {ACC_UNREACHABLE,
      "Tls ClientCertificate",
-     {"the server wants a client certificate, or another one",
+     {"the server requires a client certificate, or does not accept this one",
       "it supports no TLS newer than 1.1, or speaks plain http:// on this port"},
      {"openssl s_client -connect HOST:PORT of the endpoint"},
      "You, with --client-cert and --client-key or the right --endpoint-url; or the administrator "

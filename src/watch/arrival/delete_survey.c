@@ -49,7 +49,7 @@ static enum acc_code survey(struct acc_deleting *d, const char *path, acc_walk_e
     if (code == ACC_FILE_MISSING || (code == ACC_OK && (sight.content != d->deletion->content ||
                                                         sight.touched != d->deletion->touched)))
         code = acc_error_set(err, ACC_FILE_CHANGED,
-                             "%s/%s: changed since it was judged, so it is left alone",
+                             "%s/%s: changed since it was checked, so it stays where it is",
                              d->deletion->folder, d->deletion->name);
     return code;
 }

@@ -41,7 +41,7 @@ static enum acc_code check_unchanged(const struct acc_move *move, const char *pa
     if (code == ACC_FILE_MISSING ||
         (code == ACC_OK && (sight.content != move->content || sight.touched != move->touched)))
         code = acc_error_set(err, ACC_FILE_CHANGED,
-                             "%s: changed since it was judged, so it is left alone", path);
+                             "%s: changed since it was checked, so it stays where it is", path);
     return code;
 }
 
