@@ -239,6 +239,33 @@ false 24" "in the receipts"
     wait "$PROGRAM" || true
 }
 
+@test "a redirect is not followed, and the place is named" {
+    local status_code
+    for status_code in 302 307 308; do
+        scripted_start "on PutObject|Create answer $status_code add=\"Location: https://other.example.org/bucket/p?X-Amz-Signature=abc\""
+        export AWS_ENDPOINT_URL=$SCRIPTED_URL
+        bag_of 2
+        ingest
+        assert_status 4
+        assert_says "https://other.example.org/bucket/p"
+        assert_says "--endpoint-url"
+        refute_says "X-Amz-Signature"
+        assert_equal "$(scripted_objects length)" 0 objects
+        rm -rf bag
+        scripted_stop
+    done
+}
+
+@test "answers without request ids are answers" {
+    scripted_start 'on * pass remove=x-amz-request-id'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    bag_of 5 1
+    ingest
+    all_there
+    run accession verify --level read bag s3://bucket/p
+    assert_status 0
+}
+
 @test "an order for a checksum that the server refuses stays an order" {
     play backblaze-b2
     bag_of 2

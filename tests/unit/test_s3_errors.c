@@ -48,6 +48,8 @@ static const struct sample samples[] = {
     SAME(404, "NoSuchBucket", ACC_S3_BUCKET),
     SAME(301, "PermanentRedirect", ACC_S3_BUCKET),
     SAME(301, "", ACC_S3_BUCKET),
+    SAME(302, "", ACC_S3_BUCKET),
+    SAME(308, "", ACC_S3_BUCKET),
     SAME(400, "AuthorizationHeaderMalformed", ACC_S3_BUCKET),
     SAME(404, "NoSuchUpload", ACC_S3_RESTART),
     SAME(400, "InvalidPart", ACC_S3_RESTART),

@@ -62,6 +62,20 @@ static bool answered_in_xml(const struct acc_s3_call *call)
     }
 }
 
+/* Not followed: a request is signed for one host, and an archive's bytes go to no host that nobody
+ * named. */
+static void read_redirect(struct acc_s3_call *call)
+{
+    char place[512];
+    if (call->status < 300 || call->status > 308 || call->region[0] != '\0' ||
+        acc_http_header(&call->http, "location", place, sizeof place) == NULL)
+        return;
+    place[strcspn(place, "?")] = '\0'; /* a signature may follow */
+    snprintf(call->message, sizeof call->message,
+             "the server redirects to %.150s; if that host is right, name it with --endpoint-url",
+             place);
+}
+
 static enum acc_s3_class read_answer(struct acc_s3_call *call, bool write, bool ambiguous)
 {
     struct acc_http_request *http = &call->http;
@@ -79,6 +93,7 @@ static enum acc_s3_class read_answer(struct acc_s3_call *call, bool write, bool 
     bool parsed = !ok || xml || call->op == ACC_S3_ABORT_UPLOAD;
     call->xml = parsed ? acc_xml_parse(http->reply.data, http->reply.len) : NULL;
     read_error_body(call);
+    read_redirect(call);
     if (ok && xml && call->code[0] == '\0' &&
         (call->xml == NULL || acc_node_is(acc_xml_root(call->xml), "html"))) {
         snprintf(call->message, sizeof call->message, "the answer is not S3's XML");

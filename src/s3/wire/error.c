@@ -89,7 +89,9 @@ enum acc_s3_class acc_s3_classify(int status, const char *code, const char *mess
         return *code == '\0' ? ACC_S3_OK : ambiguous ? ACC_S3_UNKNOWN : ACC_S3_RETRY;
     switch (status) {
     case 301:
+    case 302:
     case 307:
+    case 308:
         return ACC_S3_BUCKET;
     case 403:
         return ACC_S3_DENIED;
