@@ -136,7 +136,7 @@ static void configure(CURL *easy, struct acc_http_request *request)
 {
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L); /* also clears NOBODY and POST of the last use */
     if (strcmp(request->method, "HEAD") == 0) {
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL);
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, (char *)NULL);
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     } else if (request->body != NULL) {
         /* Fields given by pointer are sent from where they are, and sent again without our help

@@ -56,7 +56,7 @@ void acc_http_limit(CURL *easy, struct acc_http_request *request)
     request->rate_wait = (struct acc_rate_wait){.on_turn = on_turn};
     if (request->body == NULL)
         return;
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, (char *)NULL);
     curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_body_wanted);
     curl_easy_setopt(easy, CURLOPT_READDATA, request);
     curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_body_again);

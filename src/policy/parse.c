@@ -204,7 +204,10 @@ static void read_conditions(struct parser *p, const json_t *block)
             REFUSED(p, "Condition %.60s is not an object of keys and values", name);
             continue;
         }
-        json_object_foreach(keys, key, value) read_condition_key(p, name, key, value);
+        json_object_foreach(keys, key, value)
+        {
+            read_condition_key(p, name, key, value);
+        }
     }
 }
 
@@ -308,11 +311,13 @@ static void read_top(struct acc_policy *policy, const json_t *root)
                         "Version is neither \"2012-10-17\" nor \"2008-10-17\"");
     const char *element;
     json_t *value;
-    json_object_foreach((json_t *)root, element, value) if (strcmp(element, "Version") != 0 &&
-                                                            strcmp(element, "Id") != 0 &&
-                                                            strcmp(element, "Statement") != 0)
-        acc_problem_add(&policy->problems, ACC_REFUSED_POLICY, ACC_ON_BOTH, 0,
-                        "the policy has the unknown element '%s'", element);
+    json_object_foreach((json_t *)root, element, value)
+    {
+        if (strcmp(element, "Version") != 0 && strcmp(element, "Id") != 0 &&
+            strcmp(element, "Statement") != 0)
+            acc_problem_add(&policy->problems, ACC_REFUSED_POLICY, ACC_ON_BOTH, 0,
+                            "the policy has the unknown element '%s'", element);
+    }
 }
 
 enum acc_code acc_policy_parse(const char *name, const char *text, size_t len,

@@ -69,7 +69,7 @@ static void take_out(struct acc_arrival *a)
     while (w->set.arrivals[i] != a)
         i++;
     memmove(&w->set.arrivals[i], &w->set.arrivals[i + 1],
-            (--w->set.count - i) * sizeof *w->set.arrivals);
+            (--w->set.count - i) * sizeof(struct acc_arrival *));
     w->notices.numbers.states[a->state]--;
     acc_list_remove(&a->queue);
     a->gone = true;
@@ -97,7 +97,7 @@ static void insert(struct acc_watcher *w, size_t at, struct acc_arrival *a)
         w->set.arrivals = acc_realloc(w->set.arrivals, w->set.cap * sizeof(struct acc_arrival *));
     }
     memmove(&w->set.arrivals[at + 1], &w->set.arrivals[at],
-            (w->set.count++ - at) * sizeof *w->set.arrivals);
+            (w->set.count++ - at) * sizeof(struct acc_arrival *));
     w->set.arrivals[at] = a;
 }
 
