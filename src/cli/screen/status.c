@@ -9,6 +9,7 @@
 #include "cli/screen/shell.h"
 
 #define COLUMN 18
+#define NARROW 60 /* cells; below, a run has a line for each of its facts */
 #define DAY (INT64_C(24) * 3600 * 1000)
 
 static void field(struct acc_screen *screen, const char *label, struct acc_str *text)
@@ -168,9 +169,10 @@ static void add_run_counts(struct acc_str *text, const struct acc_status_run *ru
 void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run, bool first)
 {
     struct acc_str text = {0};
+    bool narrow = screen->width < NARROW;
     if (first)
         fputs("Runs, the newest first\n", screen->file);
-    acc_str_addf(&text, "  %s  %-6s  ", run->name, run->kind);
+    acc_str_addf(&text, "  %s  %-6s%s", run->name, run->kind, narrow ? "\n    " : "  ");
     fputs(text.data, screen->file);
     acc_str_clear(&text);
     acc_screen_styled(screen,
@@ -182,7 +184,7 @@ void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run,
                                                : acc_code_text(run->outcome));
     acc_str_add(&text, "\n    ");
     add_run_counts(&text, run);
-    acc_str_add(&text, ", ");
+    acc_str_add(&text, narrow ? "\n    " : ", ");
     acc_show_text(&text, run->url);
     fprintf(screen->file, "%s\n", text.data);
     acc_str_release(&text);
