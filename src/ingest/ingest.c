@@ -59,15 +59,6 @@ static void check(struct acc_run *run)
     acc_run_check(run);
 }
 
-static void rehearse(struct acc_run *run)
-{
-    struct acc_error err = {0};
-    if (acc_run_rehearse(run, &err) == ACC_OK)
-        acc_run_post(run, ACC_RUN_ON_REHEARSED);
-    else
-        acc_run_fail(run, &err);
-}
-
 static void release(struct acc_run *run)
 {
     acc_timer_stop(&run->handles.grace);
@@ -98,7 +89,7 @@ static void (*const actions[ACC_RUN_ACTION_COUNT])(struct acc_run *) = {
     [ACC_RUN_DO_PROBE_AGAIN] = acc_run_probe_again,
     [ACC_RUN_DO_GIVE_VERDICT] = give_verdict,
     [ACC_RUN_DO_CHECK] = check,
-    [ACC_RUN_DO_REHEARSE] = rehearse,
+    [ACC_RUN_DO_REHEARSE] = acc_run_glance,
     [ACC_RUN_DO_HALT] = acc_run_stop_halted,
     [ACC_RUN_DO_QUIT] = acc_run_stop_interrupted,
     [ACC_RUN_DO_GIVE_UP] = acc_run_stop_failed,

@@ -4,7 +4,8 @@
  * A phase has a file: planning.c, listing.c, neighbour.c, compare.c, verdict.c (probing), rivals.c
  * (the claim), scheduler.c (the uploads), withhold.c, final_look.c, stopping.c, bucket_hint.c,
  * waiting.c; suspicion.c decides when what was refused halts the run, progress.c reports,
- * conclude.c sums up, and ingest.c says what each action does.
+ * glance.c and rehearsal.c end a dry run, conclude.c sums up, and ingest.c says what each action
+ * does.
  */
 #ifndef ACC_INGEST_RUN_H
 #define ACC_INGEST_RUN_H
@@ -85,6 +86,12 @@ struct acc_run_visiting {
     struct acc_str other;      /* a manifest of the run that is there with other content */
     struct acc_str stranger;   /* a bag's own file that the run does not name */
     struct acc_str identifier; /* the External-Identifier of the bag that is there */
+};
+
+struct acc_run_glancing {
+    struct acc_ledger_cursor *cursor;
+    struct acc_link ones; /* those that are being looked at */
+    unsigned role, active;
 };
 
 struct acc_run_comparing {
@@ -183,6 +190,7 @@ struct acc_run {
     struct acc_run_listing listing;
     struct acc_run_visiting visiting;
     struct acc_run_comparing comparing;
+    struct acc_run_glancing glancing;
     struct acc_run_probing probing;
     struct acc_run_rivals rivals;
     struct acc_run_sending sending;
@@ -256,6 +264,10 @@ enum acc_code acc_run_withhold_from(struct acc_run *run, enum acc_role role, boo
 void acc_run_check(struct acc_run *run);
 /* Whether the server refused, of its own accord, each kind of write to a key that exists. */
 bool acc_run_server_is_write_once(const struct acc_run *run);
+
+/* glance.c: REHEARSED follows */
+void acc_run_glance(struct acc_run *run);
+void acc_run_quit_glance(struct acc_run *run);
 
 /* rehearsal.c: what a dry run finds of the files */
 enum acc_code acc_run_rehearse(struct acc_run *run, struct acc_error *err);

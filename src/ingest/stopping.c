@@ -27,6 +27,7 @@ static void leave(struct acc_run *run, uint64_t grace_ms)
     acc_presence_cancel(&run->listing.presence);
     acc_run_quit_visit(run);
     acc_run_quit_comparing(run);
+    acc_run_quit_glance(run);
     acc_orphans_cancel(&run->checking.orphans);
     acc_versions_cancel(&run->checking.versions);
     park(run, grace_ms);

@@ -66,6 +66,7 @@ static void on_proven(struct acc_prove *prove)
             break;
         }
         /* fall through */
+    case ACC_PROVE_UNREAD:
     case ACC_PROVE_LOST:
         acc_upload_call_failed(u, &prove->call);
         break;

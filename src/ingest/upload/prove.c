@@ -125,6 +125,10 @@ static void on_read(struct acc_s3_call *call)
 
 static void start_read(struct acc_prove *prove)
 {
+    if (prove->reads_nothing) {
+        finish(prove, ACC_PROVE_UNREAD);
+        return;
+    }
     prove->reads++;
     acc_s3_get_object(&prove->call, prove->s3, prove->key, prove->object.version_id,
                       prove->object.etag);
@@ -258,7 +262,7 @@ static void weigh(struct acc_prove *prove)
         return;
     }
     for (size_t i = 0; i < count; i++)
-        if (acc_gate_can_bridge(&evidence[i])) {
+        if (!prove->reads_nothing && acc_gate_can_bridge(&evidence[i])) {
             prove->bridge = evidence[i];
             start_hashing(prove);
             return;

@@ -24,6 +24,7 @@ enum acc_prove_result {
     ACC_PROVE_OTHER, /* `err` says how it differs */
     ACC_PROVE_FILE,  /* the local file is not what the entry promises: `err` */
     ACC_PROVE_ABSENT,
+    ACC_PROVE_UNREAD, /* only bytes could tell, and none may be read */
     ACC_PROVE_DENIED,
     ACC_PROVE_REFUSED,
     ACC_PROVE_LOST
@@ -42,6 +43,7 @@ struct acc_prove {
     struct acc_sighting sent;                /* a gated upload, token NULL for none */
     const struct acc_digests *gated;         /* of that */
     bool undigested_accepted;                /* as in acc_gate_facts */
+    bool reads_nothing;                      /* neither the object nor the file: a dry run */
     bool bytes_only;      /* the server's words are in doubt: the bytes alone decide */
     const char *expected; /* the checksum its object is to have, as the ledger has it */
     void (*on_done)(struct acc_prove *prove);
