@@ -305,7 +305,7 @@ static void prepare_write(struct acc_commit *commit)
         bool whole =
             acc_s3_checksum_joins(commit->sum.kind) && !commit->composite && commit->checksum_heard;
         acc_s3_complete_upload(call, commit->s3, commit->key, commit->upload_id, commit->parts_xml,
-                               whole ? &commit->sum : &none);
+                               whole ? &commit->sum : &none, acc_verified_size(commit->verified));
     } else {
         const struct acc_digests *digests = acc_verified_digests(commit->verified);
         char sha256[ACC_DIGEST_MAX * 2 + 1];

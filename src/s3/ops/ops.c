@@ -130,7 +130,7 @@ void acc_s3_complete_end(struct acc_str *xml)
 
 void acc_s3_complete_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                             const char *upload_id, const struct acc_str *xml,
-                            const struct acc_s3_sum *whole)
+                            const struct acc_s3_sum *whole, int64_t size)
 {
     char text[ACC_S3_SUM_TEXT];
     acc_s3_call_init(call, s3, ACC_S3_COMPLETE_UPLOAD, key);
@@ -142,6 +142,10 @@ void acc_s3_complete_upload(struct acc_s3_call *call, struct acc_s3 *s3, const c
         acc_s3_sum_show(whole, text);
         acc_s3_call_header(call, acc_s3_checksum_header(whole->kind), text);
         acc_s3_call_header(call, "x-amz-checksum-type", "FULL_OBJECT");
+    }
+    if (size >= 0 && acc_s3_is_aws(s3)) {
+        snprintf(text, sizeof text, "%lld", (long long)size);
+        acc_s3_call_header(call, "x-amz-mp-object-size", text);
     }
     call->body = xml->data;
     call->body_len = xml->len;

@@ -75,10 +75,10 @@ void acc_s3_complete_part(struct acc_str *xml, int number, const char *etag,
                           const struct acc_s3_sum *sum);
 void acc_s3_complete_end(struct acc_str *xml);
 /* `whole` is the checksum that the object must have; its algorithm is NONE if there is none to
- * compare. */
+ * compare. `size` is the object's, or -1; AWS, which documents it, refuses an object of another. */
 void acc_s3_complete_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                             const char *upload_id, const struct acc_str *xml,
-                            const struct acc_s3_sum *whole);
+                            const struct acc_s3_sum *whole, int64_t size);
 void acc_s3_abort_upload(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                          const char *upload_id);
 

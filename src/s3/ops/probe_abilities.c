@@ -116,7 +116,7 @@ static void make_condition(struct acc_s3_probe *probe)
     acc_s3_complete_part(&probe->xml, 1, "00000000000000000000000000000000", &none);
     acc_s3_complete_end(&probe->xml);
     acc_s3_complete_upload(&probe->call, probe->s3, acc_str_cstr(&probe->key),
-                           acc_str_cstr(&probe->upload_id), &probe->xml, &none);
+                           acc_str_cstr(&probe->upload_id), &probe->xml, &none, -1);
     probe->call.question = true;
 }
 
