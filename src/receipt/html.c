@@ -103,9 +103,10 @@ static void write_consequence(struct acc_receipt *receipt, const struct acc_page
                     : "Level listed: presence and size were compared. Changed content of the same "
                       "size cannot be seen.");
     if (!acc_receipt_verifies(receipt) && stats->problems > 0)
-        fputs("<p>Nothing that was refused can be seen in the bucket. When the files are right, "
-              "the same command sends only these.</p>\n",
-              out);
+        fprintf(out,
+                "<p>Nothing that was refused can be seen in the bucket. When the files are right, "
+                "the same command sends only these%s.</p>\n",
+                stats->tally.outcomes[ACC_ROW_WITHHELD] > 0 ? ", then what was withheld" : "");
 }
 
 static void write_masthead(struct acc_receipt *receipt, const struct acc_page_stats *stats)
