@@ -43,6 +43,7 @@ struct acc_command {
 };
 
 extern const struct acc_command acc_command_config;
+extern const struct acc_command acc_command_ledger;
 extern const struct acc_command acc_command_ingest;
 extern const struct acc_command acc_command_internals;
 extern const struct acc_command acc_command_manifest;

@@ -13,9 +13,19 @@
 #include "cli/settings.h"
 
 static const struct acc_command *const commands[] = {
-    &acc_command_ingest, &acc_command_manifest, &acc_command_policy,    &acc_command_verify,
-    &acc_command_probe,  &acc_command_report,   &acc_command_status,    &acc_command_uploads,
-    &acc_command_watch,  &acc_command_config,   &acc_command_internals, NULL,
+    &acc_command_ingest,
+    &acc_command_manifest,
+    &acc_command_policy,
+    &acc_command_verify,
+    &acc_command_probe,
+    &acc_command_report,
+    &acc_command_status,
+    &acc_command_uploads,
+    &acc_command_watch,
+    &acc_command_ledger,
+    &acc_command_config,
+    &acc_command_internals,
+    NULL,
 };
 
 static const struct acc_command *find(const char *name)

@@ -25,7 +25,8 @@ static const struct {
     {SQLITE_PERM, "the ledger may not be opened; check its owner and mode, or name another with "
                   "--ledger"},
     {SQLITE_NOTADB, "not a ledger: this is no SQLite file; name another with --ledger"},
-    {SQLITE_CORRUPT, "the ledger is damaged; move it aside and run again, a new one finds out from "
+    {SQLITE_CORRUPT, "the ledger is damaged (see accession ledger check); move it aside and run "
+                     "again, a new one finds out from "
                      "the bucket what is archived"},
     {SQLITE_BUSY, "another program keeps the ledger locked; end it, or wait, then run again"},
     {SQLITE_LOCKED, "another program keeps the ledger locked; end it, or wait, then run again"},
@@ -241,7 +242,8 @@ enum acc_code acc_sql_damaged(struct acc_sql *sql, const char *what, struct acc_
 {
     return acc_error_set(
         err, ACC_LEDGER,
-        "%s: the ledger is damaged (%s). Restore it from a backup, or move it aside "
+        "%s: the ledger is damaged (%s); see accession ledger check. Restore it from a "
+        "backup, or move it aside "
         "and run again: a new ledger finds out from the bucket what is archived.",
         sql->path, what);
 }
