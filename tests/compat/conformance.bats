@@ -95,14 +95,15 @@ answered() {
 
 # What the server makes of If-None-Match where the key exists, by curl: a bucket of the suite may lose an object.
 ask_conditions() {
-    local put complete id etag
+    local put complete id etag md5
     head -c 20 /dev/urandom >condition
     s3_put c/key condition
-    put=$(code PUT "$BUCKET/c/key" -T condition -H 'If-None-Match: *')
+    md5="Content-MD5: $(openssl md5 -binary condition | base64)"
+    put=$(code PUT "$BUCKET/c/key" -T condition -H 'If-None-Match: *' -H "$md5")
     code POST "$BUCKET/c/key?uploads=" >/dev/null
     id=$(uri_encode "$(answered UploadId)")
     etag=$(s3_curl PUT "$BUCKET/c/key?partNumber=1&uploadId=$id" -D - -o /dev/null -T condition \
-        -H "Content-MD5: $(openssl md5 -binary condition | base64)" | sed -nE 's/^[Ee][Tt]ag: "?([^"\r]*).*/\1/p')
+        -H "$md5" | sed -nE 's/^[Ee][Tt]ag: "?([^"\r]*).*/\1/p')
     complete=$(code POST "$BUCKET/c/key?uploadId=$id" -H 'If-None-Match: *' --data-binary \
         "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"$etag\"</ETag></Part></CompleteMultipartUpload>")
     echo "{\"conditions\":[\"$put\",\"$complete\"]}" >>"${COMPAT_FACTS:-/dev/null}"
