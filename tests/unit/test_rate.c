@@ -16,6 +16,9 @@
 #define KIB 1024
 #define MIB (1024 * KIB)
 #define USERS 24
+/* One more than a plan holds. */
+#define THREE_HOURS "1M@1:00-2:00,1M@1:00-2:00,1M@1:00-2:00"
+#define NINE_HOURS THREE_HOURS "," THREE_HOURS "," THREE_HOURS
 
 static struct {
     int64_t now;      /* milliseconds */
@@ -104,8 +107,7 @@ static void what_is_no_rate_is_refused(void **state)
         "20M @08:00-18:00",
         "@08:00-18:00",
         "fast",
-        "1M@1:00-2:00,1M@1:00-2:00,1M@1:00-2:00,1M@1:00-2:00,1M@1:00-2:00,1M@1:00-2:00,"
-        "1M@1:00-2:00,1M@1:00-2:00,1M@1:00-2:00",
+        NINE_HOURS,
     };
     for (size_t i = 0; i < ACC_COUNT_OF(texts); i++) {
         struct acc_rate_plan plan = {.usual = 7};
