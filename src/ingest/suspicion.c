@@ -56,6 +56,16 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
                  "This server does not check CRC-32C. Run again without --part-checksum.");
 }
 
+/* A run that ends without a halt has its advice in the message. */
+static void add_advice(struct acc_error *err, const struct acc_s3_call *call)
+{
+    struct acc_halt halt;
+    suspect_call(&halt, call);
+    size_t len = strlen(err->message);
+    if (halt.advice[0] != '\0')
+        snprintf(err->message + len, sizeof err->message - len, ". %s", halt.advice);
+}
+
 void acc_run_suspect_step(struct acc_run *run, const struct acc_s3_probe *probe)
 {
     struct acc_halt *halt = &run->suspicion.suspect;
@@ -173,6 +183,8 @@ void acc_run_on_lost(struct acc_upload_env *env, struct acc_upload *upload)
     if (run->suspicion.lost_code == ACC_OK) {
         run->suspicion.lost_code = code;
         run->suspicion.lost_err = upload->err;
+        if (upload->trouble != NULL)
+            add_advice(&run->suspicion.lost_err, upload->trouble);
     }
     uint64_t successes = acc_s3_stats(run->s3)->successes;
     run->suspicion.lost =
