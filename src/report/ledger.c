@@ -38,7 +38,7 @@ static enum acc_code hash_file(int fd, const char *file, struct acc_digests *sel
                                struct acc_error *err)
 {
     struct acc_algs *algs;
-    struct acc_hasher hasher;
+    struct acc_hasher hasher = {0};
     enum acc_code code = acc_algs_new(&algs, err);
     if (code != ACC_OK)
         return code;

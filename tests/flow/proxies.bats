@@ -104,7 +104,7 @@ refused() {
     export https_proxy=http://127.0.0.1:$PROXY_PORT http_proxy=http://127.0.0.1:$PROXY_PORT
     refused "$secure" 5 'the proxy answered 407 instead of passing it on. It needs http://USER:PASSWORD@HOST:PORT' \
         "The proxy's administrator"
-    refused "$plain" 5 'the proxy answered 407 instead of passing it on. It wants'
+    refused "$plain" 5 'the proxy answered 407 instead of passing it on. It needs'
     https_proxy=http://user:hush@127.0.0.1:$PROXY_PORT refused "$secure" 5 'the proxy answered 40'
     http_proxy=http://user:hush@127.0.0.1:$PROXY_PORT refused "$plain" 5 'a page titled "401 Unauthorized"'
     run accession probe --json --endpoint-url "$secure" s3://archive/a

@@ -44,6 +44,7 @@ runs() {
     line=${line//https:\/\/s3.example.org/$SCRIPTED_URL}
     line=${line//\/srv\/incoming/$PWD/incoming}
     line=${line//\/mnt\/scans/$PWD/incoming}
+    line=${line//\/backup\//$PWD/}
     line=${line//2026-11-22T10-04-11Z-7f3a/$RUN}
     [[ $line != *"create"*"--output SHA256SUMS" ]] || rm SHA256SUMS
     if [[ $line == "accession watch"* ]]; then

@@ -4,7 +4,8 @@
  *
  * This process is the watcher; instead of ingests it runs a script that answers as they do, so that
  * the watcher itself is what is measured: every third arrival is refused, every tenth run dies
- * without a word at first. A second process fills the drop folder, measures the first from outside
+ * without a word at first. Each success names the one run of the ledger, whose outcomes are proven.
+ * A second process fills the drop folder, measures the first from outside
  * (/proc) after a third of the arrivals and at the end, and judges. */
 #include <dirent.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include <accession/watch.h>
+#include "sample_ledger.h"
 
 #define AT_ONCE 200
 #define PATIENCE_S 180  /* detects a hang, not a slow machine */
@@ -24,6 +26,7 @@
 
 #define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
+/* %s: the run's name. */
 static const char fake_accession[] =
     "#!/bin/sh\n"
     "for word; do source=$target; target=$word; done\n"
@@ -33,8 +36,8 @@ static const char fake_accession[] =
     "case $source in\n"
     "*[369]) echo '{\"type\":\"file\",\"path\":\"a\",\"outcome\":\"failed\",\"code\":\"DIGEST\","
     "\"reason\":\"differs\"}'\n"
-    "  echo '{\"type\":\"summary\",\"outcome\":\"DIGEST\",\"files\":1,\"run\":\"r\"}'; exit 1 ;;\n"
-    "*) echo '{\"type\":\"summary\",\"outcome\":\"OK\",\"files\":1,\"sent\":1,\"run\":\"r\"}' ;;\n"
+    "  echo '{\"type\":\"summary\",\"outcome\":\"DIGEST\",\"files\":1,\"run\":\"%s\"}'; exit 1 ;;\n"
+    "*) echo '{\"type\":\"summary\",\"outcome\":\"OK\",\"files\":1,\"sent\":1,\"run\":\"%s\"}' ;;\n"
     "esac\n";
 
 static char folder[] = "/tmp/accession-soak-XXXXXX";
@@ -167,13 +170,29 @@ static int second_process(int arrivals)
     return 0;
 }
 
+/* The program that the watcher runs, and the ledger with the run of which it speaks. */
+static void make_accession(const char *program, const char *path)
+{
+    struct acc_run_info info;
+    struct acc_error err;
+    int64_t run;
+    char script[sizeof fake_accession + 200];
+    struct acc_ledger *ledger = acc_sample_ledger(path, 1, &run);
+    if (acc_ledger_run_info(ledger, run, &info, &err) != ACC_OK)
+        fail(err.message);
+    snprintf(script, sizeof script, fake_accession, info.name, info.name);
+    put(program, script, 0700);
+    acc_run_info_release(&info);
+    acc_ledger_close(ledger);
+}
+
 int main(int argc, char **argv)
 {
     int arrivals = argc > 1 ? atoi(argv[1]) : 2100, status = 0;
     char path[256], target[256], ledger[256], metrics[256], command[300];
     if (mkdtemp(folder) == NULL || mkdir(in_folder(target, "drop"), 0700) != 0)
         fail(folder);
-    put(in_folder(path, "accession"), fake_accession, 0700);
+    make_accession(in_folder(path, "accession"), in_folder(ledger, "ledger.db"));
     watcher = getpid();
     pid_t other = fork();
     if (other == 0)
@@ -187,7 +206,7 @@ int main(int argc, char **argv)
         .after = ACC_AFTER_MOVE,
         .parallel = 4,
         .on_event = "cat >/dev/null",
-        .ledger = in_folder(ledger, "ledger.db"),
+        .ledger = ledger,
         .metrics = in_folder(metrics, "metrics.prom"),
         .program = path,
     };
