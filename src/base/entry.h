@@ -17,10 +17,14 @@
 enum acc_role { ACC_ROLE_PAYLOAD, ACC_ROLE_TAG, ACC_ROLE_MANIFEST, ACC_ROLE_DECLARATION };
 #define ACC_ROLES (ACC_ROLE_DECLARATION + 1)
 
+/* No size beyond this is promised or recorded: S3's largest object has 48.8 TiB (10,000 parts of
+ * 5 GiB), and totals stay within an int64_t for 131,071 such files. */
+#define ACC_SIZE_MAX ((int64_t)1 << 46)
+
 struct acc_entry {
     const char *path; /* relative to SOURCE, clean (base/path.h); NUL-terminated; also the key below
                          PREFIX */
-    int64_t size;     /* bytes as the manifest promises them, or -1 if it gives none */
+    int64_t size;     /* bytes as the manifest promises them, at most ACC_SIZE_MAX; -1: no size */
     enum acc_role role;
     struct acc_digests
         promised;        /* empty when the manifest names the file and gives no usable digest */

@@ -116,6 +116,16 @@ bool acc_ends_with(const char *text, const char *suffix)
     return text_len >= suffix_len && memcmp(text + text_len - suffix_len, suffix, suffix_len) == 0;
 }
 
+char *acc_trim(char *text)
+{
+    while (isspace((unsigned char)*text))
+        text++;
+    size_t len = strlen(text);
+    while (len > 0 && isspace((unsigned char)text[len - 1]))
+        text[--len] = '\0';
+    return text;
+}
+
 void acc_hex_encode(const void *bytes, size_t len, char *out)
 {
     static const char digits[] = "0123456789abcdef";

@@ -38,6 +38,8 @@ static inline const char *acc_str_cstr(const struct acc_str *s)
 
 bool acc_starts_with(const char *text, const char *prefix);
 bool acc_ends_with(const char *text, const char *suffix);
+/* Cuts white space off both ends, in place. */
+char *acc_trim(char *text);
 
 /* Lower-case hex with a NUL: out needs 2 * len + 1 bytes. */
 void acc_hex_encode(const void *bytes, size_t len, char *out);

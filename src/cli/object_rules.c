@@ -3,7 +3,6 @@
  * becomes such a text, so that a watcher can hand it on to its runs. */
 #include "cli/object_rules.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,16 +39,6 @@ static const char *nth_key(const void *arg, size_t index)
     return NULL;
 }
 
-static char *trim(char *text)
-{
-    while (isspace((unsigned char)*text))
-        text++;
-    size_t len = strlen(text);
-    while (len > 0 && isspace((unsigned char)text[len - 1]))
-        text[--len] = '\0';
-    return text;
-}
-
 /* ---- a text ---- */
 
 static enum acc_code mistake(const char *rule, const char *what, const char *why,
@@ -79,7 +68,7 @@ static void add_pattern(struct acc_object_rule *rule, const char *pattern)
 static enum acc_code take_match(struct acc_object_rule *rule, char *value, struct acc_error *err)
 {
     for (char *pattern; (pattern = strsep(&value, ",")) != NULL;) {
-        pattern = trim(pattern);
+        pattern = acc_trim(pattern);
         if (*pattern == '\0')
             return mistake(rule->name, MATCH, "has an empty pattern. Write match=*.tif, *.mxf",
                            err);
@@ -126,13 +115,13 @@ static enum acc_code parse(struct acc_object_rule *rule, char *text,
                        err);
     *rest++ = '\0';
     while (rest != NULL && code == ACC_OK) {
-        char *piece = trim(strsep(&rest, ";")), *equals = strchr(piece, '=');
+        char *piece = acc_trim(strsep(&rest, ";")), *equals = strchr(piece, '=');
         if (*piece == '\0')
             continue;
         if (equals == NULL)
             return mistake(rule->name, piece, "is not KEY=VALUE.", err);
         *equals = '\0';
-        char *key = trim(piece), *value = trim(equals + 1);
+        char *key = acc_trim(piece), *value = acc_trim(equals + 1);
         code = strcmp(key, MATCH) == 0 ? take_match(rule, value, err)
                                        : take_option(rule, key, value, usual, err);
     }

@@ -44,23 +44,13 @@ static enum acc_code wrong_line(struct reader *r, const char *text, const char *
     return ACC_CONFIG;
 }
 
-static char *trim(char *text)
-{
-    while (isspace((unsigned char)*text))
-        text++;
-    size_t len = strlen(text);
-    while (len > 0 && isspace((unsigned char)text[len - 1]))
-        text[--len] = '\0';
-    return text;
-}
-
 static enum acc_code take_section(struct reader *r, char *line)
 {
     size_t len = strlen(line);
     if (line[len - 1] != ']')
         return wrong_line(r, line, "lacks its ']'. Write [NAME].");
     line[len - 1] = '\0';
-    char *name = trim(line + 1);
+    char *name = acc_trim(line + 1);
     for (const char *at = name; *at; at++)
         if (!isalnum((unsigned char)*at) && strchr("-_.", *at) == NULL)
             return wrong_line(r, name, "is not a name: use letters, digits, '-', '_' and '.'.");
@@ -77,7 +67,7 @@ static enum acc_code take_row(struct reader *r, char *line)
     if (equals == NULL)
         return wrong_line(r, line, "is neither [NAME] nor KEY = VALUE. Correct the line.");
     *equals = '\0';
-    const char *key = trim(line), *value = trim(equals + 1);
+    const char *key = acc_trim(line), *value = acc_trim(equals + 1);
     if (*key == '\0')
         return wrong_line(r, value, "has no key before its '='. Correct the line.");
     struct acc_str said = {0};
@@ -96,7 +86,7 @@ static enum acc_code take_row(struct reader *r, char *line)
 
 static enum acc_code take_line(struct reader *r, char *text)
 {
-    char *line = trim(text);
+    char *line = acc_trim(text);
     if (*line == '\0' || *line == '#' || *line == ';')
         return ACC_OK;
     return *line == '[' ? take_section(r, line) : take_row(r, line);

@@ -1,5 +1,5 @@
 /* VISITING: does the destination hold another delivery? Then nothing is sent, since two bags that
- * are mixed under one prefix stay mixed for ever.
+ * are mixed under one prefix stay mixed forever.
  *
  * It holds another one when
  *  1. what the ledger knows of a listed object, or its size, differs from this run's promise;

@@ -1,7 +1,7 @@
 /* The end of a dry run: each entry's file is opened, as ingest would open it, and its size is
  * compared with the manifests. What ingest would refuse is reported as refused, and what it would
  * then withhold as withheld. An entry whose key exists and could not be compared by what the ledger
- * knows is to be compared; if the listing was denied, nobody knows whether the key exists; the
+ * knows is to be compared; if the listing was denied, whether the key exists is not known; the
  * others are to be sent. Nothing is read or sent, and what is recorded goes with the dry run's own
  * ledger. On the loop's thread, with nothing else in progress. */
 #include <unistd.h>

@@ -2,7 +2,7 @@
  * finds faults by one statement that gives a text for each; the last reads every row of every run
  * as reports do. A file whose pages are damaged is not asked further.
  *
- * Failure: what keeps a check from being made at all is the error; a fault is none. Nothing is
+ * Failure: if the check cannot be made, that is the error; a fault that it finds is not. Nothing is
  * written, and all is closed at the end. */
 #include "ledger/inspect.h"
 

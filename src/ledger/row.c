@@ -10,6 +10,9 @@
 #include "base/path.h"
 #include "ledger/internal.h"
 
+/* The end of the year 9999: nothing later is a time. */
+#define ACC_TIME_LAST INT64_C(253402300799999)
+
 enum column {
     C_ID,
     C_PATH,
@@ -149,9 +152,9 @@ static enum acc_code read_entry(struct acc_sql *sql, sqlite3_stmt *stmt, struct 
         {C_ROLE, ACC_ROLE_PAYLOAD, ACC_ROLES - 1, ACC_ROLE_PAYLOAD, &role},
         {C_LINE, 0, INT64_MAX, 0, &line},
         {C_OUTCOME, 0, ACC_ENTRY_STATES - 1, 0, &state},
-        {C_SIZE, 0, INT64_MAX, -1, &promised},
-        {C_FOUND, 0, INT64_MAX, -1, &found},
-        {C_CHECK_AT, 0, INT64_MAX, 0, &row->checked.at},
+        {C_SIZE, 0, ACC_SIZE_MAX, -1, &promised},
+        {C_FOUND, 0, ACC_SIZE_MAX, -1, &found},
+        {C_CHECK_AT, 0, ACC_TIME_LAST, 0, &row->checked.at},
     };
     enum acc_code code = read_numbers(sql, stmt, numbers, ACC_COUNT_OF(numbers), err);
     bool asked = sqlite3_column_int(stmt, C_ASKED) != 0;
@@ -172,9 +175,11 @@ static enum acc_code read_object(struct acc_sql *sql, sqlite3_stmt *stmt, struct
 {
     struct acc_archived *a = &row->archived;
     const struct number numbers[] = {
-        {C_RUN, 1, INT64_MAX, 0, &row->archived_run},  {C_OBJECT_SIZE, 0, INT64_MAX, 0, &a->size},
-        {C_PART_SIZE, 0, INT64_MAX, 0, &a->part_size}, {C_AT, 0, INT64_MAX, 0, &a->at},
-        {C_DURATION, 0, INT64_MAX, 0, &a->duration},
+        {C_RUN, 1, INT64_MAX, 0, &row->archived_run},
+        {C_OBJECT_SIZE, 0, ACC_SIZE_MAX, 0, &a->size},
+        {C_PART_SIZE, 0, ACC_SIZE_MAX, 0, &a->part_size},
+        {C_AT, 0, ACC_TIME_LAST, 0, &a->at},
+        {C_DURATION, 0, ACC_TIME_LAST, 0, &a->duration},
     };
     enum acc_code code = read_numbers(sql, stmt, numbers, ACC_COUNT_OF(numbers), err);
     a->proof = acc_grounds_from_name(acc_sql_column_text(stmt, C_PROOF));

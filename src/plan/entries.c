@@ -31,12 +31,15 @@ static bool find_file(struct acc_planning *p, const struct acc_entry *entry, str
     return true;
 }
 
-/* Sizes let progress and part sizes be known early; what is wrong here is reported for each file
- * later. -1: there is no such file, or files are not looked at. */
+/* Sizes let progress and part sizes be known early; what is wrong here, a file too large for any
+ * object too, is reported for each file later. -1: there is no such file, or files are not looked
+ * at. */
 static int64_t size_on_disk(struct acc_planning *p, const struct acc_entry *entry)
 {
     struct stat st;
-    return p->plan->files_too && find_file(p, entry, &st) ? st.st_size : -1;
+    if (!p->plan->files_too || !find_file(p, entry, &st))
+        return -1;
+    return st.st_size < ACC_SIZE_MAX ? st.st_size : ACC_SIZE_MAX;
 }
 
 /* Of an entry that is new to the run. */
@@ -94,6 +97,16 @@ static enum acc_code refuse_stranger(const struct acc_entry *entry, struct acc_e
     return ACC_MANIFEST;
 }
 
+static enum acc_code check_size(const struct acc_entry *entry, struct acc_error *err)
+{
+    if (entry->size <= ACC_SIZE_MAX)
+        return ACC_OK;
+    return acc_error_set(err, ACC_MANIFEST,
+                         "%s:%llu: gives a size of %lld bytes, and no object can be larger than "
+                         "48.8 TiB. Correct the manifest.",
+                         entry->origin, (unsigned long long)entry->line, (long long)entry->size);
+}
+
 static enum acc_code check_key(struct acc_planning *p, const struct acc_entry *entry,
                                struct acc_error *err)
 {
@@ -145,6 +158,8 @@ enum acc_code acc_plan_entry(void *arg, const struct acc_entry *given, enum acc_
     if (p->plan->is_bag && p->external)
         entry.path = path_in_bag(p, given, &inside);
     enum acc_code code = acc_plan_stopped(p, err);
+    if (code == ACC_OK)
+        code = check_size(&entry, err);
     if (code == ACC_OK)
         code = check_key(p, &entry, err);
     if (code == ACC_OK)

@@ -44,7 +44,7 @@ static void count(void *arg, const struct acc_receipt_row *seen)
         stats->level = level_name(seen->row->checked.level);
     if (size >= 0) {
         unsigned class = 0;
-        while (size >= classes[class].below)
+        while (class + 1 < ACC_PAGE_SIZES && size >= classes[class].below)
             class ++;
         stats->sizes[class]++;
     }

@@ -107,6 +107,15 @@ as_nobody() {
     one_line
 }
 
+@test "bad: a size that no object can have" {
+    for size in 70368744177665 9223372036854775807; do
+        printf 'path,sha256,size\none,%s,%s\ntwo,%s,%s\n' "$(sha_of files/one)" $size "$(sha_of files/two)" $size >sizes.csv
+        archive -m sizes.csv
+        refused 2 sizes.csv:2: "48.8 TiB"
+        one_line
+    done
+}
+
 @test "bad: unknown format, no entries, nothing at all" {
     printf 'these are\nno checksums\n' >prose
     archive -m prose

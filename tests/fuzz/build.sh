@@ -1,6 +1,7 @@
 #!/bin/bash
 # Builds the fuzz targets as OSS-Fuzz does, and their corpora, into $OUT; $WORK keeps objects. With --run
-# SECONDS each of them then runs so long, from its corpus, and the first crash ends it all.
+# SECONDS each of them then runs so long, from its corpus and what earlier runs found; with --inputs N each
+# tries N inputs, the same ones each time, or as many as a minute allows. The first crash ends it all.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -22,12 +23,17 @@ while read -r target; do
 done < <(find "$WORK/tests/fuzz" -maxdepth 1 -type f -name 'fuzz_*' -perm -u+x | sort)
 ((${#targets[@]})) || { echo "no fuzz target was built" >&2 && exit 1; }
 
-[[ ${1:-} == --run ]] || exit 0
+case ${1:-} in
+--run) limits=(-max_total_time="$2") ;;
+--inputs) limits=(-runs="$2" -seed=1 -max_total_time=60) ;;
+*) exit 0 ;;
+esac
 for target in "${targets[@]}"; do
     name=${target##*/fuzz_}
     found=$WORK/corpus/$name
+    [[ $1 == --run ]] || rm -rf "$found"
     mkdir -p "$found"
-    (cd "$WORK" && "$target" -max_total_time="$2" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+    (cd "$WORK" && "$target" "${limits[@]}" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
         "$found" "$root/tests/fuzz/corpus/$name" >"$found.log" 2>&1) || { tail -n 40 "$found.log" && echo "$name: crashed" && exit 1; }
     awk -v name="$name" '/number_of_executed_units/ { runs = $2 } END { print name ": " runs " inputs"; exit !runs }' "$found.log"
 done

@@ -11,6 +11,24 @@
 #include "s3/wire/xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/* What a listing shows of the server is kept with the client. */
+static struct acc_loop loop;
+static struct acc_s3 *s3;
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    const struct acc_connection connection = {.endpoint_url = "http://127.0.0.1:9", .retries = -1};
+    struct acc_s3_location location;
+    struct acc_error err;
+    if (acc_loop_init(&loop, &err) != ACC_OK ||
+        acc_s3_location_parse("s3://bucket/p", &location, &err) != ACC_OK ||
+        acc_s3_new(&loop, &connection, &location, 1, &s3, &err) != ACC_OK)
+        abort();
+    acc_s3_location_release(&location);
+    return 0;
+}
 
 static void on_item(void *arg, const struct acc_s3_listed *item)
 {
@@ -53,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     if (len == 0)
         return 0;
-    struct acc_s3_call call = {.xml = acc_xml_parse((const char *)bytes + 1, len - 1)};
+    struct acc_s3_call call = {.s3 = s3, .xml = acc_xml_parse((const char *)bytes + 1, len - 1)};
     struct acc_s3_page page = {0};
     if (call.xml != NULL) {
         if (read_page(bytes[0], &call, &page) && page.more && page.next.len == 0)

@@ -62,8 +62,8 @@ static bool answered_in_xml(const struct acc_s3_call *call)
     }
 }
 
-/* Not followed: a request is signed for one host, and an archive's bytes go to no host that nobody
- * named. */
+/* Not followed: a request is signed for one host, and an archive's bytes go only to the host that
+ * the user named. */
 static void read_redirect(struct acc_s3_call *call)
 {
     char place[512];
