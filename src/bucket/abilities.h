@@ -3,8 +3,9 @@
  *     recall (before the probe) -> the probe asks the rest -> keep (at the end)
  *
  * What was seen more than ACC_ABILITIES_DAYS ago is asked again. An answer that contradicts
- * replaces what was recalled, in the client immediately and in the ledger at the end. What the server
- * makes of additional checksums depends on --checksum, and is asked by each run that needs to know.
+ * replaces what was recalled, in the client immediately and in the ledger at the end. What the
+ * server makes of additional checksums depends on --checksum, and is asked by each run that needs
+ * to know.
  *
  * AWS is not asked, and nothing is kept of it. Threads: the ledger's owner. */
 #ifndef ACC_BUCKET_ABILITIES_H

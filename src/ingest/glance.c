@@ -25,6 +25,9 @@ struct glance {
     struct acc_upload_row upload; /* a gated upload of a run that was killed */
 };
 
+static const enum acc_role roles[ACC_ROLES] = {ACC_ROLE_PAYLOAD, ACC_ROLE_TAG, ACC_ROLE_MANIFEST,
+                                               ACC_ROLE_DECLARATION};
+
 static void fill(struct acc_run *run);
 
 static void release(struct glance *g)
@@ -136,27 +139,6 @@ static void glance(struct acc_run *run, const struct acc_row *row)
     acc_prove_start(&g->prove);
 }
 
-static enum acc_code next_row(struct acc_run *run, struct acc_row *row, bool *more,
-                              struct acc_error *err)
-{
-    struct acc_run_glancing *g = &run->glancing;
-    while (g->role < ACC_ROLES) {
-        enum acc_code code = ACC_OK;
-        if (g->cursor == NULL)
-            code = acc_ledger_draw_open(run->ledger, run->id, ACC_ENTRY_PENDING,
-                                        (enum acc_role)g->role, -1, INT64_MAX, &g->cursor, err);
-        if (code == ACC_OK)
-            code = acc_ledger_next(g->cursor, row, more, err);
-        if (code != ACC_OK || *more)
-            return code;
-        acc_ledger_cursor_close(g->cursor);
-        g->cursor = NULL;
-        g->role++;
-    }
-    *more = false;
-    return ACC_OK;
-}
-
 static void rehearse(struct acc_run *run)
 {
     struct acc_error err = {0};
@@ -172,7 +154,8 @@ static void fill(struct acc_run *run)
     struct acc_row row;
     bool more = true;
     while (!acc_run_stops(run) && run->glancing.active < run->settings.jobs) {
-        if (next_row(run, &row, &more, &err) != ACC_OK) {
+        if (acc_by_role_next(&run->glancing.draw, run->ledger, run->id, &row, &more, &err) !=
+            ACC_OK) {
             acc_run_fail(run, &err);
             return;
         }
@@ -189,6 +172,7 @@ void acc_run_glance(struct acc_run *run)
 {
     struct acc_error err;
     acc_list_init(&run->glancing.ones);
+    run->glancing.draw = (struct acc_by_role){.roles = roles, .count = ACC_COUNT_OF(roles)};
     if (!run->listing.known)
         rehearse(run);
     else if (acc_ledger_flush(run->ledger, &err) != ACC_OK)
@@ -204,7 +188,5 @@ void acc_run_quit_glance(struct acc_run *run)
     ACC_LIST_EACH (link, &run->glancing.ones) {
         acc_prove_cancel(&ACC_CONTAINER_OF(link, struct glance, link)->prove);
     }
-    acc_ledger_cursor_close(run->glancing.cursor);
-    run->glancing.cursor = NULL;
-    run->glancing.role = ACC_ROLES;
+    acc_by_role_close(&run->glancing.draw);
 }

@@ -137,8 +137,7 @@ static void identify(struct acc_run *run)
 static void conclude(struct acc_run *run)
 {
     const struct acc_run_visiting *v = &run->visiting;
-    acc_ledger_cursor_close(run->visiting.cursor);
-    run->visiting.cursor = NULL;
+    acc_by_role_close(&run->visiting.draw);
     if (v->same)
         acc_str_clear(&run->visiting.stranger);
     bool bag = v->other.len > 0 || v->stranger.len > 0;
@@ -155,11 +154,10 @@ static void conclude(struct acc_run *run)
 static void on_proved(struct acc_prove *prove)
 {
     struct acc_run *run = ACC_CONTAINER_OF(prove, struct acc_visit, prove)->run;
-    bool manifest = roles[run->visiting.role] == ACC_ROLE_MANIFEST;
+    bool manifest = run->visiting.row.entry.role == ACC_ROLE_MANIFEST;
     if (!acc_run_stops(run)) {
-        if (prove->result == ACC_PROVE_OTHER) {
+        if (prove->result == ACC_PROVE_OTHER)
             acc_run_refuse(run, &run->visiting.row, &prove->err, NULL);
-        }
         run->visiting.same |= prove->result == ACC_PROVE_SAME && manifest;
         next(run);
     }
@@ -194,33 +192,14 @@ static void prove(struct acc_run *run)
     acc_prove_start(&visit->prove);
 }
 
-static enum acc_code next_row(struct acc_run *run, bool *more, struct acc_error *err)
-{
-    struct acc_run_visiting *v = &run->visiting;
-    while (v->role < ACC_COUNT_OF(roles)) {
-        enum acc_code code = ACC_OK;
-        if (v->cursor == NULL)
-            code = acc_ledger_draw_open(run->ledger, run->id, ACC_ENTRY_PENDING, roles[v->role], -1,
-                                        INT64_MAX, &v->cursor, err);
-        if (code == ACC_OK)
-            code = acc_ledger_next(v->cursor, &v->row, more, err);
-        if (code != ACC_OK || *more)
-            return code;
-        acc_ledger_cursor_close(v->cursor);
-        v->cursor = NULL;
-        v->role++;
-    }
-    *more = false;
-    return ACC_OK;
-}
-
 /* The row stays as it is until the cursor moves. */
 static void next(struct acc_run *run)
 {
     struct acc_error err;
     bool more = true;
     while (run->visiting.other.len == 0 && run->visiting.looks < LOOKS_MAX) {
-        if (next_row(run, &more, &err) != ACC_OK) {
+        if (acc_by_role_next(&run->visiting.draw, run->ledger, run->id, &run->visiting.row, &more,
+                             &err) != ACC_OK) {
             acc_run_fail(run, &err);
             return;
         }
@@ -251,6 +230,7 @@ void acc_run_visit(struct acc_run *run)
     struct acc_error err;
     acc_run_state(run, "looking at the destination");
     run->facts.visit = false;
+    run->visiting.draw = (struct acc_by_role){.roles = roles, .count = ACC_COUNT_OF(roles)};
     if (acc_ledger_flush(run->ledger, &err) != ACC_OK || find_same(run, &err) != ACC_OK)
         acc_run_fail(run, &err);
     else
@@ -267,7 +247,7 @@ void acc_run_quit_visit(struct acc_run *run)
 void acc_run_release_visit(struct acc_run *run)
 {
     struct acc_run_visiting *v = &run->visiting;
-    acc_ledger_cursor_close(v->cursor);
+    acc_by_role_close(&v->draw);
     for (int i = 0; i < 2; i++)
         acc_prove_release(&v->visits[i].prove);
     acc_s3_call_release(&v->info);

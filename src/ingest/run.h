@@ -19,6 +19,7 @@
 #include "bucket/claim.h"
 #include "bucket/presence.h"
 #include "bucket/orphans.h"
+#include "ingest/by_role.h"
 #include "ingest/run_events.h"
 #include "ingest/upload/upload.h"
 #include "bucket/versions.h"
@@ -76,9 +77,9 @@ struct acc_visit {
 
 struct acc_run_visiting {
     struct acc_visit visits[2];
-    struct acc_ledger_cursor *cursor;
+    struct acc_by_role draw;
     struct acc_row row; /* the one that is looked at */
-    unsigned role, looks;
+    unsigned looks;
     bool same;                 /* a manifest of the run is there, and is the same */
     struct acc_s3_call info;   /* gets bag-info.txt */
     struct acc_str key;        /* of the request in progress */
@@ -89,9 +90,9 @@ struct acc_run_visiting {
 };
 
 struct acc_run_glancing {
-    struct acc_ledger_cursor *cursor;
+    struct acc_by_role draw;
     struct acc_link ones; /* those that are being looked at */
-    unsigned role, active;
+    unsigned active;
 };
 
 struct acc_run_comparing {

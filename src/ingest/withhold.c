@@ -13,6 +13,7 @@
  * whatever this one made of them; a run that is halted or killed leaves them pending. */
 #include <stdio.h>
 
+#include "base/mem.h"
 #include "ingest/run.h"
 
 static const char *const reasons[] = {
@@ -44,32 +45,21 @@ static void withhold(struct acc_run *run, struct acc_row *row, const char *reaso
     acc_run_report_row(run, row, ACC_OUTCOME_WITHHELD);
 }
 
-static enum acc_code withhold_role(struct acc_run *run, enum acc_role role, const char *reason,
-                                   struct acc_error *err)
-{
-    struct acc_ledger_cursor *cursor;
-    struct acc_row row;
-    bool more = true;
-    enum acc_code code = acc_ledger_draw_open(run->ledger, run->id, ACC_ENTRY_PENDING, role, -1,
-                                              INT64_MAX, &cursor, err);
-    if (code != ACC_OK)
-        return code;
-    while ((code = acc_ledger_next(cursor, &row, &more, err)) == ACC_OK && more)
-        withhold(run, &row, reason);
-    acc_ledger_cursor_close(cursor);
-    return code;
-}
-
 enum acc_code acc_run_withhold(struct acc_run *run, enum acc_role role, enum acc_withheld why,
                                struct acc_error *err)
 {
     /* The manifest is what people know a delivery by: it goes first. */
     static const enum acc_role order[ACC_ROLES] = {ACC_ROLE_MANIFEST, ACC_ROLE_DECLARATION,
                                                    ACC_ROLE_TAG, ACC_ROLE_PAYLOAD};
-    enum acc_code code = ACC_OK;
-    for (int i = 0; code == ACC_OK && i < ACC_ROLES; i++)
-        if (order[i] >= role)
-            code = withhold_role(run, order[i], reasons[why], err);
+    struct acc_by_role draw = {.roles = order, .count = ACC_COUNT_OF(order)};
+    struct acc_row row;
+    bool more = true;
+    enum acc_code code;
+    while ((code = acc_by_role_next(&draw, run->ledger, run->id, &row, &more, err)) == ACC_OK &&
+           more)
+        if (row.entry.role >= role)
+            withhold(run, &row, reasons[why]);
+    acc_by_role_close(&draw);
     return code;
 }
 
