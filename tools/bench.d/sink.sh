@@ -6,7 +6,8 @@
 # it is. And the ETag ends in "-1", as of a multipart upload, because a client
 # that compares it with its own MD5 leaves such a one alone; beneath again/ it does
 # not, since no client compares there, and s3cmd would ask for each such object. A CRC that came with a
-# part is sent back, as a server does that has checked it.
+# part is sent back, as a server does that has checked it. The probe's question, a byte signed with a digest
+# that begins with 01 and then zeros, is refused, as by a server that checks what it is sent.
 #
 # A body is read before it is answered, since some clients stop sending when they
 # have an answer. One above 220 MB is thrown away as it comes: only curl sends such,
@@ -24,6 +25,7 @@ sink_config() {
     local etag="\"$sink_etag-1\""
     local created="$xml<InitiateMultipartUploadResult $ns><Bucket>sink</Bucket><Key>key</Key><UploadId>sink</UploadId></InitiateMultipartUploadResult>"
     local completed="$xml<CompleteMultipartUploadResult $ns><Bucket>sink</Bucket><Key>key</Key><ETag>$etag</ETag></CompleteMultipartUploadResult>"
+    local mismatch="$xml<Error><Code>XAmzContentSHA256Mismatch</Code></Error>"
     cat <<CONF
 load_module /usr/lib/nginx/modules/ngx_http_echo_module.so;
 worker_processes 1;
@@ -59,6 +61,10 @@ http {
         "~(^|&)prefix=(?<prefix>[a-z]+)" \$prefix;
         default none;
     }
+    map \$http_x_amz_content_sha256 \$wrong {
+        "~^0100000000" yes;
+        default no;
+    }
     map \$request_uri \$etag {
         "~^/[^/]+/again/" '"$sink_etag"';
         default '$etag';
@@ -81,6 +87,7 @@ http {
         add_header ETag \$etag;
         add_header x-amz-checksum-crc32c \$http_x_amz_checksum_crc32c;
         location / {
+            if (\$wrong = yes) { return 400 '$mismatch'; }
             if (\$reply = read) { rewrite ^ /objects\$uri last; }
             if (\$reply = list) { rewrite ^ /pages/\$folder/\$page.xml last; }
             if (\$body = some) { rewrite ^ /whole last; }
