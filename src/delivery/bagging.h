@@ -8,7 +8,7 @@
 
 #include <accession/digest.h>
 #include "base/file.h"
-#include "plan/source.h"
+#include "source/source.h"
 
 /* The folder at the top of a source that is being bagged in place. */
 #define ACC_BAGGING_FOLDER ".accession-bag"

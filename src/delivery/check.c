@@ -4,12 +4,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <accession/manifest.h>
 #include "base/path.h"
 #include "gate/gate.h"
-#include "plan/content.h"
+#include "source/content.h"
 #include "plan/plan.h"
 #include "run/ledger_place.h"
 
@@ -64,15 +63,13 @@ static enum acc_code make_plan(struct checking *c, struct acc_error *err)
 static enum acc_code look_at(struct checking *c, const struct acc_entry *entry,
                              struct acc_error *why)
 {
-    struct acc_str mapped = {0};
-    struct stat st;
-    int fd;
-    enum acc_code code = acc_source_open_file(&c->source, entry->path, &fd, &st, &mapped, why);
-    acc_str_release(&mapped);
+    struct acc_source_file file;
+    enum acc_code code = acc_source_open_file(&c->source, entry->path, &file, why);
     if (code != ACC_OK)
         return code;
-    close(fd);
-    code = acc_content_check_size(st.st_size, entry->size, why);
+    int64_t size = file.st.st_size;
+    acc_source_shut(&file);
+    code = acc_content_check_size(size, entry->size, why);
     if (code == ACC_OK && entry->promised.present == 0 &&
         c->check->rules.undigested != ACC_UNDIGESTED_ARCHIVE)
         code = acc_gate_no_digest(entry, why);

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/walk.h"
-#include "plan/content.h"
+#include "source/content.h"
 
 #define RING 256
 #define THREADS_MAX 64
@@ -167,7 +167,7 @@ enum acc_code acc_hash_tree(const struct acc_hash_tree *tree, struct acc_error *
     if (code == ACC_OK && running == 0)
         code = acc_error_set(err, ACC_LOCAL, "no thread can be started. Try again later.");
     if (code == ACC_OK)
-        code = acc_walk(tree->source->path, on_walked, enters, r, err);
+        code = acc_source_walk(tree->source, "", on_walked, enters, r, err);
     code = drain(r, code, err);
     for (unsigned i = 0; i < running; i++)
         pthread_join(threads[i], NULL);

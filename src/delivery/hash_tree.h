@@ -7,7 +7,7 @@
 
 #include <accession/digest.h>
 #include <accession/error.h>
-#include "plan/source.h"
+#include "source/source.h"
 
 struct acc_hash_tree {
     /* set by the user */

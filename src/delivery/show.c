@@ -40,7 +40,7 @@ static enum acc_code show_bag(struct acc_manifest_show *show, const struct acc_m
                               struct acc_error *err)
 {
     struct acc_bag_info info = {0};
-    enum acc_code code = acc_bag_read(show->manifest, sink, &info, err);
+    enum acc_code code = acc_bag_read_folder(show->manifest, sink, &info, err);
     snprintf(show->read_as, sizeof show->read_as, "bagit %s", info.version);
     return code;
 }

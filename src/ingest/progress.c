@@ -111,7 +111,7 @@ void acc_run_report_upload(struct acc_run *run, const struct acc_upload *upload)
     bool done = upload->state == ACC_UPLOAD_DONE;
     bool conflict = !done && upload->err.code == ACC_CONFLICT;
     bool differs = !done && upload->err.code == ACC_DIGEST;
-    const struct timespec *modified = &upload->file.job_only.content.first.st_mtim;
+    const struct timespec *modified = &upload->file.job_only.content.file.st.st_mtim;
     struct acc_file_event file = {
         .path = upload->entry.path,
         .key = acc_str_cstr(&upload->key),

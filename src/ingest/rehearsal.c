@@ -4,8 +4,6 @@
  * knows is to be compared; if the listing was denied, whether the key exists is not known; the
  * others are to be sent. Nothing is read or sent, and what is recorded goes with the dry run's own
  * ledger. On the loop's thread, with nothing else in progress. */
-#include <unistd.h>
-
 #include "ingest/run.h"
 
 /* Of the entries of one role. */
@@ -16,17 +14,15 @@ struct tally {
 static enum acc_code open_file(const struct acc_run *run, const struct acc_entry *entry,
                                struct acc_error *err)
 {
-    struct acc_str mapped = {0};
-    struct stat st;
-    int fd;
-    enum acc_code code = acc_source_open_file(&run->source, entry->path, &fd, &st, &mapped, err);
-    acc_str_release(&mapped);
+    struct acc_source_file file;
+    enum acc_code code = acc_source_open_file(&run->source, entry->path, &file, err);
     if (code != ACC_OK)
         return code;
-    close(fd);
+    int64_t size = file.st.st_size;
+    acc_source_shut(&file);
     if (entry->promised.present == 0 && run->options->rules.undigested != ACC_UNDIGESTED_ARCHIVE)
         return acc_gate_no_digest(entry, err);
-    return acc_content_check_size(st.st_size, entry->size, err);
+    return acc_content_check_size(size, entry->size, err);
 }
 
 static enum acc_code rehearse_row(struct acc_run *run, struct acc_row *row, struct tally *tally,

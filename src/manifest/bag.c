@@ -6,16 +6,12 @@
  * tag file; nothing for payload files. */
 #include "manifest/bag.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
-#include "base/walk.h"
 
 bool acc_bag_detect(const char *folder)
 {
@@ -28,6 +24,12 @@ bool acc_bag_detect(const char *folder)
 }
 
 /* ---- the root folder ---- */
+
+/* What list_root() hands to the source. */
+struct root {
+    struct acc_bag *bag;
+    enum acc_code code;
+};
 
 /* "manifest-sha256.txt" and "tagmanifest-sha256.txt". */
 static enum acc_code list_manifest(struct acc_bag *bag, const char *name)
@@ -64,20 +66,20 @@ static enum acc_code list_manifest(struct acc_bag *bag, const char *name)
     return ACC_OK;
 }
 
+static void on_name(void *arg, const char *name)
+{
+    struct root *root = arg;
+    if (root->code == ACC_OK && acc_bag_is_manifest(name))
+        root->code = list_manifest(root->bag, name);
+}
+
 static enum acc_code list_root(struct acc_bag *bag)
 {
-    DIR *root = opendir(bag->folder);
-    if (root == NULL)
+    struct root root = {bag, ACC_OK};
+    if (acc_source_list(bag->source, on_name, &root) != 0)
         return acc_error_set(bag->err, acc_code_of_errno(errno, ACC_SOURCE),
-                             "%s: cannot be read: %s.", bag->folder, strerror(errno));
-    enum acc_code code = ACC_OK;
-    const struct dirent *entry;
-    while (code == ACC_OK && (entry = readdir(root)) != NULL) {
-        if (acc_bag_is_manifest(entry->d_name))
-            code = list_manifest(bag, entry->d_name);
-    }
-    closedir(root);
-    return code;
+                             "%s: cannot be read: %s.", bag->source->path, strerror(errno));
+    return root.code;
 }
 
 /* ---- tag files as found ---- */
@@ -100,24 +102,31 @@ static bool is_tagged(const struct acc_bag *bag, const char *path)
 static enum acc_code hash_file(struct acc_bag *bag, const char *path, struct acc_digests *found)
 {
     struct acc_hasher hasher = {0};
+    struct acc_source_file file;
+    struct acc_error why;
     enum { PIECE = 65536 };
     char *piece = acc_alloc(PIECE);
     ssize_t got = -1;
-    int fd = openat(bag->dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     acc_hasher_init(&hasher, bag->algs, 1u << ACC_SHA256);
-    while (fd >= 0 && ((got = read(fd, piece, PIECE)) > 0 || (got < 0 && errno == EINTR)))
-        if (got > 0)
+    enum acc_code opened = acc_source_open_file(bag->source, path, &file, &why);
+    if (opened == ACC_OK) {
+        while ((got = acc_source_read(&file, piece, PIECE, &why)) > 0)
             acc_hasher_update(&hasher, piece, (size_t)got);
-    int number = errno;
-    if (fd >= 0)
-        close(fd);
+        acc_source_shut(&file);
+    }
     acc_hasher_finish(&hasher, found);
     acc_hasher_release(&hasher);
     free(piece);
+    if (opened == ACC_FILE_KIND) {
+        *found = (struct acc_digests){0}; /* a link that leads outside: the run refuses that file */
+        return ACC_OK;
+    }
+    if (opened == ACC_OK && got < 0)
+        acc_error_context(&why, "cannot be read");
     if (got < 0)
-        return acc_error_set(bag->err, acc_code_of_errno(number, ACC_SOURCE),
-                             "%s/%s: cannot be read: %s. Check its permissions.", bag->folder, path,
-                             strerror(number));
+        return acc_error_set(bag->err, why.code == ACC_LOCAL ? ACC_LOCAL : ACC_SOURCE,
+                             "%s/%s: %s. Check its permissions.", bag->source->path, path,
+                             why.message);
     return ACC_OK;
 }
 
@@ -132,7 +141,8 @@ static enum acc_code send_found(struct acc_bag *bag, const char *path,
                             .info = &info,
                             .err = bag->err};
     struct acc_digests sha256 = {0};
-    acc_digests_put(&sha256, ACC_SHA256, found->value[ACC_SHA256]);
+    if (acc_digests_has(found, ACC_SHA256))
+        acc_digests_put(&sha256, ACC_SHA256, found->value[ACC_SHA256]);
     char *copy = acc_strdup(path);
     enum acc_taken taken;
     enum acc_code code =
@@ -156,7 +166,7 @@ static enum acc_code visit_tag_file(void *arg, const char *path, const struct st
     if (is_tagged(bag, path))
         return ACC_OK;
     struct stat target = *st;
-    if (S_ISLNK(st->st_mode) && fstatat(bag->dirfd, path, &target, 0) != 0)
+    if (S_ISLNK(st->st_mode) && acc_source_look(bag->source, path, 0, &target) != 0)
         return ACC_OK; /* leads nowhere: the search for unlisted files reports it */
     if (!S_ISREG(target.st_mode))
         return ACC_OK;
@@ -178,7 +188,7 @@ static enum acc_code send_tag_files(struct acc_bag *bag)
                                      "manifests are archived as found"};
     if (bag->tag_algs == 0 && bag->sink->note != NULL)
         bag->sink->note(bag->sink->arg, &note);
-    return acc_walk(bag->folder, visit_tag_file, outside_data, bag, bag->err);
+    return acc_source_walk(bag->source, "", visit_tag_file, outside_data, bag, bag->err);
 }
 
 static enum acc_code read_bag(struct acc_bag *bag)
@@ -197,26 +207,31 @@ static enum acc_code read_bag(struct acc_bag *bag)
     return code == ACC_OK ? send_tag_files(bag) : code;
 }
 
-enum acc_code acc_bag_read(const char *folder, const struct acc_manifest_sink *sink,
+enum acc_code acc_bag_read(const struct acc_source *source, const struct acc_manifest_sink *sink,
                            struct acc_bag_info *info, struct acc_error *err)
 {
     struct acc_bag_info *found = ACC_NEW(struct acc_bag_info);
     struct acc_bag *bag = ACC_NEW(struct acc_bag);
-    *bag = (struct acc_bag){.folder = folder, .sink = sink, .info = found, .err = err};
+    *bag = (struct acc_bag){.source = source, .sink = sink, .info = found, .err = err};
     enum acc_code code = acc_algs_new(&bag->algs, err);
-    bag->dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (code == ACC_OK && bag->dirfd < 0)
-        code = acc_error_set(err, acc_code_of_errno(errno, ACC_SOURCE), "%s: cannot be opened: %s.",
-                             folder, strerror(errno));
     if (code == ACC_OK)
         code = read_bag(bag);
     if (code == ACC_OK)
         *info = *found;
-    if (bag->dirfd >= 0)
-        close(bag->dirfd);
     acc_algs_free(bag->algs);
     free(bag->tagged);
     free(bag);
     free(found);
+    return code;
+}
+
+enum acc_code acc_bag_read_folder(const char *folder, const struct acc_manifest_sink *sink,
+                                  struct acc_bag_info *info, struct acc_error *err)
+{
+    struct acc_source source = {0};
+    enum acc_code code = acc_source_open(folder, &source, err);
+    if (code == ACC_OK)
+        code = acc_bag_read(&source, sink, info, err);
+    acc_source_close(&source);
     return code;
 }

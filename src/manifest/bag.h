@@ -20,8 +20,7 @@ struct acc_path_sum {
 };
 
 struct acc_bag {
-    const char *folder;
-    int dirfd;
+    const struct acc_source *source;
     const struct acc_manifest_sink *sink;
     struct acc_bag_info *info;
     struct acc_error *err;

@@ -3,7 +3,6 @@
  * counted, and the caller compares that with Payload-Oxum. */
 #include <fcntl.h>
 
-#include "base/walk.h"
 #include "manifest/bag.h"
 
 /* The bag's own files against the tag manifests: a manifest that was changed is found before
@@ -33,7 +32,7 @@ static enum acc_code check_complete(struct acc_bag *bag)
     while (first < info->manifest_count && info->manifests[first].tags)
         first++;
     if (first == info->manifest_count)
-        return acc_bag_fail(bag, bag->folder,
+        return acc_bag_fail(bag, bag->source->path,
                             "has no payload manifest (manifest-sha256.txt or the like). "
                             "Complete the bag.");
     bag->info->payload_listed = info->manifests[first].entries;
@@ -61,7 +60,7 @@ static enum acc_code count_file(void *arg, const char *path, const struct stat *
     struct acc_str full = {0};
     struct stat target = *st;
     acc_str_addf(&full, "data/%s", path);
-    if (S_ISLNK(st->st_mode) && fstatat(bag->dirfd, full.data, &target, 0) != 0)
+    if (S_ISLNK(st->st_mode) && acc_source_look(bag->source, full.data, 0, &target) != 0)
         target.st_mode = S_IFLNK;
     acc_str_release(&full);
     if (S_ISREG(target.st_mode)) {
@@ -82,17 +81,14 @@ static bool names_payload(const struct acc_bag_info *info)
 static enum acc_code count_payload(struct acc_bag *bag)
 {
     struct stat st;
-    if (fstatat(bag->dirfd, "data", &st, 0) != 0 || !S_ISDIR(st.st_mode))
-        return acc_bag_fail(bag, bag->folder, "has no folder data/. Complete the bag.");
+    if (acc_source_look(bag->source, "data", 0, &st) != 0 || !S_ISDIR(st.st_mode))
+        return acc_bag_fail(bag, bag->source->path, "has no folder data/. Complete the bag.");
     bool listed = names_payload(bag->info);
     if (!bag->info->has_oxum && listed)
         return ACC_OK;
-    struct acc_str data = {0};
-    acc_str_addf(&data, "%s/data", bag->folder);
-    enum acc_code code = acc_walk(data.data, count_file, NULL, bag, bag->err);
-    acc_str_release(&data);
+    enum acc_code code = acc_source_walk(bag->source, "data", count_file, NULL, bag, bag->err);
     if (code == ACC_OK && !listed && bag->info->found_files > 0)
-        code = acc_bag_fail(bag, bag->folder,
+        code = acc_bag_fail(bag, bag->source->path,
                             "has files in data/, but its payload manifests name no file at all. "
                             "Make them again.");
     return code;

@@ -18,13 +18,13 @@ enum acc_code acc_bag_fail(struct acc_bag *bag, const char *name, const char *wh
 bool acc_bag_has(const struct acc_bag *bag, const char *path)
 {
     struct stat st;
-    return fstatat(bag->dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return acc_source_look(bag->source, path, AT_SYMLINK_NOFOLLOW, &st) == 0;
 }
 
 bool acc_bag_has_text(const struct acc_bag *bag, const char *path)
 {
     struct stat st;
-    return fstatat(bag->dirfd, path, &st, 0) == 0 && st.st_size > 0;
+    return acc_source_look(bag->source, path, 0, &st) == 0 && st.st_size > 0;
 }
 
 bool acc_bag_is_manifest(const char *path)
@@ -69,11 +69,8 @@ enum acc_code acc_bag_begin(struct acc_bag *bag, const char *name, enum acc_enco
                               .sink = bag->sink,
                               .info = info,
                               .err = bag->err};
-    struct acc_str path = {0};
-    acc_str_addf(&path, "%s/%s", bag->folder, name);
-    enum acc_code code =
-        acc_input_open(&r->input, path.data, name, encoding, true, bag->tag_algs, NULL, bag->err);
-    acc_str_release(&path);
+    enum acc_code code = acc_input_open(&r->input, bag->source, name, name, encoding, true,
+                                        bag->tag_algs, NULL, bag->err);
     if (code != ACC_OK)
         return code;
     code = acc_reading_bom(r);

@@ -38,16 +38,21 @@ static enum acc_code read_piece(struct acc_input *in)
 {
     if (in->raw_at < in->raw_len || in->raw_end)
         return ACC_OK;
-    ssize_t got;
+    struct acc_error why;
+    ssize_t got = 0;
+    enum acc_code code = ACC_OK;
     do {
-        enum acc_code code = await_bytes(in);
+        code = await_bytes(in);
         if (code != ACC_OK)
             return code;
-        got = read(in->fd, in->raw, PIECE);
-    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
+        got = in->fd >= 0 ? read(in->fd, in->raw, PIECE)
+                          : acc_source_read(&in->file, in->raw, PIECE, &why);
+    } while (got < 0 && in->fd >= 0 && (errno == EINTR || errno == EAGAIN));
+    if (got < 0 && in->fd >= 0)
+        acc_error_set(&why, acc_code_of_errno(errno, ACC_MANIFEST), "%s", strerror(errno));
     if (got < 0)
-        return acc_error_set(in->err, acc_code_of_errno(errno, ACC_MANIFEST),
-                             "%s: cannot be read: %s.", in->name, strerror(errno));
+        return acc_error_set(in->err, why.code == ACC_LOCAL ? ACC_LOCAL : ACC_MANIFEST,
+                             "%s: cannot be read: %s.", in->name, why.message);
     acc_hasher_update(&in->hasher, in->raw, (size_t)got);
     in->stored += (uint64_t)got;
     in->raw_at = 0;
@@ -127,9 +132,39 @@ static enum acc_code fill(struct acc_input *in)
     return ACC_OK;
 }
 
-enum acc_code acc_input_open(struct acc_input *in, const char *path, const char *name,
-                             enum acc_encoding encoding, bool plain_only, uint32_t algs,
-                             const atomic_bool *stop, struct acc_error *err)
+/* A pipe may be a manifest; opening one must not hang. */
+static enum acc_code open_on_disk(struct acc_input *in, const char *path)
+{
+    struct stat st;
+    in->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                    : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    in->waits = in->fd >= 0 && (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode));
+    if (in->fd >= 0)
+        return ACC_OK;
+    return acc_error_set(in->err, acc_code_of_errno(errno, ACC_MANIFEST),
+                         "%s: cannot be opened: %s. Give a manifest that can be read.", in->name,
+                         strerror(errno));
+}
+
+static enum acc_code open_within(struct acc_input *in, const struct acc_source *source,
+                                 const char *path)
+{
+    struct acc_error why;
+    enum acc_code code = acc_source_open_file(source, path, &in->file, &why);
+    if (code == ACC_FILE_KIND)
+        return acc_error_set(in->err, ACC_MANIFEST,
+                             "%s: %s. Replace it, or remove it from the bag.", in->name,
+                             why.message);
+    if (code != ACC_OK)
+        return acc_error_set(in->err, code == ACC_LOCAL ? ACC_LOCAL : ACC_MANIFEST,
+                             "%s: %s. Give a manifest that can be read.", in->name, why.message);
+    return ACC_OK;
+}
+
+enum acc_code acc_input_open(struct acc_input *in, const struct acc_source *source,
+                             const char *path, const char *name, enum acc_encoding encoding,
+                             bool plain_only, uint32_t algs, const atomic_bool *stop,
+                             struct acc_error *err)
 {
     *in = (struct acc_input){.name = name,
                              .err = err,
@@ -144,18 +179,7 @@ enum acc_code acc_input_open(struct acc_input *in, const char *path, const char 
                     (algs | 1u << ACC_SHA256) & acc_algs_available(in->algs));
     in->raw = acc_alloc(PIECE);
     acc_str_reserve(&in->text, ACC_LINE_MAX + PIECE);
-    /* A pipe may be a manifest, but not a part of a bag; opening one must not hang. */
-    struct stat st;
-    in->fd = strcmp(path, "-") == 0 && !plain_only
-                 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    in->waits = in->fd >= 0 && (fstat(in->fd, &st) != 0 || !S_ISREG(st.st_mode));
-    if (plain_only && in->waits)
-        code = fail(in, "is not a regular file. Replace it, or remove it from the bag.");
-    if (in->fd < 0)
-        code = acc_error_set(err, acc_code_of_errno(errno, ACC_MANIFEST),
-                             "%s: cannot be opened: %s. Give a manifest that can be read.", name,
-                             strerror(errno));
+    code = source != NULL ? open_within(in, source, path) : open_on_disk(in, path);
     if (code == ACC_OK)
         code = read_piece(in);
     if (code == ACC_OK && in->stored == 0 && !plain_only)
@@ -244,6 +268,7 @@ void acc_input_close(struct acc_input *in)
 {
     if (in->fd >= 0)
         close(in->fd);
+    acc_source_shut(&in->file);
     if (in->gzip)
         inflateEnd(&in->z);
     acc_hasher_release(&in->hasher);

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "digest/hasher.h"
 #include "manifest/encoding.h"
+#include "source/source.h"
 
 /* The longest line. A path is at most 4,096 bytes; the rest is room for what CSV exports add. */
 #define ACC_LINE_MAX 65536
@@ -27,8 +28,9 @@ struct acc_input {
     struct acc_error *err;
     const atomic_bool
         *stop; /* or NULL: looked at before each piece, and while a pipe is waited for */
-    int fd;
-    bool waits; /* not a regular file: reading may wait */
+    int fd;    /* or -1: `file` */
+    struct acc_source_file file; /* of a source */
+    bool waits;                  /* not a regular file: reading may wait */
     struct acc_algs *algs;
     struct acc_hasher hasher;
     uint64_t stored; /* bytes read from the file */
@@ -46,12 +48,14 @@ struct acc_input {
     bool unterminated; /* that line had no delimiter: the end of the file */
 };
 
-/* "-" is standard input. `plain_only` takes regular files without gzip alone, as a bag's own files
- * are; once `stop` (which may be NULL) is true, reading ends with ACC_INTERRUPTED. `algs` are the
- * digests wanted of the stored bytes. On failure (ACC_MANIFEST) nothing needs closing. */
-enum acc_code acc_input_open(struct acc_input *in, const char *path, const char *name,
-                             enum acc_encoding encoding, bool plain_only, uint32_t algs,
-                             const atomic_bool *stop, struct acc_error *err);
+/* `path` is a file of the source, or one on disk when that is NULL; "-" is standard input.
+ * `plain_only` takes regular files without gzip alone, as a bag's own files are; once `stop` (which
+ * may be NULL) is true, reading ends with ACC_INTERRUPTED. `algs` are the digests wanted of the
+ * stored bytes. On failure (ACC_MANIFEST) nothing needs closing. */
+enum acc_code acc_input_open(struct acc_input *in, const struct acc_source *source,
+                             const char *path, const char *name, enum acc_encoding encoding,
+                             bool plain_only, uint32_t algs, const atomic_bool *stop,
+                             struct acc_error *err);
 
 /* The next bytes without consuming them: at least ACC_LINE_MAX unless the text ends earlier. */
 enum acc_code acc_input_peek(struct acc_input *in, const char **text, size_t *len);

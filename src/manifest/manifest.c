@@ -104,13 +104,13 @@ static enum acc_code choose(struct acc_reading *r, const char *name,
     return unknown(r, text, len);
 }
 
-const char *acc_manifest_sniff(const char *file)
+const char *acc_manifest_sniff(const struct acc_source *source, const char *file)
 {
     struct acc_error err;
     struct acc_input input;
     const char *text, *name = "";
     size_t len;
-    if (acc_input_open(&input, file, file, ACC_ENC_UTF8, false, 0, NULL, &err) != ACC_OK)
+    if (acc_input_open(&input, source, file, file, ACC_ENC_UTF8, false, 0, NULL, &err) != ACC_OK)
         return name;
     if (acc_input_peek(&input, &text, &len) == ACC_OK)
         for (size_t i = 0; i < ACC_COUNT_OF(formats) && *name == '\0'; i++)
@@ -125,15 +125,17 @@ enum acc_code acc_manifest_read(const char *file, const struct acc_manifest_opti
                                 struct acc_manifest_info *info, struct acc_error *err)
 {
     struct acc_manifest_info found = {0};
-    const char *name = strcmp(file, "-") == 0 ? "standard input" : file;
+    const char *name = options->name != NULL    ? options->name
+                       : strcmp(file, "-") == 0 ? "standard input"
+                                                : file;
     struct acc_reading r = {.name = name,
                             .options = options,
                             .alg = ACC_ALG_COUNT,
                             .sink = sink,
                             .info = &found,
                             .err = err};
-    enum acc_code code =
-        acc_input_open(&r.input, file, name, ACC_ENC_UTF8, false, 0, options->stop, err);
+    enum acc_code code = acc_input_open(&r.input, options->source, file, name, ACC_ENC_UTF8, false,
+                                        0, options->stop, err);
     if (code != ACC_OK)
         return code;
     const struct acc_format *format = NULL;

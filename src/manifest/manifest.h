@@ -22,6 +22,7 @@
 
 #include <accession/error.h>
 #include "base/entry.h"
+#include "source/source.h"
 
 /* A remark that does not stop the reading: a tolerated deviation, a skipped row. */
 struct acc_manifest_note {
@@ -48,6 +49,8 @@ struct acc_manifest_sink {
 };
 
 struct acc_manifest_options {
+    const struct acc_source *source; /* the manifest is a file of it; NULL: a file on disk */
+    const char *name;                /* for messages; NULL: the file's own */
     const char *format; /* a name from acc_manifest_formats(), or NULL: tell from the content */
     const char *strip_prefix; /* a folder removed from the front of every path, or NULL; a path that
                                  does not begin with it is an error */
@@ -76,8 +79,8 @@ enum acc_code acc_manifest_read(const char *file, const struct acc_manifest_opti
                                 struct acc_manifest_info *info, struct acc_error *err);
 
 /* The name of the format that the file's first bytes show, "" when they show none or cannot be
- * read. Static. */
-const char *acc_manifest_sniff(const char *file);
+ * read. Static. `source` as in the options. */
+const char *acc_manifest_sniff(const struct acc_source *source, const char *file);
 
 /* The names that --manifest-format accepts, NULL-terminated. Static. */
 const char *const *acc_manifest_formats(void);
@@ -131,7 +134,10 @@ struct acc_bag_info {
  * A Payload-Oxum that the files in data/ do not have is only reported in `info`: the caller knows
  * which files are missing or too many, and whether that explains it. ACC_SOURCE when the folder
  * cannot be read. Payload files that no manifest names are for the caller to find. */
-enum acc_code acc_bag_read(const char *folder, const struct acc_manifest_sink *sink,
+enum acc_code acc_bag_read(const struct acc_source *source, const struct acc_manifest_sink *sink,
                            struct acc_bag_info *info, struct acc_error *err);
+/* The same of a folder that no source is open for. */
+enum acc_code acc_bag_read_folder(const char *folder, const struct acc_manifest_sink *sink,
+                                  struct acc_bag_info *info, struct acc_error *err);
 
 #endif

@@ -2,11 +2,9 @@
  * file is there, and counts of what is missing or weak. An entry that cannot be taken ends the plan
  * with ACC_MANIFEST and its place. Nothing is opened but to find a name's other normal form. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -15,19 +13,16 @@
 /* The entry's file by its very name, or by its other normal form. */
 static bool find_file(struct acc_planning *p, const struct acc_entry *entry, struct stat *st)
 {
-    struct acc_str mapped = {0};
-    int fd;
-    if (acc_folder_stat(&p->folder, p->plan->source->fd, entry->path, st) == 0)
+    struct acc_source_file file;
+    if (acc_source_look_near(p->plan->source, &p->folder, entry->path, st) == 0)
         return S_ISREG(st->st_mode);
     if ((errno == ENOENT || errno == ENOTDIR) && p->plan->source->extra_count == 0 &&
         acc_is_ascii(entry->path))
         return false;
-    if (acc_source_open_file(p->plan->source, entry->path, &fd, st, &mapped, NULL) != ACC_OK)
-        fd = -1;
-    acc_str_release(&mapped);
-    if (fd < 0)
+    if (acc_source_open_file(p->plan->source, entry->path, &file, NULL) != ACC_OK)
         return false;
-    close(fd);
+    *st = file.st;
+    acc_source_shut(&file);
     return true;
 }
 
@@ -63,24 +58,23 @@ static const char *path_in_bag(struct acc_planning *p, const struct acc_entry *e
                                struct acc_str *inside)
 {
     struct stat st;
-    if (fstatat(p->plan->source->fd, entry->path, &st, 0) == 0)
+    if (acc_source_look(p->plan->source, entry->path, 0, &st) == 0)
         return entry->path;
     acc_str_addf(inside, "data/%s", entry->path);
-    return fstatat(p->plan->source->fd, acc_str_cstr(inside), &st, 0) == 0 ? acc_str_cstr(inside)
-                                                                           : entry->path;
+    return acc_source_look(p->plan->source, acc_str_cstr(inside), 0, &st) == 0
+               ? acc_str_cstr(inside)
+               : entry->path;
 }
 
 /* A file that is missing by a name with "\\", but there with "/". */
 static void look_for_windows(struct acc_planning *p, const struct acc_entry *entry)
 {
-    struct stat st;
     if (strchr(entry->path, '\\') == NULL || entry->problem != NULL)
         return;
     char *turned = acc_strdup(entry->path);
     for (char *at = turned; *at; at++)
         *at = *at == '\\' ? '/' : *at;
-    if (fstatat(p->plan->source->fd, turned, &st, 0) == 0 && S_ISREG(st.st_mode) &&
-        p->windows++ == 0)
+    if (acc_source_has(p->plan->source, turned) && p->windows++ == 0)
         acc_str_set(&p->first_windows, entry->path);
     free(turned);
 }

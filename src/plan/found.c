@@ -1,7 +1,6 @@
 /* Manifests that lie in a source which is not a bag: SHA256SUMS and its kin; else the only *.sha256
  * (or *.sha512, *.md5); else the only METS document. What is found is used as if it had been given,
  * and a note says so. Several candidates of one kind are no choice for a program: ACC_MANIFEST. */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,51 +18,40 @@ static const char *const lists[] = {"SHA512SUMS", "SHA256SUMS", "SHA1SUMS", "MD5
 static const char *const endings[] = {".sha512", ".sha256", ".md5"};
 
 struct search {
+    const struct acc_source *source;
+    const char *ending;
     char *found[FOUND_MAX];
     size_t count;
 };
 
-static bool is_file(const char *folder, const char *name)
+/* Not empty: an empty list proves nothing. */
+static bool is_file(const struct acc_source *source, const char *name)
 {
-    struct acc_str path = {0};
     struct stat st;
-    acc_str_addf(&path, "%s/%s", folder, name);
-    bool found = stat(path.data, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
-    acc_str_release(&path);
-    return found;
+    return acc_source_look(source, name, 0, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
-static void add(struct search *s, const char *folder, const char *name)
+static void add(struct search *s, const char *name)
 {
-    struct acc_str path = {0};
-    acc_str_addf(&path, "%s/%s", folder, name);
     if (s->count < FOUND_MAX)
-        s->found[s->count++] = acc_str_detach(&path);
-    acc_str_release(&path);
+        s->found[s->count++] = acc_strdup(name);
 }
 
-static bool is_mets(const char *folder, const char *name)
+static void on_name(void *arg, const char *name)
 {
-    struct acc_str path = {0};
-    acc_str_addf(&path, "%s/%s", folder, name);
-    bool mets = strcmp(acc_manifest_sniff(path.data), "mets") == 0;
-    acc_str_release(&path);
-    return mets;
+    struct search *s = arg;
+    size_t len = strlen(name), end = strlen(s->ending);
+    bool fits = len > end && strcasecmp(name + len - end, s->ending) == 0;
+    if (fits && is_file(s->source, name) &&
+        (strcmp(s->ending, ".xml") != 0 ||
+         strcmp(acc_manifest_sniff(s->source, name), "mets") == 0))
+        add(s, name);
 }
 
-static void look(struct search *s, const char *folder, const char *ending)
+static void look(struct search *s, const char *ending)
 {
-    DIR *dir = opendir(folder);
-    const struct dirent *entry;
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        size_t len = strlen(entry->d_name), end = strlen(ending);
-        bool fits = len > end && strcasecmp(entry->d_name + len - end, ending) == 0;
-        if (fits && is_file(folder, entry->d_name) &&
-            (strcmp(ending, ".xml") != 0 || is_mets(folder, entry->d_name)))
-            add(s, folder, entry->d_name);
-    }
-    if (dir != NULL)
-        closedir(dir);
+    s->ending = ending;
+    acc_source_list(s->source, on_name, s);
 }
 
 static enum acc_code too_many(const struct search *s, struct acc_error *err)
@@ -71,6 +59,7 @@ static enum acc_code too_many(const struct search *s, struct acc_error *err)
     struct acc_str names = {0};
     for (size_t i = 0; i < s->count; i++) {
         acc_str_add(&names, i > 0 ? ", " : "");
+        acc_str_addf(&names, "%s/", s->source->path);
         acc_path_show(&names, s->found[i], strlen(s->found[i]));
     }
     acc_error_set(err, ACC_MANIFEST,
@@ -81,24 +70,23 @@ static enum acc_code too_many(const struct search *s, struct acc_error *err)
     return ACC_MANIFEST;
 }
 
-static void search(struct search *s, const char *folder)
+static void search(struct search *s)
 {
     for (size_t i = 0; i < ACC_COUNT_OF(lists); i++)
-        if (is_file(folder, lists[i]))
-            add(s, folder, lists[i]);
+        if (is_file(s->source, lists[i]))
+            add(s, lists[i]);
 }
 
 enum acc_code acc_plan_find_manifests(struct acc_planning *p, struct acc_error *err)
 {
-    const char *folder = p->plan->source->path;
-    struct search s = {.count = 0};
+    struct search s = {.source = p->plan->source};
     enum acc_code code = ACC_OK;
-    search(&s, folder);
+    search(&s);
     if (s.count == 0) {
         for (size_t i = 0; i < ACC_COUNT_OF(endings) && s.count == 0; i++)
-            look(&s, folder, endings[i]);
+            look(&s, endings[i]);
         if (s.count == 0)
-            look(&s, folder, ".xml");
+            look(&s, ".xml");
         if (s.count > 1)
             code = too_many(&s, err);
     }
@@ -107,6 +95,7 @@ enum acc_code acc_plan_find_manifests(struct acc_planning *p, struct acc_error *
     for (size_t i = 0; i < s.count; i++) {
         struct acc_str shown = {0};
         p->found[i] = s.found[i];
+        acc_str_addf(&shown, "%s/", p->plan->source->path);
         acc_path_show(&shown, s.found[i], strlen(s.found[i]));
         if (code == ACC_OK)
             acc_plan_note(p, ACC_OK, "%s: found in the source and used as its manifest",

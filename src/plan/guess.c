@@ -4,20 +4,12 @@
 #include "plan/guess.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "manifest/manifest.h"
 
 #define ABOVE 3   /* folders around the source that are looked into */
 #define BELOW 500 /* and names in it */
-
-static bool holds(int fd, const char *path)
-{
-    struct stat st;
-    return fstatat(fd, path, &st, 0) == 0 && S_ISREG(st.st_mode);
-}
 
 /* `folder` becomes the one that it lies in; false at the root. */
 static bool go_up(struct acc_str *folder)
@@ -31,10 +23,11 @@ static bool go_up(struct acc_str *folder)
 
 static bool folder_holds(const char *folder, const char *path)
 {
-    int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    bool found = fd >= 0 && holds(fd, path);
-    if (fd >= 0)
-        close(fd);
+    struct acc_str full = {0};
+    struct stat st;
+    acc_str_addf(&full, "%s/%s", folder, path);
+    bool found = stat(full.data, &st) == 0 && S_ISREG(st.st_mode);
+    acc_str_release(&full);
     return found;
 }
 
@@ -79,7 +72,7 @@ void acc_guess_place(const struct acc_source *source, const char *path, struct a
     acc_str_clear(&guess->prefix);
     acc_str_clear(&guess->folder);
     for (const char *slash = path; (slash = strchr(slash, '/')) != NULL; slash++)
-        if (holds(source->fd, slash + 1)) {
+        if (acc_source_has(source, slash + 1)) {
             acc_str_add_n(&guess->prefix, path, (size_t)(slash - path));
             return;
         }

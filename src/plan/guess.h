@@ -4,7 +4,7 @@
 #define ACC_PLAN_GUESS_H
 
 #include "base/str.h"
-#include "plan/source.h"
+#include "source/source.h"
 
 /* Where `path` would be found. At most one of the two is set; both are replaced. */
 struct acc_guess {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "plan/content.h"
+#include "source/content.h"
 #include "plan/planning.h"
 
 #define BUFFER ((size_t)1 << 20)

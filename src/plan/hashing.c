@@ -44,7 +44,7 @@ static void on_step(struct acc_job *job)
     }
     h->size = h->content.size;
     h->modified =
-        h->content.first.st_mtim.tv_sec * 1000 + h->content.first.st_mtim.tv_nsec / 1000000;
+        h->content.file.st.st_mtim.tv_sec * 1000 + h->content.file.st.st_mtim.tv_nsec / 1000000;
     acc_content_close(&h->content);
     h->on_done(h);
 }
@@ -60,7 +60,7 @@ void acc_hashing_start(struct acc_hashing *h)
 {
     h->opened = h->over = h->cancelled = false;
     h->code = ACC_OK;
-    h->content.fd = -1;
+    h->content = (struct acc_content){0};
     step(h);
 }
 

@@ -8,7 +8,7 @@
 #define ACC_PLAN_HASHING_H
 
 #include "loop/loop.h"
-#include "plan/content.h"
+#include "source/content.h"
 
 struct acc_hashing {
     /* set by the user; borrowed until on_done */

@@ -32,17 +32,15 @@ static const char *beside(const char *source, const char *path)
 static bool is_taken(const struct acc_planning *p, const char *name)
 {
     struct stat st;
-    return fstatat(p->plan->source->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return acc_source_look(p->plan->source, name, AT_SYMLINK_NOFOLLOW, &st) == 0;
 }
 
-static enum acc_code add(struct acc_planning *p, const char *name, const char *origin,
-                         const char *file, const struct acc_digests *self, struct acc_error *err)
+static enum acc_code add(struct acc_planning *p, const char *name, const char *origin, int64_t size,
+                         const struct acc_digests *self, struct acc_error *err)
 {
     struct acc_entry entry = {
         .path = name, .size = -1, .role = ACC_ROLE_MANIFEST, .promised = *self, .origin = origin};
     enum acc_taken taken;
-    struct stat st;
-    int64_t size = stat(file, &st) == 0 ? st.st_size : -1;
     if (acc_path_problem(name, strlen(name)) != NULL)
         return ACC_OK; /* no key could be made of it */
     enum acc_code code = acc_s3_location_key(p->plan->location, name, &p->key, err);
@@ -51,6 +49,14 @@ static enum acc_code add(struct acc_planning *p, const char *name, const char *o
     if (code == ACC_OK)
         p->own += taken == ACC_TAKEN_NEW;
     return code;
+}
+
+static enum acc_code own_inside(struct acc_planning *p, const char *file,
+                                const struct acc_digests *self, struct acc_error *err)
+{
+    struct stat st;
+    int64_t size = acc_source_look(p->plan->source, file, 0, &st) == 0 ? st.st_size : -1;
+    return add(p, file, file, size, self, err);
 }
 
 static enum acc_code own_one(struct acc_planning *p, const char *file,
@@ -65,7 +71,7 @@ static enum acc_code own_one(struct acc_planning *p, const char *file,
     const char *name = regular ? below(plan->source->path, real) : NULL;
     enum acc_code code = ACC_OK;
     if (name != NULL) {
-        code = add(p, name, name, real, self, err);
+        code = add(p, name, name, st.st_size, self, err);
     } else if (regular && (name = beside(plan->source->path, real)) != NULL) {
         if (is_taken(p, name)) {
             acc_plan_note(p, ACC_OK,
@@ -74,14 +80,15 @@ static enum acc_code own_one(struct acc_planning *p, const char *file,
                           file);
         } else {
             acc_source_add(plan->source, name, real);
-            code = add(p, name, real, real, self, err);
+            code = add(p, name, real, st.st_size, self, err);
         }
     }
     free(real);
     return code;
 }
 
-void acc_plan_own_remember(struct acc_planning *p, const char *file, const struct acc_digests *self)
+void acc_plan_own_remember(struct acc_planning *p, const char *file, bool inside,
+                           const struct acc_digests *self)
 {
     const struct acc_plan *plan = p->plan;
     if (plan->rules.leave_manifest || plan->is_bag || !plan->files_too || plan->location == NULL ||
@@ -89,13 +96,14 @@ void acc_plan_own_remember(struct acc_planning *p, const char *file, const struc
         return;
     size_t n = p->own_count++;
     p->own_manifests = acc_realloc(p->own_manifests, p->own_count * sizeof *p->own_manifests);
-    p->own_manifests[n] = (struct acc_plan_own){file, *self};
+    p->own_manifests[n] = (struct acc_plan_own){file, inside, *self};
 }
 
 enum acc_code acc_plan_own_manifests(struct acc_planning *p, struct acc_error *err)
 {
     enum acc_code code = ACC_OK;
     for (size_t i = 0; code == ACC_OK && p->any_found && i < p->own_count; i++)
-        code = own_one(p, p->own_manifests[i].file, &p->own_manifests[i].self, err);
+        code = (p->own_manifests[i].inside ? own_inside : own_one)(p, p->own_manifests[i].file,
+                                                                   &p->own_manifests[i].self, err);
     return code;
 }

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "manifest/manifest.h"
-#include "plan/content.h"
+#include "source/content.h"
 
 #define BUFFER ((size_t)1 << 20)
 
@@ -66,7 +66,7 @@ enum acc_code acc_oxum_find_culprit(const struct acc_source *source, const atomi
     if (code != ACC_OK)
         return code;
     search.buffer = acc_alloc(BUFFER);
-    code = acc_bag_read(source->path, &sink, &info, err);
+    code = acc_bag_read(source, &sink, &info, err);
     free(search.buffer);
     acc_algs_free(search.algs);
     return code == ACC_DIGEST && culprit->len > 0 ? ACC_OK : code;

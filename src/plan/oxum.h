@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "base/str.h"
-#include "plan/source.h"
+#include "source/source.h"
 
 /* `culprit` gets the path of the first payload file found that is not as its manifest says, or
  * stays empty when all are. ACC_INTERRUPTED once `stop` is set; ACC_MANIFEST and the like when the

@@ -3,17 +3,12 @@
  * Fails with one line naming file and line; the transaction is then rolled back. */
 #include "plan/planning.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/walk.h"
 #include "manifest/manifest.h"
 #include "plan/guess.h"
 #include "plan/oxum.h"
@@ -123,7 +118,7 @@ static enum acc_code check_profile(struct acc_planning *p, const struct acc_bag_
     enum acc_code code = ACC_OK;
     if (p->profile == NULL)
         return ACC_OK;
-    acc_profile_check(p->profile, p->plan->source->path, info, &faults, &notes);
+    acc_profile_check(p->profile, p->plan->source, info, &faults, &notes);
     if (notes.len > 0)
         acc_plan_note(p, ACC_OK, "%s", notes.data);
     if (faults.len > 0)
@@ -139,7 +134,7 @@ static enum acc_code read_bag(struct acc_planning *p, const struct acc_manifest_
 {
     struct acc_plan *plan = p->plan;
     struct acc_bag_info info = {0};
-    enum acc_code code = acc_bag_read(plan->source->path, sink, &info, err);
+    enum acc_code code = acc_bag_read(plan->source, sink, &info, err);
     if (code == ACC_OK)
         code = check_profile(p, &info, err);
     if (code == ACC_OK)
@@ -160,15 +155,21 @@ static enum acc_code read_bag(struct acc_planning *p, const struct acc_manifest_
 static bool source_has(void *arg, const char *path)
 {
     const struct acc_planning *p = arg;
-    struct stat st;
-    return fstatat(p->plan->source->fd, path, &st, 0) == 0 && S_ISREG(st.st_mode);
+    return acc_source_has(p->plan->source, path);
 }
 
 static enum acc_code read_manifest(struct acc_planning *p, const char *file,
                                    const struct acc_manifest_sink *sink, struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
-    struct acc_manifest_options options = {.format = plan->manifest_format,
+    bool inside = p->found != NULL;
+    struct acc_str full = {0};
+    if (inside)
+        acc_str_addf(&full, "%s/%s", plan->source->path, file);
+    const char *name = inside ? full.data : strcmp(file, "-") == 0 ? "standard input" : file;
+    struct acc_manifest_options options = {.source = inside ? plan->source : NULL,
+                                           .name = name,
+                                           .format = plan->manifest_format,
                                            .strip_prefix = plan->strip_prefix,
                                            .windows_paths = plan->rules.windows_paths,
                                            .exists = plan->files_too ? source_has : NULL,
@@ -178,14 +179,15 @@ static enum acc_code read_manifest(struct acc_planning *p, const char *file,
     acc_plan_sample_clear(p);
     enum acc_code code = acc_manifest_read(file, &options, sink, &info, err);
     if (code == ACC_OK)
-        code = acc_plan_check_guess(p, file, &info, err);
-    if (code != ACC_OK)
-        return code;
-    const char *name = strcmp(file, "-") == 0 ? "standard input" : file;
-    acc_plan_own_remember(p, file, &info.self);
-    remember_manifest(p, name, &info.self);
-    return acc_ledger_add_manifest(plan->ledger, plan->run, name, info.format,
-                                   info.self.value[ACC_SHA256], err);
+        code = acc_plan_check_guess(p, name, &info, err);
+    if (code == ACC_OK) {
+        acc_plan_own_remember(p, file, inside, &info.self);
+        remember_manifest(p, name, &info.self);
+        code = acc_ledger_add_manifest(plan->ledger, plan->run, name, info.format,
+                                       info.self.value[ACC_SHA256], err);
+    }
+    acc_str_release(&full);
+    return code;
 }
 
 /* A folder that nothing describes: the recipe for it. */
@@ -220,7 +222,7 @@ static enum acc_code read_all(struct acc_planning *p, struct acc_error *err)
         .entry = acc_plan_entry, .note = on_manifest_note, .tag = on_tag, .arg = p};
     enum acc_code code = ACC_OK;
     p->manifests = plan->manifests;
-    plan->is_bag = plan->source != NULL && acc_bag_detect(plan->source->path);
+    plan->is_bag = plan->source != NULL && acc_source_has(plan->source, "bagit.txt");
     p->names.wanted = plan->is_bag || plan->rules.portable_names;
     bool any = p->manifests != NULL && p->manifests[0] != NULL;
     if (!plan->is_bag && !any && plan->source != NULL) {

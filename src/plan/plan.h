@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include <accession/manifest.h>
-#include "plan/source.h"
+#include "source/source.h"
 #include "ledger/ledger.h"
 #include "s3/config/location.h"
 

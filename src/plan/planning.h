@@ -7,10 +7,10 @@
 #include <stdio.h>
 
 #include "manifest/manifest.h"
-#include "plan/folder.h"
 #include "plan/names.h"
 #include "plan/plan.h"
 #include "plan/profile.h"
+#include "source/near.h"
 
 /* Notes of one kind are given one by one up to this many; then they are counted. */
 #define ACC_PLAN_NAMED 20
@@ -21,7 +21,7 @@ struct acc_planning {
     struct acc_ledger_load *load;
     struct acc_str key;
     const char *const *manifests; /* external ones: given, or found in the source */
-    char **found;                 /* owned, when they were found */
+    char **found;                 /* owned, when they were found: paths in the source */
     bool external;                /* a manifest outside the bag is being read */
     enum acc_alg required;        /* or ACC_ALG_COUNT */
     struct {
@@ -52,6 +52,7 @@ struct acc_planning {
     struct acc_profile *profile;         /* or NULL */
     struct acc_plan_own {
         const char *file;
+        bool inside; /* a path in the source */
         struct acc_digests self;
     } * own_manifests;
     size_t own_count;
@@ -77,7 +78,7 @@ bool acc_plan_skipped(const struct acc_planning *p, const char *path);
 
 /* Puts the external manifests that lie in or beside the source into the plan, once all are read;
  * one that names no file of the source stays out. `file` must live as long as the plan; own.c. */
-void acc_plan_own_remember(struct acc_planning *p, const char *file,
+void acc_plan_own_remember(struct acc_planning *p, const char *file, bool inside,
                            const struct acc_digests *self);
 enum acc_code acc_plan_own_manifests(struct acc_planning *p, struct acc_error *err);
 

@@ -12,7 +12,6 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/walk.h"
 
 struct acc_profile {
     json_t *rules;
@@ -242,34 +241,32 @@ static int outside_data(void *arg, const char *path)
     return strcmp(path, "data") != 0;
 }
 
-static void check_tag_files(const struct acc_profile *p, const char *folder, struct acc_str *faults)
+static void check_tag_files(const struct acc_profile *p, const struct acc_source *source,
+                            struct acc_str *faults)
 {
     struct tag_files t = {json_object_get(p->rules, "Tag-Files-Allowed"), faults};
     size_t i;
     const json_t *value;
     json_array_foreach(json_object_get(p->rules, "Tag-Files-Required"), i, value)
     {
-        struct acc_str path = {0};
-        struct stat st;
         const char *name = json_is_string(value) ? json_string_value(value) : "";
-        acc_str_addf(&path, "%s/%s", folder, name);
-        if (stat(path.data, &st) != 0 || !S_ISREG(st.st_mode))
+        if (!acc_source_has(source, name))
             fault(faults, "the tag file %.200s is missing", name);
-        acc_str_release(&path);
     }
     if (t.allowed != NULL)
-        acc_walk(folder, on_tag_file, outside_data, &t, NULL);
+        acc_source_walk(source, "", on_tag_file, outside_data, &t, NULL);
 }
 
-void acc_profile_check(struct acc_profile *p, const char *folder, const struct acc_bag_info *info,
-                       struct acc_str *faults, struct acc_str *notes)
+void acc_profile_check(struct acc_profile *p, const struct acc_source *source,
+                       const struct acc_bag_info *info, struct acc_str *faults,
+                       struct acc_str *notes)
 {
     const json_t *versions = json_object_get(p->rules, "Accept-BagIt-Version");
     const char *serialization = json_string_value(json_object_get(p->rules, "Serialization"));
     check_bag_info(p, faults, notes);
     check_manifests(p, info, false, faults);
     check_manifests(p, info, true, faults);
-    check_tag_files(p, folder, faults);
+    check_tag_files(p, source, faults);
     if (versions != NULL && !holds(versions, info->version))
         fault(faults, "BagIt version %s is not accepted", info->version);
     if (serialization != NULL && strcmp(serialization, "required") == 0)

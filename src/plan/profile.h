@@ -25,8 +25,8 @@ void acc_profile_tag(struct acc_profile *profile, const char *label, const char 
 
 /* After the bag was read: everything that it lacks, one sentence each, in `faults`, which stays
  * empty when the bag meets the profile; what is merely recommended goes to `notes`, likewise.
- * `folder` is the bag. */
-void acc_profile_check(struct acc_profile *profile, const char *folder,
+ * `source` is the bag. */
+void acc_profile_check(struct acc_profile *profile, const struct acc_source *source,
                        const struct acc_bag_info *info, struct acc_str *faults,
                        struct acc_str *notes);
 

@@ -6,14 +6,15 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "base/walk.h"
 #include "plan/planning.h"
 
-static bool is_a_manifest(const struct acc_planning *p, const struct stat *st)
+static bool is_a_manifest(const struct acc_planning *p, const char *path, const struct stat *st)
 {
     const char *const *external = p->manifests;
     for (size_t i = 0; external != NULL && external[i] != NULL; i++) {
         struct stat manifest;
+        if (p->found != NULL && strcmp(external[i], path) == 0)
+            return true;
         if (stat(external[i], &manifest) == 0 && manifest.st_ino == st->st_ino &&
             manifest.st_dev == st->st_dev)
             return true;
@@ -47,7 +48,7 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
     /* A name that is not UTF-8 is in the ledger as it is shown. */
     if (code == ACC_OK)
         code = is_listed(p, valid ? path : acc_str_cstr(&shown), &listed, err);
-    if (code == ACC_OK && !listed && !is_a_manifest(p, st) && !acc_plan_skipped(p, path) &&
+    if (code == ACC_OK && !listed && !is_a_manifest(p, path, st) && !acc_plan_skipped(p, path) &&
         p->plan->coverage.unlisted++ < ACC_PLAN_NAMED)
         acc_plan_note(p, ACC_UNLISTED, "%s: is in the source, but no manifest names it",
                       acc_str_cstr(&shown));
@@ -57,7 +58,7 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
 
 enum acc_code acc_plan_unlisted(struct acc_planning *p, struct acc_error *err)
 {
-    enum acc_code code = acc_walk(p->plan->source->path, on_walked, NULL, p, err);
+    enum acc_code code = acc_source_walk(p->plan->source, "", on_walked, NULL, p, err);
     if (code == ACC_OK && p->plan->coverage.unlisted > ACC_PLAN_NAMED)
         acc_plan_note(p, ACC_UNLISTED, "and %llu more files that no manifest names",
                       (unsigned long long)(p->plan->coverage.unlisted - ACC_PLAN_NAMED));

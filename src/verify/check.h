@@ -9,7 +9,7 @@
 #define ACC_VERIFY_CHECK_H
 
 #include "loop/rate.h"
-#include "plan/content.h"
+#include "source/content.h"
 #include "bucket/reading.h"
 #include "verify/check_rules.h"
 

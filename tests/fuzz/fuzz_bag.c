@@ -1,5 +1,5 @@
-/* Feeds bytes to acc_bag_read() as six files of a bag, separated by the byte 0x1E. Built like
- * fuzz_manifest.c; run it alone in its folder under /dev/shm. */
+/* Feeds bytes to acc_bag_read_folder() as six files of a bag, separated by the byte 0x1E. Built
+ * like fuzz_manifest.c; run it alone in its folder under /dev/shm. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct acc_manifest_sink sink = {.entry = on_entry};
     struct acc_bag_info info;
     struct acc_error err;
-    if (acc_bag_read(folder, &sink, &info, &err) != ACC_OK && strchr(err.message, '\n') != NULL)
+    if (acc_bag_read_folder(folder, &sink, &info, &err) != ACC_OK &&
+        strchr(err.message, '\n') != NULL)
         abort();
     return 0;
 }

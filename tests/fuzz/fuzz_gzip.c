@@ -47,7 +47,7 @@ static enum acc_code read_back(const char *path, const uint8_t *text, size_t len
     struct acc_digests self;
     char piece[1000];
     size_t got, total = 0;
-    enum acc_code code = acc_input_open(&in, path, path, ACC_ENC_UTF8, false, 0, NULL, &err);
+    enum acc_code code = acc_input_open(&in, NULL, path, path, ACC_ENC_UTF8, false, 0, NULL, &err);
     if (code != ACC_OK)
         return code;
     bool same = true;

@@ -146,7 +146,7 @@ enum acc_code read_bag(struct collected *c, const char *bag)
 {
     forget(c);
     struct acc_manifest_sink sink = {.entry = on_entry, .note = on_note, .arg = c};
-    c->code = acc_bag_read(bag, &sink, &c->bag, &c->err);
+    c->code = acc_bag_read_folder(bag, &sink, &c->bag, &c->err);
     return c->code;
 }
 

@@ -1,4 +1,4 @@
-/* Opening files of the source: what is the file's fault, and what is the machine's. */
+/* Opening and reading files of the source: what is the file's fault, and what is the machine's. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,20 +12,17 @@
 
 #include <cmocka.h>
 
-#include "plan/source.h"
+#include "source/source.h"
 
 static char root[] = "/tmp/acc-source-XXXXXX";
 
 static enum acc_code open_file(const struct acc_source *source, const char *path)
 {
-    struct acc_str mapped = {0};
+    struct acc_source_file file;
     struct acc_error err;
-    struct stat st;
-    int fd;
-    enum acc_code code = acc_source_open_file(source, path, &fd, &st, &mapped, &err);
+    enum acc_code code = acc_source_open_file(source, path, &file, &err);
     if (code == ACC_OK)
-        close(fd);
-    acc_str_release(&mapped);
+        acc_source_shut(&file);
     return code;
 }
 
@@ -45,6 +42,101 @@ static void no_descriptor_left_is_the_machine_s_fault(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
     assert_int_equal(code, ACC_LOCAL);
     assert_int_equal(open_file(&source, "a"), ACC_OK);
+    acc_source_close(&source);
+}
+
+static enum acc_code open_as(const struct acc_source *source, const char *path,
+                             struct acc_source_file *file)
+{
+    struct acc_error err;
+    return acc_source_open_file(source, path, file, &err);
+}
+
+static void put(const char *name, const char *text)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void drop(const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    assert_int_equal(unlink(path), 0);
+}
+
+/* What was looked at first is read again, in order, to the end. */
+static void bytes_come_in_order_after_a_peek(void **state)
+{
+    struct acc_source source;
+    struct acc_source_file file;
+    struct acc_error err;
+    char text[16] = "";
+    put("b", "hello");
+    assert_int_equal(acc_source_open(root, &source, &err), ACC_OK);
+    assert_int_equal(open_as(&source, "b", &file), ACC_OK);
+    assert_int_equal(acc_source_peek(&file, text, 3, &err), 3);
+    assert_memory_equal(text, "hel", 3);
+    assert_int_equal(acc_source_read(&file, text, sizeof text, &err), 5);
+    assert_memory_equal(text, "hello", 5);
+    assert_int_equal(acc_source_read(&file, text, sizeof text, &err), 0);
+    assert_int_equal(acc_source_unchanged(&file, &err), ACC_OK);
+    put("b", "hello, world");
+    assert_int_equal(acc_source_unchanged(&file, &err), ACC_FILE_CHANGED);
+    acc_source_shut(&file);
+    acc_source_close(&source);
+    drop("b");
+}
+
+static void links_lead_nowhere_outside(void **state)
+{
+    struct acc_source source;
+    struct acc_source_file file;
+    struct acc_error err;
+    char path[64];
+    snprintf(path, sizeof path, "%s/out", root);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    snprintf(path, sizeof path, "%s/in", root);
+    assert_int_equal(symlink("a", path), 0);
+    assert_int_equal(acc_source_open(root, &source, &err), ACC_OK);
+    assert_int_equal(open_as(&source, "out", &file), ACC_FILE_KIND);
+    assert_int_equal(open_as(&source, "../etc/passwd", &file), ACC_FILE_KIND);
+    assert_int_equal(open_as(&source, "in", &file), ACC_OK);
+    acc_source_shut(&file);
+    acc_source_close(&source);
+    drop("out");
+    drop("in");
+}
+
+static void another_normal_form_is_found_and_named(void **state)
+{
+    struct acc_source source;
+    struct acc_source_file file;
+    struct acc_error err;
+    put("e\xCC\x81", "x");
+    assert_int_equal(acc_source_open(root, &source, &err), ACC_OK);
+    assert_int_equal(open_as(&source, "\xC3\xA9", &file), ACC_OK);
+    assert_string_equal(acc_str_cstr(&file.mapped), "e\xCC\x81");
+    acc_source_shut(&file);
+    acc_source_close(&source);
+    drop("e\xCC\x81");
+}
+
+static void a_file_that_was_added_is_read_from_where_it_lies(void **state)
+{
+    struct acc_source source;
+    struct acc_source_file file;
+    struct acc_error err;
+    assert_int_equal(acc_source_open(root, &source, &err), ACC_OK);
+    assert_int_equal(open_as(&source, "list", &file), ACC_FILE_MISSING);
+    acc_source_add(&source, "list", "/etc/passwd");
+    assert_int_equal(open_as(&source, "list", &file), ACC_OK);
+    acc_source_shut(&file);
+    acc_source_close(&source);
     acc_source_close(&source);
 }
 
@@ -69,6 +161,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_descriptor_left_is_the_machine_s_fault),
+        cmocka_unit_test(bytes_come_in_order_after_a_peek),
+        cmocka_unit_test(links_lead_nowhere_outside),
+        cmocka_unit_test(another_normal_form_is_found_and_named),
+        cmocka_unit_test(a_file_that_was_added_is_read_from_where_it_lies),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }

@@ -29,14 +29,15 @@ static bool fits_one_put(const struct acc_upload *u, int64_t size)
  */
 static void find_media_type(struct acc_upload *u)
 {
-    const struct acc_content *content = &u->file.job_only.content;
+    struct acc_content *content = &u->file.job_only.content;
     unsigned char first[ACC_MEDIA_TYPE_BYTES];
     const void *bytes = u->file.whole.data;
+    struct acc_error ignored;
     ssize_t len = content->size < ACC_MEDIA_TYPE_BYTES ? content->size : ACC_MEDIA_TYPE_BYTES;
     if (u->env->media_types == NULL || u->attributes->typed)
         return;
     if (bytes == NULL) {
-        len = pread(content->fd, first, sizeof first, 0);
+        len = acc_source_peek(&content->file, first, sizeof first, &ignored);
         bytes = first;
     }
     if (len >= 0)
@@ -123,8 +124,8 @@ static void on_file_read(struct acc_job *job)
 {
     struct acc_upload *u = ACC_CONTAINER_OF(job, struct acc_upload, file.job);
     struct acc_content *content = &u->file.job_only.content;
-    if (content->mapped.len > 0 && u->env->on_note != NULL)
-        u->env->on_note(u->env, u, acc_str_cstr(&content->mapped));
+    if (content->file.mapped.len > 0 && u->env->on_note != NULL)
+        u->env->on_note(u->env, u, acc_str_cstr(&content->file.mapped));
     if (u->file.job_only.code != ACC_OK) {
         acc_upload_file_failed(u);
     } else if (u->file.whole.data != NULL) {

@@ -154,7 +154,7 @@ static void sum_up(struct acc_upload *u)
 
 void acc_upload_do_gate(struct acc_upload *u)
 {
-    u->file.modified = u->file.job_only.content.first.st_mtim;
+    u->file.modified = u->file.job_only.content.file.st.st_mtim;
     struct acc_gate_facts facts = {
         .computed = &u->file.job_only.digests,
         .size = u->file.size,

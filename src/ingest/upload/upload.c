@@ -85,7 +85,6 @@ struct acc_upload *acc_upload_new(struct acc_upload_env *env, const struct acc_r
     u->attributes = acc_kinds_of(env->kinds, u->entry.path);
     acc_str_set(&u->key, key);
     u->file.size = -1;
-    u->file.job_only.content.fd = -1;
     u->started = acc_clock_now();
     u->facts.key_exists = key_exists;
     acc_list_init(&u->multipart.sending);

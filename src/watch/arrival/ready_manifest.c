@@ -89,7 +89,7 @@ static enum acc_code read_lists(struct checking *c, const char *path, struct acc
     struct acc_manifest_sink sink = {.entry = on_entry, .arg = c};
     if (acc_bag_detect(path)) {
         struct acc_bag_info info = {0};
-        enum acc_code read = acc_bag_read(path, &sink, &info, why);
+        enum acc_code read = acc_bag_read_folder(path, &sink, &info, why);
         return read == ACC_OK ? check_oxum(&info, why) : read;
     }
     struct acc_str list = {0};

@@ -1,14 +1,8 @@
 /* Reading with read(2) in steps small enough to stay in the processor's cache between the kernel's
  * copy and the hash. A file that shrinks, grows or changes meanwhile is refused: what was hashed
  * would be no state the file was ever in. */
-#include "plan/content.h"
+#include "source/content.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/clock.h"
 #include "digest/crc32c.h"
 #include "digest/crc64nvme.h"
 
@@ -36,21 +30,14 @@ enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *s
                                const struct acc_algs *algs, uint32_t wanted, const char *path,
                                int64_t promised, struct acc_error *err)
 {
-    enum acc_code code = acc_source_open_file(source, path, &c->fd, &c->first, &c->mapped, err);
-    if (code != ACC_OK) {
-        c->fd = -1;
+    enum acc_code code = acc_source_open_file(source, path, &c->file, err);
+    if (code != ACC_OK)
         return code;
-    }
-    c->size = c->first.st_size;
+    c->size = c->file.st.st_size;
     c->offset = 0;
     c->parts = 0;
     acc_hasher_init(&c->hasher, algs, wanted);
-    code = acc_content_check_size(c->size, promised, err);
-    if (code != ACC_OK)
-        return code;
-    if (c->size > (int64_t)STEP)
-        posix_fadvise(c->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    return ACC_OK;
+    return acc_content_check_size(c->size, promised, err);
 }
 
 /* A read may give less than it was asked for without being at the end. */
@@ -58,13 +45,9 @@ static enum acc_code read_all(struct acc_content *c, unsigned char *to, size_t l
                               struct acc_error *err)
 {
     while (len > 0) {
-        ssize_t got = read(c->fd, to, len);
-        if (got < 0 && errno == EINTR)
-            continue;
+        ssize_t got = acc_source_read(&c->file, to, len, err);
         if (got < 0)
-            return acc_error_set(err, acc_code_of_errno(errno, ACC_FILE_UNREADABLE),
-                                 "cannot be read at byte %lld: %s", (long long)c->offset,
-                                 strerror(errno));
+            return acc_error_context(err, "cannot be read at byte %lld", (long long)c->offset);
         if (got == 0)
             return changed(err, "became shorter");
         to += got;
@@ -119,37 +102,23 @@ uint64_t acc_content_part_crc(struct acc_content *c)
     return crc;
 }
 
-static bool same_time(struct timespec a, struct timespec b)
-{
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 enum acc_code acc_content_finish(struct acc_content *c, struct acc_digests *digests,
                                  struct acc_error *err)
 {
-    struct stat now;
     char beyond;
-    ssize_t more = read(c->fd, &beyond, 1);
+    ssize_t more = acc_source_read(&c->file, &beyond, 1, err);
     if (more > 0)
         return changed(err, "became longer");
     if (more < 0)
-        return acc_error_set(err, acc_code_of_errno(errno, ACC_FILE_UNREADABLE),
-                             "cannot be read at its end: %s", strerror(errno));
-    if (fstat(c->fd, &now) != 0)
-        return acc_error_set(err, acc_code_of_errno(errno, ACC_FILE_UNREADABLE),
-                             "cannot be examined: %s", strerror(errno));
-    if (now.st_size != c->first.st_size || !same_time(now.st_mtim, c->first.st_mtim) ||
-        !same_time(now.st_ctim, c->first.st_ctim) || now.st_ino != c->first.st_ino)
-        return changed(err, "changed");
-    acc_hasher_finish(&c->hasher, digests);
-    return ACC_OK;
+        return acc_error_context(err, "cannot be read at its end");
+    enum acc_code code = acc_source_unchanged(&c->file, err);
+    if (code == ACC_OK)
+        acc_hasher_finish(&c->hasher, digests);
+    return code;
 }
 
 void acc_content_close(struct acc_content *c)
 {
-    if (c->hasher.algs != NULL && c->fd >= 0)
-        close(c->fd);
-    c->fd = -1;
+    acc_source_shut(&c->file);
     acc_hasher_release(&c->hasher);
-    acc_str_release(&c->mapped);
 }

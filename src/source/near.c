@@ -1,7 +1,7 @@
 /* The first file of a folder is looked for by its whole path; at the second the folder is opened,
  * or found missing with all that is said to be in it. Whatever else fails falls back to the whole
  * path, so errno is always that of the file. */
-#include "plan/folder.h"
+#include "source/near.h"
 
 #include <errno.h>
 #include <fcntl.h>

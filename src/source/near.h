@@ -1,7 +1,7 @@
-/* Inside src/plan: the folder in which files are looked for, kept open while manifest lines stay in
+/* The folder in which files are looked for, kept open while manifest lines stay in
  * it. A million stats by full paths walk down from the source a million times. */
-#ifndef ACC_PLAN_FOLDER_H
-#define ACC_PLAN_FOLDER_H
+#ifndef ACC_SOURCE_NEAR_H
+#define ACC_SOURCE_NEAR_H
 
 #include <sys/stat.h>
 

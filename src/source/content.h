@@ -6,13 +6,11 @@
  *
  * Threads: one at a time, normally a pool thread; nothing here touches the loop.
  */
-#ifndef ACC_PLAN_CONTENT_H
-#define ACC_PLAN_CONTENT_H
-
-#include <sys/stat.h>
+#ifndef ACC_SOURCE_CONTENT_H
+#define ACC_SOURCE_CONTENT_H
 
 #include "digest/hasher.h"
-#include "plan/source.h"
+#include "source/source.h"
 
 /* What is computed of each part in the pass that hashes the file: bits, of which one may be a CRC.
  */
@@ -23,14 +21,12 @@ enum acc_content_parts {
 };
 
 struct acc_content {
-    int fd;
+    struct acc_source_file file;
     int64_t size;   /* of the file when it was opened */
     int64_t offset; /* bytes read and hashed */
-    struct stat first;
     struct acc_hasher hasher;
     unsigned parts;
-    uint64_t crc;          /* of the part so far */
-    struct acc_str mapped; /* the name it was found under, if another */
+    uint64_t crc; /* of the part so far */
 };
 
 /* ACC_FILE_SIZE when the manifest promises a size (not -1) and it is another. */

@@ -1,0 +1,180 @@
+/* What all kinds of sources share: finding the kind, files that are archived beside the source's
+ * own, names in another normal form, and what a failed open means. A kind is a table of functions,
+ * as in folder.c. Failures name the entry's fault; the caller names the entry. */
+#include "source/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "source/kinds.h"
+
+enum acc_code acc_source_open(const char *path, struct acc_source *source, struct acc_error *err)
+{
+    char *real = realpath(path, NULL);
+    int fd = real != NULL ? open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd < 0) {
+        enum acc_code code = acc_code_of_errno(errno, ACC_SOURCE);
+        acc_error_set(err, code, "%s: %s. SOURCE must be a folder that can be read.", path,
+                      strerror(errno));
+        free(real);
+        return code;
+    }
+    *source = (struct acc_source){.kind = &acc_source_folder, .path = real, .fd = fd};
+    return ACC_OK;
+}
+
+void acc_source_add(struct acc_source *source, const char *name, const char *path)
+{
+    size_t n = source->extra_count++;
+    source->extras = acc_realloc(source->extras, source->extra_count * sizeof *source->extras);
+    source->extras[n] = (struct acc_source_extra){acc_strdup(name), acc_strdup(path)};
+}
+
+void acc_source_close(struct acc_source *source)
+{
+    if (source->kind != NULL)
+        source->kind->close(source);
+    for (size_t i = 0; i < source->extra_count; i++) {
+        free(source->extras[i].name);
+        free(source->extras[i].path);
+    }
+    free(source->extras);
+    free(source->path);
+    *source = (struct acc_source){0};
+}
+
+int acc_source_look(const struct acc_source *source, const char *path, int flags, struct stat *st)
+{
+    return source->kind->look(source, path, flags, st);
+}
+
+int acc_source_look_near(const struct acc_source *source, struct acc_folder *near, const char *path,
+                         struct stat *st)
+{
+    return source->kind->look_near(source, near, path, st);
+}
+
+bool acc_source_has(const struct acc_source *source, const char *path)
+{
+    struct stat st;
+    return acc_source_look(source, path, 0, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static int open_by_name(struct acc_source_file *file, const char *path)
+{
+    const struct acc_source *source = file->source;
+    for (size_t i = 0; i < source->extra_count; i++)
+        if (strcmp(source->extras[i].name, path) == 0)
+            return acc_source_use_fd(
+                file, open(source->extras[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    return source->kind->open(file, path);
+}
+
+static int open_normalised(struct acc_source_file *file, const char *path)
+{
+    char *forms[] = {acc_path_nfc(path), acc_path_nfd(path)};
+    int opened = -1;
+    for (size_t i = 0; i < ACC_COUNT_OF(forms); i++) {
+        if (opened < 0 && forms[i] != NULL && strcmp(forms[i], path) != 0) {
+            opened = open_by_name(file, forms[i]);
+            if (opened == 0)
+                acc_str_set(&file->mapped, forms[i]);
+        }
+        free(forms[i]);
+    }
+    if (opened < 0)
+        errno = ENOENT;
+    return opened;
+}
+
+static enum acc_code open_problem(int number, struct acc_error *err)
+{
+    switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+        return acc_error_set(err, ACC_FILE_MISSING,
+                             "listed in the manifest, not found in the source");
+    case EXDEV:
+    case ELOOP:
+        return acc_error_set(err, ACC_FILE_KIND,
+                             "is a symbolic link that leaves the source; copy the file in instead");
+    case ENXIO:
+        return acc_error_set(err, ACC_FILE_KIND, "is not a regular file");
+    default:
+        return acc_error_set(err, acc_code_of_errno(number, ACC_FILE_UNREADABLE),
+                             "cannot be opened: %s", strerror(number));
+    }
+}
+
+enum acc_code acc_source_open_file(const struct acc_source *source, const char *path,
+                                   struct acc_source_file *file, struct acc_error *err)
+{
+    *file = (struct acc_source_file){.source = source, .fd = -1};
+    int opened = open_by_name(file, path);
+    if (opened < 0 && errno == ENOENT)
+        opened = open_normalised(file, path);
+    if (opened < 0)
+        return open_problem(errno, err);
+    if (!S_ISREG(file->st.st_mode)) {
+        acc_source_shut(file);
+        return acc_error_set(err, ACC_FILE_KIND, "is not a regular file");
+    }
+    return ACC_OK;
+}
+
+ssize_t acc_source_read(struct acc_source_file *file, void *buffer, size_t len,
+                        struct acc_error *err)
+{
+    return file->kind->read(file, buffer, len, err);
+}
+
+ssize_t acc_source_peek(struct acc_source_file *file, void *buffer, size_t len,
+                        struct acc_error *err)
+{
+    return file->kind->peek(file, buffer, len, err);
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+enum acc_code acc_source_unchanged(struct acc_source_file *file, struct acc_error *err)
+{
+    struct stat now;
+    if (file->kind->again(file, &now) != 0)
+        return acc_error_set(err, acc_code_of_errno(errno, ACC_FILE_UNREADABLE),
+                             "cannot be examined: %s", strerror(errno));
+    if (now.st_size != file->st.st_size || !same_time(now.st_mtim, file->st.st_mtim) ||
+        !same_time(now.st_ctim, file->st.st_ctim) || now.st_ino != file->st.st_ino)
+        return acc_error_set(err, ACC_FILE_CHANGED,
+                             "changed while it was being read. When nothing writes to it any more, "
+                             "run the same command again.");
+    return ACC_OK;
+}
+
+void acc_source_shut(struct acc_source_file *file)
+{
+    if (file->kind != NULL)
+        file->kind->shut(file);
+    file->kind = NULL;
+    acc_str_release(&file->mapped);
+}
+
+enum acc_code acc_source_walk(const struct acc_source *source, const char *below,
+                              acc_walk_each each, acc_walk_enter enter, void *arg,
+                              struct acc_error *err)
+{
+    return source->kind->walk(source, below, each, enter, arg, err);
+}
+
+int acc_source_list(const struct acc_source *source, void (*each)(void *arg, const char *name),
+                    void *arg)
+{
+    return source->kind->list(source, each, arg);
+}

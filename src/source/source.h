@@ -1,0 +1,103 @@
+/* A source: where the files of a delivery come from. Plan, gate, pipeline and receipts know sources
+ * by this interface alone; its kinds are rows of a table in source.c.
+ *
+ * Paths are relative to the source, clean (base/path.h). A `struct stat` describes an entry
+ * whatever the kind: st_mode, st_size and st_mtim are true; the rest is the kind's own.
+ *
+ * Threads: opening, reading and walking may be done on any thread, several concurrently; a
+ * struct acc_source_file belongs to one thread at a time. acc_source_open(), _add() and _close()
+ * are for when no other thread uses the source.
+ */
+#ifndef ACC_SOURCE_SOURCE_H
+#define ACC_SOURCE_SOURCE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <accession/error.h>
+#include "base/str.h"
+#include "base/walk.h"
+
+struct acc_folder; /* source/near.h */
+
+struct acc_source {
+    const struct acc_source_kind *kind;
+    char *path; /* as people know it: absolute, symlinks resolved */
+    int fd;     /* of the folder */
+    /* Files that lie outside and are archived with it all the same: manifests beside it. Added
+     * before other threads open anything. */
+    struct acc_source_extra {
+        char *name, *path; /* in the source's terms; on disk */
+    } * extras;
+    size_t extra_count;
+};
+
+/* A file of the source that is open. */
+struct acc_source_file {
+    const struct acc_source_kind *kind; /* NULL: closed */
+    const struct acc_source *source;
+    int fd;
+    struct stat st;        /* when it was opened */
+    struct acc_str mapped; /* the name it was found under, if another */
+};
+
+/* What a kind does. Those that answer with an int return 0, or -1 and errno; -1 from `read` and
+ * `peek` comes with an error, whose message is the reason alone. */
+struct acc_source_kind {
+    const char *name;
+    int (*look)(const struct acc_source *source, const char *path, int flags, struct stat *st);
+    int (*look_near)(const struct acc_source *source, struct acc_folder *near, const char *path,
+                     struct stat *st);
+    int (*open)(struct acc_source_file *file, const char *path);
+    ssize_t (*read)(struct acc_source_file *file, void *buffer, size_t len, struct acc_error *err);
+    ssize_t (*peek)(struct acc_source_file *file, void *buffer, size_t len, struct acc_error *err);
+    int (*again)(struct acc_source_file *file, struct stat *now);
+    void (*shut)(struct acc_source_file *file);
+    enum acc_code (*walk)(const struct acc_source *source, const char *below, acc_walk_each each,
+                          acc_walk_enter enter, void *arg, struct acc_error *err);
+    int (*list)(const struct acc_source *source, void (*each)(void *arg, const char *name),
+                void *arg);
+    void (*close)(struct acc_source *source);
+};
+
+/* ACC_SOURCE when nothing of that name can be read. */
+enum acc_code acc_source_open(const char *path, struct acc_source *source, struct acc_error *err);
+/* From here on the file at `path` is opened as `name`. */
+void acc_source_add(struct acc_source *source, const char *name, const char *path);
+/* Accepts a zeroed struct and one already closed. */
+void acc_source_close(struct acc_source *source);
+
+/* fstatat(2) within the source, `flags` included; follows links while they stay inside. */
+int acc_source_look(const struct acc_source *source, const char *path, int flags, struct stat *st);
+/* The same with links followed, of one name after another: quicker while they share a folder. */
+int acc_source_look_near(const struct acc_source *source, struct acc_folder *near, const char *path,
+                         struct stat *st);
+bool acc_source_has(const struct acc_source *source, const char *path); /* a regular file */
+
+/* Opens the regular file that a manifest names. A symlink is followed while it stays inside. When
+ * no file has the very name, its NFC and NFD forms are tried; the one found is then in
+ * `file->mapped` ("" otherwise). ACC_FILE_MISSING, ACC_FILE_KIND (leaves the source, or is not a
+ * regular file), ACC_FILE_UNREADABLE. On failure nothing needs shutting. */
+enum acc_code acc_source_open_file(const struct acc_source *source, const char *path,
+                                   struct acc_source_file *file, struct acc_error *err);
+/* Up to `len` bytes, in order; 0 is the end. -1 is an error: ACC_FILE_UNREADABLE or ACC_LOCAL, its
+ * message the reason alone. */
+ssize_t acc_source_read(struct acc_source_file *file, void *buffer, size_t len,
+                        struct acc_error *err);
+/* The first bytes, before anything is read; the next read gives them again. */
+ssize_t acc_source_peek(struct acc_source_file *file, void *buffer, size_t len,
+                        struct acc_error *err);
+/* ACC_FILE_CHANGED when the file is no longer what it was when it was opened. */
+enum acc_code acc_source_unchanged(struct acc_source_file *file, struct acc_error *err);
+void acc_source_shut(struct acc_source_file *file); /* accepts a zeroed struct */
+
+/* acc_walk() of the source, or of the folder `below` in it. */
+enum acc_code acc_source_walk(const struct acc_source *source, const char *below,
+                              acc_walk_each each, acc_walk_enter enter, void *arg,
+                              struct acc_error *err);
+/* The names at the top, of whatever kind. */
+int acc_source_list(const struct acc_source *source, void (*each)(void *arg, const char *name),
+                    void *arg);
+
+#endif
