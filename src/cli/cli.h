@@ -51,6 +51,7 @@ extern const struct acc_command acc_command_policy;
 extern const struct acc_command acc_command_probe;
 extern const struct acc_command acc_command_uploads;
 extern const struct acc_command acc_command_report;
+extern const struct acc_command acc_command_restore;
 extern const struct acc_command acc_command_status;
 extern const struct acc_command acc_command_verify;
 extern const struct acc_command acc_command_watch;

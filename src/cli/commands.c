@@ -19,6 +19,7 @@ static const struct acc_command *const commands[] = {
     &acc_command_verify,
     &acc_command_probe,
     &acc_command_report,
+    &acc_command_restore,
     &acc_command_status,
     &acc_command_uploads,
     &acc_command_watch,

@@ -30,6 +30,11 @@ struct acc_unchanged {
     enum acc_proof by;
 };
 
+struct acc_restored {
+    struct acc_digests digests;
+    int64_t size;
+};
+
 /* ---- comparing ---- */
 
 static void describe(const struct acc_gate_facts *facts, char out[96])
@@ -394,4 +399,34 @@ enum acc_level acc_unchanged_level(const struct acc_unchanged *unchanged)
     if (rests_on_a_listing(unchanged->by))
         return ACC_LEVEL_LISTED;
     return unchanged->by <= ACC_PROOF_READ ? ACC_LEVEL_READ : ACC_LEVEL_STORED;
+}
+
+/* ---- bytes brought back from the bucket ---- */
+
+struct acc_restored *acc_gate_restore(const struct acc_entry *entry,
+                                      const struct acc_gate_facts *facts, struct acc_error *err)
+{
+    struct acc_gate_facts read = *facts;
+    read.undigested_accepted = false;
+    if (compare(entry, &read, "the object in the bucket", err) != SAME)
+        return NULL;
+    struct acc_restored *restored = ACC_NEW(struct acc_restored);
+    restored->digests = *facts->computed;
+    restored->size = facts->size;
+    return restored;
+}
+
+void acc_restored_free(struct acc_restored *restored)
+{
+    free(restored);
+}
+
+const struct acc_digests *acc_restored_digests(const struct acc_restored *restored)
+{
+    return &restored->digests;
+}
+
+int64_t acc_restored_size(const struct acc_restored *restored)
+{
+    return restored->size;
 }

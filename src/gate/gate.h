@@ -1,12 +1,15 @@
-/* The gate: the only maker of the three values that any success needs.
+/* The gate: the only maker of the four values that any success needs.
  *
  *     acc_verified    these bytes, about to be sent, are what the entry promises
  *     acc_proven      the object in the bucket is what the entry promises
  *     acc_unchanged   a verification compared as much as its proof says, and all of it agrees
+ *     acc_restored    these bytes, read from the bucket and written to a temporary file, are what
+ *                     the entry promises: they may get their name in the folder
  *
- * All are opaque: their definitions are private to gate.c. A commit takes an acc_verified;
- * recording an entry as archived, already there or unchanged takes its own of the three. So a
- * commit or a success without a comparison does not compile.
+ * All are opaque: their definitions are private to gate.c. A commit takes an acc_verified, naming a
+ * restored file an acc_restored; recording an entry as archived, already there, unchanged or
+ * restored takes its own of the four. So a commit or a success without a comparison does not
+ * compile.
  *
  * Comparing means: every digest and the size that the entry promises were found in the evidence, at
  * least one digest was there to compare, and all of them agree. Only an entry that promises no
@@ -26,6 +29,7 @@
 struct acc_verified;
 struct acc_proven;
 struct acc_unchanged;
+struct acc_restored;
 
 /* ---- bytes about to be sent, and local files ---- */
 
@@ -158,5 +162,16 @@ void acc_unchanged_free(struct acc_unchanged *unchanged);
 enum acc_proof acc_unchanged_by(const struct acc_unchanged *unchanged);
 /* The strongest level that this proof is enough for. */
 enum acc_level acc_unchanged_level(const struct acc_unchanged *unchanged);
+
+/* ---- bytes brought back from the bucket ---- */
+
+/* `facts` are of all bytes read and written; an entry without a promised digest never passes. NULL
+ * and ACC_DIGEST, ACC_FILE_SIZE or ACC_NO_DIGEST in `err` when it does not pass. */
+struct acc_restored *acc_gate_restore(const struct acc_entry *entry,
+                                      const struct acc_gate_facts *facts, struct acc_error *err);
+/* NULL is fine. */
+void acc_restored_free(struct acc_restored *restored);
+const struct acc_digests *acc_restored_digests(const struct acc_restored *restored);
+int64_t acc_restored_size(const struct acc_restored *restored);
 
 #endif

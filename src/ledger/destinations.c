@@ -35,6 +35,7 @@ static const char destinations[] =
     "  coalesce(sum(k.archived AND max(k.at, coalesce(seen.read_at, 0)) < ?1), 0) AS due,"
     "  coalesce(max(seen.read_at), 0) AS last_read, coalesce(max(seen.at), 0) AS last_seen"
     "  FROM destination d JOIN known k ON k.destination = d.id"
+    "   AND d.canonical NOT LIKE 'file://%'" /* the folders of restores */
     "   AND (k.outcome IS NOT NULL OR d.id NOT IN (SELECT destination FROM kept))"
     "  LEFT JOIN seen ON seen.entry = k.id GROUP BY d.id),"
     /* The newest run's outcome, where it says that no such place was found. */

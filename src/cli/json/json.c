@@ -166,8 +166,12 @@ static void json_free(struct acc_render *render)
     free(json_of(render));
 }
 
-static const struct acc_renderer functions = {event, acc_render_json_ingest, acc_render_json_verify,
-                                              acc_render_json_probe, json_free};
+static const struct acc_renderer functions = {event,
+                                              acc_render_json_ingest,
+                                              acc_render_json_verify,
+                                              acc_render_json_restore,
+                                              acc_render_json_probe,
+                                              json_free};
 
 struct acc_render *acc_render_json_new(const struct acc_render_setup *setup)
 {

@@ -7,6 +7,8 @@
 
 void acc_render_json_ingest(struct acc_render *render, const struct acc_ingest_summary *summary,
                             const struct acc_error *err);
+void acc_render_json_restore(struct acc_render *render, const struct acc_restore_summary *summary,
+                             const struct acc_error *err);
 void acc_render_json_verify(struct acc_render *render, const struct acc_verify_summary *summary,
                             const struct acc_error *err);
 void acc_render_json_probe(struct acc_render *render, const struct acc_probe_result *result,

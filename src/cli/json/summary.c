@@ -159,6 +159,32 @@ void acc_render_json_ingest(struct acc_render *render, const struct acc_ingest_s
 }
 
 /* clang-format off */
+static const struct count restore_counts[] = {
+    COUNT(acc_restore_summary, files),
+    COUNT(acc_restore_summary, selected),
+    COUNT(acc_restore_summary, restored),
+    COUNT(acc_restore_summary, already),
+    COUNT(acc_restore_summary, conflicts),
+    COUNT(acc_restore_summary, failed),
+    COUNT(acc_restore_summary, not_begun),
+    COUNT(acc_restore_summary, bytes_read),
+    COUNT_AS(acc_restore_summary, "elapsed_ms", elapsed),
+    COUNT(acc_restore_summary, requests),
+    COUNT(acc_restore_summary, write_requests),
+    COUNT(acc_restore_summary, retries),
+};
+
+void acc_render_json_restore(struct acc_render *render, const struct acc_restore_summary *s,
+                             const struct acc_error *err)
+{
+    json_t *object = begin_run(render, s->outcome, s->signal, err, s->run, s->folder);
+    put_counts(object, restore_counts, ACC_COUNT_OF(restore_counts), s);
+    acc_line_text(object, "promised_by", s->from_ledger ? "ledger" : "manifest");
+    acc_line_text(object, "manifest", s->manifest);
+    put_places(object, s->receipt, s->ledger, s->signal);
+    acc_line_end(render->setup.out.file, object);
+}
+
 static const struct count verify_counts[] = {
     COUNT(acc_verify_summary, files),
     COUNT(acc_verify_summary, selected),

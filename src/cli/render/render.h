@@ -10,6 +10,7 @@
 
 #include <accession/ingest.h>
 #include <accession/probe.h>
+#include <accession/restore.h>
 #include <accession/verify.h>
 #include "cli/render/screen.h"
 
@@ -22,6 +23,8 @@ struct acc_renderer {
                         const struct acc_error *err);
     void (*verify_done)(struct acc_render *render, const struct acc_verify_summary *summary,
                         const struct acc_error *err);
+    void (*restore_done)(struct acc_render *render, const struct acc_restore_summary *summary,
+                         const struct acc_error *err);
     void (*probe_done)(struct acc_render *render, const struct acc_probe_result *result,
                        const struct acc_error *err);
     void (*free)(struct acc_render *render);

@@ -44,6 +44,9 @@ void acc_failures_release(struct acc_failures *failures);
 void acc_failures_print(struct acc_screen *screen, const struct acc_failures *failures,
                         const char *receipt);
 
+void acc_report_restore(struct acc_render_setup *setup, const struct acc_restore_summary *summary,
+                        const struct acc_error *err, const struct acc_failures *failures);
+
 /* Everything ends here: done, some refused, dry run, halted, interrupted, or an error. */
 void acc_report_ingest(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,
                        const struct acc_error *err, const struct acc_failures *failures);

@@ -144,6 +144,15 @@ static void verify_done(struct acc_render *render, const struct acc_verify_summa
     acc_report_verify(&render->setup, summary, err, &t->problems);
 }
 
+static void restore_done(struct acc_render *render, const struct acc_restore_summary *summary,
+                         const struct acc_error *err)
+{
+    struct terminal *t = terminal_of(render);
+    end_of_notes(t);
+    acc_block_erase(&t->block, &render->setup.err);
+    acc_report_restore(&render->setup, summary, err, &t->failures);
+}
+
 static void probe_done(struct acc_render *render, const struct acc_probe_result *result,
                        const struct acc_error *err)
 {
@@ -160,8 +169,8 @@ static void terminal_free(struct acc_render *render)
     free(t);
 }
 
-static const struct acc_renderer functions = {event, ingest_done, verify_done, probe_done,
-                                              terminal_free};
+static const struct acc_renderer functions = {event,        ingest_done, verify_done,
+                                              restore_done, probe_done,  terminal_free};
 
 struct acc_render *acc_render_terminal_new(const struct acc_render_setup *setup)
 {

@@ -1,0 +1,110 @@
+/* Objects on record by their keys, whichever destination and run they belong to: what a restore is
+ * promised. A key is a destination and a path; the same key may be on record under several
+ * destinations, of which one begins with the other. Fails as every read does. */
+#include "ledger/known.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "ledger/load.h"
+#include "ledger/row.h"
+
+/* ?1 the place, ?2 the latest time. Destinations that begin with the place, and those that the
+ * place begins with. A load's connection sees what it adds itself, at another destination. */
+#define KNOWN                                                                                      \
+    "SELECT d.canonical, e.path, a.size, a.at, a.digests, a.etag, a.version_id,"                   \
+    " coalesce((SELECT role FROM promise WHERE entry = e.id ORDER BY run DESC LIMIT 1), 0)"        \
+    " FROM destination d CROSS JOIN entry e ON e.destination = d.id"                               \
+    " CROSS JOIN object a ON a.entry = e.id AND a.seq ="                                           \
+    "  (SELECT max(seq) FROM object WHERE entry = e.id AND at <= ?2)"
+static const char known_objects[] =
+    KNOWN " WHERE substr(d.canonical, 1, length(?1)) = ?1"
+          " OR substr(?1, 1, length(d.canonical)) = d.canonical ORDER BY d.id, e.path";
+/* Also ?3 the whole key. The longest destination is the closest. */
+static const char known_object[] = KNOWN " WHERE (substr(d.canonical, 1, length(?1)) = ?1"
+                                         "  OR substr(?1, 1, length(d.canonical)) = d.canonical)"
+                                         " AND substr(?3, 1, length(d.canonical)) = d.canonical"
+                                         " AND e.path = substr(?3, length(d.canonical) + 1)"
+                                         " ORDER BY length(d.canonical) DESC LIMIT 1";
+
+enum column { C_PLACE, C_PATH, C_SIZE, C_AT, C_DIGESTS, C_ETAG, C_VERSION, C_ROLE };
+
+static void copy(char *out, size_t size, const char *text)
+{
+    size_t len = strlen(text) < size ? strlen(text) : size - 1;
+    memcpy(out, text, len);
+    out[len] = '\0';
+}
+
+static enum acc_code read_known(struct acc_sql *sql, sqlite3_stmt *stmt,
+                                struct acc_object_known *object, struct acc_error *err)
+{
+    int64_t role = 0;
+    *object = (struct acc_object_known){.destination = acc_sql_column_text(stmt, C_PLACE),
+                                        .path = acc_sql_column_text(stmt, C_PATH),
+                                        .at = sqlite3_column_int64(stmt, C_AT)};
+    copy(object->version_id, sizeof object->version_id, acc_sql_column_text(stmt, C_VERSION));
+    if (sqlite3_column_type(stmt, C_ETAG) == SQLITE_BLOB &&
+        sqlite3_column_bytes(stmt, C_ETAG) == 16)
+        acc_hex_encode(sqlite3_column_blob(stmt, C_ETAG), 16, object->etag);
+    else
+        copy(object->etag, sizeof object->etag, acc_sql_column_text(stmt, C_ETAG));
+    if (acc_path_problem(object->path, strlen(object->path)) != NULL)
+        return acc_sql_damaged(sql, "a path is not one", err);
+    enum acc_code code = acc_sql_number_in(sql, stmt, C_SIZE, 0, INT64_MAX, 0, &object->size, err);
+    if (code == ACC_OK)
+        code = acc_sql_number_in(sql, stmt, C_ROLE, ACC_ROLE_PAYLOAD, ACC_ROLES - 1,
+                                 ACC_ROLE_PAYLOAD, &role, err);
+    object->role = (enum acc_role)role;
+    return code == ACC_OK ? acc_sql_digests(sql, stmt, C_DIGESTS, &object->digests, err) : code;
+}
+
+enum acc_code acc_ledger_load_known(struct acc_ledger_load *load, const char *canonical,
+                                    int64_t before, acc_each_object each, void *arg,
+                                    struct acc_error *err)
+{
+    struct acc_object_known object;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    enum acc_code code =
+        acc_sql_first(load->sql, known_objects,
+                      ACC_SQL_ARGS(acc_sql_text(canonical), acc_sql_int(before)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    while (code == ACC_OK && row) {
+        code = read_known(load->sql, stmt, &object, err);
+        if (code == ACC_OK)
+            code = each(arg, &object, err);
+        if (code == ACC_OK && (code = acc_sql_step(load->sql, stmt, &row, err)) != ACC_OK)
+            return code;
+    }
+    sqlite3_reset(stmt);
+    return code;
+}
+
+enum acc_code acc_ledger_find_known(struct acc_ledger *ledger, const char *canonical,
+                                    const char *path, int64_t before,
+                                    struct acc_object_known *object, bool *found,
+                                    struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    struct acc_str key = {0};
+    sqlite3_stmt *stmt;
+    bool row = false;
+    acc_str_addf(&key, "%s%s", canonical, path);
+    *found = false;
+    enum acc_code code = acc_sql_first(sql, known_object,
+                                       ACC_SQL_ARGS(acc_sql_text(canonical), acc_sql_int(before),
+                                                    acc_sql_text(acc_str_cstr(&key))),
+                                       &stmt, &row, err);
+    if (code == ACC_OK) {
+        if (row)
+            code = read_known(sql, stmt, object, err);
+        *found = code == ACC_OK && row;
+        object->destination = object->path = NULL; /* they go with the statement */
+        sqlite3_reset(stmt);
+    }
+    acc_str_release(&key);
+    return code;
+}

@@ -1,0 +1,350 @@
+/* Happy path: pieces in the work folder, each fsynced, stamped and renamed into place without
+ * replacing anything; at the end one syncfs makes all names durable. Failure: what this machine
+ * lacks (space, rights) is ACC_LOCAL; a name that is taken is ACC_CONFLICT. Close: the work folder
+ * goes when nothing is to come, and is kept with its pieces otherwise. */
+#include "restore/target.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/str.h"
+
+#define FOLDER_MODE 0777 /* less what the umask takes */
+#define FILE_MODE 0666
+
+static enum acc_code failed(struct acc_error *err, const char *what, const char *path)
+{
+    int number = errno;
+    struct acc_str shown = {0};
+    acc_path_show(&shown, path, strlen(path));
+    acc_error_set(err, ACC_LOCAL, "%s: %s: %s", acc_str_cstr(&shown), what, strerror(number));
+    acc_str_release(&shown);
+    return ACC_LOCAL;
+}
+
+/* ---- opening and closing ---- */
+
+static enum acc_code make_parents(char *path, struct acc_error *err)
+{
+    for (char *at = path + 1;; at++) {
+        if (*at != '/' && *at != '\0')
+            continue;
+        char kept = *at;
+        *at = '\0';
+        bool new = mkdir(path, FOLDER_MODE) == 0;
+        if (!new &&errno != EEXIST)
+            return failed(err, "cannot be made", path);
+        *at = kept;
+        if (kept == '\0')
+            return ACC_OK;
+    }
+}
+
+static enum acc_code open_work(struct acc_target *target, struct acc_error *err)
+{
+    if (mkdirat(target->fd, ACC_TARGET_WORK, 0700) != 0 && errno != EEXIST)
+        return failed(err, "no file can be made in it", target->path);
+    target->work =
+        openat(target->fd, ACC_TARGET_WORK, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (target->work < 0)
+        return failed(err, ACC_TARGET_WORK " in it cannot be opened", target->path);
+    if (flock(target->work, LOCK_EX | LOCK_NB) != 0)
+        return acc_error_set(err, ACC_LEDGER_BUSY,
+                             "%s: another restore is writing to this folder. Wait for its end, or "
+                             "name another folder.",
+                             target->path);
+    return ACC_OK;
+}
+
+enum acc_code acc_target_open(struct acc_target *target, const char *path, struct acc_error *err)
+{
+    *target = (struct acc_target){.fd = -1, .work = -1};
+    if (*path == '\0')
+        return acc_error_set(err, ACC_USAGE, "FOLDER: is empty.");
+    char *copy = acc_strdup(path);
+    enum acc_code code = make_parents(copy, err);
+    free(copy);
+    if (code != ACC_OK)
+        return code;
+    target->path = realpath(path, NULL);
+    if (target->path != NULL)
+        target->fd = open(target->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (target->fd < 0)
+        return failed(err, "cannot be opened as a folder", path);
+    return open_work(target, err);
+}
+
+enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error *err)
+{
+    return target->fd >= 0 && syncfs(target->fd) != 0
+               ? failed(err, "what was written could not be made durable", target->path)
+               : ACC_OK;
+}
+
+/* Pieces and probes alone lie there. A restore that comes now makes the folder anew. */
+static void empty_work(struct acc_target *target)
+{
+    int fd = dup(target->work);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
+        unlinkat(target->work, entry->d_name, 0);
+    if (dir != NULL)
+        closedir(dir);
+    unlinkat(target->fd, ACC_TARGET_WORK, AT_REMOVEDIR);
+}
+
+void acc_target_close(struct acc_target *target, bool over)
+{
+    if (target->path == NULL)
+        return;
+    if (target->work >= 0 && over)
+        empty_work(target);
+    if (target->work >= 0)
+        close(target->work);
+    if (target->fd >= 0)
+        close(target->fd);
+    free(target->path);
+    *target = (struct acc_target){.fd = -1, .work = -1};
+}
+
+/* ---- the way to a name ---- */
+
+/* The folder that the path's last component lies in; `*name` is that component. -1: errno says why.
+ */
+static int open_parent(const struct acc_target *target, const char *path, bool make,
+                       const char **name)
+{
+    int fd = fcntl(target->fd, F_DUPFD_CLOEXEC, 0);
+    for (const char *slash; fd >= 0 && (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+        char part[NAME_MAX + 1];
+        size_t len = (size_t)(slash - path);
+        int next = -1;
+        if (len < sizeof part) {
+            memcpy(part, path, len);
+            part[len] = '\0';
+            if (make && mkdirat(fd, part, FOLDER_MODE) != 0 && errno != EEXIST)
+                next = -1;
+            else
+                next = openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        } else {
+            errno = ENAMETOOLONG;
+        }
+        int number = errno;
+        close(fd);
+        errno = number;
+        fd = next;
+    }
+    *name = path;
+    return fd;
+}
+
+static enum acc_code way_is_blocked(int number, struct acc_error *err)
+{
+    if (number == ENOTDIR || number == ELOOP)
+        return acc_error_set(err, ACC_CONFLICT,
+                             "a folder on its way exists as a file or a symbolic link, which was "
+                             "left alone");
+    return acc_error_set(err, acc_code_of_errno(number, ACC_FILE_UNREADABLE),
+                         "the folder cannot be opened: %s", strerror(number));
+}
+
+enum acc_code acc_target_look(const struct acc_target *target, const char *path, int *fd,
+                              struct acc_error *err)
+{
+    const char *name;
+    struct stat st;
+    *fd = -1;
+    int parent = target->fd >= 0 ? open_parent(target, path, false, &name) : -1;
+    if (parent < 0)
+        return target->fd < 0 || errno == ENOENT ? ACC_OK : way_is_blocked(errno, err);
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+    int found = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int number = errno;
+    close(parent);
+    if (found < 0 && number == ENOENT)
+        return ACC_OK;
+    if (found >= 0 && fstat(found, &st) == 0 && S_ISREG(st.st_mode)) {
+        *fd = found;
+        return ACC_OK;
+    }
+    if (found >= 0)
+        close(found);
+    if (found < 0 && number != ELOOP && number != ENXIO)
+        return acc_error_set(err, acc_code_of_errno(number, ACC_CONFLICT),
+                             "exists, cannot be read and was left alone: %s", strerror(number));
+    return acc_error_set(err, ACC_CONFLICT, "exists and is not a regular file; it was left alone");
+}
+
+/* ---- pieces ---- */
+
+enum acc_code acc_target_begin(const struct acc_target *target, struct acc_piece *piece, bool anew,
+                               struct acc_error *err)
+{
+    struct stat st;
+    piece->fd = openat(target->work, piece->name,
+                       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (anew ? O_TRUNC : 0), FILE_MODE);
+    if (piece->fd < 0 || fstat(piece->fd, &st) != 0 || lseek(piece->fd, 0, SEEK_END) < 0)
+        return failed(err, "a temporary file cannot be made", target->path);
+    piece->size = st.st_size;
+    return ACC_OK;
+}
+
+enum acc_code acc_piece_write(struct acc_piece *piece, const void *bytes, size_t len,
+                              struct acc_error *err)
+{
+    for (const char *at = bytes; len > 0;) {
+        ssize_t put = write(piece->fd, at, len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return failed(err, "cannot be written", piece->path);
+        at += put;
+        len -= (size_t)put;
+        piece->size += put;
+    }
+    return ACC_OK;
+}
+
+/* Not every file system has renameat2's flag: there a second name is made, which fails likewise. */
+static int name_it(const struct acc_target *target, const char *temporary, int parent,
+                   const char *name)
+{
+    if (renameat2(target->work, temporary, parent, name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -1;
+    if (linkat(target->work, temporary, parent, name, 0) != 0)
+        return -1;
+    unlinkat(target->work, temporary, 0);
+    return 0;
+}
+
+enum acc_code acc_target_publish(const struct acc_target *target, struct acc_piece *piece,
+                                 const struct acc_restored *restored, struct acc_error *err)
+{
+    const char *name;
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_OMIT}};
+    if (restored == NULL)
+        return acc_error_set(err, ACC_INTERNAL, "a file without the gate's value; this is a bug");
+    if (piece->modified != INT64_MIN) {
+        int64_t part = piece->modified % 1000000000;
+        times[1].tv_sec = piece->modified / 1000000000 - (part < 0);
+        times[1].tv_nsec = part < 0 ? part + 1000000000 : part;
+    }
+    if (futimens(piece->fd, times) != 0 || fsync(piece->fd) != 0)
+        return failed(err, "cannot be written", piece->path);
+    int parent = open_parent(target, piece->path, true, &name);
+    if (parent < 0)
+        return way_is_blocked(errno, err);
+    int result = name_it(target, piece->name, parent, name), number = errno;
+    close(parent);
+    if (result == 0) {
+        acc_piece_leave(piece);
+        return ACC_OK;
+    }
+    errno = number;
+    if (number == EEXIST)
+        return acc_error_set(err, ACC_CONFLICT, "appeared while it was being restored");
+    return failed(err,
+                  number == EXDEV ? "lies on another file system than the folder; restore "
+                                    "into that file system by itself"
+                                  : "cannot get its name",
+                  piece->path);
+}
+
+void acc_piece_leave(struct acc_piece *piece)
+{
+    if (piece->fd >= 0)
+        close(piece->fd);
+    piece->fd = -1;
+}
+
+void acc_target_drop(const struct acc_target *target, struct acc_piece *piece)
+{
+    if (piece->fd < 0)
+        return;
+    unlinkat(target->work, piece->name, 0);
+    acc_piece_leave(piece);
+}
+
+/* ---- names ---- */
+
+static bool try_name(const struct acc_target *target, const char *name)
+{
+    int fd = openat(target->work, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return true;
+}
+
+static bool is_kept(const struct acc_target *target, const char *name)
+{
+    bool found = false;
+    int fd = openat(target->work, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    for (struct dirent *entry; dir != NULL && !found && (entry = readdir(dir)) != NULL;)
+        found = strcmp(entry->d_name, name) == 0;
+    if (dir != NULL)
+        closedir(dir);
+    return found;
+}
+
+static bool holds(const struct acc_target *target, const char *name)
+{
+    bool held = try_name(target, name) && is_kept(target, name);
+    unlinkat(target->work, name, 0);
+    return held;
+}
+
+enum acc_code acc_target_probe_names(const struct acc_target *target,
+                                     struct acc_target_names *names, struct acc_error *err)
+{
+    long longest = fpathconf(target->fd, _PC_NAME_MAX);
+    if (!try_name(target, "probe"))
+        return failed(err, "no file can be made in it", target->path);
+    unlinkat(target->work, "probe", 0);
+    names->longest = longest > 0 ? (size_t)longest : NAME_MAX;
+    names->verbatim = holds(target, "probe \x01<>:\"|?*\\\xC3\xA9 .");
+    return ACC_OK;
+}
+
+static bool is_plain(const char *name, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)name[i] < 0x20 || (unsigned char)name[i] > 0x7E ||
+            strchr("<>:\"|?*\\", name[i]) != NULL)
+            return false;
+    return name[len - 1] != '.' && name[len - 1] != ' ';
+}
+
+const char *acc_target_name_problem(const struct acc_target *target,
+                                    const struct acc_target_names *names, const char *path)
+{
+    if (strncmp(path, ACC_TARGET_WORK, strlen(ACC_TARGET_WORK)) == 0 &&
+        strchr("/", path[strlen(ACC_TARGET_WORK)]) != NULL)
+        return "is the name of the restore's own temporary folder";
+    for (;;) {
+        char part[NAME_MAX + 1];
+        size_t len = strcspn(path, "/");
+        if (len > names->longest || len >= sizeof part)
+            return "has a part that is longer than the file system allows";
+        memcpy(part, path, len);
+        part[len] = '\0';
+        if (!names->verbatim && !is_plain(part, len) && !holds(target, part))
+            return "has a part that the file system does not accept as it is";
+        if (path[len] == '\0')
+            return NULL;
+        path += len + 1;
+    }
+}

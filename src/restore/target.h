@@ -1,0 +1,84 @@
+/* The folder that objects are restored to. Nothing outside it is ever opened, nothing in it is ever
+ * replaced, and a file has its name only when all of it is there and compared.
+ *
+ *     acc_target_open -> { begin -> write... -> publish | drop }... -> acc_target_close
+ *
+ * A piece is a file being written: it lies in FOLDER/.accession-restore until it is published,
+ * which is fsync, the times, and a rename that fails if the name is taken. A piece that is neither
+ * published nor dropped stays, and a later run with the same piece name goes on behind its last
+ * byte. The work folder is locked, so that two restores never share it, and is removed by a close
+ * that is told that nothing is to come.
+ *
+ * Paths are those of base/path.h: relative, clean. Folders on the way are made as needed and
+ * entered one by one without following a symbolic link.
+ *
+ * Threads: open, finish and close on one thread while nothing else is called; all others from any
+ * thread, each piece on one at a time. */
+#ifndef ACC_RESTORE_TARGET_H
+#define ACC_RESTORE_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <accession/error.h>
+
+struct acc_restored; /* gate/gate.h */
+
+#define ACC_TARGET_WORK ".accession-restore"
+
+struct acc_target {
+    char *path;   /* absolute, symlinks resolved */
+    int fd, work; /* -1: not open */
+};
+
+/* Makes the folder if it does not exist. ACC_LOCAL, or ACC_LEDGER_BUSY while another
+ * restore works there. */
+enum acc_code acc_target_open(struct acc_target *target, const char *path, struct acc_error *err);
+/* Makes what was published survive a loss of power. */
+enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error *err);
+/* Closes; `over` removes the work folder with what is left in it. Accepts a zeroed struct. */
+void acc_target_close(struct acc_target *target, bool over);
+
+/* Whether something has this name. ACC_OK and `*fd` the open file if it is a regular file, or -1 if
+ * nothing is there; ACC_CONFLICT if it is something else, or a folder on the way is not one. */
+enum acc_code acc_target_look(const struct acc_target *target, const char *path, int *fd,
+                              struct acc_error *err);
+
+struct acc_piece {
+    int fd;        /* -1: none */
+    char name[72]; /* in the work folder */
+    int64_t size;  /* bytes that it has */
+    const char *path;
+    int64_t modified; /* nanoseconds since 1970; INT64_MIN: not kept */
+};
+
+/* Opens the piece, with the bytes that it has; `anew` empties it. */
+enum acc_code acc_target_begin(const struct acc_target *target, struct acc_piece *piece, bool anew,
+                               struct acc_error *err);
+enum acc_code acc_piece_write(struct acc_piece *piece, const void *bytes, size_t len,
+                              struct acc_error *err);
+/* Gives the piece its name, which the gate allowed. ACC_CONFLICT if the name is taken by now: the
+ * piece is then still there. */
+enum acc_code acc_target_publish(const struct acc_target *target, struct acc_piece *piece,
+                                 const struct acc_restored *restored, struct acc_error *err);
+/* Closes it and removes it. */
+void acc_target_drop(const struct acc_target *target, struct acc_piece *piece);
+/* Closes it and leaves it for a later run. */
+void acc_piece_leave(struct acc_piece *piece);
+
+/* ---- what names the file system can hold ---- */
+
+struct acc_target_names {
+    size_t longest; /* bytes of a component */
+    bool verbatim;  /* any bytes but NUL and "/" are kept as they are */
+};
+
+/* Finds out by making files in the work folder. */
+enum acc_code acc_target_probe_names(const struct acc_target *target,
+                                     struct acc_target_names *names, struct acc_error *err);
+/* Why the file system cannot hold the path, as half a sentence, or NULL. Static. May try a name. */
+const char *acc_target_name_problem(const struct acc_target *target,
+                                    const struct acc_target_names *names, const char *path);
+
+#endif

@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# The way back: what was archived comes back byte for byte, nothing that exists is replaced, nothing
+# unproven gets a name, and a restore that was killed goes on.
+# bats expands @test, and $status and $output come from "run".
+# shellcheck disable=SC2154
+
+load ../lib/helpers
+load ../lib/scripted
+
+setup() {
+    common_setup
+    export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
+    make_bag bag 3 4K
+    add_payload bag sub/large.bin 20M
+    finish_bag bag
+    scripted_start 'config versioned=yes'
+    run accession ingest bag s3://bucket/a/one --endpoint-url "$SCRIPTED_URL"
+    assert_status 0
+}
+
+teardown() {
+    scripted_stop
+}
+
+restore() {
+    run accession restore --endpoint-url "$SCRIPTED_URL" --json --no-progress "$@"
+}
+
+# counted NAME N: the summary says so.
+counted() {
+    assert_equal "$(tail -n 1 <<<"$output" | jq ".$1")" "$2" "$1"
+}
+
+same_as_bag() {
+    diff -r bag "$1" || fail "not what was archived"
+    [[ ! -e $1/.accession-restore ]] || fail "temporaries are left"
+}
+
+@test "a bag comes back, valid, and a second time nothing is read" {
+    restore s3://bucket/a/one back
+    assert_status 0
+    counted restored 8
+    jq -e '.run.kind == "restore" and .counts.archived == 8' "$(tail -n 1 <<<"$output" | jq -r .receipt)"
+    same_as_bag back
+    run accession verify --local back
+    assert_status 0
+    restore s3://bucket/a/one back
+    assert_status 0
+    counted already 8
+    counted bytes_read 0
+    counted write_requests 0
+    # The folder is no archive, and status does not show it as one.
+    run accession status
+    ! grep -qF "file://" <<<"$output"
+}
+
+@test "above and below a destination, and a choice of paths" {
+    restore s3://bucket/a all
+    assert_status 0
+    same_as_bag all/one
+    restore s3://bucket/a/one/data part
+    assert_status 0
+    diff -r bag/data part
+    restore --only 'data/file-*' s3://bucket/a/one few
+    assert_status 0
+    counted selected 3
+    [[ $(find few -type f | wc -l) == 3 ]]
+}
+
+@test "with the ledger lost, by the manifest alone" {
+    cp bag/manifest-sha256.txt .
+    restore --ledger other.db s3://bucket/a/one back
+    assert_status 2
+    restore --ledger other.db -m manifest-sha256.txt s3://bucket/a/one back
+    assert_status 0
+    diff -r bag/data back/data
+}
+
+@test "nothing that exists is replaced, and other content is a conflict" {
+    mkdir -p back/data outside
+    echo other >back/data/file-000000.bin
+    ln -s ../outside back/data/sub
+    restore s3://bucket/a/one back
+    assert_status 1
+    counted conflicts 2
+    counted restored 6
+    assert_equal "$(cat back/data/file-000000.bin)" other content
+    [[ -z $(ls outside) ]] || fail "it wrote through a symbolic link"
+    cmp bag/data/file-000001.bin back/data/file-000001.bin
+}
+
+@test "damaged or missing objects get no name; the others do" {
+    scripted_scenario 'config versioned=yes
+on GetObject key=*/file-000000.bin answer 200 body=damaged add="ETag: \"damaged\""
+on GetObject key=*/file-000001.bin answer 404 NoSuchKey'
+    restore s3://bucket/a/one back
+    assert_status 1
+    counted failed 2
+    counted restored 6
+    [[ ! -e back/data/file-000000.bin && ! -e back/data/file-000001.bin ]]
+    scripted_scenario 'config versioned=yes'
+    restore s3://bucket/a/one back
+    assert_status 0
+    counted restored 2
+    same_as_bag back
+}
+
+@test "what another client wrote on top is left alone: the archived version comes back" {
+    curl -sSf -X PUT --data-binary other "$SCRIPTED_URL/bucket/a/one/data/file-000000.bin"
+    restore s3://bucket/a/one back
+    assert_status 0
+    same_as_bag back
+}
+
+@test "killed in the middle of a large file, it goes on at that byte" {
+    scripted_scenario 'config versioned=yes
+on GetObject key=*/large.bin pass cut=60%
+on GetObject key=*/large.bin nth=2.. stall'
+    accession_in_background restore s3://bucket/a/one back --endpoint-url "$SCRIPTED_URL" --jobs 1
+    until_true eval '(($(stat -c %s back/.accession-restore/* | sort -n | tail -n 1) >= 8 << 20))'
+    kill -KILL "$PROGRAM"
+    ended 137
+    [[ ! -e back/data/sub/large.bin ]]
+    scripted_scenario 'config versioned=yes'
+    restore s3://bucket/a/one back
+    assert_status 0
+    same_as_bag back
+    (($(tail -n 1 <<<"$output" | jq .bytes_read) < 15 << 20)) || fail "it began at the first byte"
+}
+
+@test "a piece that this machine damaged is noticed, and read anew" {
+    scripted_scenario 'config versioned=yes
+on GetObject key=*/large.bin pass cut=60%
+on GetObject key=*/large.bin nth=2.. stall'
+    accession_in_background restore s3://bucket/a/one back --endpoint-url "$SCRIPTED_URL" --jobs 1
+    until_true eval '(($(stat -c %s back/.accession-restore/* | sort -n | tail -n 1) >= 8 << 20))'
+    kill -KILL "$PROGRAM"
+    ended 137
+    for piece in back/.accession-restore/*; do
+        printf damaged | dd of="$piece" conv=notrunc status=none
+    done
+    scripted_scenario 'config versioned=yes'
+    restore s3://bucket/a/one back
+    assert_status 0
+    same_as_bag back
+}
+
+# progressed N: the program has asked for N objects by now, or has ended, all of it being there already.
+progressed() {
+    scripted_has "$1" GetObject || ! kill -0 "$PROGRAM"
+}
+
+@test "SIGKILL at random moments, and the last run brings the rest" {
+    local seed=${SEED:-$RANDOM}
+    echo "seed $seed"
+    RANDOM=$seed
+    for _ in 1 2 3 4 5; do
+        accession_in_background restore s3://bucket/a/one back --endpoint-url "$SCRIPTED_URL" --jobs 2
+        until_true progressed $((RANDOM % 5 + 1))
+        kill -KILL "$PROGRAM" 2>/dev/null || true
+        wait "$PROGRAM" || true
+        # Whatever has a name is whole.
+        (cd back 2>/dev/null && find . -type f -not -path './.accession-restore/*') |
+            while read -r file; do cmp "bag/$file" "back/$file"; done
+        scripted_reset
+        : >"$SCRIPTED_LOG"
+    done
+    restore s3://bucket/a/one back
+    assert_status 0
+    same_as_bag back
+}
+
+@test "a server that fails halts it, and the same command goes on" {
+    scripted_scenario 'config versioned=yes
+on GetObject nth=3.. answer 503 SlowDown'
+    restore s3://bucket/a/one back --retries 1 --jobs 1
+    assert_status 5
+    scripted_scenario 'config versioned=yes'
+    restore s3://bucket/a/one back
+    assert_status 0
+    same_as_bag back
+}
+
+@test "a folder that cannot hold the temporaries, and one that another restore uses" {
+    mkdir back
+    touch back/.accession-restore
+    restore s3://bucket/a/one back
+    assert_status 2
+    rm back/.accession-restore
+    mkdir back/.accession-restore
+    exec 8<back/.accession-restore
+    flock 8
+    restore s3://bucket/a/one back
+    assert_status 2
+    exec 8<&-
+    restore s3://bucket/a/one back
+    assert_status 0
+}
