@@ -1,10 +1,12 @@
-/* Care for a ledger: looking through all of it, and copying it while runs may be in progress. No
- * network. Everything happens on the calling thread. */
+/* Care for a ledger: looking through all of it, copying it while runs may be in progress, and
+ * outliving it: taking over what receipts, other ledgers and the bucket itself say. Everything
+ * happens on the calling thread; only acc_rebuild_ledger() uses the network. */
 #ifndef ACCESSION_LEDGER_H
 #define ACCESSION_LEDGER_H
 
 #include <stdint.h>
 
+#include <accession/connection.h>
 #include <accession/digest.h>
 #include <accession/error.h>
 
@@ -34,5 +36,71 @@ enum acc_code acc_check_ledger(const struct acc_ledger_care *care, struct acc_le
  * has faults, ACC_LOCAL if the copy cannot be written. */
 enum acc_code acc_backup_ledger(const struct acc_ledger_care *care, const char *file,
                                 struct acc_digests *self, struct acc_error *err);
+
+/* ---- what others say ---- */
+
+/* What a fact rests on that this ledger did not see itself. Such a fact is something to compare
+ * with: it never counts as archived or as verified here. A verification reads it, and an ingest
+ * decides by the gate as if nothing were known. */
+#define ACC_GROUND_NAMES(X)                                                                        \
+    X(ARCHIVED, "archived") /* a receipt or another ledger has the object on record */             \
+    X(CHECKED, "checked")   /* another ledger's verification read every byte */                    \
+    X(MANIFEST, "manifest") /* a bag's manifest that lies in the bucket */                         \
+    X(SERVER, "server")     /* the server's own checksum of the whole object */                    \
+    X(METADATA, "metadata") /* x-amz-meta-sha256: a claim of whoever sent the object */            \
+    X(LISTED, "listed")     /* the object is there: size and ETag, nothing of its content */
+
+enum acc_ground {
+#define X(id, name) ACC_GROUND_##id,
+    ACC_GROUND_NAMES(X)
+#undef X
+        ACC_GROUND_COUNT
+};
+
+/* One fact, or a contradiction, or a file that a manifest names and the bucket does not have. */
+enum acc_told { ACC_TOLD_NEW, ACC_TOLD_KNOWN, ACC_TOLD_CONFLICT, ACC_TOLD_MISSING, ACC_TOLD_COUNT };
+
+struct acc_told_fact {
+    enum acc_told told;
+    const char *ground; /* "manifest"; static */
+    const char *url;    /* of the destination */
+    const char *path;
+    const char *origin; /* where it was read */
+    const char *reason; /* of a contradiction, else "" */
+    const struct acc_digests *digests;
+};
+
+struct acc_recall {
+    const char *ledger; /* NULL: $XDG_STATE_HOME/accession/ledger.db; made if it is missing */
+    const struct acc_connection *connection; /* of acc_rebuild_ledger(); else NULL */
+    /* Called for each fact; strings live until it returns. May be NULL. */
+    void (*on_fact)(void *arg, const struct acc_told_fact *fact);
+    void *arg;
+
+    /* results */
+    uint64_t told[ACC_TOLD_COUNT];
+    uint64_t fresh[ACC_GROUND_COUNT]; /* of what is new */
+    uint64_t sources;                 /* receipts, ledgers or bags */
+};
+
+/* Takes over what the files say: receipts in JSON and exports, compressed with gzip or not. Running
+ * it again changes nothing. A contradiction is counted and leaves what is known as it is. ACC_OK
+ * however many there were; ACC_MANIFEST for a file that is neither, of which nothing is kept;
+ * ACC_LEDGER also if a run to one of the destinations is in progress. */
+enum acc_code acc_import_receipts(struct acc_recall *recall, const char *const *files,
+                                  struct acc_error *err);
+/* The same from other ledgers, which are only read. */
+enum acc_code acc_merge_ledgers(struct acc_recall *recall, const char *const *ledgers,
+                                struct acc_error *err);
+/* The same from what lies in the bucket at or below `url`, alone: the manifests of bags, and of
+ * each object the server's SHA-256, x-amz-meta-sha256 and size. Nothing is written there, and of
+ * the content nothing but bags' manifests is read. Errors: as a verification's. */
+enum acc_code acc_rebuild_ledger(struct acc_recall *recall, const char *url, struct acc_error *err);
+
+/* Writes all that the ledger can say of objects, for acc_import_receipts(): JSON, one fact a line,
+ * compressed if the file's name ends in ".gz". `file` "-" is standard output; an existing file is
+ * not replaced. `facts` receives their number. */
+enum acc_code acc_export_ledger(const char *ledger, const char *file, uint64_t *facts,
+                                struct acc_error *err);
 
 #endif

@@ -166,7 +166,11 @@ static enum acc_code take_short(struct acc_parse *p, const char *arg, const char
 static enum acc_code take_word(struct acc_parse *p, const char *arg, size_t *count,
                                struct acc_error *err)
 {
-    if (p->syntax->words[*count] != NULL) {
+    const char *word = p->syntax->words[*count];
+    if (word != NULL && acc_ends_with(word, "...]"))
+        return acc_option_set(p->syntax->rest, (char *)p->target + p->syntax->rest->offset, arg,
+                              word, ACC_USAGE, err);
+    if (word != NULL) {
         p->words[(*count)++] = arg;
         return ACC_OK;
     }
@@ -254,14 +258,20 @@ enum acc_code acc_options_fill(struct acc_parse *p, const struct acc_option_sour
     return code;
 }
 
+static void release_list(void *target)
+{
+    const char *const **list = target;
+    free((void *)*list);
+    *list = NULL;
+}
+
 void acc_options_release(const struct acc_syntax *syntax, void *target)
 {
+    if (syntax->rest != NULL)
+        release_list((char *)target + syntax->rest->offset);
     ACC_EACH_GROUP (group, syntax)
         ACC_EACH_OPTION (option, group->options) {
-            if (option->kind != ACC_OPTION_LIST)
-                continue;
-            const char *const **list = (void *)((char *)target + group->base + option->offset);
-            free((void *)*list);
-            *list = NULL;
+            if (option->kind == ACC_OPTION_LIST)
+                release_list((char *)target + group->base + option->offset);
         }
 }

@@ -76,6 +76,7 @@ struct acc_syntax {
     const struct acc_option_group *groups; /* ends with a row without a title */
     const char *const *words; /* the words that must be there: "SOURCE", …; then those that may,
                                  in brackets: "[SOURCE]"; NULL-terminated */
+    const struct acc_option *rest; /* takes all words from "[FILE...]" on; of kind LIST, or NULL */
 };
 
 struct acc_parse {

@@ -12,7 +12,8 @@
 struct acc_ledger;
 
 /* Adds all that was ever archived at the run's destination, without a promise of any manifest
- * (rows then promise nothing): for a run whose work is what the ledger knows. */
+ * (rows then promise nothing): for a run whose work is what the ledger knows. Entries that have no
+ * object on record, but of which others told (ledger/heard.h), promise what was told. */
 enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_error *err);
 
 /* The run before this one with its destination, kind and command, if that was interrupted or

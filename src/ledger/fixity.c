@@ -11,6 +11,13 @@ static const char add_archived[] =
     " SELECT ?1, e.id, (SELECT max(run) FROM promise WHERE entry = e.id), 0, a.size, 0, a.seq"
     " FROM entry e CROSS JOIN object a ON a.entry = e.id"
     "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id) WHERE e.destination = ?2";
+/* What was only heard of is a promise to compare with. */
+static const char add_heard[] =
+    "INSERT INTO outcome(run, entry, promise, asked, found, outcome)"
+    " SELECT ?1, e.id, p.run, 1, p.size, 0 FROM entry e CROSS JOIN promise p ON p.entry = e.id"
+    "  AND p.run = (SELECT max(q.run) FROM promise q WHERE q.entry = e.id"
+    "   AND q.run IN (SELECT run FROM heard WHERE entry = e.id))"
+    " WHERE e.destination = ?2 AND NOT EXISTS (SELECT 1 FROM object WHERE entry = e.id)";
 static const char last_of_command[] =
     "SELECT p.id, p.outcome FROM run r JOIN run p ON p.destination = r.destination"
     " AND p.kind = r.kind AND p.command = r.command AND p.id < r.id"
@@ -26,6 +33,12 @@ enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_
     enum acc_code code = acc_fresh_flush(&load->fresh, load->sql, &load->failure);
     if (code == ACC_OK)
         code = acc_sql_run(load->sql, add_archived,
+                           ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(load->destination)),
+                           &load->failure);
+    if (code == ACC_OK)
+        load->entries += (uint64_t)sqlite3_changes64(load->sql->db);
+    if (code == ACC_OK)
+        code = acc_sql_run(load->sql, add_heard,
                            ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(load->destination)),
                            &load->failure);
     if (code == ACC_OK)

@@ -12,12 +12,14 @@
     " r.command, r.summary FROM run r JOIN destination d ON d.id = r.destination "
 
 static const char run_by_id[] = RUN_COLUMNS "WHERE r.id = ?1";
-static const char latest_runs[] = RUN_COLUMNS "ORDER BY r.id DESC LIMIT ?1";
+/* A run that only heard has no entries of its own. */
+static const char latest_runs[] =
+    RUN_COLUMNS "WHERE r.kind != 'import' ORDER BY r.id DESC LIMIT ?1";
 /* An exact name is found before those that only begin so. */
 static const char runs_named[] =
     "SELECT id, name = ?1 AS exact FROM run WHERE substr(name, 1, length(?1)) = ?1"
     " ORDER BY exact DESC, id DESC LIMIT 2";
-static const char newest_run[] = "SELECT max(id) FROM run";
+static const char newest_run[] = "SELECT max(id) FROM run WHERE kind != 'import'";
 static const char run_manifests[] =
     "SELECT path, format, sha256 FROM manifest WHERE run = ?1 ORDER BY idx";
 static const char parked_then[] =

@@ -183,6 +183,24 @@ static const char *const migrations[] = {
     " known INTEGER NOT NULL," /* 1: yes, 0: no */
     " at INTEGER NOT NULL,"
     " PRIMARY KEY(bucket, name)) STRICT, WITHOUT ROWID;",
+
+    /* What others say of objects, kept apart from what this ledger saw (ledger/heard.h). */
+    "CREATE TABLE heard("
+    " entry INTEGER NOT NULL,"
+    " ground TEXT NOT NULL," /* acc_ground_name() */
+    " said TEXT NOT NULL,"   /* the run or the manifest that says so */
+    " run INTEGER NOT NULL," /* the run of this ledger that heard it */
+    " digests BLOB NOT NULL,"
+    " size INTEGER,"
+    " etag TEXT NOT NULL,"
+    " version_id TEXT NOT NULL,"
+    " checksum TEXT NOT NULL,"
+    " proof TEXT NOT NULL," /* what the other gave as proof */
+    " part_size INTEGER NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " origin INTEGER NOT NULL," /* with line: where it was read */
+    " line INTEGER NOT NULL,"
+    " PRIMARY KEY(entry, ground, said)) STRICT, WITHOUT ROWID;",
 };
 
 static const int newest = (int)ACC_COUNT_OF(migrations);

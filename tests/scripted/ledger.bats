@@ -81,7 +81,7 @@ damaged() {
     [[ $output == *"belongs to another program"* ]]
     run accession ledger chek --ledger led.db
     ((status == 2))
-    [[ $output == *"must be check or backup"* ]]
+    [[ $output == *"must be check, backup, "* ]]
 }
 
 @test "a backup is checked, has its digest, and replaces nothing" {

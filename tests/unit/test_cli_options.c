@@ -125,7 +125,7 @@ static void test_lists_keep_their_order(void **state)
         {"manifest", 'm', "FILE", ACC_OPTION_LIST, 0, "", 0, 0, NULL}, {0}};
     static const struct acc_option_group groups[] = {{"", options, 0}, {0}};
     static const char *const words[] = {NULL};
-    struct acc_syntax syntax = {"test", "", groups, words};
+    struct acc_syntax syntax = {"test", "", groups, words, NULL};
     struct acc_program_options program = {0};
     struct acc_parse parse = {.syntax = &syntax, .target = &target, .program = &program};
     char *argv[] = {"-m", "1", "--manifest", "2", "-m3"};

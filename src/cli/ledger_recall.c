@@ -1,0 +1,157 @@
+/* accession ledger export, import and merge: what a ledger can say to another. Contradictions are
+ * listed as they come; at the end, what is new and what it rests on. */
+#include "cli/ledger_cli.h"
+
+#include <string.h>
+
+#include <accession/ledger.h>
+
+#include "base/mem.h"
+#include "cli/json/line.h"
+#include "cli/screen/report.h"
+
+static const char *const told_names[ACC_TOLD_COUNT] = {
+    [ACC_TOLD_NEW] = "new",
+    [ACC_TOLD_KNOWN] = "known",
+    [ACC_TOLD_CONFLICT] = "conflict",
+    [ACC_TOLD_MISSING] = "missing",
+};
+
+/* What each ground means, in the order of the names. */
+static const struct {
+    const char *name, *meaning;
+} grounds[ACC_GROUND_COUNT] = {
+    [ACC_GROUND_ARCHIVED] = {"archived", "on record as archived"},
+    [ACC_GROUND_CHECKED] = {"checked", "read and found as promised, by another ledger"},
+    [ACC_GROUND_MANIFEST] = {"manifest", "promised by a bag's manifest in the bucket"},
+    [ACC_GROUND_SERVER] = {"server", "the server's own SHA-256"},
+    [ACC_GROUND_METADATA] = {"metadata", "claimed by x-amz-meta-sha256"},
+    [ACC_GROUND_LISTED] = {"listed", "in the bucket, with size and ETag"},
+};
+
+static void fact_line(struct acc_ledger_cli *l, const struct acc_told_fact *fact)
+{
+    json_t *line = acc_line_begin("fact");
+    acc_line_text(line, "told", told_names[fact->told]);
+    acc_line_text(line, "ground", fact->ground);
+    acc_line_text(line, "url", fact->url);
+    acc_line_text(line, "path", fact->path);
+    acc_line_text(line, "origin", fact->origin);
+    acc_line_text(line, "reason", fact->reason);
+    acc_line_digests(line, "digests", fact->digests);
+    acc_line_end(l->cli->out, line);
+}
+
+static void on_fact(void *arg, const struct acc_told_fact *fact)
+{
+    struct acc_ledger_cli *l = arg;
+    struct acc_str text = {0};
+    if (l->output.json) {
+        fact_line(l, fact);
+        return;
+    }
+    if (fact->told != ACC_TOLD_CONFLICT && fact->told != ACC_TOLD_MISSING)
+        return;
+    acc_str_addf(&text, "%s/%s: %s", fact->url, fact->path, fact->reason);
+    acc_report_field(&l->screen, ACC_REPORT_COLUMN, told_names[fact->told], acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
+static void summary_line(struct acc_ledger_cli *l, const struct acc_recall *recall)
+{
+    json_t *line = acc_line_begin("recalled"), *fresh = json_object();
+    acc_line_number(line, "sources", (long long)recall->sources);
+    for (unsigned i = 0; i < ACC_TOLD_COUNT; i++)
+        acc_line_number(line, told_names[i], (long long)recall->told[i]);
+    for (unsigned i = 0; i < ACC_GROUND_COUNT; i++)
+        acc_line_number(fresh, grounds[i].name, (long long)recall->fresh[i]);
+    acc_line_put(line, "grounds", fresh);
+    acc_line_end(l->cli->out, line);
+}
+
+static void count(struct acc_ledger_cli *l, const char *label, uint64_t number, const char *text)
+{
+    struct acc_str line = {0};
+    char shown[32];
+    acc_str_addf(&line, "%s  %s", acc_show_count(number, shown), text);
+    acc_screen_field(&l->screen, 2, label, ACC_REPORT_COLUMN, acc_str_cstr(&line));
+    acc_str_release(&line);
+}
+
+static void summarise(struct acc_ledger_cli *l, const char *title, const char *sources,
+                      const struct acc_recall *recall)
+{
+    struct acc_str text = {0};
+    char shown[32];
+    bool good = recall->told[ACC_TOLD_CONFLICT] + recall->told[ACC_TOLD_MISSING] == 0;
+    acc_screen_styled(&l->screen, good ? ACC_GOOD : ACC_BAD, title);
+    acc_str_addf(&text, "%s %s", acc_show_count(recall->sources, shown), sources);
+    acc_screen_paragraph(&l->screen, acc_text_width(title), ACC_REPORT_COLUMN, acc_str_cstr(&text));
+    for (unsigned i = 0; i < ACC_GROUND_COUNT; i++)
+        if (recall->fresh[i] > 0)
+            count(l, grounds[i].name, recall->fresh[i], grounds[i].meaning);
+    if (recall->told[ACC_TOLD_KNOWN] > 0)
+        count(l, "known", recall->told[ACC_TOLD_KNOWN], "known already; nothing changed");
+    if (recall->told[ACC_TOLD_CONFLICT] > 0)
+        count(l, "conflict", recall->told[ACC_TOLD_CONFLICT],
+              "contradict what is known, and were left out");
+    if (recall->told[ACC_TOLD_MISSING] > 0)
+        count(l, "missing", recall->told[ACC_TOLD_MISSING],
+              "named by a manifest, but not in the bucket");
+    acc_screen_paragraph(&l->screen, 0, 0,
+                         "\nNone of this counts as verified by this ledger. accession verify "
+                         "s3://... compares it with the bucket.");
+    acc_str_release(&text);
+}
+
+static int end(struct acc_ledger_cli *l, const char *title, const char *sources,
+               const struct acc_recall *recall, enum acc_code code, const struct acc_error *err)
+{
+    if (code != ACC_OK)
+        return acc_cli_fail(l->cli, err);
+    if (l->output.json)
+        summary_line(l, recall);
+    else if (!l->output.quiet)
+        summarise(l, title, sources, recall);
+    return recall->told[ACC_TOLD_CONFLICT] + recall->told[ACC_TOLD_MISSING] > 0 ? 1 : 0;
+}
+
+int acc_ledger_cli_import(struct acc_ledger_cli *l)
+{
+    struct acc_error err = {0};
+    struct acc_recall recall = {.ledger = l->ledger, .on_fact = on_fact, .arg = l};
+    enum acc_code code = acc_import_receipts(&recall, l->files, &err);
+    return end(l, "Imported", "receipts and exports", &recall, code, &err);
+}
+
+int acc_ledger_cli_merge(struct acc_ledger_cli *l)
+{
+    struct acc_error err = {0};
+    struct acc_recall recall = {.ledger = l->ledger, .on_fact = on_fact, .arg = l};
+    enum acc_code code = acc_merge_ledgers(&recall, l->files, &err);
+    return end(l, "Merged", "ledgers", &recall, code, &err);
+}
+
+int acc_ledger_cli_export(struct acc_ledger_cli *l)
+{
+    struct acc_error err = {0};
+    struct acc_str text = {0};
+    uint64_t facts = 0;
+    char shown[32];
+    bool silent = l->output.quiet || strcmp(l->files[0], "-") == 0;
+    if (acc_export_ledger(l->ledger, l->files[0], &facts, &err) != ACC_OK)
+        return acc_cli_fail(l->cli, &err);
+    if (l->output.json && strcmp(l->files[0], "-") != 0) {
+        json_t *line = acc_line_begin("export");
+        acc_line_text(line, "file", l->files[0]);
+        acc_line_number(line, "facts", (long long)facts);
+        acc_line_end(l->cli->out, line);
+    } else if (!silent) {
+        acc_screen_styled(&l->screen, ACC_GOOD, "Exported");
+        acc_str_addf(&text, "%s facts to ", acc_show_count(facts, shown));
+        acc_show_path(&text, l->files[0]);
+        acc_screen_paragraph(&l->screen, 8, ACC_REPORT_COLUMN, acc_str_cstr(&text));
+    }
+    acc_str_release(&text);
+    return 0;
+}
