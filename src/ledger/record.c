@@ -27,7 +27,7 @@ static const char drop_part[] =
 static const char gate_upload[] =
     "UPDATE upload SET gated = ?2, checksum = ?3 WHERE entry = ?1 AND ended IS NULL";
 static const char newest_object[] =
-    "SELECT seq FROM object WHERE entry = ?1 ORDER BY seq DESC LIMIT 1";
+    "SELECT seq, digests FROM object WHERE entry = ?1 ORDER BY seq DESC LIMIT 1";
 static const char add_object[] =
     "INSERT INTO object(entry, seq, run, digests, size, etag, version_id, proof, checksum,"
     " part_size, at, duration) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
@@ -153,12 +153,42 @@ static struct acc_sql_value pack_checksum(const struct acc_archived *a)
     return acc_sql_text(strcmp(a->checksum, own) == 0 ? ACC_OWN_SHA256 : a->checksum);
 }
 
+/* The newest object of the entry: its number, 0 where there is none, and its digests. */
+static enum acc_code find_newest(struct acc_sql *sql, int64_t entry, int64_t *seq,
+                                 struct acc_digests *digests, struct acc_error *err)
+{
+    sqlite3_stmt *stmt;
+    bool row;
+    enum acc_code code =
+        acc_sql_first(sql, newest_object, ACC_SQL_ARGS(acc_sql_int(entry)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    if (row) {
+        *seq = sqlite3_column_int64(stmt, 0);
+        code = acc_sql_digests(sql, stmt, 1, digests, err);
+    }
+    sqlite3_reset(stmt);
+    return code;
+}
+
+/* An object of the same SHA-256 has the same bytes, and so every digest that was computed of them:
+ * a later manifest in another algorithm must not make this one forgotten. */
+static struct acc_digests all_digests(const struct acc_digests *proven,
+                                      const struct acc_digests *newest)
+{
+    struct acc_digests all = *proven;
+    if (acc_digests_has(proven, ACC_SHA256) && acc_digests_has(newest, ACC_SHA256) &&
+        memcmp(proven->value[ACC_SHA256], newest->value[ACC_SHA256], ACC_SHA256_LEN) == 0)
+        acc_digests_merge(&all, newest);
+    return all;
+}
+
 static enum acc_code insert_object(struct acc_sql *sql, const struct acc_record *r, int64_t seq,
-                                   struct acc_error *err)
+                                   const struct acc_digests *digests, struct acc_error *err)
 {
     const struct acc_archived *a = &r->archived;
     uint8_t packed[ACC_DIGESTS_PACKED_MAX], etag[16];
-    size_t len = acc_digests_pack(&a->digests, packed);
+    size_t len = acc_digests_pack(digests, packed);
     return acc_sql_run(sql, add_object,
                        ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(seq), acc_sql_int(r->run),
                                     acc_sql_blob(packed, len), acc_sql_int(a->size),
@@ -174,10 +204,12 @@ static enum acc_code succeed(struct acc_sql *sql, const struct acc_record *r,
                              enum acc_entry_state state, bool new_facts, struct acc_error *err)
 {
     int64_t seq = 0;
-    enum acc_code code =
-        acc_sql_number(sql, newest_object, ACC_SQL_ARGS(acc_sql_int(r->entry)), 0, &seq, err);
-    if (code == ACC_OK && new_facts)
-        code = insert_object(sql, r, ++seq, err);
+    struct acc_digests newest = {0}, all;
+    enum acc_code code = find_newest(sql, r->entry, &seq, &newest, err);
+    if (code == ACC_OK && new_facts) {
+        all = all_digests(&r->archived.digests, &newest);
+        code = insert_object(sql, r, ++seq, &all, err);
+    }
     /* The object's time is that of this outcome, if this run made it. */
     if (code == ACC_OK)
         code = acc_sql_run(sql, success,

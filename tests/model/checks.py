@@ -101,11 +101,15 @@ def summary_is_right(summary, status, outcomes):
     need((summary["outcome"] == "OK") == (status == 0), "summary", f"outcome {summary['outcome']} with status {status}")
 
 
-def nothing_left_open(uploads, outcomes):
-    """A run that ended has no claim and no upload of what it settled. `uploads`: keys of those of its ledger."""
-    for key in uploads:
+def nothing_left_open(uploads, earlier, outcomes):
+    """A run that ended has no claim and no upload of what it settled. `uploads`: {upload id: key} of its ledger's.
+
+    What a killed run left of a file that this one withheld is taken up, or ended, by the run that sends the file.
+    """
+    for upload, key in uploads.items():
+        stays = (None, FAILED, WITHHELD) if upload in earlier else (None, FAILED)
         need(not key.startswith(".accession-probe/"), "left-open", f"a claim or probe, {key}")
-        need(outcomes.get(key) in (None, FAILED), "left-open", f"an upload of {key}, which is {outcomes.get(key)}")
+        need(outcomes.get(key) in stays, "left-open", f"an upload of {key}, which is {outcomes.get(key)}")
 
 
 # --- status and reports ---
@@ -116,7 +120,8 @@ def status_is_right(lines, url, reference, ledger):
     seen, perhaps = reference.promises_of_ledger(ledger)
     # What a killed run may have recorded since is what the ledger then looks for. An object that another client
     # replaced, even by the same content, counts again once it is compared.
-    still = sum(reference.now(key) == name == perhaps.get(key, name) and key not in reference.rewritten
+    rewritten = reference.rewritten.get(ledger, set())
+    still = sum(reference.now(key) == name == perhaps.get(key, name) and key not in rewritten
                 for key, name in seen.items())
     most = seen.keys() | perhaps.keys()
     need(still <= row["archived"] <= len(most), "status",

@@ -14,7 +14,7 @@ class Reference:
         self.seen = {}  # ledger: {key: content name that a run with it proved to be there}
         self.knows = {}  # ledger: {key: algorithms of which it has digests of the very write that is there}
         self.perhaps = {}  # ledger: {key: content name} that a killed run with it may have recorded
-        self.rewritten = set()  # keys that another client wrote since a run proved what is there
+        self.rewritten = {}  # ledger: keys that another client wrote since a run with it proved what is there
         self.refused = {}  # ledger: keys whose latest attempt ended in a refusal
         self.unheard = {}  # ledger: keys of killed runs, which may have recorded a refusal
 
@@ -89,7 +89,7 @@ class Reference:
             if outcome in SUCCESS:
                 self.perhaps.get(ledger, {}).pop(key, None)
                 seen[key] = self.now(key)
-                self.rewritten.discard(key)
+                self.rewritten.get(ledger, set()).discard(key)
                 knows.setdefault(key, {"sha256"}).update(delivery.algorithms_of(key))
                 refused.discard(key)
             elif outcome == WITHHELD:
@@ -106,12 +106,13 @@ class Reference:
                 perhaps[key] = promised
 
     def lost(self, ledger):
-        for known in (self.seen, self.knows, self.perhaps, self.refused, self.unheard):
+        for known in (self.seen, self.knows, self.perhaps, self.rewritten, self.refused, self.unheard):
             known.pop(ledger, None)
 
     def foreign(self, key):
         """Another client wrote or deleted it: no ledger knows that write."""
-        self.rewritten.add(key)
+        for ledger in self.seen:
+            self.rewritten.setdefault(ledger, set()).add(key)
         for known in self.knows.values():
             known.pop(key, None)
 

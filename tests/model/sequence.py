@@ -97,8 +97,8 @@ class Sequence:
         checks.receipt_is_right(receipt, step, self.held)
         if summary:
             checks.summary_is_right(summary, status, outcomes)
-        checks.nothing_left_open([key for upload, key in self.world.bucket.uploads().items()
-                                  if self.owners.get(upload, step.ledger) == step.ledger], outcomes)
+        checks.nothing_left_open({upload: key for upload, key in self.world.bucket.uploads().items()
+                                  if self.owners.get(upload, step.ledger) == step.ledger}, self.owners, outcomes)
         self.killed = None
         self.reference.delivered(step, outcomes)
         self._reports(step.ledger, receipt, outcomes)

@@ -449,6 +449,30 @@ static void an_attempt_changes_no_facts(void **state)
     assert_int_equal(counts_of(f).already, 1);
 }
 
+/* A key written once more with the same SHA-256 keeps the digests that only the first manifest
+ * asked for; with another SHA-256 it has nothing of the earlier content. */
+static void the_same_bytes_keep_every_digest(void **state)
+{
+    struct fixture *f = *state;
+    load_one(f, entry_of("a", SHA_MANIFEST, 1, 1, 0));
+    archive(f, "a", 1, 2, 10);
+    static const struct {
+        int sha256;
+        bool has_md5;
+    } then[] = {{1, true}, {3, false}};
+    for (size_t i = 0; i < ACC_COUNT_OF(then); i++) {
+        next_run(f);
+        load_one(f, entry_of("a", SHA_MANIFEST, 1, then[i].sha256, 0));
+        struct acc_record again = archived_record(f, row_of(f, "a").id, then[i].sha256, 2, 10);
+        again.archived.digests.present &= ~(1u << ACC_MD5);
+        record(f, again);
+        struct acc_row row = row_of(f, "a");
+        assert_int_equal(row.archived_run, f->run);
+        assert_int_equal(row.archived.digests.value[ACC_SHA256][0], then[i].sha256);
+        assert_int_equal(acc_digests_has(&row.archived.digests, ACC_MD5), then[i].has_md5);
+    }
+}
+
 static void failed_and_conflict_are_tried_again(void **state)
 {
     struct fixture *f = *state;
@@ -554,6 +578,7 @@ int main(void)
         TEST(posting_inside_a_load_does_not_wait),
         TEST(what_is_archived_is_known_to_later_runs),
         TEST(an_attempt_changes_no_facts),
+        TEST(the_same_bytes_keep_every_digest),
         TEST(failed_and_conflict_are_tried_again),
         TEST(only_this_runs_promises_count),
         TEST(destinations_do_not_mix),
