@@ -67,7 +67,9 @@ static const char *verdict_class(const struct acc_receipt *receipt,
 
 static void write_verdict(struct acc_receipt *receipt, const struct acc_page_stats *stats)
 {
-    const char *said = acc_receipt_verifies(receipt) ? "unchanged" : "archived and verified";
+    const char *said = acc_receipt_verifies(receipt)   ? "unchanged"
+                       : acc_receipt_restores(receipt) ? "restored and verified"
+                                                       : "archived and verified";
     uint64_t good = good_ones(&stats->tally), all = stats->tally.entries;
     char some[32], total[32];
     acc_show_count(good, some);
@@ -102,7 +104,11 @@ static void write_consequence(struct acc_receipt *receipt, const struct acc_page
                       "see damage that the server does not notice itself."
                     : "Level listed: presence and size were compared. Changed content of the same "
                       "size cannot be seen.");
-    if (!acc_receipt_verifies(receipt) && stats->problems > 0)
+    if (acc_receipt_restores(receipt) && stats->problems > 0)
+        fputs("<p>Nothing that was refused has its name in the folder. The same command restores "
+              "only these.</p>\n",
+              out);
+    else if (!acc_receipt_verifies(receipt) && stats->problems > 0)
         fprintf(out,
                 "<p>Nothing that was refused can be seen in the bucket. When the files are right, "
                 "the same command sends only these%s.</p>\n",
@@ -115,7 +121,10 @@ static void write_masthead(struct acc_receipt *receipt, const struct acc_page_st
     FILE *out = receipt->out;
     char from[ACC_TIME_TEXT], until[ACC_TIME_TEXT], span[32];
     fputs("<header>\n<p class=\"kicker\">accession · report of ", out);
-    fputs(strcmp(run->kind, "verify") == 0 ? "a verification" : "an ingest", out);
+    fputs(acc_receipt_verifies(receipt)   ? "a verification"
+          : acc_receipt_restores(receipt) ? "a restore"
+                                          : "an ingest",
+          out);
     fputs("</p>\n", out);
     write_verdict(receipt, stats);
     fputs("<p class=\"where\"><bdi>", out);

@@ -56,7 +56,9 @@ void acc_page_path(FILE *out, const char *path)
 static void outcome_cell(struct acc_receipt *receipt, enum acc_row_outcome outcome)
 {
     fprintf(receipt->out, "<td class=\"o %s\">%s</td>", acc_page_colour(outcome),
-            acc_page_outcome(outcome));
+            outcome == ACC_ROW_ARCHIVED && acc_receipt_restores(receipt)
+                ? "restored"
+                : acc_page_outcome(outcome));
 }
 
 static void reason_of(FILE *out, const struct acc_row *row)

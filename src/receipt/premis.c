@@ -19,12 +19,13 @@ static void begin_object(struct acc_premis *premis, const char *type)
 
 static void storage(struct acc_premis *premis, const char *location)
 {
+    bool restored = acc_receipt_restores(premis->receipt);
     acc_premisxml_begin(premis, "storage");
     acc_premisxml_begin(premis, "contentLocation");
     acc_premisxml_element(premis, "contentLocationType", "URI");
     acc_premisxml_element(premis, "contentLocationValue", location);
     acc_premisxml_end(premis);
-    acc_premisxml_element(premis, "storageMedium", "S3 object storage");
+    acc_premisxml_element(premis, "storageMedium", restored ? "file system" : "S3 object storage");
     acc_premisxml_end(premis);
 }
 
@@ -88,10 +89,14 @@ static void write_object(void *arg, const struct acc_receipt_row *seen)
     struct acc_premis *premis = arg;
     const struct acc_row *row = seen->row;
     bool archived = acc_receipt_has_object(seen);
-    acc_premisxml_object_uri(premis, seen->key, &premis->note);
+    bool restored = acc_receipt_restores(premis->receipt);
+    if (restored)
+        acc_premisxml_file_uri(premis, row->entry.path, &premis->note);
+    else
+        acc_premisxml_object_uri(premis, seen->key, &premis->note);
     begin_object(premis, "file");
     acc_premisxml_identifier(premis, "objectIdentifier", "URI", acc_str_cstr(&premis->note));
-    if (archived && row->archived.version_id[0] != '\0')
+    if (archived && !restored && row->archived.version_id[0] != '\0')
         version_identifier(premis, row->archived.version_id);
     characteristics(premis, seen);
     acc_premisxml_element(premis, "originalName", row->entry.path);
@@ -103,11 +108,12 @@ static void write_object(void *arg, const struct acc_receipt_row *seen)
 static void write_delivery(struct acc_premis *premis)
 {
     const struct acc_run_info *run = &premis->receipt->run;
+    acc_premisxml_delivery_uri(premis, &premis->note);
     begin_object(premis, "representation");
-    acc_premisxml_identifier(premis, "objectIdentifier", "URI", run->url);
+    acc_premisxml_identifier(premis, "objectIdentifier", "URI", acc_str_cstr(&premis->note));
     if (run->source[0] != '\0')
         acc_premisxml_element(premis, "originalName", run->source);
-    storage(premis, run->url);
+    storage(premis, acc_str_cstr(&premis->note));
     acc_premisxml_end(premis);
 }
 

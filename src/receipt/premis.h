@@ -33,8 +33,12 @@ void acc_premisxml_begin_identifier(struct acc_premis *premis, const char *name,
                                     const char *value);
 
 void acc_premisxml_percent_encode(struct acc_str *out, const char *text);
-/* s3://BUCKET/KEY. */
+/* s3://BUCKET/KEY; of a restore, where the file was read from. */
 void acc_premisxml_object_uri(struct acc_premis *premis, const char *key, struct acc_str *uri);
+/* Of a restore: file:///FOLDER/PATH, or the folder's own with a path of "". */
+void acc_premisxml_file_uri(struct acc_premis *premis, const char *path, struct acc_str *uri);
+/* The delivery's: the run's URL, or the folder that was restored to. */
+void acc_premisxml_delivery_uri(struct acc_premis *premis, struct acc_str *uri);
 
 /* For acc_receipt_rows(): the events of one entry; `arg` is the struct acc_premis. */
 void acc_premisxml_events(void *arg, const struct acc_receipt_row *seen);

@@ -1,6 +1,7 @@
 /* The run's work on an entry, as PREMIS events. A sent entry gives a digest calculation, a fixity
  * check and a replication. An entry found in the bucket, refused or verified gives the event that
- * fits, as does one that was withheld. An entry that the run did not touch gives none. */
+ * fits, as does one that was withheld. A restored entry gives the same three as a sent one, from
+ * the object to its copy in the folder. An entry that the run did not touch gives none. */
 #include "receipt/premis.h"
 
 #include <string.h>
@@ -113,6 +114,71 @@ static void archived_events(struct acc_premis *premis, const struct acc_row *row
     write_event(premis, row->id, &event, acc_str_cstr(note));
 }
 
+/* Read, hashed and written by this run; a file there already was read from the folder alone. */
+static void restored_events(struct acc_premis *premis, const struct acc_receipt_row *seen,
+                            const char *uri, const char *source)
+{
+    const struct acc_row *row = seen->row;
+    bool read = seen->outcome == ACC_ROW_ARCHIVED;
+    struct acc_str *note = &premis->note;
+    struct event event = {.type = "message digest calculation",
+                          .term = VOCABULARY "/mes",
+                          .detail = read ? "computed from the bytes as they were written"
+                                         : "computed from the file that was there already",
+                          .outcome = "success",
+                          .at = row->archived.at,
+                          .object = uri};
+    acc_str_clear(note);
+    list_digests(note, &row->archived.digests);
+    write_event(premis, row->id, &event, acc_str_cstr(note));
+
+    event.type = "fixity check";
+    event.term = VOCABULARY "/fix";
+    event.detail = read ? "the digests compared with the promise before the file had its name"
+                        : "the digests of the file that was there compared with the promise";
+    note_promise(note, &row->entry);
+    write_event(premis, row->id, &event, acc_str_cstr(note));
+    if (!read)
+        return;
+
+    event.type = "replication";
+    event.term = VOCABULARY "/rep";
+    event.detail = "copied from the bucket into the folder";
+    acc_str_clear(note);
+    acc_str_addf(note, "from %s, version id %s, ETag %s", source,
+                 row->archived.version_id[0] ? row->archived.version_id : "none",
+                 row->archived.etag[0] ? row->archived.etag : "unknown");
+    write_event(premis, row->id, &event, acc_str_cstr(note));
+}
+
+static void unrestored_event(struct acc_premis *premis, const struct acc_receipt_row *seen,
+                             const char *uri)
+{
+    bool fixity = seen->row->reason_code == ACC_DIGEST || seen->row->reason_code == ACC_FILE_SIZE;
+    const struct acc_run_info *run = &premis->receipt->run;
+    const struct event event = {.type = fixity ? "fixity check" : "replication",
+                                .term = fixity ? VOCABULARY "/fix" : VOCABULARY "/rep",
+                                .detail = seen->outcome == ACC_ROW_CONFLICT
+                                              ? "other content has the name, and was left alone"
+                                              : "refused; no file of that name was made",
+                                .outcome = "failure",
+                                .at = run->ended ? run->finished : run->started,
+                                .object = uri};
+    write_event(premis, seen->row->id, &event, seen->row->reason);
+}
+
+static void restore_events(struct acc_premis *premis, const struct acc_receipt_row *seen,
+                           const char *source)
+{
+    struct acc_str uri = {0};
+    acc_premisxml_file_uri(premis, seen->row->entry.path, &uri);
+    if (acc_row_is_problem(seen->outcome))
+        unrestored_event(premis, seen, acc_str_cstr(&uri));
+    else if (seen->outcome == ACC_ROW_ARCHIVED || seen->outcome == ACC_ROW_ALREADY)
+        restored_events(premis, seen, acc_str_cstr(&uri), source);
+    acc_str_release(&uri);
+}
+
 static const char *how_found(enum acc_grounds grounds)
 {
     switch (grounds) {
@@ -206,7 +272,9 @@ void acc_premisxml_events(void *arg, const struct acc_receipt_row *seen)
     struct acc_premis *premis = arg;
     struct acc_str uri = {0};
     acc_premisxml_object_uri(premis, seen->key, &uri);
-    if (acc_receipt_verifies(premis->receipt))
+    if (acc_receipt_restores(premis->receipt))
+        restore_events(premis, seen, acc_str_cstr(&uri));
+    else if (acc_receipt_verifies(premis->receipt))
         checked_event(premis, seen, acc_str_cstr(&uri));
     else if (seen->outcome == ACC_ROW_WITHHELD)
         withheld_event(premis, seen, acc_str_cstr(&uri));
@@ -223,17 +291,29 @@ void acc_premisxml_events(void *arg, const struct acc_receipt_row *seen)
 void acc_premisxml_run_event(struct acc_premis *premis)
 {
     const struct acc_run_info *run = &premis->receipt->run;
-    bool verifies = acc_receipt_verifies(premis->receipt);
-    const struct event event = {.type = verifies ? "fixity check" : "ingestion",
-                                .term = verifies ? VOCABULARY "/fix" : VOCABULARY "/ing",
+    static const struct {
+        const char *type, *term, *success;
+    } kinds[] = {
+        {"ingestion", VOCABULARY "/ing", "every entry is in the bucket, verified"},
+        {"fixity check", VOCABULARY "/fix", "every entry is in the bucket, verified"},
+        {"dissemination", VOCABULARY "/dis", "every selected entry is in the folder, verified"},
+    };
+    unsigned kind = acc_receipt_verifies(premis->receipt)   ? 1
+                    : acc_receipt_restores(premis->receipt) ? 2
+                                                            : 0;
+    struct acc_str uri = {0};
+    acc_premisxml_delivery_uri(premis, &uri);
+    const struct event event = {.type = kinds[kind].type,
+                                .term = kinds[kind].term,
                                 .detail = run->command,
                                 .outcome = !run->ended              ? "warning"
                                            : run->outcome == ACC_OK ? "success"
                                                                     : "failure",
                                 .at = run->ended ? run->finished : run->started,
-                                .object = run->url};
+                                .object = acc_str_cstr(&uri)};
     write_event(premis, 0, &event,
                 !run->ended              ? "the run has not ended"
-                : run->outcome == ACC_OK ? "every entry is in the bucket, verified"
+                : run->outcome == ACC_OK ? kinds[kind].success
                                          : acc_code_text(run->outcome));
+    acc_str_release(&uri);
 }

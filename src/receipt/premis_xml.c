@@ -2,6 +2,8 @@
  * premis.h. */
 #include "receipt/premis.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -106,7 +108,9 @@ void acc_premisxml_percent_encode(struct acc_str *out, const char *text)
 /* The bucket is what the run's URL has before the prefix. */
 void acc_premisxml_object_uri(struct acc_premis *premis, const char *key, struct acc_str *uri)
 {
-    const char *url = premis->receipt->run.url, *prefix = premis->receipt->prefix;
+    const struct acc_run_info *run = &premis->receipt->run;
+    bool restored = acc_receipt_restores(premis->receipt);
+    const char *url = restored ? run->source : run->url, *prefix = premis->receipt->prefix;
     size_t len = strlen(url), prefix_len = strlen(prefix);
     if (prefix_len > 0 && len >= prefix_len)
         len -= prefix_len;
@@ -114,4 +118,29 @@ void acc_premisxml_object_uri(struct acc_premis *premis, const char *key, struct
     acc_str_add_n(uri, url, len);
     acc_str_add_c(uri, '/');
     acc_premisxml_percent_encode(uri, key);
+}
+
+void acc_premisxml_file_uri(struct acc_premis *premis, const char *path, struct acc_str *uri)
+{
+    acc_str_set(uri, "file://");
+    for (const char *part = premis->receipt->run.url; *part != '\0';) {
+        char name[NAME_MAX + 1];
+        size_t len = strcspn(++part, "/");
+        snprintf(name, sizeof name, "%.*s", (int)len, part);
+        acc_str_add_c(uri, '/');
+        acc_premisxml_percent_encode(uri, name);
+        part += len;
+    }
+    if (*path == '\0')
+        return;
+    acc_str_add_c(uri, '/');
+    acc_premisxml_percent_encode(uri, path);
+}
+
+void acc_premisxml_delivery_uri(struct acc_premis *premis, struct acc_str *uri)
+{
+    if (acc_receipt_restores(premis->receipt))
+        acc_premisxml_file_uri(premis, "", uri);
+    else
+        acc_str_set(uri, premis->receipt->run.url);
 }

@@ -24,7 +24,9 @@ static enum acc_code prefix_of(struct acc_ledger *ledger, int64_t run,
     enum acc_code code = acc_ledger_run_info(ledger, run, &info, err);
     if (code != ACC_OK)
         return code;
-    code = acc_s3_location_parse(info.url, location, err);
+    /* A restore's URL is its folder; its keys are those of its source. */
+    const char *url = strcmp(info.kind, "restore") == 0 ? info.source : info.url;
+    code = acc_s3_location_parse(url, location, err);
     acc_run_info_release(&info);
     return code;
 }

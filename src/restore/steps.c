@@ -219,7 +219,7 @@ static int64_t modified_of(const struct acc_s3_call *call)
     }
     return acc_parse_int(text, -62135596800, 9000000000, &seconds) &&
                    acc_parse_int(part, 0, 999999999, &nanoseconds)
-               ? seconds * 1000000000 + nanoseconds
+               ? seconds * 1000000000 + (text[0] == '-' ? -nanoseconds : nanoseconds)
                : INT64_MIN;
 }
 

@@ -2,7 +2,7 @@
 # The way back: what was archived comes back byte for byte, nothing that exists is replaced, nothing
 # unproven gets a name, and a restore that was killed goes on.
 # bats expands @test, and $status and $output come from "run".
-# shellcheck disable=SC2154
+# shellcheck disable=SC2016,SC2154
 
 load ../lib/helpers
 load ../lib/scripted
@@ -51,7 +51,7 @@ same_as_bag() {
     counted write_requests 0
     # The folder is no archive, and status does not show it as one.
     run accession status
-    ! grep -qF "file://" <<<"$output"
+    [[ $output != *file://* ]] || fail "status shows the folder"
 }
 
 @test "above and below a destination, and a choice of paths" {
@@ -195,4 +195,84 @@ on GetObject nth=3.. answer 503 SlowDown'
     exec 8<&-
     restore s3://bucket/a/one back
     assert_status 0
+}
+
+@test "its reports say restore, and PREMIS has a replication from the object to the file" {
+    restore s3://bucket/a/one back
+    assert_status 0
+    local run place
+    run=$(tail -n 1 <<<"$output" | jq -r .run)
+    accession report --run "$run" --format html >report.html
+    grep -qF "report of a restore" report.html
+    grep -qF "All 8 files restored and verified" report.html
+    grep -qF '>restored</td>' report.html
+    [[ $(<report.html) != *ingest* ]] || fail "it speaks of an ingest"
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/../receipt/valid_json.py" "$BATS_TEST_DIRNAME/../../manifests/schema/receipt.schema.json" \
+        "$(tail -n 1 <<<"$output" | jq -r .receipt)"
+    accession report --run "$run" --format premis >report.xml
+    xmllint --noout --schema "$BATS_TEST_DIRNAME/../../manifests/schema/premis-profile.xsd" report.xml
+    place=$(realpath back)
+    python3 - report.xml "file://$place" <<'PYTHON'
+import sys
+import xml.etree.ElementTree as ET
+
+names = {"p": "http://www.loc.gov/premis/v3"}
+root = ET.parse(sys.argv[1]).getroot()
+place = sys.argv[2]
+found = {}
+for event in root.findall("p:event", names):
+    links = {link.find("p:linkingObjectRole", names).text: link.find("p:linkingObjectIdentifierValue", names).text
+             for link in event.findall("p:linkingObjectIdentifier", names)}
+    found.setdefault(event.find("p:eventType", names).text, []).append(links)
+assert sorted(found) == ["dissemination", "fixity check", "message digest calculation", "replication"], sorted(found)
+assert found["dissemination"] == [{"outcome": place}], found["dissemination"]
+assert {"outcome": place + "/data/file-000000.bin"} in [
+    {role: uri.replace("%2F", "/") for role, uri in links.items()} for links in found["replication"]], found["replication"]
+notes = [note.text for note in root.iter("{http://www.loc.gov/premis/v3}eventOutcomeDetailNote")]
+assert any(note.startswith("from s3://bucket/a/one/data/file-000000.bin, version id ") for note in notes), notes
+PYTHON
+}
+
+@test "the times that another tool left in the metadata come back; without them the file is new" {
+    scripted_scenario 'config versioned=yes
+on GetObject key=*/file-000000.bin pass add="x-amz-meta-mtime: 1234567890.250000000"
+on GetObject key=*/file-000001.bin pass add="x-amz-meta-mtime: -1.75"
+on GetObject key=*/file-000002.bin pass add="x-amz-meta-mtime: soon"'
+    local before
+    before=$(date +%s)
+    restore s3://bucket/a/one back
+    assert_status 0
+    assert_equal "$(date -u -r back/data/file-000000.bin +%s.%N)" 1234567890.250000000 "of rclone's kind"
+    assert_equal "$(date -u -r back/data/file-000001.bin +%Y-%m-%dT%H:%M:%S.%N)" 1969-12-31T23:59:58.250000000 "before 1970"
+    (($(stat -c %Y back/data/file-000002.bin) >= before)) || fail "a time that is not one was taken"
+}
+
+@test "--as-of brings back what was archived by then, in the versions of then" {
+    local moment
+    moment=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    until_true eval '[[ $(date -u +%Y-%m-%dT%H:%M:%SZ) > $moment ]]'
+    moment=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    until_true eval '[[ $(date -u +%Y-%m-%dT%H:%M:%SZ) > $moment ]]'
+    # Later the key gets other content, which the ledger learns of from a new manifest.
+    curl -sSf -X DELETE "$SCRIPTED_URL/bucket/a/one/data/file-000000.bin"
+    mkdir -p late/data
+    echo later >late/data/file-000000.bin
+    (cd late && sha256sum data/file-000000.bin >../late.sha256)
+    run accession ingest --into-existing --archive-manifest no -m late.sha256 late s3://bucket/a/one --endpoint-url "$SCRIPTED_URL"
+    assert_status 0
+    restore s3://bucket/a/one now --only data/file-000000.bin
+    assert_status 0
+    assert_equal "$(cat now/data/file-000000.bin)" later content
+    restore --as-of "$moment" s3://bucket/a/one back
+    assert_status 0
+    same_as_bag back
+    # The manifest alone knows no versions: the bucket is asked which one was there then.
+    restore --ledger other.db --as-of "$moment" -m bag/manifest-sha256.txt s3://bucket/a/one alone
+    assert_status 0
+    cmp bag/data/file-000000.bin alone/data/file-000000.bin
+    restore --as-of 2001-01-01T00:00:00Z s3://bucket/a/one none
+    assert_status 2
+    assert_says "until then"
+    restore --as-of yesterday s3://bucket/a/one none
+    assert_status 2
 }
