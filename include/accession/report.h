@@ -46,7 +46,13 @@ struct acc_status_destination {
     uint64_t never_read; /* not verified byte for byte since they were archived */
     uint64_t due;        /* not archived and not verified byte for byte within due_days */
     int64_t last_read, last_checked;
+    const char *last_level; /* of the last check: "read", "stored", "listed"; "" for none */
+    int64_t first_archived, last_archived;
+    const char *identifier; /* the External-Identifiers of its bags, ", " between; "" for none */
 };
+
+/* In one word: "different", "refused", "incomplete", "due" or "complete". */
+const char *acc_status_state(const struct acc_status_destination *destination);
 
 struct acc_status_options {
     const char *ledger; /* NULL: as above */

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "cli/json/ask.h"
 #include "cli/screen/report.h"
 
 struct status_cli {
@@ -90,17 +91,7 @@ static void print_line(FILE *out, json_t *line)
 static void print_destination(void *arg, const struct acc_status_destination *d)
 {
     const struct telling *telling = arg;
-    print_line(
-        telling->cli->out,
-        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:I}",
-                  "type", "destination", "url", d->url, "destination", d->canonical, "archived",
-                  (json_int_t)d->archived, "refused", (json_int_t)d->refused, "pending",
-                  (json_int_t)d->pending, "parked", (json_int_t)d->parked, "bytes_archived",
-                  (json_int_t)d->bytes_archived, "bytes_parked", (json_int_t)d->bytes_parked,
-                  "different", (json_int_t)d->different, "never_read", (json_int_t)d->never_read,
-                  "due", (json_int_t)d->due, "last_read", time_or_null(d->last_read),
-                  "last_checked", time_or_null(d->last_checked), "withheld",
-                  (json_int_t)d->withheld));
+    acc_json_destination(telling->cli->out, d);
 }
 
 static void print_run(void *arg, const struct acc_status_run *r)

@@ -1,62 +1,76 @@
-/* Destinations as they are known now, from all their runs. Reads on the owner's connection; fails
- * as every read does, with ACC_LEDGER and the reason.
+/* Destinations as they are known now, from all their runs. What is slow to find is kept, or made
+ * again (ledger/standing.h); the rest is asked for here. Reads on the owner's connection; fails as
+ * every read does, with ACC_LEDGER and the reason.
  *
- * A verification's manifest may name files that were never meant to be archived here: if this
- * ledger did archive something, only entries named by a run of another kind count. A destination
- * that no run ever reached is a mistyped name, and is left out. */
+ * A destination that no run ever reached is a mistyped name, and is left out. */
 #include "ledger/internal.h"
+#include "ledger/standing.h"
 
-/* ?1 the time before which what was last proven is due. Outcomes are those of enum acc_entry_state.
- * An object counts until it is found gone, however later attempts ended. */
+/* ?1 the day before which what was last proven is due, ?2 the URL at or below which ('' for all),
+ * ?3 what orders, ?4 whether backwards. */
+#define ORDERED_BY                                                                                 \
+    "CASE ?3 WHEN 'files' THEN -archived WHEN 'bytes' THEN -bytes WHEN 'archived' THEN -last_at"   \
+    " WHEN 'verified' THEN last_seen WHEN 'due' THEN -due ELSE 0 END"
 static const char destinations[] =
-    "WITH seen AS MATERIALIZED (SELECT entry, code, max(at) AS at,"
-    "  max(CASE WHEN level = 'read' AND code = 'OK' THEN at END) AS read_at"
-    "  FROM outcome WHERE level != '' GROUP BY entry),"
-    " tried AS MATERIALIZED (SELECT u.entry, max(u.run) AS run, u.outcome FROM run r"
-    "  CROSS JOIN outcome u ON u.run = r.id WHERE r.kind != 'verify' GROUP BY u.entry),"
-    " held AS MATERIALIZED (SELECT a.entry, max(a.seq) AS seq, a.size, a.at, EXISTS("
-    "   SELECT 1 FROM finding f WHERE f.entry = a.entry AND f.object = a.seq AND f.gone) AS gone"
-    "  FROM object a GROUP BY a.entry),"
-    " kept AS MATERIALIZED (SELECT DISTINCT e.destination FROM held h"
-    "  CROSS JOIN entry e ON e.id = h.entry),"
-    " known AS (SELECT e.id, e.destination, h.size, h.at, h.gone = 0 AS archived, t.outcome"
-    "  FROM entry e LEFT JOIN held h ON h.entry = e.id LEFT JOIN tried t ON t.entry = e.id),"
-    " told AS (SELECT d.id, d.url, d.canonical, coalesce(sum(k.archived), 0) AS archived,"
-    "  coalesce(sum(k.archived IS NOT 1 AND k.outcome IN (2, 3)), 0) AS refused,"
-    "  coalesce(sum(k.archived IS NOT 1 AND k.outcome NOT IN (2, 3, 5)), 0) AS pending,"
-    "  coalesce(sum(k.archived IS NOT 1 AND k.outcome = 5), 0) AS withheld,"
-    "  (SELECT count(*) FROM upload u JOIN entry x ON x.id = u.entry"
-    "    WHERE u.ended IS NULL AND x.destination = d.id) AS parked,"
-    "  coalesce(sum(CASE WHEN k.archived THEN k.size END), 0) AS bytes,"
-    "  (SELECT coalesce(sum(p.size), 0) FROM upload u JOIN entry x ON x.id = u.entry"
-    "    JOIN part p ON p.upload = u.id WHERE u.ended IS NULL AND x.destination = d.id) AS sent,"
-    "  coalesce(sum(seen.code = 'DIFFERENCE' AND seen.at >= coalesce(k.at, 0)), 0) AS different,"
-    "  coalesce(sum(k.archived AND seen.read_at IS NULL), 0) AS never_read,"
-    "  coalesce(sum(k.archived AND max(k.at, coalesce(seen.read_at, 0)) < ?1), 0) AS due,"
-    "  coalesce(max(seen.read_at), 0) AS last_read, coalesce(max(seen.at), 0) AS last_seen"
-    "  FROM destination d JOIN known k ON k.destination = d.id"
-    "   AND d.canonical NOT LIKE 'file://%'" /* the folders of restores */
-    "   AND (k.outcome IS NOT NULL OR d.id NOT IN (SELECT destination FROM kept))"
-    "  LEFT JOIN seen ON seen.entry = k.id GROUP BY d.id),"
+    "WITH open AS MATERIALIZED (SELECT x.destination, count(*) AS parked, coalesce(sum("
+    "  (SELECT sum(size) FROM part WHERE upload = u.id)), 0) AS sent FROM upload u"
+    "  INDEXED BY upload_open CROSS JOIN entry x ON x.id = u.entry WHERE u.ended IS NULL"
+    "  GROUP BY x.destination),"
+    " overdue AS MATERIALIZED (SELECT destination, sum(proven) AS due FROM " ACC_DAYS
+    "  WHERE day < ?1 GROUP BY destination),"
+    " told AS MATERIALIZED (SELECT d.id, d.url, d.canonical, s.archived, s.refused, s.pending,"
+    "  coalesce(o.parked, 0) AS parked, s.bytes, coalesce(o.sent, 0) AS sent, s.different,"
+    "  s.never_read, coalesce(v.due, 0) AS due, s.last_read, s.last_seen, s.withheld,"
+    "  s.last_level, s.first_at, s.last_at FROM " ACC_STANDINGS " s"
+    "  CROSS JOIN destination d ON d.id = s.destination"
+    "  LEFT JOIN overdue v ON v.destination = d.id LEFT JOIN open o ON o.destination = d.id"
+    "  WHERE ?2 = '' OR d.url = ?2 OR substr(d.url, 1, length(?2) + 1) = ?2 || '/'),"
     /* The newest run's outcome, where it says that no such place was found. */
     " lost AS (SELECT t.id, (SELECT r.outcome FROM run r WHERE r.destination = t.id"
     "   ORDER BY r.id DESC LIMIT 1) AS outcome FROM told t"
     "  WHERE t.archived + t.refused + t.withheld + t.parked + t.last_seen = 0)"
     " SELECT url, canonical, archived, refused, pending, parked, bytes, sent, different,"
-    "  never_read, due, last_read, last_seen, withheld FROM told t"
+    "  never_read, due, last_read, last_seen, withheld, last_level, first_at, last_at,"
+    "  (SELECT group_concat(name, ', ') FROM identifier WHERE destination = t.id), id FROM told t"
     " WHERE archived + refused + withheld + pending + parked + last_seen > 0 AND NOT EXISTS"
     "  (SELECT 1 FROM lost l WHERE l.id = t.id AND (l.outcome = 'BUCKET'"
     /* A wrong endpoint, of which the right one is known by now. */
     "   OR l.outcome IN ('UNREACHABLE', 'PROTOCOL') AND EXISTS (SELECT 1 FROM destination o"
-    "    WHERE o.url = t.url AND o.id IN (SELECT destination FROM kept))))"
-    " ORDER BY url, canonical";
+    "    JOIN " ACC_STANDINGS " k ON k.destination = o.id WHERE o.url = t.url AND k.archived > 0)))"
+    " ORDER BY CASE WHEN ?4 THEN -(" ORDERED_BY ") ELSE " ORDERED_BY " END,"
+    "  CASE WHEN ?4 AND ?3 = 'url' THEN url END DESC, url, canonical";
 
 static const char archived_below[] =
     "SELECT d.url FROM destination d WHERE substr(d.canonical, 1, length(?1)) = ?1"
     " AND EXISTS (SELECT 1 FROM entry e JOIN object a ON a.entry = e.id"
     "  WHERE e.destination = d.id) ORDER BY d.url";
 
-enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_before,
+static struct acc_destination_info read_info(sqlite3_stmt *stmt)
+{
+    return (struct acc_destination_info){
+        .url = acc_sql_column_text(stmt, 0),
+        .canonical = acc_sql_column_text(stmt, 1),
+        .archived = (uint64_t)sqlite3_column_int64(stmt, 2),
+        .refused = (uint64_t)sqlite3_column_int64(stmt, 3),
+        .pending = (uint64_t)sqlite3_column_int64(stmt, 4),
+        .parked = (uint64_t)sqlite3_column_int64(stmt, 5),
+        .bytes_archived = sqlite3_column_int64(stmt, 6),
+        .bytes_parked = sqlite3_column_int64(stmt, 7),
+        .different = (uint64_t)sqlite3_column_int64(stmt, 8),
+        .never_read = (uint64_t)sqlite3_column_int64(stmt, 9),
+        .due = (uint64_t)sqlite3_column_int64(stmt, 10),
+        .last_read = sqlite3_column_int64(stmt, 11),
+        .last_checked = sqlite3_column_int64(stmt, 12),
+        .withheld = (uint64_t)sqlite3_column_int64(stmt, 13),
+        .last_level = acc_sql_column_text(stmt, 14),
+        .first_archived = sqlite3_column_int64(stmt, 15),
+        .last_archived = sqlite3_column_int64(stmt, 16),
+        .identifier = acc_sql_column_text(stmt, 17),
+        .id = sqlite3_column_int64(stmt, 18),
+    };
+}
+
+enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, const struct acc_ledger_list *list,
                                       void (*each)(void *arg,
                                                    const struct acc_destination_info *destination),
                                       void *arg, struct acc_error *err)
@@ -64,25 +78,16 @@ enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_bef
     struct acc_sql *sql = &ledger->owner_only.sql;
     sqlite3_stmt *stmt;
     bool row = false;
-    enum acc_code code =
-        acc_sql_first(sql, destinations, ACC_SQL_ARGS(acc_sql_int(due_before)), &stmt, &row, err);
+    enum acc_code code = acc_standing_prepare(sql, err);
+    if (code == ACC_OK)
+        code = acc_sql_first(sql, destinations,
+                             ACC_SQL_ARGS(acc_sql_int(list->due_before / ACC_DAY_MS),
+                                          acc_sql_text(list->below != NULL ? list->below : ""),
+                                          acc_sql_text(list->sort != NULL ? list->sort : "url"),
+                                          acc_sql_int(list->reverse)),
+                             &stmt, &row, err);
     while (code == ACC_OK && row) {
-        const struct acc_destination_info info = {
-            .url = acc_sql_column_text(stmt, 0),
-            .canonical = acc_sql_column_text(stmt, 1),
-            .archived = (uint64_t)sqlite3_column_int64(stmt, 2),
-            .refused = (uint64_t)sqlite3_column_int64(stmt, 3),
-            .pending = (uint64_t)sqlite3_column_int64(stmt, 4),
-            .parked = (uint64_t)sqlite3_column_int64(stmt, 5),
-            .bytes_archived = sqlite3_column_int64(stmt, 6),
-            .bytes_parked = sqlite3_column_int64(stmt, 7),
-            .different = (uint64_t)sqlite3_column_int64(stmt, 8),
-            .never_read = (uint64_t)sqlite3_column_int64(stmt, 9),
-            .due = (uint64_t)sqlite3_column_int64(stmt, 10),
-            .last_read = sqlite3_column_int64(stmt, 11),
-            .last_checked = sqlite3_column_int64(stmt, 12),
-            .withheld = (uint64_t)sqlite3_column_int64(stmt, 13),
-        };
+        const struct acc_destination_info info = read_info(stmt);
         each(arg, &info);
         code = acc_sql_step(sql, stmt, &row, err);
     }

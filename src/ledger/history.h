@@ -40,21 +40,32 @@ enum acc_code acc_ledger_run_named(struct acc_ledger *ledger, const char *name, 
 /* The state of a destination now, from all its runs. Times are wall clock, milliseconds, 0 for
  * never; strings live until the callback returns. */
 struct acc_destination_info {
+    int64_t id;
     const char *url, *canonical;
     uint64_t archived, refused, pending; /* refused: failed or in conflict */
     uint64_t withheld;                   /* until those are corrected */
     uint64_t parked;                     /* unfinished uploads; their entries are pending */
     int64_t bytes_archived, bytes_parked;
-    uint64_t different;   /* the last check of them found a difference */
-    uint64_t never_read;  /* archived, and since then not verified byte for byte */
-    uint64_t due;         /* neither archived nor so verified since the time asked about */
-    int64_t last_read;    /* the latest verification of an entry, byte for byte */
-    int64_t last_checked; /* at any level */
+    uint64_t different;     /* the last check of them found a difference */
+    uint64_t never_read;    /* archived, and since then not verified byte for byte */
+    uint64_t due;           /* neither archived nor so verified since the time asked about */
+    int64_t last_read;      /* the latest verification of an entry, byte for byte */
+    int64_t last_checked;   /* at any level */
+    const char *last_level; /* that check's: "read", "stored", "listed"; "" for none */
+    int64_t first_archived, last_archived;
+    const char *identifier; /* External-Identifiers of its bags, with ", " between; "" for none */
 };
-/* By URL, every destination that a run has reached or that files wait for; entries that only a
- * verification's manifest names do not count where anything was archived. Looks at all entries and
- * events: seconds for a million. */
-enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, int64_t due_before,
+struct acc_ledger_list {
+    int64_t due_before; /* in whole days (UTC): what was proven on an earlier day is due */
+    const char *below;  /* only this URL and those below it; NULL: all */
+    const char *sort;   /* "url" (NULL), "files", "bytes", "archived", "verified" or "due" */
+    bool reverse;       /* else by URL from the first, by numbers from the largest, by time from the
+                           newest archived and the longest unverified */
+};
+/* Every destination that a run has reached or that files wait for; entries that only a
+ * verification's manifest names do not count where anything was archived. Looks at the entries of
+ * those alone of which a run is in progress or was killed. */
+enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, const struct acc_ledger_list *list,
                                       void (*each)(void *arg,
                                                    const struct acc_destination_info *destination),
                                       void *arg, struct acc_error *err);

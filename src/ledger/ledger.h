@@ -32,6 +32,7 @@
 
 #include <accession/error.h>
 #include "base/str.h"
+#include "ledger/ask.h"
 #include "ledger/capability.h"
 #include "ledger/checks.h"
 #include "ledger/history.h"
@@ -98,5 +99,8 @@ enum acc_code acc_ledger_run_end(struct acc_ledger *ledger, int64_t run, enum ac
 enum acc_code acc_ledger_add_manifest(struct acc_ledger *ledger, int64_t run, const char *path,
                                       const char *format, const uint8_t sha256[ACC_SHA256_LEN],
                                       struct acc_error *err);
+/* An External-Identifier of the bag that the run reads; called as the one before. */
+enum acc_code acc_ledger_add_identifier(struct acc_ledger *ledger, int64_t run, const char *name,
+                                        struct acc_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ledger/row.h"
+#include "ledger/standing.h"
 
 static const char open_upload[] = "SELECT id FROM upload WHERE entry = ?1 AND ended IS NULL";
 static const char end_upload[] = "UPDATE upload SET ended = ?2 WHERE id = ?1";
@@ -28,6 +29,7 @@ static const char gate_upload[] =
     "UPDATE upload SET gated = ?2, checksum = ?3 WHERE entry = ?1 AND ended IS NULL";
 static const char newest_object[] =
     "SELECT seq, digests FROM object WHERE entry = ?1 ORDER BY seq DESC LIMIT 1";
+static const char add_digest[] = "INSERT OR IGNORE INTO digest(short, entry) VALUES(?1, ?2)";
 static const char add_object[] =
     "INSERT INTO object(entry, seq, run, digests, size, etag, version_id, proof, checksum,"
     " part_size, at, duration) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
@@ -183,20 +185,35 @@ static struct acc_digests all_digests(const struct acc_digests *proven,
     return all;
 }
 
+/* For finding the object by any of its digests. */
+static enum acc_code index_digests(struct acc_sql *sql, int64_t entry,
+                                   const struct acc_digests *digests, struct acc_error *err)
+{
+    enum acc_code code = ACC_OK;
+    for (int alg = 0; code == ACC_OK && alg < ACC_ALG_COUNT; alg++)
+        if (acc_digests_has(digests, (enum acc_alg)alg))
+            code = acc_sql_run(sql, add_digest,
+                               ACC_SQL_ARGS(acc_sql_int(acc_digest_short(digests->value[alg])),
+                                            acc_sql_int(entry)),
+                               err);
+    return code;
+}
+
 static enum acc_code insert_object(struct acc_sql *sql, const struct acc_record *r, int64_t seq,
                                    const struct acc_digests *digests, struct acc_error *err)
 {
     const struct acc_archived *a = &r->archived;
     uint8_t packed[ACC_DIGESTS_PACKED_MAX], etag[16];
     size_t len = acc_digests_pack(digests, packed);
-    return acc_sql_run(sql, add_object,
-                       ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(seq), acc_sql_int(r->run),
-                                    acc_sql_blob(packed, len), acc_sql_int(a->size),
-                                    pack_etag(a->etag, etag), text_or_empty(a->version_id),
-                                    acc_sql_text(acc_grounds_name(a->proof)), pack_checksum(a),
-                                    acc_sql_int(a->part_size), acc_sql_int(a->at),
-                                    acc_sql_int(a->duration)),
-                       err);
+    enum acc_code code = acc_sql_run(
+        sql, add_object,
+        ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(seq), acc_sql_int(r->run),
+                     acc_sql_blob(packed, len), acc_sql_int(a->size), pack_etag(a->etag, etag),
+                     text_or_empty(a->version_id), acc_sql_text(acc_grounds_name(a->proof)),
+                     pack_checksum(a), acc_sql_int(a->part_size), acc_sql_int(a->at),
+                     acc_sql_int(a->duration)),
+        err);
+    return code == ACC_OK ? index_digests(sql, r->entry, digests, err) : code;
 }
 
 /* `new_facts`: the object is not on record as it was proven now. */

@@ -11,6 +11,7 @@
 #include "ledger/holder.h"
 #include "ledger/internal.h"
 #include "ledger/lock.h"
+#include "ledger/standing.h"
 
 static const char add_destination[] =
     "INSERT INTO destination(canonical, url) VALUES(?1, ?2)"
@@ -30,6 +31,9 @@ static const char add_note[] = "INSERT INTO note(run, code, text) VALUES(?1, 'OK
 static const char name_taken[] = "SELECT 1 FROM run WHERE name = ?1";
 static const char end_run[] =
     "UPDATE run SET finished = ?2, outcome = ?3, summary = ?4 WHERE id = ?1";
+static const char run_destination[] = "SELECT destination FROM run WHERE id = ?1";
+static const char add_identifier[] = "INSERT OR IGNORE INTO identifier(destination, name, run)"
+                                     " SELECT destination, ?2, id FROM run WHERE id = ?1";
 static const char add_manifest[] =
     "INSERT INTO manifest(run, idx, path, format, sha256) VALUES(?1,"
     " (SELECT coalesce(max(idx) + 1, 0) FROM manifest WHERE run = ?1), ?2, ?3, ?4)";
@@ -138,6 +142,7 @@ enum acc_code acc_ledger_run_begin(struct acc_ledger *ledger, const struct acc_r
 enum acc_code acc_ledger_run_end(struct acc_ledger *ledger, int64_t run, enum acc_code outcome,
                                  const char *summary_json, struct acc_error *err)
 {
+    int64_t destination = 0;
     enum acc_code code = acc_ledger_flush(ledger, err);
     if (code == ACC_OK)
         code = acc_ledger_turn_begin(ledger, err);
@@ -147,6 +152,11 @@ enum acc_code acc_ledger_run_end(struct acc_ledger *ledger, int64_t run, enum ac
                                         acc_sql_text(acc_code_name(outcome)),
                                         acc_sql_text(summary_json)),
                            err);
+        if (code == ACC_OK)
+            code = acc_sql_number(&ledger->turn.sql, run_destination,
+                                  ACC_SQL_ARGS(acc_sql_int(run)), 0, &destination, err);
+        if (code == ACC_OK)
+            code = acc_standing_keep(&ledger->turn.sql, destination, err);
         code = acc_ledger_turn_end(ledger, code, err);
     }
     acc_locks_release(&ledger->owner_only.locks, run);
@@ -165,6 +175,18 @@ enum acc_code acc_ledger_add_manifest(struct acc_ledger *ledger, int64_t run, co
                        ACC_SQL_ARGS(acc_sql_int(run), acc_sql_text(path), acc_sql_text(format),
                                     acc_sql_blob(sha256, ACC_SHA256_LEN)),
                        err);
+    return in_load ? code : acc_ledger_turn_end(ledger, code, err);
+}
+
+enum acc_code acc_ledger_add_identifier(struct acc_ledger *ledger, int64_t run, const char *name,
+                                        struct acc_error *err)
+{
+    bool in_load = atomic_load(&ledger->loading) == run;
+    enum acc_code code = in_load ? ACC_OK : acc_ledger_turn_begin(ledger, err);
+    if (code != ACC_OK)
+        return code;
+    code = acc_sql_run(&ledger->turn.sql, add_identifier,
+                       ACC_SQL_ARGS(acc_sql_int(run), acc_sql_text(name)), err);
     return in_load ? code : acc_ledger_turn_end(ledger, code, err);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "ledger/separate.h"
+#include "ledger/standing.h"
 
 /* One row per version: what leads from version i to i + 1. Rows are never edited once released. */
 static const char *const migrations[] = {
@@ -201,7 +202,12 @@ static const char *const migrations[] = {
     " origin INTEGER NOT NULL," /* with line: where it was read */
     " line INTEGER NOT NULL,"
     " PRIMARY KEY(entry, ground, said)) STRICT, WITHOUT ROWID;",
+
+    acc_standing_schema,
 };
+
+/* The layout that has the tables of acc_standing_schema, which begin filled. */
+#define WITH_STANDING 9
 
 static const int newest = (int)ACC_COUNT_OF(migrations);
 
@@ -333,6 +339,8 @@ enum acc_code acc_schema_migrate(struct acc_sql *sql, struct acc_error *err)
         code = acc_separate_functions(sql, err);
     for (int64_t version = found.version; code == ACC_OK && version < newest; version++)
         code = acc_sql_script(sql, migrations[version], err);
+    if (code == ACC_OK && found.version > 0 && found.version < WITH_STANDING)
+        code = acc_standing_fill(sql, err);
     char stamp[96];
     snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
              ACC_LEDGER_APPLICATION_ID, newest);

@@ -129,6 +129,18 @@ static enum acc_code check_profile(struct acc_planning *p, const struct acc_bag_
     return code;
 }
 
+/* They stand one a line. */
+static enum acc_code keep_identifiers(struct acc_planning *p, struct acc_error *err)
+{
+    char *list = acc_strdup(acc_str_cstr(&p->external_identifiers)), *rest = list, *name;
+    enum acc_code code = ACC_OK;
+    while (code == ACC_OK && (name = strsep(&rest, "\n")) != NULL)
+        if (*name != '\0')
+            code = acc_ledger_add_identifier(p->plan->ledger, p->plan->run, name, err);
+    free(list);
+    return code;
+}
+
 static enum acc_code read_bag(struct acc_planning *p, const struct acc_manifest_sink *sink,
                               struct acc_error *err)
 {
@@ -139,6 +151,8 @@ static enum acc_code read_bag(struct acc_planning *p, const struct acc_manifest_
         code = check_profile(p, &info, err);
     if (code == ACC_OK)
         code = check_oxum(p, &info, err);
+    if (code == ACC_OK)
+        code = keep_identifiers(p, err);
     /* The payload manifest is the one people know the bag by: it goes first. */
     for (int tags = 0; code == ACC_OK && tags < 2; tags++)
         for (unsigned i = 0; code == ACC_OK && i < info.manifest_count; i++) {

@@ -23,10 +23,18 @@ enum acc_code acc_report_open(const char *path, struct acc_ledger **ledger, stru
     return code;
 }
 
-static void tell_destination(void *arg, const struct acc_destination_info *d)
+const char *acc_status_state(const struct acc_status_destination *d)
 {
-    const struct acc_status_options *options = arg;
-    const struct acc_status_destination told = {
+    return d->different > 0                                     ? "different"
+           : d->refused > 0                                     ? "refused"
+           : d->pending > 0 || d->withheld > 0 || d->parked > 0 ? "incomplete"
+           : d->due > 0                                         ? "due"
+                                                                : "complete";
+}
+
+struct acc_status_destination acc_report_destination_of(const struct acc_destination_info *d)
+{
+    return (struct acc_status_destination){
         .url = d->url,
         .canonical = d->canonical,
         .archived = d->archived,
@@ -41,8 +49,23 @@ static void tell_destination(void *arg, const struct acc_destination_info *d)
         .due = d->due,
         .last_read = d->last_read,
         .last_checked = d->last_checked,
+        .last_level = d->last_level,
+        .first_archived = d->first_archived,
+        .last_archived = d->last_archived,
+        .identifier = d->identifier,
     };
+}
+
+static void tell_destination(void *arg, const struct acc_destination_info *d)
+{
+    const struct acc_status_options *options = arg;
+    const struct acc_status_destination told = acc_report_destination_of(d);
     options->on_destination(options->arg, &told);
+}
+
+int64_t acc_report_due_before(unsigned due_days)
+{
+    return acc_time_now() - (due_days > 0 ? due_days : DUE_DAYS) * DAY;
 }
 
 struct run_ids {
@@ -93,13 +116,12 @@ static enum acc_code tell_run(struct acc_ledger *ledger, int64_t run,
 enum acc_code acc_status(const struct acc_status_options *options, struct acc_error *err)
 {
     unsigned limit = options->runs > 0 ? options->runs : RUNS;
-    int64_t days = options->due_days > 0 ? options->due_days : DUE_DAYS;
+    const struct acc_ledger_list list = {.due_before = acc_report_due_before(options->due_days)};
     struct run_ids runs = {.ids = acc_calloc(limit, sizeof *runs.ids)};
     struct acc_ledger *ledger = NULL;
     enum acc_code code = acc_report_open(options->ledger, &ledger, err);
     if (code == ACC_OK)
-        code = acc_ledger_destinations(ledger, acc_time_now() - days * DAY, tell_destination,
-                                       (void *)options, err);
+        code = acc_ledger_destinations(ledger, &list, tell_destination, (void *)options, err);
     if (code == ACC_OK)
         code = acc_ledger_runs(ledger, limit, keep_run, &runs, err);
     for (size_t i = 0; code == ACC_OK && i < runs.count; i++)

@@ -10,7 +10,8 @@
 #include "digest/hasher.h"
 #include "gate/gate.h"
 
-#define BEGUN INT64_C(1795341600000) /* 2026-11-22T10:00:00Z */
+#define BEGUN INT64_C(1795341600000)         /* 2026-11-22T10:00:00Z */
+#define NEXT_DAY (INT64_C(24) * 3600 * 1000) /* when it is verified, after BEGUN */
 
 const char *const acc_sample_names[] = {
     "data/ leading and trailing ",
@@ -257,7 +258,7 @@ static void post_checked(struct acc_ledger *ledger, int64_t run, int64_t entry, 
 {
     struct acc_digests digests = {0};
     struct acc_record record = {
-        .run = run, .entry = entry, .checked.at = BEGUN + 90000 + (int64_t)i * 40};
+        .run = run, .entry = entry, .checked.at = BEGUN + NEXT_DAY + (int64_t)i * 40};
     acc_digests_put(&digests, ACC_SHA256, (const uint8_t[ACC_SHA256_LEN]){1});
     if (i == 0)
         post_differs(ledger, &record, "read", ACC_DIFFERENCE,

@@ -380,7 +380,8 @@ static void what_refused_attempts_marked_is_repaired(void **state)
         assert_int_equal(row.gone, keys[i].gone);
         assert_int_equal(row.archived.size, 13);
     }
-    assert_int_equal(acc_ledger_destinations(f->ledger, 0, each_destination, &told, &f->err),
+    assert_int_equal(acc_ledger_destinations(f->ledger, &(struct acc_ledger_list){0},
+                                             each_destination, &told, &f->err),
                      ACC_OK);
     assert_int_equal(told.archived, 5);
     assert_int_equal(told.refused, 1);

@@ -140,6 +140,10 @@ void acc_report_destination(struct acc_screen *screen,
     fputc('\n', screen->file);
     acc_str_clear(&text);
     server_field(screen, d, &text);
+    if (d->identifier[0] != '\0') {
+        acc_show_text(&text, d->identifier);
+        field(screen, "identifier", &text);
+    }
     add_files(&text, d->archived, d->bytes_archived);
     field(screen, "archived", &text);
     waiting(screen, d, &text);

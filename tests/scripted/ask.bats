@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# accession list, find and show: what a ledger answers by itself, and that it forgets the question.
+# bats expands @test, and $status and $output come from "run".
+# shellcheck disable=SC2154
+
+load ../lib/helpers
+load ../lib/scripted
+
+setup() {
+    common_setup
+    export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1 ACCESSION_LEDGER=$PWD/led.db
+    YEARS=${ACCESSION%/*}/tests/ledger_years
+}
+
+teardown() {
+    scripted_stop
+}
+
+# A bag with an External-Identifier, archived.
+archived_bag() {
+    scripted_start
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    mkdir files && some_bytes 1000 1 >files/sheet-1.tif && some_bytes 2000 2 >files/sheet-2.tif
+    accession manifest create files --format bagit --external-identifier DEL-007
+    mv files bag
+    accession ingest --quiet bag s3://bucket/loop/b7
+}
+
+# asked COMMAND...: runs it, and nothing in the ledger changes by it.
+asked() {
+    sqlite3 -readonly led.db .dump >before
+    run accession "$@"
+    sqlite3 -readonly led.db .dump >after
+    cmp before after
+}
+
+@test "list: state, counts, when archived, when and how verified; sorted, filtered, as CSV and JSON" {
+    "$YEARS" led.db 20 2000 10
+    asked list
+    ((status == 0))
+    [[ ${lines[1]} == due*" 100 "*" read "*s3://archive/shelf-000/bag-000001 ]]
+    [[ ${lines[20]} == *" never "*s3://archive/shelf-000/bag-000020 ]]
+    [[ ${lines[-1]} == "20 bags or prefixes, 2,000 files, 3.8 MiB" ]]
+    asked list --sort bytes --limit 1 --json
+    [[ $(jq -r .url <<<"$output") == s3://archive/shelf-000/bag-000020 ]]
+    asked list --sort url --reverse --limit 1 --json
+    [[ $(jq -r .url <<<"$output") == s3://archive/shelf-000/bag-000020 ]]
+    # Those never verified come before those verified long ago.
+    asked list --sort verified --json
+    [[ $(jq -r .last_checked <<<"$output" | uniq | head -2 | sed 's/T.*//' | xargs) == "null 2"* ]]
+    asked list --older-than 1m --state due --csv s3://archive/shelf-000
+    ((status == 0 && ${#lines[@]} > 2))
+    [[ ${lines[1]} == '"s3://archive/shelf-000/bag-000001","ID-000001",due,100,105050,'* ]]
+    python3 -c 'import csv, sys; rows = list(csv.DictReader(sys.stdin)); assert all(r["state"] == "due" for r in rows)' <<<"$output"
+    asked list --state refused
+    ((status == 1))
+    [[ $output == *"the ledger knows nothing of it"* ]]
+    # Not a prefix of names, but of folders.
+    asked list s3://archive/shelf-00
+    ((status == 1))
+    run accession list --json --csv
+    ((status == 2))
+}
+
+@test "find: by name, glob, path, URL, digest, External-Identifier, the bag's own name; below a prefix" {
+    "$YEARS" led.db 20 2000 10
+    found() { asked find --json "$@" && ((status == 0)) && jq -r .url <<<"$output" | sort -u | xargs; }
+    [[ $(found page-00000076.tif) == s3://archive/shelf-000/bag-000001/data/page-00000076.tif ]]
+    [[ $(found 'page-0000007?.tif' | wc -w) == 10 ]]
+    [[ $(found '*07.tif' | wc -w) == 20 ]]
+    [[ $(found '*07.tif' s3://archive/shelf-000/bag-000003) == s3://archive/shelf-000/bag-000003/data/page-00000207.tif ]]
+    [[ $(found data/page-00000076.tif) == *bag-000001/data/page-00000076.tif ]]
+    [[ $(found 's3://archive/*/bag-000001/data/page-0000000*' | wc -w) == 10 ]]
+    [[ $(found ID-000003) == s3://archive/shelf-000/bag-000003 ]]
+    [[ $(found bag-000003) == s3://archive/shelf-000/bag-000003 ]]
+    [[ $(found 'bag-*' | wc -w) == 20 ]]
+    digest=$(sqlite3 -readonly led.db 'SELECT lower(hex(substr(digests, 2))) FROM object WHERE entry = 77')
+    for pattern in "$digest" "${digest:0:9}" "sha256:${digest^^}"; do
+        [[ $(found "$pattern") == s3://archive/shelf-000/bag-000001/data/page-00000076.tif ]]
+    done
+    for pattern in "md5:$digest" "${digest:0:9}f0f0f0f" "${digest:0:7}" page 'data/*.jpg'; do
+        asked find "$pattern"
+        ((status == 1))
+        [[ $output == *"the ledger knows nothing of it; a pattern is compared with whole names"* ]]
+    done
+    asked find --limit 3 'page-*'
+    [[ ${lines[-1]} == "3 of 2,000" ]]
+    # Names that the pattern must not be confused by.
+    asked find "it's 100% [x"
+    ((status == 1))
+}
+
+@test "show: from the promise over the archiving to each check, of an object and of a bag" {
+    archived_bag
+    accession verify --quiet s3://bucket/loop/b7
+    asked show --json s3://bucket/loop/b7/data/sheet-1.tif
+    ((status == 0))
+    [[ $(jq -r '.event // .type' <<<"$output" | xargs) == "object promised archived checked" ]]
+    [[ $(jq -r 'select(.event == "promised") | "\(.manifest):\(.line)"' <<<"$output") == manifest-sha256.txt:1 ]]
+    sha256=$(sha256sum bag/data/sheet-1.tif | cut -d' ' -f1)
+    [[ $(jq -r 'select(.event == "archived") | .digests.sha256' <<<"$output") == "$sha256" ]]
+    [[ $(jq -r 'select(.event == "archived") | .etag' <<<"$output") == $(md5sum bag/data/sheet-1.tif | cut -d' ' -f1) ]]
+    [[ $(jq -r 'select(.event == "checked") | "\(.level) \(.code)"' <<<"$output") == "read OK" ]]
+    asked show s3://bucket/loop/b7/data/sheet-1.tif
+    [[ $output == *"promised"*"manifest-sha256.txt, line 1"*"$sha256"*"archived"*"ETag"*"verified"*"read"* ]]
+    asked show s3://bucket/loop/b7/
+    ((status == 0))
+    [[ $output == "s3://bucket/loop/b7"*"identifier      DEL-007"*"ingest"*"manifest-sha256.txt"*"verify"* ]]
+    # Above bags are bags.
+    asked show --json s3://bucket/loop
+    [[ $(jq -r .url <<<"$output") == s3://bucket/loop/b7 ]]
+    asked find --json DEL-007
+    [[ $(jq -r '"\(.url) \(.external_identifier)"' <<<"$output") == "s3://bucket/loop/b7 DEL-007" ]]
+    asked show s3://bucket/loop/b7/data/sheet-9.tif
+    ((status == 1))
+    [[ $output == *"the ledger knows nothing of it; this question left no trace"* ]]
+}
+
+@test "show: a refused file and a killed run's bag are answered from the rows as they are" {
+    archived_bag
+    cp -r bag bad
+    some_bytes 1000 3 >bad/data/sheet-1.tif
+    run accession ingest --quiet bad s3://bucket/loop/b8
+    ((status == 1))
+    asked show --json s3://bucket/loop/b8/data/sheet-1.tif
+    [[ $(jq -r '.event // .type' <<<"$output" | xargs) == "object promised ended" ]]
+    [[ $(jq -r 'select(.type == "object").archived' <<<"$output") == false ]]
+    asked list --json --state refused
+    [[ $(jq -r '"\(.url) \(.archived) \(.refused)"' <<<"$output") == "s3://bucket/loop/b8 1 1" ]]
+    # As if the run had been killed: what was kept of its destination does not count.
+    sqlite3 led.db "UPDATE run SET finished = NULL, outcome = NULL WHERE id = 2;
+        UPDATE standing SET archived = 77, run = 1 WHERE destination = 2"
+    asked list --json s3://bucket/loop/b8
+    [[ $(jq -r .archived <<<"$output") == 1 ]]
+}
