@@ -14,7 +14,7 @@ class Sequence:
         self.reference = Reference()
         self.held = world.bucket.versions()
         self.killed = None  # the ledger of a killed run whose claim may still be there
-        self.owners = {}  # upload id: the ledger whose killed run left it
+        self.owners = {}  # upload id: the ledger whose killed run left it; None where that was lost
 
     def run(self, sequence):
         for count, step in enumerate(sequence, 1):
@@ -31,7 +31,7 @@ class Sequence:
     def do_lose(self, step):
         self.world.lose(step.ledger)
         self.reference.lost(step.ledger)
-        self.owners = {upload: ledger for upload, ledger in self.owners.items() if ledger != step.ledger}
+        self.owners = {upload: None if ledger == step.ledger else ledger for upload, ledger in self.owners.items()}
         self._clear_claims()
 
     def do_foreign(self, step):
