@@ -17,11 +17,13 @@ static const struct acc_option own_options[] = {
 
 static const struct acc_option_group groups[] = {
     {"Options", own_options, 0},
+    {"Connection of rebuild (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
+     offsetof(struct acc_ledger_cli, connection)},
     {"Output", acc_output_options, offsetof(struct acc_ledger_cli, output)},
     {0},
 };
 
-static const char *const words[] = {"check|backup|export|import|merge", "[FILE...]", NULL};
+static const char *const words[] = {"check|backup|export|import|merge|rebuild", "[FILE...]", NULL};
 static const struct acc_option rest = {
     .name = "", .kind = ACC_OPTION_LIST, .offset = offsetof(struct acc_ledger_cli, files)};
 
@@ -32,6 +34,8 @@ static const char *const examples[] = {
     "accession ledger backup /backup/ledger.db",
     "A lost ledger from the receipts that its runs left",
     "accession ledger import ~/.local/state/accession/receipts/*.json",
+    "A lost ledger from the bucket alone",
+    "accession ledger rebuild s3://archive",
     "One ledger of two machines, then comparing it with the bucket",
     "accession ledger merge /mnt/other/ledger.db",
     "accession verify s3://archive/b24967646",
@@ -40,9 +44,13 @@ static const char *const examples[] = {
 
 static const struct acc_exit_status exits[] = {
     {0, "the ledger has no fault; the copy was made; all that was told is known now"},
-    {1, "the ledger has faults; something told contradicts what is known"},
+    {1, "the ledger has faults; something told contradicts what is known, or is missing from the "
+        "bucket"},
     {2, "the ledger is missing or not usable, a file cannot be read or written, or a run is in "
         "progress; no backup of a ledger with faults"},
+    {3, "rebuild: the bucket refuses"},
+    {4, "rebuild: the credentials, the clock, or the bucket's name or region are wrong"},
+    {5, "rebuild: the server cannot be reached, or keeps failing"},
     {0, NULL},
 };
 
@@ -129,6 +137,7 @@ static const struct subcommand {
      "FILE is missing: where the facts go, or - for standard output", false},
     {"import", acc_ledger_cli_import, "FILE is missing: receipts or exports", true},
     {"merge", acc_ledger_cli_merge, "LEDGER is missing: the ledgers to merge into this one", true},
+    {"rebuild", acc_ledger_cli_rebuild, "s3://BUCKET[/PREFIX] is missing: what to look at", false},
 };
 
 static int dispatch(struct acc_ledger_cli *l, const char *name)
@@ -146,7 +155,8 @@ static int dispatch(struct acc_ledger_cli *l, const char *name)
         return found->run(l);
     acc_show_path(&shown, name);
     if (found == NULL)
-        acc_error_set(&err, ACC_USAGE, "ledger %s: must be check, backup, export, import or merge.",
+        acc_error_set(&err, ACC_USAGE,
+                      "ledger %s: must be check, backup, export, import, merge or rebuild.",
                       acc_str_cstr(&shown));
     else if (given == 0)
         acc_error_set(&err, ACC_USAGE, "ledger %s: %s.", found->name, found->missing);
@@ -163,6 +173,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
     struct acc_ledger_cli options = {.cli = cli};
     const char *given[ACC_WORDS_MAX];
     int status;
+    acc_connection_defaults(&options.connection);
     if (!acc_cli_parse(cli, &acc_command_ledger, argc, argv, &options, given, &status)) {
         acc_screen_init(&options.screen, cli->out, options.output.color);
         status = dispatch(&options, given[0]);
@@ -173,7 +184,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 
 const struct acc_command acc_command_ledger = {
     .syntax = {.command = "ledger",
-               .usage = "[options] check|backup|export|import|merge [FILE...]",
+               .usage = "[options] check|backup|export|import|merge|rebuild [FILE...]",
                .groups = groups,
                .words = words,
                .rest = &rest},
@@ -192,7 +203,13 @@ const struct acc_command acc_command_ledger = {
         "nothing. A fact that contradicts what is known is reported and left out. What was "
         "taken over is kept apart, with where it comes from: it is something to compare with, "
         "and never counts as archived or verified by this ledger. accession verify reads it; "
-        "accession ingest decides as if nothing were known.",
+        "accession ingest decides as if nothing were known.\n\n"
+        "ledger rebuild does the same with what lies in a bucket: each bag's manifests, and of "
+        "each object the server's SHA-256, the SHA-256 in its metadata (x-amz-meta-sha256), and "
+        "its size. It reads bags' manifests and no other content, and writes nothing there. A "
+        "file that a manifest names and the bucket does not have is reported as missing. Every "
+        "folder with a bagit.txt becomes a destination of its own; objects in no bag count as "
+        "of the prefix that is given. With --json each fact is listed with its ground.",
     .examples = examples,
     .exits = exits,
     .run = run,

@@ -8,6 +8,7 @@
 struct acc_ledger_cli {
     const char *ledger;
     const char *const *files; /* what follows the subcommand; NULL: nothing */
+    struct acc_connection connection;
     struct acc_output_options output;
     struct acc_cli *cli;
     struct acc_screen screen;
@@ -17,5 +18,6 @@ struct acc_ledger_cli {
 int acc_ledger_cli_export(struct acc_ledger_cli *l);
 int acc_ledger_cli_import(struct acc_ledger_cli *l);
 int acc_ledger_cli_merge(struct acc_ledger_cli *l);
+int acc_ledger_cli_rebuild(struct acc_ledger_cli *l);
 
 #endif

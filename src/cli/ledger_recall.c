@@ -1,4 +1,5 @@
-/* accession ledger export, import and merge: what a ledger can say to another. Contradictions are
+/* accession ledger export, import, merge and rebuild: what a ledger can say to another, or a bucket
+ * to a new one. Contradictions are
  * listed as they come; at the end, what is new and what it rests on. */
 #include "cli/ledger_cli.h"
 
@@ -130,6 +131,17 @@ int acc_ledger_cli_merge(struct acc_ledger_cli *l)
     struct acc_recall recall = {.ledger = l->ledger, .on_fact = on_fact, .arg = l};
     enum acc_code code = acc_merge_ledgers(&recall, l->files, &err);
     return end(l, "Merged", "ledgers", &recall, code, &err);
+}
+
+int acc_ledger_cli_rebuild(struct acc_ledger_cli *l)
+{
+    struct acc_error err = {0};
+    struct acc_recall recall = {
+        .ledger = l->ledger, .connection = &l->connection, .on_fact = on_fact, .arg = l};
+    enum acc_code code = acc_connection_check(&l->connection, &err);
+    if (code == ACC_OK)
+        code = acc_rebuild_ledger(&recall, l->files[0], &err);
+    return end(l, "Rebuilt", recall.sources == 1 ? "bag" : "bags", &recall, code, &err);
 }
 
 int acc_ledger_cli_export(struct acc_ledger_cli *l)

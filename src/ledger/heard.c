@@ -55,7 +55,8 @@ static const char objects[] =
     "SELECT a.digests, a.size, r.name FROM object a JOIN run r ON r.id = a.run"
     " WHERE a.entry = ?1 ORDER BY a.seq DESC";
 static const char promised[] =
-    "SELECT p.digests, p.size, o.name, p.role FROM promise p JOIN origin o ON o.id = p.origin"
+    "SELECT p.digests, p.size, o.name, p.role, p.origin, p.line FROM promise p JOIN origin o ON "
+    "o.id = p.origin"
     " WHERE p.entry = ?1 AND p.run IN (SELECT run FROM heard WHERE entry = ?1)"
     " ORDER BY p.run DESC LIMIT 1";
 /* A receipt tells again of an object that an earlier one told of. */
@@ -112,7 +113,8 @@ struct known {
     struct acc_digests digests;
     int64_t size; /* -1: not known */
     enum acc_role role;
-    struct acc_str from; /* who says so */
+    struct acc_str from;  /* who says so */
+    int64_t origin, line; /* where, of what was heard */
     bool some;
 };
 
@@ -205,6 +207,8 @@ static enum acc_code compare_heard(struct acc_hearing *h, int64_t entry,
     if (row && code == ACC_OK)
         code = acc_sql_number_in(h->sql, stmt, 3, 0, ACC_ROLES - 1, 0, &role, err);
     known->role = (enum acc_role)role;
+    known->origin = row ? sqlite3_column_int64(stmt, 4) : 0;
+    known->line = row ? sqlite3_column_int64(stmt, 5) : 0;
     sqlite3_reset(stmt);
     *answer = compare(known, claim);
     return code;
@@ -279,12 +283,16 @@ static enum acc_code promise(struct acc_hearing *h, int64_t entry, const struct 
     if (known->some && known->digests.present == before && !sizes && !later)
         return ACC_OK;
     size_t len = acc_digests_pack(&known->digests, packed);
-    return acc_sql_run(
-        h->sql, write_promise,
-        ACC_SQL_ARGS(acc_sql_int(entry), acc_sql_int(h->run), acc_sql_blob(packed, len),
-                     acc_sql_size(known->size >= 0 ? known->size : c->size), acc_sql_int(h->origin),
-                     acc_sql_int((int64_t)c->line), acc_sql_int(later ? c->role : known->role)),
-        err);
+    /* The place that gave the first digest stays. */
+    bool first = !known->some || before == 0;
+    return acc_sql_run(h->sql, write_promise,
+                       ACC_SQL_ARGS(acc_sql_int(entry), acc_sql_int(h->run),
+                                    acc_sql_blob(packed, len),
+                                    acc_sql_size(known->size >= 0 ? known->size : c->size),
+                                    acc_sql_int(first ? h->origin : known->origin),
+                                    acc_sql_int(first ? (int64_t)c->line : known->line),
+                                    acc_sql_int(later ? c->role : known->role)),
+                       err);
 }
 
 static enum acc_code add(struct acc_hearing *h, const struct acc_claim *claim,

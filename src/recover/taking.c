@@ -111,10 +111,16 @@ enum acc_code acc_taking_commit(struct acc_taking *t, struct acc_error *err)
     return hearing != NULL ? acc_hearing_end(hearing, true, err) : ACC_OK;
 }
 
-enum acc_code acc_taking_close(struct acc_taking *t, enum acc_code outcome, struct acc_error *err)
+void acc_taking_forget(struct acc_taking *t)
 {
     if (t->hearing != NULL)
         acc_hearing_end(t->hearing, false, NULL);
+    t->hearing = NULL;
+}
+
+enum acc_code acc_taking_close(struct acc_taking *t, enum acc_code outcome, struct acc_error *err)
+{
+    acc_taking_forget(t);
     for (size_t i = 0; i < t->count; i++) {
         struct acc_error failed = {0};
         enum acc_code code = acc_ledger_run_end(t->ledger, t->into[i].run, outcome, NULL, &failed);

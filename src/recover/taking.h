@@ -36,6 +36,8 @@ enum acc_code acc_taking_run(struct acc_taking *taking, const char *destination,
                              int64_t *run, struct acc_error *err);
 /* What was taken so far is durable; nothing holds the ledger's turn. */
 enum acc_code acc_taking_commit(struct acc_taking *taking, struct acc_error *err);
+/* Forgets what was taken since the last commit; the counts stay. */
+void acc_taking_forget(struct acc_taking *taking);
 /* Forgets what was not committed, ends the runs with `outcome`, closes the ledger. Returns
  * `outcome`, or why they could not be ended. */
 enum acc_code acc_taking_close(struct acc_taking *taking, enum acc_code outcome,

@@ -308,6 +308,9 @@ static enum acc_question read_level(const struct acc_facts *f, struct acc_verdic
     enum acc_alg alg = acc_digests_differ(&f->entry->promised, &f->read.digests, &shared);
     if (alg != ACC_ALG_COUNT)
         return different(f, v, alg);
+    if (f->entry->promised.present == 0)
+        return conclude(v, ACC_FINDING_UNPROVEN, ACC_PROOF_NONE,
+                        "nothing is known of its content to compare with");
     if (shared == 0 || (f->entry->promised.present & ~f->read.digests.present) != 0)
         return conclude(
             v, ACC_FINDING_UNPROVEN, ACC_PROOF_NONE,

@@ -1,0 +1,125 @@
+/* Happy path: find the bags, take over what their manifests promise, then ask about each object;
+ * last, what a manifest names and the listing did not have is reported as missing. The manifests
+ * come first: what contradicts them is then told of the object, and the manifests stand as what a
+ * verification compares with.
+ *
+ * Failure: the request that failed ends it. What was taken is kept, and running it again goes on.
+ * Close: everything, in reverse order. */
+#include "recover/rebuild.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ledger/ledger.h"
+#include "run/scratch.h"
+
+/* ---- what is missing ---- */
+
+struct missing {
+    struct acc_rebuild *rebuild;
+    const char *url;
+};
+
+static void tell_missing(void *arg, int64_t entry, const char *path, const char *origin)
+{
+    struct missing *m = arg;
+    struct acc_recall *recall = m->rebuild->taking.recall;
+    const struct acc_digests none = {0};
+    const struct acc_told_fact fact = {.told = ACC_TOLD_MISSING,
+                                       .ground = acc_ground_name(ACC_GROUND_MANIFEST),
+                                       .url = m->url,
+                                       .path = path,
+                                       .origin = origin,
+                                       .reason = "a manifest names it, but it is not in the bucket",
+                                       .digests = &none};
+    if (acc_marks_of(&m->rebuild->there, entry) != 0)
+        return;
+    recall->told[ACC_TOLD_MISSING]++;
+    if (recall->on_fact != NULL)
+        recall->on_fact(recall->arg, &fact);
+}
+
+static enum acc_code find_missing(struct acc_rebuild *r, struct acc_error *err)
+{
+    enum acc_code code = ACC_OK;
+    for (size_t i = 0; code == ACC_OK && i < r->bag_count; i++) {
+        int64_t run = 0;
+        acc_rebuild_place(r, r->bags[i]);
+        const struct missing m = {.rebuild = r, .url = acc_str_cstr(&r->url)};
+        code = acc_taking_run(&r->taking, acc_str_cstr(&r->canonical), m.url, &run, err);
+        if (code == ACC_OK)
+            code = acc_ledger_claimed_paths(r->taking.ledger, run, ACC_GROUND_MANIFEST,
+                                            tell_missing, (void *)&m, err);
+    }
+    return code;
+}
+
+/* ---- all of it ---- */
+
+static void learn_names(struct acc_rebuild *r)
+{
+    size_t prefix = strlen(r->location.prefix);
+    acc_s3_canonical(r->s3, &r->bucket_canonical);
+    acc_str_cut(&r->bucket_canonical, r->bucket_canonical.len - prefix);
+    acc_str_addf(&r->bucket_url, "s3://%s", r->location.bucket);
+}
+
+static enum acc_code rebuild(struct acc_rebuild *r, struct acc_error *err)
+{
+    learn_names(r);
+    enum acc_code code = acc_rebuild_find_bags(r, err);
+    if (code == ACC_OK)
+        code = acc_scratch_make("rebuild", &r->scratch, err);
+    if (code == ACC_OK)
+        code = acc_rebuild_read_manifests(r, err);
+    if (code == ACC_OK)
+        code = acc_rebuild_look_at_objects(r, err);
+    if (code == ACC_OK)
+        code = find_missing(r, err);
+    const struct acc_recall *recall = r->taking.recall;
+    if (code == ACC_OK && recall->told[ACC_TOLD_NEW] + recall->told[ACC_TOLD_KNOWN] == 0)
+        code =
+            acc_error_set(err, ACC_USAGE,
+                          "no object lies at or below it, so there is nothing to know. Check the "
+                          "bucket and the prefix.");
+    return code;
+}
+
+enum acc_code acc_rebuild_ledger(struct acc_recall *recall, const char *url, struct acc_error *err)
+{
+    struct acc_rebuild *r = ACC_NEW(struct acc_rebuild);
+    struct acc_error own = {0};
+    r->at = acc_time_now();
+    enum acc_code code = acc_s3_location_parse(url, &r->location, err);
+    if (code == ACC_OK)
+        code = acc_taking_open(&r->taking, recall, "accession ledger rebuild", err);
+    if (code == ACC_OK)
+        code = acc_loop_init(&r->loop, err);
+    if (code == ACC_OK) {
+        code = acc_s3_new(&r->loop, recall->connection, &r->location, ACC_REBUILD_CONNECTIONS,
+                          &r->s3, &own);
+        if (code == ACC_OK)
+            code = rebuild(r, &own);
+        if (code != ACC_OK) {
+            acc_error_context(&own, "%s", r->location.url);
+            *err = own;
+        }
+        acc_s3_call_release(&r->call);
+        acc_s3_free(r->s3);
+        acc_loop_release(&r->loop);
+    }
+    code = acc_taking_close(&r->taking, code, err);
+    acc_scratch_remove(r->scratch);
+    acc_rebuild_forget_bags(r);
+    acc_marks_release(&r->there);
+    acc_str_release(&r->bucket_url);
+    acc_str_release(&r->bucket_canonical);
+    acc_str_release(&r->url);
+    acc_str_release(&r->canonical);
+    acc_s3_location_release(&r->location);
+    free(r->scratch);
+    free(r);
+    return code;
+}
