@@ -47,8 +47,9 @@ struct acc_restore_summary {
     uint64_t restored, already, conflicts, failed, not_begun; /* of `selected` */
     int64_t bytes_read, elapsed;                              /* elapsed: milliseconds */
     uint64_t requests, write_requests, retries;
-    bool from_ledger;    /* what was promised is what the ledger archived, not a manifest */
-    char manifest[1100]; /* the first one, with its digest */
+    uint64_t bags, bags_valid; /* of a run that restored everything: those in the folder */
+    bool from_ledger;          /* what was promised is what the ledger archived, not a manifest */
+    char manifest[1100];       /* the first one, with its digest */
     char receipt[1100], ledger[1100];
     int signal; /* when interrupted */
 };

@@ -87,7 +87,7 @@ static const char *const examples[] = {
 static const struct acc_exit_status exits[] = {
     {0, "every selected file is in FOLDER, with the promised content"},
     {1, "some files were not restored: missing, different, or another file has the name; the "
-        "others are there"},
+        "others are there. Or a bag is not valid by its own manifests"},
     {2, "the command line, the configuration, a manifest, the ledger or FOLDER is not usable"},
     {4, "halted: the credentials, the clock, or the bucket's name or region are wrong"},
     {5, "the server cannot be reached, or keeps failing"},
@@ -154,7 +154,10 @@ const struct acc_command acc_command_restore = {
         "written to the bucket.\n\n"
         "If the run was interrupted or killed, the same command continues. A large file continues "
         "at the byte where it was. Names that the file system of FOLDER cannot hold are reported "
-        "before anything is read.",
+        "before anything is read.\n\n"
+        "When every file is there, each bag among them is checked as a whole: its own manifests "
+        "name "
+        "every payload file, all agree, and the report says that the bag is valid.",
     .examples = examples,
     .exits = exits,
     .run = run,

@@ -79,10 +79,11 @@ void acc_restore_conclude(struct acc_restore_run *run)
                                 .receipt = s->receipt,
                                 .receipt_size = sizeof s->receipt};
     json_t *json = json_pack(
-        "{ss sI sI sI sI sI sI sI sI sI}", "outcome", acc_code_name(s->outcome), "files",
+        "{ss sI sI sI sI sI sI sI sI sI sI sI}", "outcome", acc_code_name(s->outcome), "files",
         (json_int_t)s->files, "selected", (json_int_t)s->selected, "restored",
         (json_int_t)s->restored, "already", (json_int_t)s->already, "failed", (json_int_t)s->failed,
         "conflicts", (json_int_t)s->conflicts, "not_begun", (json_int_t)s->not_begun, "bytes_read",
-        (json_int_t)s->bytes_read, "elapsed_ms", (json_int_t)s->elapsed);
+        (json_int_t)s->bytes_read, "elapsed_ms", (json_int_t)s->elapsed, "bags",
+        (json_int_t)s->bags, "bags_valid", (json_int_t)s->bags_valid);
     s->outcome = acc_ending_record(&ending, s->outcome, json, &run->err);
 }

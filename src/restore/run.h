@@ -1,11 +1,12 @@
 /* One restore: everything its files share.
  *
- *   PLANNING ──> WORKING ──> OVER
+ *   PLANNING ──> WORKING ──> (CHECKING) ──> OVER
  *       └── interrupt or halt: what is in progress ends, nothing starts ──> OVER
  *
  * PLANNING (a pool job, plan.c) reads what is promised into the ledger, selects, and looks whether
  * the folder's file system can hold the names. WORKING (work.c) keeps as many entries (item.h) in
- * progress as there are places. restore.c sets up, conclude.c sums up. */
+ * progress as there are places. CHECKING (a pool job, bags.c) follows when everything is in the
+ * folder: is each bag valid? restore.c sets up, conclude.c sums up. */
 #ifndef ACC_RESTORE_RUN_H
 #define ACC_RESTORE_RUN_H
 
@@ -53,6 +54,12 @@ struct acc_restore_run {
         struct acc_marks selected;
     } planning;
 
+    struct {
+        struct acc_job job;
+        struct acc_error err;
+        bool begun;
+    } checking;
+
     struct acc_item_env env;
     struct acc_link items; /* in progress */
     unsigned active;
@@ -67,6 +74,9 @@ struct acc_restore_run {
 
 /* plan.c, on the pool */
 enum acc_code acc_restore_plan(struct acc_restore_run *run, struct acc_error *err);
+
+/* bags.c, on the pool */
+enum acc_code acc_restore_check_bags(struct acc_restore_run *run, struct acc_error *err);
 
 /* work.c */
 void acc_restore_fill(struct acc_restore_run *run); /* ends the loop when nothing is left */

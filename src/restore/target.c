@@ -1,7 +1,7 @@
 /* Happy path: pieces in the work folder, each fsynced, stamped and renamed into place without
  * replacing anything; at the end one syncfs makes all names durable. Failure: what this machine
  * lacks (space, rights) is ACC_LOCAL; a name that is taken is ACC_CONFLICT. Close: the work folder
- * goes when nothing is to come, and is kept with its pieces otherwise. */
+ * goes when nothing is to come or it has no pieces, and is kept with them otherwise. */
 #include "restore/target.h"
 
 #include <dirent.h>
@@ -91,16 +91,15 @@ enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error 
                : ACC_OK;
 }
 
-/* Pieces and probes alone lie there. A restore that comes now makes the folder anew. */
-static void empty_work(struct acc_target *target)
+/* Pieces and probes alone lie there. */
+void acc_target_clear(const struct acc_target *target)
 {
-    int fd = dup(target->work);
+    int fd = openat(target->work, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
         unlinkat(target->work, entry->d_name, 0);
     if (dir != NULL)
         closedir(dir);
-    unlinkat(target->fd, ACC_TARGET_WORK, AT_REMOVEDIR);
 }
 
 void acc_target_close(struct acc_target *target, bool over)
@@ -108,7 +107,10 @@ void acc_target_close(struct acc_target *target, bool over)
     if (target->path == NULL)
         return;
     if (target->work >= 0 && over)
-        empty_work(target);
+        acc_target_clear(target);
+    /* Fails while it holds pieces. A restore that comes now makes it anew. */
+    if (target->work >= 0)
+        unlinkat(target->fd, ACC_TARGET_WORK, AT_REMOVEDIR);
     if (target->work >= 0)
         close(target->work);
     if (target->fd >= 0)

@@ -35,9 +35,12 @@ struct acc_target {
 /* Makes the folder if it does not exist. ACC_LOCAL, or ACC_LEDGER_BUSY while another
  * restore works there. */
 enum acc_code acc_target_open(struct acc_target *target, const char *path, struct acc_error *err);
+/* Removes every piece: while none is being written. */
+void acc_target_clear(const struct acc_target *target);
 /* Makes what was published survive a loss of power. */
 enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error *err);
-/* Closes; `over` removes the work folder with what is left in it. Accepts a zeroed struct. */
+/* Closes; `over` removes the work folder with what is left in it, otherwise it goes if it is empty.
+ * Accepts a zeroed struct. */
 void acc_target_close(struct acc_target *target, bool over);
 
 /* Whether something has this name. ACC_OK and `*fd` the open file if it is a regular file, or -1 if

@@ -225,14 +225,59 @@ static void begin(struct acc_restore_run *run, const struct acc_row *row)
     acc_item_start(item);
 }
 
+/* ---- the end ---- */
+
+static void leave(struct acc_restore_run *run)
+{
+    run->over = true;
+    acc_timer_stop(&run->tick);
+    acc_loop_stop(&run->loop);
+}
+
+static void work_check(struct acc_job *job)
+{
+    struct acc_restore_run *run = ACC_CONTAINER_OF(job, struct acc_restore_run, checking.job);
+    acc_restore_check_bags(run, &run->checking.err);
+}
+
+static void on_checked(struct acc_job *job)
+{
+    struct acc_restore_run *run = ACC_CONTAINER_OF(job, struct acc_restore_run, checking.job);
+    if (run->err.code == ACC_OK)
+        run->err = run->checking.err;
+    leave(run);
+}
+
+/* A part of a bag is none, and one that lacks a file is known not to be valid. */
+static bool is_whole(const struct acc_restore_run *run)
+{
+    const struct acc_restore_summary *s = run->summary;
+    return !stops(run) && run->err.code == ACC_OK && s->selected == s->files &&
+           s->restored + s->already == s->files;
+}
+
+/* The job reads what was recorded, and leaves no piece between the files that it looks at. */
+static void end(struct acc_restore_run *run)
+{
+    if (run->over || run->checking.begun)
+        return;
+    if (!is_whole(run) || acc_ledger_flush(run->ledger, &run->err) != ACC_OK) {
+        leave(run);
+        return;
+    }
+    acc_target_clear(&run->target);
+    run->checking.begun = true;
+    run->checking.job.work = work_check;
+    run->checking.job.done = on_checked;
+    tell(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = "checking"});
+    acc_job_start(&run->loop, &run->checking.job);
+}
+
 void acc_restore_fill(struct acc_restore_run *run)
 {
     struct acc_row row;
     while (!stops(run) && run->active < run->jobs && draw(run, &row))
         begin(run, &row);
-    if (run->active == 0 && (stops(run) || run->drained) && !run->over) {
-        run->over = true;
-        acc_timer_stop(&run->tick);
-        acc_loop_stop(&run->loop);
-    }
+    if (run->active == 0 && (stops(run) || run->drained))
+        end(run);
 }

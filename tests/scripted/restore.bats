@@ -276,3 +276,62 @@ on GetObject key=*/file-000002.bin pass add="x-amz-meta-mtime: soon"'
     restore --as-of yesterday s3://bucket/a/one none
     assert_status 2
 }
+
+@test "each bag that comes back whole is checked by its own manifests, and the run says so" {
+    restore s3://bucket/a all
+    assert_status 0
+    counted bags 1
+    counted bags_valid 1
+    accession restore --endpoint-url "$SCRIPTED_URL" s3://bucket/a/one shown >shown.txt
+    grep -qF "valid, by its own manifests" shown.txt
+    # A part of a bag is not judged.
+    restore --only 'data/file-*' s3://bucket/a/one few
+    assert_status 0
+    counted bags 0
+    # Pieces of an earlier run do not count as files of the bag.
+    mkdir -p left/.accession-restore
+    touch left/.accession-restore/0123456789abcdef
+    restore s3://bucket/a/one left
+    assert_status 0
+    counted bags_valid 1
+    same_as_bag left
+}
+
+@test "files of the folder that the bag does not name make it invalid, and nothing is removed" {
+    mkdir -p back/data
+    echo mine >back/data/mine.txt
+    restore s3://bucket/a/one back
+    assert_status 1
+    counted restored 8
+    counted bags 1
+    counted bags_valid 0
+    assert_says "is not a valid bag"
+    assert_says "mine.txt"
+    assert_equal "$(cat back/data/mine.txt)" mine content
+}
+
+@test "a bag is judged by every algorithm that its manifests have, also those that the ledger lacks" {
+    rm bag/tagmanifest-sha256.txt
+    (cd bag && find data -type f | sort | xargs sha512sum >manifest-sha512.txt)
+    # Archived by one list only, so that the ledger has no SHA-512 of the payload.
+    (cd bag && find . -type f | sed 's,^\./,,' | sort | xargs sha256sum >../list.sha256)
+    mkdir plain
+    cp -r bag/. plain
+    mv plain/bagit.txt plain/declaration.txt
+    sed 's/  bagit.txt$/  declaration.txt/' list.sha256 >plain.sha256
+    run accession ingest --archive-manifest no -m plain.sha256 plain s3://bucket/a/plain --endpoint-url "$SCRIPTED_URL"
+    assert_status 0
+    sed -E 's/^[0-9a-f]{8}/deadbeef/' bag/manifest-sha512.txt >wrong
+    curl -sSf -X PUT --data-binary @bag/bagit.txt "$SCRIPTED_URL/bucket/a/plain/bagit.txt"
+    restore -m list.sha256 s3://bucket/a/plain whole
+    assert_status 0
+    counted bags_valid 1
+    curl -sSf -X PUT --data-binary @wrong "$SCRIPTED_URL/bucket/a/plain/manifest-sha512.txt"
+    cp wrong bag/manifest-sha512.txt
+    (cd bag && sha256sum manifest-sha512.txt) >changed
+    sed -i "s,.*  manifest-sha512.txt$,$(cat changed)," list.sha256
+    restore --ledger other.db -m list.sha256 s3://bucket/a/plain again
+    assert_status 1
+    counted bags_valid 0
+    assert_says "is not a valid bag"
+}

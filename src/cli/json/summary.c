@@ -167,6 +167,8 @@ static const struct count restore_counts[] = {
     COUNT(acc_restore_summary, conflicts),
     COUNT(acc_restore_summary, failed),
     COUNT(acc_restore_summary, not_begun),
+    COUNT(acc_restore_summary, bags),
+    COUNT(acc_restore_summary, bags_valid),
     COUNT(acc_restore_summary, bytes_read),
     COUNT_AS(acc_restore_summary, "elapsed_ms", elapsed),
     COUNT(acc_restore_summary, requests),

@@ -30,6 +30,24 @@ static void headline(struct acc_screen *screen, const struct acc_restore_summary
     acc_str_release(&text);
 }
 
+/* Of many, how many; which one is not valid, and why, comes with it. */
+static void bags(struct acc_screen *screen, const struct acc_restore_summary *s,
+                 const struct acc_error *err)
+{
+    char all[32], valid[32];
+    struct acc_str text = {0};
+    if (s->bags == s->bags_valid && s->bags == 1)
+        acc_str_set(&text, "valid, by its own manifests");
+    else if (s->bags == s->bags_valid)
+        acc_str_addf(&text, "all %s valid, by their own manifests", acc_show_count(s->bags, all));
+    else
+        acc_str_addf(&text, "NOT VALID (%s of the %s checked are): %s",
+                     acc_show_count(s->bags_valid, valid), acc_show_count(s->bags, all),
+                     err->message);
+    field(screen, s->bags == 1 ? "bag" : "bags", acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
 void acc_report_restore(struct acc_render_setup *setup, const struct acc_restore_summary *s,
                         const struct acc_error *err, const struct acc_failures *failures)
 {
@@ -48,6 +66,8 @@ void acc_report_restore(struct acc_render_setup *setup, const struct acc_restore
         return;
     if (s->not_begun > 0)
         field(screen, "not restored yet", acc_show_count(s->not_begun, count));
+    if (s->bags > 0)
+        bags(screen, s, err);
     acc_show_home_path(&receipt, s->receipt);
     if (receipt.len > 0)
         acc_screen_verbatim(screen, 2, "receipt", FIELD, receipt.data);
