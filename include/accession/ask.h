@@ -65,6 +65,7 @@ enum acc_chronicle_kind {
     ACC_CHRONICLE_COVERED,  /* a newer version lay on top of it */
     ACC_CHRONICLE_CHECKED,  /* level, proof, code, text: what differed */
     ACC_CHRONICLE_RUN,      /* of a destination: kind in level, code, ended, text: its manifests */
+    ACC_CHRONICLE_TOLD,     /* by others: ground in level, proof, text: where it was read */
     ACC_CHRONICLE_KINDS
 };
 struct acc_chronicle {

@@ -18,7 +18,8 @@
     "d.id, e.id, d.url, e.path, '', a.seq IS NOT NULL AND NOT EXISTS(SELECT 1 FROM finding f"      \
     "  WHERE f.entry = e.id AND f.object = a.seq AND f.gone), a.size, a.at, s.at, s.level, "       \
     "s.code,"                                                                                      \
-    " a.digests "
+    " coalesce(a.digests, (SELECT p.digests FROM promise p WHERE p.entry = e.id AND p.run IN"      \
+    "  (SELECT run FROM heard WHERE entry = e.id) ORDER BY p.run DESC LIMIT 1)) "
 #define HIT_TABLES                                                                                 \
     " CROSS JOIN destination d ON d.id = e.destination LEFT JOIN object a ON a.entry = e.id"       \
     "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id)"                               \
@@ -40,7 +41,8 @@ static const char by_destination[] =
     " s.last_seen, s.last_level, iif(s.different, 'DIFFERENCE', 'OK'), NULL FROM destination d"
     " JOIN " ACC_STANDINGS " s ON s.destination = d.id"
     " LEFT JOIN identifier i ON i.destination = d.id AND i.name GLOB ?2"
-    " WHERE s.archived + s.refused + s.pending + s.withheld + s.last_seen > 0"
+    " WHERE (s.archived + s.refused + s.pending + s.withheld + s.last_seen > 0 OR EXISTS(SELECT 1"
+    "  FROM heard h JOIN entry x ON x.id = h.entry WHERE x.destination = d.id))"
     " AND (i.name IS NOT NULL OR d.url GLOB ?2 OR d.url GLOB '*/' || ?2"
     "  AND instr(?2, '/') = 0 AND instr(substr(d.url, -length(?2)), '/') = 0)"
     " AND (?1 = '' OR d.url = ?1 OR substr(d.url, 1, length(?1) + 1) = ?1 || '/') ORDER BY d.url";

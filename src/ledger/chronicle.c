@@ -10,7 +10,7 @@
 static const char of_entry[] =
     "SELECT 0 AS kind, r.started AS at, r.name, o.name, p.line, p.size, p.digests, '', '', '', '',"
     " '', 'OK', 1 FROM promise p JOIN run r ON r.id = p.run JOIN origin o ON o.id = p.origin"
-    " WHERE p.entry = ?1 AND length(p.digests) > 0"
+    " WHERE p.entry = ?1 AND length(p.digests) > 0 AND r.kind != 'import'"
     " UNION ALL SELECT 1, begun, '', upload_id, 0, part_size, NULL, '', '', '', '', '', 'OK', 0"
     "  FROM upload WHERE entry = ?1 AND ended IS NULL"
     " UNION ALL SELECT 2, a.at, r.name, a.proof, 0, a.size, a.digests, a.etag, a.version_id,"
@@ -24,6 +24,10 @@ static const char of_entry[] =
     " UNION ALL SELECT 6, u.at, r.name, coalesce(u.detail, ''), 0, -1, NULL, '', '', '', u.level,"
     "  coalesce(u.proof, ''), coalesce(u.code, 'OK'), 1 FROM outcome u INDEXED BY outcome_checked"
     "  JOIN run r ON r.id = u.run WHERE u.entry = ?1 AND u.level IS NOT NULL AND u.level != ''"
+    " UNION ALL SELECT 8, h.at, r.name, iif(h.ground IN ('archived', 'checked'),"
+    "   o.name || ', run ' || h.said, o.name), h.line, h.size, h.digests, h.etag, h.version_id,"
+    "  h.checksum, h.ground, h.proof, 'OK', 1 FROM heard h JOIN run r ON r.id = h.run"
+    "  JOIN origin o ON o.id = h.origin WHERE h.entry = ?1"
     " ORDER BY at, kind";
 static const char of_destination[] =
     "SELECT 7, r.started, r.name, coalesce((SELECT group_concat(path, ', ') FROM (SELECT path FROM"

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ledger/internal.h"
+#include "ledger/standing.h"
 
 struct acc_hearing {
     struct acc_ledger *ledger;
@@ -67,6 +68,7 @@ static const char add_heard[] =
     "INSERT INTO heard(entry, ground, said, run, digests, size, etag, version_id, checksum, proof,"
     " part_size, at, origin, line)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING";
+static const char add_digest[] = "INSERT OR IGNORE INTO digest(short, entry) VALUES(?1, ?2)";
 static const char write_promise[] =
     "INSERT OR REPLACE INTO promise(entry, run, digests, size, origin, line, role)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -267,8 +269,15 @@ static enum acc_code keep(struct acc_hearing *h, int64_t entry, const struct acc
                                  text(c->proof), acc_sql_int(c->part_size), acc_sql_int(c->at),
                                  acc_sql_int(h->origin), acc_sql_int((int64_t)c->line)),
                     err);
-    if (code == ACC_OK && sqlite3_changes(h->sql->db) == 1)
-        *heard = ACC_HEARD_NEW;
+    if (code != ACC_OK || sqlite3_changes(h->sql->db) == 0)
+        return code;
+    *heard = ACC_HEARD_NEW;
+    for (int alg = 0; code == ACC_OK && alg < ACC_ALG_COUNT; alg++)
+        if (acc_digests_has(&c->digests, (enum acc_alg)alg))
+            code = acc_sql_run(h->sql, add_digest,
+                               ACC_SQL_ARGS(acc_sql_int(acc_digest_short(c->digests.value[alg])),
+                                            acc_sql_int(entry)),
+                               err);
     return code;
 }
 

@@ -29,6 +29,7 @@ const char *acc_status_state(const struct acc_status_destination *d)
            : d->refused > 0                                     ? "refused"
            : d->pending > 0 || d->withheld > 0 || d->parked > 0 ? "incomplete"
            : d->due > 0                                         ? "due"
+           : d->archived == 0 && d->told > 0                    ? "told"
                                                                 : "complete";
 }
 
@@ -45,6 +46,7 @@ struct acc_status_destination acc_report_destination_of(const struct acc_destina
         .bytes_archived = d->bytes_archived,
         .bytes_parked = d->bytes_parked,
         .different = d->different,
+        .told = d->told,
         .never_read = d->never_read,
         .due = d->due,
         .last_read = d->last_read,

@@ -130,3 +130,23 @@ verify() { run accession verify --json --level read --endpoint-url "$SCRIPTED_UR
     verify s3://bucket
     ((status == 0))
 }
+
+@test "status, list, find and show tell of it, with the grounds, and call nothing archived" {
+    rebuild s3://bucket/in
+    run accession list --json --ledger new.db
+    [[ $(jq -r '"\(.url) \(.state) \(.archived) \(.told) \(.due)"' <<<"$output") == 's3://bucket/in/bag told 0 8 0' ]]
+    run accession status --ledger new.db
+    [[ $output == *"told "*"8 files known from others alone"* && $output != *"last verified"* ]]
+    run accession find --json --ledger new.db 'file-000001*'
+    [[ $(jq -r '"\(.path) \(.archived)"' <<<"$output") == 'data/file-000001.bin false' ]]
+    digest=$(sha256sum bag/data/file-000001.bin | cut -c1-12)
+    run accession find --json --ledger new.db "$digest"
+    [[ $(jq -r .path <<<"$output") == data/file-000001.bin ]]
+    run accession show --json --ledger new.db s3://bucket/in/bag/data/file-000001.bin
+    [[ $(jq -r 'select(.event == "told").ground' <<<"$output" | sort | xargs) == 'listed manifest metadata server' ]]
+    [[ $(jq -r 'select(.event == "told" and .ground == "manifest") | "\(.origin) \(.line)"' <<<"$output") == \
+        's3://bucket/in/bag/manifest-sha256.txt 3' ]]
+    verify s3://bucket/in/bag
+    run accession show --ledger new.db s3://bucket/in/bag/data/file-000001.bin
+    [[ $output == *"told by others, not verified here"*"verified"* ]]
+}

@@ -28,6 +28,7 @@ void acc_json_destination(FILE *out, const struct acc_status_destination *d)
                    {"different", (int64_t)d->different},
                    {"never_read", (int64_t)d->never_read},
                    {"due", (int64_t)d->due},
+                   {"told", (int64_t)d->told},
                    {"withheld", (int64_t)d->withheld}};
     json_t *line = json_object();
     acc_line_text(line, "type", "destination");
@@ -69,10 +70,11 @@ void acc_json_hit(FILE *out, const struct acc_hit *hit)
 
 void acc_json_chronicle(FILE *out, const struct acc_chronicle *e)
 {
-    static const char *const kinds[ACC_CHRONICLE_KINDS] = {
-        "promised", "upload", "archived", "ended", "gone", "newer-version", "checked", "run"};
+    static const char *const kinds[ACC_CHRONICLE_KINDS] = {"promised", "upload", "archived",
+                                                           "ended",    "gone",   "newer-version",
+                                                           "checked",  "run",    "told"};
     static const char *const texts[ACC_CHRONICLE_KINDS] = {
-        "manifest", "upload_id", "proof", "detail", "", "", "detail", "manifests"};
+        "manifest", "upload_id", "proof", "detail", "", "", "detail", "manifests", "origin"};
     bool checked = e->kind == ACC_CHRONICLE_CHECKED, run = e->kind == ACC_CHRONICLE_RUN;
     json_t *line = json_object();
     acc_line_text(line, "type", "event");
@@ -88,7 +90,11 @@ void acc_json_chronicle(FILE *out, const struct acc_chronicle *e)
     acc_line_text(line, "etag", e->etag);
     acc_line_text(line, "version_id", e->version);
     acc_line_text(line, "checksum", e->checksum);
-    acc_line_text(line, run ? "kind" : "level", e->level);
+    acc_line_text(line,
+                  run                             ? "kind"
+                  : e->kind == ACC_CHRONICLE_TOLD ? "ground"
+                                                  : "level",
+                  e->level);
     acc_line_text(line, run ? "source" : "proof", e->proof);
     if (run && !e->ended)
         acc_line_put(line, "outcome", json_null());

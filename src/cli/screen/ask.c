@@ -140,6 +140,7 @@ static const char *heading(const struct acc_chronicle *e)
         [ACC_CHRONICLE_ARCHIVED] = "archived",
         [ACC_CHRONICLE_GONE] = "found missing",
         [ACC_CHRONICLE_COVERED] = "found under a newer version",
+        [ACC_CHRONICLE_TOLD] = "told by others, not verified here",
     };
     switch (e->kind) {
     case ACC_CHRONICLE_ENDED:
@@ -161,6 +162,13 @@ static void show_facts(struct acc_screen *screen, const struct acc_chronicle *e)
         if (e->line > 0)
             acc_str_addf(&text, ", line %lld", (long long)e->line);
         field(screen, "by", acc_str_cstr(&text));
+    } else if (e->kind == ACC_CHRONICLE_TOLD) {
+        acc_str_add(&text, e->text);
+        if (e->line > 0)
+            acc_str_addf(&text, ", line %lld", (long long)e->line);
+        field(screen, "told by", acc_str_cstr(&text));
+        field(screen, "ground", e->level);
+        field(screen, "proof there", e->proof);
     } else if (e->kind == ACC_CHRONICLE_STARTED) {
         field(screen, "upload id", e->text);
     } else if (e->kind == ACC_CHRONICLE_ARCHIVED) {

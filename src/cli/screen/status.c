@@ -148,7 +148,12 @@ void acc_report_destination(struct acc_screen *screen,
     field(screen, "archived", &text);
     waiting(screen, d, &text);
     wrong(screen, d, &text);
-    if (d->archived > 0)
+    if (d->told > 0) {
+        add_files(&text, d->told, 0);
+        acc_str_add(&text, " known from others alone; accession verify compares them");
+        field(screen, "told", &text);
+    }
+    if (d->archived > 0 || d->last_read > 0)
         verified(screen, d, due_days, &text);
     next_step(screen, d, due_days, ledger, &text);
     fputc('\n', screen->file);
