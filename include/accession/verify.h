@@ -8,9 +8,10 @@
  * overhead.
  *
  * What is promised comes from manifests (outside, or those of a bag), or else from what the ledger
- * archived at this destination. Results go to the ledger; a later run with the same command goes on
- * where one that was interrupted or halted had come to: what it found unchanged within the last
- * seven days is not checked again.
+ * archived at this destination and below it: then each destination has a run of its own, the one
+ * verified longest ago first, and the summary adds them up. Results go to the ledger; a later run
+ * with the same command goes on where one that was interrupted or halted had come to: what it found
+ * unchanged within the last seven days is not checked again.
  */
 #ifndef ACCESSION_VERIFY_H
 #define ACCESSION_VERIFY_H
@@ -130,16 +131,17 @@ struct acc_verify_options {
     const char *receipts;            /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
     enum acc_level level;
     /* The schedule; zero leaves everything in. All that are given must be met. */
-    double sample;           /* share of the entries, 0 to 1, told by a hash of path and seed */
-    const char *sample_seed; /* NULL: "" */
-    unsigned slice, slices;  /* the slice-th of so many, told by a hash of the path alone */
-    int64_t older_than;      /* milliseconds: only what was not so checked for so long */
-    uint64_t limit;          /* at most so many entries */
-    bool allow_extra;        /* objects that no manifest names are told, but are no difference */
-    unsigned jobs;           /* requests in flight; 0: 16 */
-    int64_t memory;          /* bytes for content under way; 0: 64 MiB */
-    const char *command;     /* the command line as the user would type it again */
-    acc_on_event on_event;   /* may be NULL */
+    double sample;            /* share of the entries, 0 to 1, told by a hash of path and seed */
+    const char *sample_seed;  /* NULL: "" */
+    unsigned slice, slices;   /* the slice-th of so many, told by a hash of the path alone */
+    int64_t older_than;       /* milliseconds: only what was not so checked for so long */
+    uint64_t limit;           /* at most so many entries */
+    bool allow_extra;         /* objects that no manifest names are told, but are no difference */
+    bool receipt_of_problems; /* leave a receipt only if something is not as promised */
+    unsigned jobs;            /* requests in flight; 0: 16 */
+    int64_t memory;           /* bytes for content under way; 0: 64 MiB */
+    const char *command;      /* the command line as the user would type it again */
+    acc_on_event on_event;    /* may be NULL */
     void *arg;
 };
 
@@ -165,9 +167,10 @@ struct acc_verify_summary {
     char manifest[1100];     /* "manifest-sha256.txt (sha256 1f6e…9c02)", the first one */
     struct acc_coverage coverage;
     unsigned manifest_count;
-    char receipt[1100]; /* path, "" when none was written */
-    char ledger[1100];  /* "" when none was kept */
-    int signal;         /* when interrupted */
+    char receipt[1100];    /* path, "" when none was written */
+    char ledger[1100];     /* "" when none was kept */
+    int signal;            /* when interrupted */
+    unsigned destinations; /* below the URL, that were verified one by one; 0: the URL is one */
 };
 
 /* Returns summary->outcome; `err` has one line about it unless it is ACC_OK. */

@@ -95,9 +95,8 @@ static const char *const examples[] = {
     "With nothing but its manifest, from another machine",
     "accession verify --allow-extra -m manifest-sha256.txt \\\n"
     "        s3://wellcome-archive/digitised/b24967646",
-    "All that this ledger archived there, a thirtieth each night",
-    "accession verify --slice 3/30 --max-rate 50M \\\n"
-    "        s3://wellcome-archive/digitised/b24967646",
+    "All that this ledger archived to a bucket, a thirtieth each night, by cron",
+    "accession verify --slice 3/30 --older-than 90d --max-rate 50M s3://wellcome-archive",
     "A quick look: presence and sizes",
     "accession verify --level listed b24967646 \\\n"
     "        s3://wellcome-archive/digitised/b24967646",
@@ -235,8 +234,11 @@ const struct acc_command acc_command_verify = {
     .summary = "check that what was promised is in the bucket, unchanged",
     .about =
         "Compares the bucket with a manifest: that of the bag SOURCE, one given with --manifest, "
-        "or else with what the ledger archived there. Every result says what it rests on. "
-        "Nothing is ever written to the bucket.\n\n"
+        "or else with what the ledger archived at the URL and below it. Every result says what it "
+        "rests on. Nothing is ever written to the bucket.\n\n"
+        "If several bags or prefixes lie at the URL or below it, each has a run of its own in the "
+        "ledger, the one verified longest ago first; progress, summary and exit status are those "
+        "of all of them. A receipt is then left only by those with a difference.\n\n"
         "It continues after a difference, and reports all of them at the end. If it was "
         "interrupted, the same command continues where it was. Options that select entries "
         "can be combined.",

@@ -14,7 +14,16 @@ struct acc_ledger;
 /* Adds all that was ever archived at the run's destination, without a promise of any manifest
  * (rows then promise nothing): for a run whose work is what the ledger knows. Entries that have no
  * object on record, but of which others told (ledger/heard.h), promise what was told. */
-enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_error *err);
+typedef bool (*acc_ledger_takes)(void *arg, const char *path);
+/* Only paths that `takes` takes; it may not ask the ledger. `*all`: how many there are with those
+ * that it does not take. */
+enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, acc_ledger_takes takes,
+                                       void *arg, uint64_t *all, struct acc_error *err);
+
+/* Whether an object is on record, or was heard of, under this key: "ENDPOINT/BUCKET/KEY", whichever
+ * destination has it. */
+enum acc_code acc_ledger_knows_key(struct acc_ledger *ledger, const char *key, bool *known,
+                                   struct acc_error *err);
 
 /* The run before this one with its destination, kind and command, if that was interrupted or
  * halted; 0 if there is no such run. */

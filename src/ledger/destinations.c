@@ -46,10 +46,15 @@ static const char destinations[] =
     " ORDER BY CASE WHEN ?4 THEN -(" ORDERED_BY ") ELSE " ORDERED_BY " END,"
     "  CASE WHEN ?4 AND ?3 = 'url' THEN url END DESC, url, canonical";
 
+/* What was only heard of can be verified too. */
 static const char archived_below[] =
-    "SELECT d.url FROM destination d WHERE substr(d.canonical, 1, length(?1)) = ?1"
-    " AND EXISTS (SELECT 1 FROM entry e JOIN object a ON a.entry = e.id"
-    "  WHERE e.destination = d.id) ORDER BY d.url";
+    "SELECT d.url, coalesce(s.archived, 0), coalesce(s.bytes, 0) FROM destination d"
+    " LEFT JOIN main.standing s ON s.destination = d.id"
+    " WHERE substr(d.canonical, 1, length(?1)) = ?1"
+    " AND (EXISTS (SELECT 1 FROM entry e JOIN object a ON a.entry = e.id WHERE e.destination = "
+    "d.id)"
+    "  OR EXISTS (SELECT 1 FROM entry e JOIN heard h ON h.entry = e.id WHERE e.destination = d.id))"
+    " ORDER BY coalesce(s.last_seen, 0), d.url";
 
 static struct acc_destination_info read_info(sqlite3_stmt *stmt)
 {
@@ -104,7 +109,7 @@ enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, const struct ac
 }
 
 enum acc_code acc_ledger_archived_below(struct acc_ledger *ledger, const char *canonical,
-                                        void (*each)(void *arg, const char *url), void *arg,
+                                        acc_ledger_each_below each, void *arg,
                                         struct acc_error *err)
 {
     struct acc_sql *sql = &ledger->owner_only.sql;
@@ -113,7 +118,8 @@ enum acc_code acc_ledger_archived_below(struct acc_ledger *ledger, const char *c
     enum acc_code code =
         acc_sql_first(sql, archived_below, ACC_SQL_ARGS(acc_sql_text(canonical)), &stmt, &row, err);
     while (code == ACC_OK && row) {
-        each(arg, acc_sql_column_text(stmt, 0));
+        each(arg, acc_sql_column_text(stmt, 0), (uint64_t)sqlite3_column_int64(stmt, 1),
+             sqlite3_column_int64(stmt, 2));
         code = acc_sql_step(sql, stmt, &row, err);
     }
     if (code == ACC_OK)

@@ -2,7 +2,9 @@
  * verification to go on with; the time when an entry was last found as promised. Fails as every
  * read does; the load's part fails as loads do. */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "ledger/load.h"
 
 /* Nothing is asked: what was archived is itself the promise. */
@@ -10,14 +12,19 @@ static const char add_archived[] =
     "INSERT INTO outcome(run, entry, promise, asked, found, outcome, object)"
     " SELECT ?1, e.id, (SELECT max(run) FROM promise WHERE entry = e.id), 0, a.size, 0, a.seq"
     " FROM entry e CROSS JOIN object a ON a.entry = e.id"
-    "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id) WHERE e.destination = ?2";
+    "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id) WHERE e.destination = ?2"
+    " AND acc_takes(e.path)";
 /* What was only heard of is a promise to compare with. */
 static const char add_heard[] =
     "INSERT INTO outcome(run, entry, promise, asked, found, outcome)"
     " SELECT ?1, e.id, p.run, 1, p.size, 0 FROM entry e CROSS JOIN promise p ON p.entry = e.id"
     "  AND p.run = (SELECT max(q.run) FROM promise q WHERE q.entry = e.id"
     "   AND q.run IN (SELECT run FROM heard WHERE entry = e.id))"
-    " WHERE e.destination = ?2 AND NOT EXISTS (SELECT 1 FROM object WHERE entry = e.id)";
+    " WHERE e.destination = ?2 AND NOT EXISTS (SELECT 1 FROM object WHERE entry = e.id)"
+    " AND acc_takes(e.path)";
+static const char count_archived[] = "SELECT count(*) FROM entry e WHERE e.destination = ?1"
+                                     " AND (EXISTS (SELECT 1 FROM object WHERE entry = e.id)"
+                                     "  OR EXISTS (SELECT 1 FROM heard WHERE entry = e.id))";
 static const char last_of_command[] =
     "SELECT p.id, p.outcome FROM run r JOIN run p ON p.destination = r.destination"
     " AND p.kind = r.kind AND p.command = r.command AND p.id < r.id"
@@ -28,23 +35,71 @@ static const char last_good[] =
     " AND instr(?3, o.level) > 0 AND EXISTS(SELECT 1 FROM outcome u"
     " " ACC_SAME_PROMISE " WHERE u.run = ?4 AND u.entry = ?1) ORDER BY o.at DESC LIMIT 1";
 
-enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, struct acc_error *err)
+struct selection {
+    acc_ledger_takes takes;
+    void *arg;
+};
+
+static void takes_path(sqlite3_context *context, int count, sqlite3_value **args)
 {
+    const struct selection *selection = sqlite3_user_data(context);
+    const char *path = (const char *)sqlite3_value_text(args[0]);
+    (void)count;
+    sqlite3_result_int(context, path != NULL && selection->takes(selection->arg, path));
+}
+
+enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, acc_ledger_takes takes,
+                                       void *arg, uint64_t *all, struct acc_error *err)
+{
+    static const char *const sources[] = {add_archived, add_heard};
+    struct selection selection = {takes, arg};
     enum acc_code code = acc_fresh_flush(&load->fresh, load->sql, &load->failure);
-    if (code == ACC_OK)
-        code = acc_sql_run(load->sql, add_archived,
+    if (code == ACC_OK &&
+        sqlite3_create_function(load->sql->db, "acc_takes", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                &selection, takes_path, NULL, NULL) != SQLITE_OK)
+        code = acc_sql_fail(load->sql, &load->failure);
+    for (size_t i = 0; code == ACC_OK && i < ACC_COUNT_OF(sources); i++) {
+        code = acc_sql_run(load->sql, sources[i],
                            ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(load->destination)),
                            &load->failure);
+        if (code == ACC_OK)
+            load->entries += (uint64_t)sqlite3_changes64(load->sql->db);
+    }
+    int64_t count = 0;
     if (code == ACC_OK)
-        load->entries += (uint64_t)sqlite3_changes64(load->sql->db);
-    if (code == ACC_OK)
-        code = acc_sql_run(load->sql, add_heard,
-                           ACC_SQL_ARGS(acc_sql_int(load->run), acc_sql_int(load->destination)),
-                           &load->failure);
-    if (code == ACC_OK)
-        load->entries += (uint64_t)sqlite3_changes64(load->sql->db);
-    else
+        code =
+            acc_sql_number(load->sql, count_archived, ACC_SQL_ARGS(acc_sql_int(load->destination)),
+                           0, &count, &load->failure);
+    if (code != ACC_OK)
         acc_error_set(err, code, "%s", load->failure.message);
+    *all = (uint64_t)count;
+    return code;
+}
+
+static const char known_below[] =
+    "SELECT 1 FROM destination d CROSS JOIN entry e ON e.destination = d.id AND e.path = ?2"
+    " WHERE d.canonical = ?1 AND (EXISTS (SELECT 1 FROM object WHERE entry = e.id)"
+    "  OR EXISTS (SELECT 1 FROM heard WHERE entry = e.id))";
+
+enum acc_code acc_ledger_knows_key(struct acc_ledger *ledger, const char *key, bool *known,
+                                   struct acc_error *err)
+{
+    struct acc_str above = {0};
+    enum acc_code code = ACC_OK;
+    int64_t found = 0;
+    const char *slash = strrchr(key, '/');
+    /* Every destination ends in a slash. */
+    for (acc_str_set(&above, key); code == ACC_OK && !found && slash != NULL;) {
+        size_t len = (size_t)(slash - key) + 1;
+        acc_str_cut(&above, len);
+        code = acc_sql_number(
+            &ledger->owner_only.sql, known_below,
+            ACC_SQL_ARGS(acc_sql_text(acc_str_cstr(&above)), acc_sql_text(key + len)), 0, &found,
+            err);
+        slash = memrchr(key, '/', len - 1);
+    }
+    acc_str_release(&above);
+    *known = found != 0;
     return code;
 }
 

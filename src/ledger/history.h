@@ -71,10 +71,12 @@ enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, const struct ac
                                                    const struct acc_destination_info *destination),
                                       void *arg, struct acc_error *err);
 
-/* The URLs of the destinations that begin so and that hold anything archived. `each` may not ask
- * the ledger. */
+/* The URLs of the destinations that begin so and that hold anything archived, or heard of; those
+ * verified longest ago first. `files` and `bytes` are of the last run's end. `each` may not ask the
+ * ledger. */
+typedef void (*acc_ledger_each_below)(void *arg, const char *url, uint64_t files, int64_t bytes);
 enum acc_code acc_ledger_archived_below(struct acc_ledger *ledger, const char *canonical,
-                                        void (*each)(void *arg, const char *url), void *arg,
+                                        acc_ledger_each_below each, void *arg,
                                         struct acc_error *err);
 
 /* Manifests of a run in order. `each` may ask the ledger for anything but manifests. */

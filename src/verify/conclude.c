@@ -125,7 +125,8 @@ void acc_verify_conclude(struct acc_verify_run *run)
         .ledger = run->ledger,
         .run = run->record.id,
         .name = run->record.name,
-        .leaves_receipt = run->record.kept && run->summary->selected > 0,
+        .leaves_receipt = run->record.kept && run->summary->selected > 0 &&
+                          !(run->options->receipt_of_problems && run->summary->outcome == ACC_OK),
         .prefix = run->location.prefix,
         .receipts = run->options->receipts,
         .receipt = run->summary->receipt,

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "verify/run.h"
+#include "verify/schedule.h"
 #include "verify/select.h"
 
 /* Destinations named where the one asked for is not known. */
@@ -18,16 +19,13 @@
 
 struct known {
     struct acc_str list;
-    const char *below; /* only those below this URL; NULL: any */
     unsigned count;
 };
 
-static void add_known(void *arg, const char *url)
+static void add_known(void *arg, const char *url, uint64_t files, int64_t bytes)
 {
     struct known *known = arg;
-    size_t len = known->below != NULL ? strlen(known->below) : 0;
-    if (known->below != NULL && (!acc_starts_with(url, known->below) || url[len] != '/'))
-        return;
+    (void)files, (void)bytes;
     if (known->count++ < KNOWN_NAMED) {
         acc_str_add(&known->list, known->list.len > 0 ? ", " : "");
         acc_path_show(&known->list, url, strlen(url));
@@ -44,37 +42,66 @@ static void list_known(struct acc_verify_run *run, struct known *known)
     acc_str_release(&bucket);
 }
 
-/* A verification is of one destination, written as it was archived to. If the user gives the bucket
- * alone, or a mistyped prefix, the error lists the known destinations. */
+/* Of a mistyped prefix; the error lists the known destinations. */
 static enum acc_code nothing_archived(struct acc_verify_run *run, struct acc_error *err)
 {
-    struct known known = {.below = run->summary->url};
+    struct known known = {0};
     list_known(run, &known);
-    if (known.count == 0) {
-        known.below = NULL;
-        list_known(run, &known);
-    }
     if (known.count > KNOWN_NAMED)
         acc_str_addf(&known.list, " and %u more", known.count - KNOWN_NAMED);
-    acc_error_set(err, ACC_LEDGER,
-                  "%s: nothing was archived at %s by this ledger, so nothing could be checked. "
-                  "%s%s%s or give a manifest.",
-                  acc_ledger_path(run->ledger), run->summary->url,
-                  known.count > 0 ? "It archived to " : "accession status shows what it knows;",
-                  acc_str_cstr(&known.list), known.count > 0 ? ": name one of these," : "");
+    acc_error_set(
+        err, ACC_LEDGER,
+        "%s: nothing was archived at or below %s by this ledger, so nothing could be checked. "
+        "%s%s%s or give a manifest.",
+        acc_ledger_path(run->ledger), run->summary->url,
+        known.count > 0 ? "It archived to " : "accession status shows what it knows;",
+        acc_str_cstr(&known.list), known.count > 0 ? ": name one of these," : "");
     acc_str_release(&known.list);
     return ACC_LEDGER;
+}
+
+static void add_below(void *arg, const char *url, uint64_t files, int64_t bytes)
+{
+    acc_verify_below_add(arg, url, files, bytes);
+}
+
+enum acc_code acc_verify_look_below(struct acc_verify_run *run, struct acc_error *err)
+{
+    struct acc_verify_below *below = &run->below;
+    struct acc_str canonical = {0};
+    if (!run->summary->ledger_promised || run->s3 == NULL)
+        return ACC_OK;
+    acc_s3_canonical(run->s3, &canonical);
+    enum acc_code code =
+        acc_ledger_archived_below(run->ledger, acc_str_cstr(&canonical), add_below, below, err);
+    acc_str_release(&canonical);
+    if (code == ACC_OK && below->count == 0)
+        code = nothing_archived(run, err);
+    if (below->count == 1 && strcmp(below->children[0].url, run->summary->url) == 0)
+        acc_verify_below_release(below);
+    return code;
+}
+
+/* What the schedule leaves out by its path needs no row: of ten million a thirtieth each night. */
+static bool takes(void *arg, const char *path)
+{
+    const struct acc_verify_run *run = arg;
+    return acc_schedule_takes(run->options, path);
 }
 
 static enum acc_code take_archived(struct acc_verify_run *run, struct acc_error *err)
 {
     struct acc_ledger_load *load;
+    uint64_t all = 0;
     enum acc_code code = acc_ledger_load_begin(run->ledger, run->record.id, &load, err);
     if (code != ACC_OK)
         return code;
-    code = acc_ledger_load_archived(load, err);
-    if (code == ACC_OK && acc_ledger_load_entries(load) == 0)
+    code = acc_ledger_load_archived(load, takes, run, &all, err);
+    if (code == ACC_OK && all == 0)
         code = nothing_archived(run, err);
+    if (code == ACC_OK)
+        run->summary->files =
+            all - acc_ledger_load_entries(load); /* the others are counted later */
     struct acc_error end_err;
     enum acc_code ended =
         acc_ledger_load_end(load, code == ACC_OK, code == ACC_OK ? err : &end_err);

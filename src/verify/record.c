@@ -200,9 +200,28 @@ void acc_verify_carried(struct acc_verify_run *run, const struct acc_row *row,
     acc_str_release(&key);
 }
 
+/* The schedule left it out, or another destination below this one has it. */
+static bool is_known(struct acc_verify_run *run, const struct acc_s3_listed *item)
+{
+    struct acc_str key = {0};
+    struct acc_error err;
+    bool known = false;
+    if (!run->summary->ledger_promised)
+        return false;
+    acc_s3_canonical(run->s3, &key);
+    acc_str_cut(&key, key.len - strlen(run->location.prefix));
+    acc_str_add(&key, item->key);
+    if (acc_ledger_knows_key(run->ledger, acc_str_cstr(&key), &known, &err) != ACC_OK)
+        known = false;
+    acc_str_release(&key);
+    return known;
+}
+
 void acc_verify_extra(struct acc_verify_run *run, const struct acc_s3_listed *item)
 {
     struct acc_str text = {0};
+    if (is_known(run, item))
+        return;
     if (acc_verify_own_manifest(run, item, &text))
         return;
     if (run->listing.payload_only &&

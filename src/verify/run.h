@@ -17,6 +17,7 @@
 #include "run/plan_notes.h"
 #include "run/samples.h"
 #include "s3/client/s3.h"
+#include "verify/below.h"
 #include "verify/check.h"
 #include "verify/run_rules.h"
 #include "verify/survey.h"
@@ -88,6 +89,8 @@ struct acc_verify_run {
     struct acc_tickets *tickets;
     struct acc_rate rate;
     struct acc_verify_record record;
+    bool alone;                    /* the destination itself, whatever lies below */
+    struct acc_verify_below below; /* destinations that are verified instead; see verify.c */
 
     /* how it ends */
     struct acc_error err; /* why the run could not begin, go on or end */
@@ -105,6 +108,10 @@ struct acc_verify_run {
 };
 
 /* A phase file's actions start something and return; what comes of it is posted as an event. */
+
+/* planning.c: run->below has the destinations to verify instead, if the URL is not one alone.
+ * Nothing is on record of the question. ACC_LEDGER if nothing is known there. */
+enum acc_code acc_verify_look_below(struct acc_verify_run *run, struct acc_error *err);
 
 /* planning.c: PLANNED follows */
 void acc_verify_plan(struct acc_verify_run *run);

@@ -49,9 +49,12 @@ static void turn(struct acc_verify_run *run)
 static enum acc_code with_ledger(struct acc_verify_run *run, struct acc_error *err)
 {
     enum acc_code code = acc_verify_open_ledger(run, err);
-    if (code == ACC_OK)
+    if (code == ACC_OK && !run->alone)
+        code = acc_verify_look_below(run, err);
+    bool here = code == ACC_OK && run->below.count == 0;
+    if (here)
         code = acc_verify_register(run, err);
-    if (code == ACC_OK) {
+    if (here && code == ACC_OK) {
         acc_verify_start_handles(run);
         turn(run);
         acc_verify_conclude(run);
@@ -81,13 +84,16 @@ static enum acc_code with_loop(struct acc_verify_run *run, struct acc_error *err
     return code;
 }
 
-enum acc_code acc_verify(const struct acc_verify_options *options,
-                         struct acc_verify_summary *summary, struct acc_error *err)
+/* `alone`: the destination itself, whatever lies below it. */
+static enum acc_code verify(const struct acc_verify_options *options, bool alone,
+                            struct acc_verify_summary *summary, struct acc_verify_below *below,
+                            struct acc_error *err)
 {
     struct acc_verify_run *run = ACC_NEW(struct acc_verify_run);
     *summary = (struct acc_verify_summary){0};
     run->options = options;
     run->summary = summary;
+    run->alone = alone;
     enum acc_code code = acc_verify_check_options(run, err);
     if (code == ACC_OK)
         code = acc_verify_open_source(run, err);
@@ -101,6 +107,28 @@ enum acc_code acc_verify(const struct acc_verify_options *options,
     acc_s3_location_release(&run->location);
     acc_marks_release(&run->planning.selected);
     acc_ledger_place_release(&run->place);
+    *below = run->below;
     free(run);
+    return code;
+}
+
+static enum acc_code verify_alone(const struct acc_verify_options *options,
+                                  struct acc_verify_summary *summary, struct acc_error *err)
+{
+    struct acc_verify_below none;
+    return verify(options, true, summary, &none, err);
+}
+
+enum acc_code acc_verify(const struct acc_verify_options *options,
+                         struct acc_verify_summary *summary, struct acc_error *err)
+{
+    struct acc_verify_below below = {0};
+    enum acc_code code = verify(options, false, summary, &below, err);
+    if (code == ACC_OK && below.count > 0) {
+        char *url = acc_strdup(summary->url);
+        code = acc_verify_each(options, &below, url, verify_alone, summary, err);
+        free(url);
+    }
+    acc_verify_below_release(&below);
     return code;
 }

@@ -311,7 +311,7 @@ static void what_only_a_verification_named_is_not_counted(void **state)
                 "http://here/archive/c/ 0 0 0 1\n");
 }
 
-static void on_url(void *arg, const char *url)
+static void on_url(void *arg, const char *url, uint64_t files, int64_t bytes)
 {
     char *urls = arg;
     snprintf(urls + strlen(urls), 200 - strlen(urls), "%s ", url);

@@ -225,6 +225,8 @@ void acc_render_json_verify(struct acc_render *render, const struct acc_verify_s
     acc_line_put(object, "local", json_boolean(s->local));
     put_counts(object, verify_counts, ACC_COUNT_OF(verify_counts), s);
     put_findings(object, s);
+    if (s->destinations > 0)
+        acc_line_number(object, "destinations", s->destinations);
     acc_line_put(object, "extra_known", json_boolean(s->extra_known));
     acc_line_text(object, "promised_by", s->ledger_promised ? "ledger" : "manifest");
     acc_line_text(object, "manifest", s->manifest);
