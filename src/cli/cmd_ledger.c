@@ -85,9 +85,10 @@ static int check(struct acc_ledger_cli *l)
         acc_line_end(l->cli->out, line);
     } else if (health.faults > 0) {
         acc_screen_styled(&l->screen, ACC_BAD, "Damaged");
-        acc_screen_paragraph(&l->screen, 7, ACC_REPORT_COLUMN,
-                             "Restore the ledger from a backup. Without one, move it aside and run "
-                             "again: a new ledger finds out from the bucket what is archived.");
+        acc_screen_paragraph(
+            &l->screen, 7, ACC_REPORT_COLUMN,
+            "Restore the ledger from a backup. Without one, move it aside: accession "
+            "ledger import and rebuild make a new one of receipts and the bucket.");
     } else if (!l->output.quiet) {
         acc_screen_styled(&l->screen, ACC_GOOD, "Sound");
         acc_str_addf(&text, "%llu runs, %llu entries, %llu objects and %llu outcomes fit together.",

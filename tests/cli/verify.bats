@@ -70,7 +70,7 @@ summary() {
     run accession verify --level listed "$URL"
     assert_status 0
     assert_says "proof: presence and size"
-    assert_says "what the ledger archived"
+    assert_says "what the ledger knows"
 }
 
 @test "verify: every tampering is found where it can be, with a ledger" {

@@ -197,7 +197,7 @@ static void blind_field(struct acc_screen *screen, const struct acc_verify_summa
 static void evidence(struct acc_screen *screen, const struct acc_verify_summary *s)
 {
     struct acc_str text = {0};
-    acc_show_abridged(&text, s->ledger_promised ? "what the ledger archived" : s->manifest,
+    acc_show_abridged(&text, s->ledger_promised ? "what the ledger knows" : s->manifest,
                       screen->glyphs);
     if (s->manifest_count > 1)
         acc_str_addf(&text, " and %u more", s->manifest_count - 1);
