@@ -58,6 +58,7 @@ const char *acc_status_state(const struct acc_status_destination *destination);
 
 struct acc_status_options {
     const char *ledger; /* NULL: as above */
+    const char *url;    /* this one and those below it; NULL: all */
     unsigned due_days;  /* 0: 90 */
     unsigned runs;      /* how many; 0: 10 */
     void (*on_destination)(void *arg, const struct acc_status_destination *destination);
@@ -65,8 +66,8 @@ struct acc_status_options {
     void *arg;
 };
 
-/* Reports every destination that a run reached or that files wait for, then the latest runs, on the
- * calling thread. */
+/* Reports every destination that a run reached or that files wait for, those that need a person
+ * first, then the latest runs, on the calling thread. */
 enum acc_code acc_status(const struct acc_status_options *options, struct acc_error *err);
 
 #endif

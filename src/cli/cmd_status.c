@@ -8,11 +8,13 @@
 
 #include "base/clock.h"
 #include "cli/json/ask.h"
+#include "cli/screen/ask.h"
+#include "cli/screen/overview.h"
 #include "cli/screen/report.h"
 
 struct status_cli {
     struct acc_status_options status;
-    bool json;
+    bool json, all;
     const char *color;
 };
 
@@ -22,6 +24,7 @@ static const char *const colors[] = {"auto", "always", "never", NULL};
 static const struct acc_option status_options[] = {
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(status.ledger),
      "the ledger; default $XDG_STATE_HOME/accession/ledger.db", 0, 0, NULL},
+    {"all", 0, NULL, ACC_OPTION_FLAG, AT(all), "show every bag, as many as there are", 0, 0, NULL},
     {"runs", 0, "N", ACC_OPTION_INT, AT(status.runs), "list the latest N runs; default 10", 1,
      100000, NULL},
     {"due-after", 0, "DAYS", ACC_OPTION_INT, AT(status.due_days),
@@ -37,11 +40,13 @@ static const struct acc_option status_options[] = {
 
 static const struct acc_option_group groups[] = {{"Options", status_options, 0}, {0}};
 
-static const char *const words[] = {NULL};
+static const char *const words[] = {"[s3://BUCKET[/PREFIX]]", NULL};
 
 static const char *const examples[] = {
     "What is archived, what is parked, what is due for verification",
     "accession status",
+    "Of one collection, every bag",
+    "accession status --all s3://wellcome-archive/digitised",
     "Due after a month, for a script",
     "accession status --due-after 30 --json",
     NULL,
@@ -49,6 +54,7 @@ static const char *const examples[] = {
 
 static const struct acc_exit_status exits[] = {
     {0, "the status was shown"},
+    {1, "the ledger knows nothing of this URL"},
     {2, "the ledger is missing or cannot be read"},
     {0, NULL},
 };
@@ -57,19 +63,31 @@ struct telling {
     struct acc_cli *cli;
     struct acc_screen screen;
     const struct status_cli *options;
+    struct acc_overview page;
     unsigned runs;
 };
 
 static void show_destination(void *arg, const struct acc_status_destination *destination)
 {
     struct telling *telling = arg;
-    unsigned days = telling->options->status.due_days;
-    acc_report_destination(&telling->screen, destination, days, telling->options->status.ledger);
+    acc_overview_add(&telling->page, destination);
+    if (telling->options->all)
+        acc_report_destination(&telling->screen, destination, telling->options->status.due_days,
+                               telling->options->status.ledger);
+}
+
+/* Everything that is known of destinations came before. */
+static void show_page(struct telling *telling)
+{
+    if (!telling->page.shown)
+        acc_overview_show(&telling->page, &telling->screen, &telling->options->status,
+                          telling->options->all);
 }
 
 static void show_run(void *arg, const struct acc_status_run *run)
 {
     struct telling *telling = arg;
+    show_page(telling);
     acc_report_run(&telling->screen, run, telling->runs++ == 0);
 }
 
@@ -90,7 +108,8 @@ static void print_line(FILE *out, json_t *line)
 
 static void print_destination(void *arg, const struct acc_status_destination *d)
 {
-    const struct telling *telling = arg;
+    struct telling *telling = arg;
+    telling->page.count++;
     acc_json_destination(telling->cli->out, d);
 }
 
@@ -118,23 +137,37 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 {
     struct status_cli options = {.status = {.due_days = 90}};
     struct telling telling = {.cli = cli, .options = &options};
-    const char *given[ACC_WORDS_MAX];
+    const char *given[ACC_WORDS_MAX] = {NULL};
     struct acc_error err = {0};
     int status;
     if (acc_cli_parse(cli, &acc_command_status, argc, argv, &options, given, &status))
         return status;
     acc_screen_init(&telling.screen, cli->out, options.color);
+    options.status.url = given[0];
     options.status.arg = &telling;
     options.status.on_destination = options.json ? print_destination : show_destination;
     options.status.on_run = options.json ? print_run : show_run;
-    return acc_status(&options.status, &err) == ACC_OK ? 0 : acc_cli_fail(cli, &err);
+    status = acc_status(&options.status, &err) == ACC_OK ? 0 : acc_cli_fail(cli, &err);
+    if (status == 0 && !options.json)
+        show_page(&telling);
+    acc_overview_release(&telling.page);
+    if (status != 0 || given[0] == NULL || telling.page.count + telling.runs > 0)
+        return status;
+    acc_ask_nothing(cli->err, given[0],
+                    "this question left no trace. accession list shows what the ledger knows");
+    return 1;
 }
 
 const struct acc_command acc_command_status = {
-    .syntax = {.command = "status", .usage = "[options]", .groups = groups, .words = words},
+    .syntax = {.command = "status",
+               .usage = "[options] [s3://BUCKET[/PREFIX]]",
+               .groups = groups,
+               .words = words},
     .summary = "what is archived, parked, and due for verification",
-    .about = "Shows from the ledger alone, for each destination, what is archived, what is parked "
-             "or refused, when it was last verified and what is due; then the latest runs.",
+    .about = "Shows from the ledger alone how much is archived, at the URL and below it or in all; "
+             "then what needs a person: bags that differ from what was archived, hold refused "
+             "files or wait for files; then what is due, the newest bags and the latest runs. Of "
+             "up to a dozen bags it shows each.",
     .examples = examples,
     .exits = exits,
     .run = run,

@@ -3,6 +3,8 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +104,13 @@ static int dispatch(struct acc_cli *cli, int argc, char *const *argv)
     return command->run(cli, argc - 2, argv + 2);
 }
 
+/* "accession status | head": the reader has what it wanted. */
+static bool reader_has_gone(FILE *out)
+{
+    struct pollfd pipe = {.fd = fileno(out), .events = POLLOUT};
+    return poll(&pipe, 1, 0) == 1 && (pipe.revents & POLLERR);
+}
+
 int acc_cli_main(int argc, char *const *argv, FILE *out, FILE *err)
 {
     char *line = acc_shell_line(argc, argv);
@@ -114,7 +123,9 @@ int acc_cli_main(int argc, char *const *argv, FILE *out, FILE *err)
     free(line);
     errno = 0;
     bool lost = fflush(out) != 0 || ferror(out);
-    if (lost) {
+    if (lost && reader_has_gone(out)) {
+        status = status == 0 ? 128 + SIGPIPE : status;
+    } else if (lost) {
         fprintf(err,
                 "accession: not all output could be written%s%s. The exit status would have been "
                 "%d; what was archived stays archived.\n",

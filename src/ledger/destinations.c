@@ -10,7 +10,9 @@
  * ?3 what orders, ?4 whether backwards. */
 #define ORDERED_BY                                                                                 \
     "CASE ?3 WHEN 'files' THEN -archived WHEN 'bytes' THEN -bytes WHEN 'archived' THEN -last_at"   \
-    " WHEN 'verified' THEN last_seen WHEN 'due' THEN -due ELSE 0 END"
+    " WHEN 'verified' THEN last_seen WHEN 'due' THEN -due"                                         \
+    " WHEN 'attention' THEN -(8 * (different > 0) + 4 * (refused > 0)"                             \
+    "  + 2 * (pending + withheld + parked > 0) + (due > 0)) ELSE 0 END"
 static const char destinations[] =
     "WITH open AS MATERIALIZED (SELECT x.destination, count(*) AS parked, coalesce(sum("
     "  (SELECT sum(size) FROM part WHERE upload = u.id)), 0) AS sent FROM upload u"

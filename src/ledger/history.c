@@ -14,7 +14,9 @@
 static const char run_by_id[] = RUN_COLUMNS "WHERE r.id = ?1";
 /* A run that only heard has no entries of its own. */
 static const char latest_runs[] =
-    RUN_COLUMNS "WHERE r.kind != 'import' ORDER BY r.id DESC LIMIT ?1";
+    RUN_COLUMNS "WHERE r.kind != 'import'"
+                " AND (?2 = '' OR d.url = ?2 OR substr(d.url, 1, length(?2) + 1) = ?2 || '/')"
+                " ORDER BY r.id DESC LIMIT ?1";
 /* An exact name is found before those that only begin so. */
 static const char runs_named[] =
     "SELECT id, name = ?1 AS exact FROM run WHERE substr(name, 1, length(?1)) = ?1"
@@ -85,14 +87,16 @@ void acc_run_info_release(struct acc_run_info *info)
     *info = (struct acc_run_info){0};
 }
 
-enum acc_code acc_ledger_runs(struct acc_ledger *ledger, unsigned limit, acc_ledger_each_run each,
-                              void *arg, struct acc_error *err)
+enum acc_code acc_ledger_runs(struct acc_ledger *ledger, unsigned limit, const char *below,
+                              acc_ledger_each_run each, void *arg, struct acc_error *err)
 {
     struct acc_sql *sql = &ledger->owner_only.sql;
     sqlite3_stmt *stmt;
     bool row = false;
     enum acc_code code =
-        acc_sql_first(sql, latest_runs, ACC_SQL_ARGS(acc_sql_int(limit)), &stmt, &row, err);
+        acc_sql_first(sql, latest_runs,
+                      ACC_SQL_ARGS(acc_sql_int(limit), acc_sql_text(below != NULL ? below : "")),
+                      &stmt, &row, err);
     while (code == ACC_OK && row) {
         struct acc_run_info info;
         read_run(stmt, &info);

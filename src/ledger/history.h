@@ -28,10 +28,10 @@ void acc_run_info_release(struct acc_run_info *info);
 enum acc_code acc_ledger_count_checked(struct acc_ledger *ledger, int64_t run, uint64_t *checked,
                                        uint64_t *unchanged, struct acc_error *err);
 
-/* The latest `limit` runs, the newest first. */
+/* The latest `limit` runs, the newest first; `below` as in acc_ledger_list. */
 typedef void (*acc_ledger_each_run)(void *arg, const struct acc_run_info *run);
-enum acc_code acc_ledger_runs(struct acc_ledger *ledger, unsigned limit, acc_ledger_each_run each,
-                              void *arg, struct acc_error *err);
+enum acc_code acc_ledger_runs(struct acc_ledger *ledger, unsigned limit, const char *below,
+                              acc_ledger_each_run each, void *arg, struct acc_error *err);
 /* The run whose name is `name` or starts with it; NULL: the newest. ACC_USAGE if no run matches, or
  * several do. */
 enum acc_code acc_ledger_run_named(struct acc_ledger *ledger, const char *name, int64_t *run,
@@ -59,7 +59,8 @@ struct acc_destination_info {
 struct acc_ledger_list {
     int64_t due_before; /* in whole days (UTC): what was proven on an earlier day is due */
     const char *below;  /* only this URL and those below it; NULL: all */
-    const char *sort;   /* "url" (NULL), "files", "bytes", "archived", "verified" or "due" */
+    const char *sort;   /* "url" (NULL), "files", "bytes", "archived", "verified", "due" or
+                           "attention": those that need a person */
     bool reverse;       /* else by URL from the first, by numbers from the largest, by time from the
                            newest archived and the longest unverified */
 };

@@ -156,7 +156,7 @@ static enum acc_code read_rows(struct inspection *i, const char *path, struct ac
     struct runs runs = {.ids = acc_calloc(i->health->runs + 1, sizeof *runs.ids)};
     enum acc_code code = acc_ledger_open_readonly(path, &ledger, err);
     if (code == ACC_OK && i->health->runs > 0)
-        code = acc_ledger_runs(ledger, (unsigned)i->health->runs, keep_run, &runs, err);
+        code = acc_ledger_runs(ledger, (unsigned)i->health->runs, NULL, keep_run, &runs, err);
     for (size_t n = 0; code == ACC_OK && n < runs.count; n++)
         read_run(i, ledger, runs.ids[n]);
     acc_ledger_close(ledger);

@@ -22,20 +22,11 @@ static void tell(void *arg, const struct acc_destination_info *info)
     telling->each(telling->arg, &told);
 }
 
-/* Without the slashes at its end. */
-static char *plain_url(const char *url)
-{
-    char *plain = url != NULL ? acc_strdup(url) : NULL;
-    for (size_t len = plain != NULL ? strlen(plain) : 0; len > 0 && plain[len - 1] == '/'; len--)
-        plain[len - 1] = '\0';
-    return plain;
-}
-
 enum acc_code acc_list(const struct acc_list_options *options, struct acc_error *err)
 {
     struct acc_ledger *ledger = NULL;
     struct telling telling = {options->on_destination, options->arg};
-    char *url = plain_url(options->url);
+    char *url = acc_report_plain_url(options->url);
     const struct acc_ledger_list list = {.due_before = acc_report_due_before(options->due_days),
                                          .below = url,
                                          .sort = options->sort,
@@ -67,7 +58,7 @@ enum acc_code acc_find(const struct acc_find_options *options, struct acc_error 
 {
     struct acc_ledger *ledger = NULL;
     enum acc_alg alg;
-    char *url = plain_url(options->url), *hex = digest_of(options->pattern, &alg);
+    char *url = acc_report_plain_url(options->url), *hex = digest_of(options->pattern, &alg);
     enum acc_code code = acc_report_open(options->ledger, &ledger, err);
     if (code == ACC_OK)
         code = acc_ledger_find_names(ledger, options->pattern, url, options->on_hit, options->arg,

@@ -65,6 +65,14 @@ static void tell_destination(void *arg, const struct acc_destination_info *d)
     options->on_destination(options->arg, &told);
 }
 
+char *acc_report_plain_url(const char *url)
+{
+    char *plain = url != NULL ? acc_strdup(url) : NULL;
+    for (size_t len = plain != NULL ? strlen(plain) : 0; len > 0 && plain[len - 1] == '/'; len--)
+        plain[len - 1] = '\0';
+    return plain;
+}
+
 int64_t acc_report_due_before(unsigned due_days)
 {
     return acc_time_now() - (due_days > 0 ? due_days : DUE_DAYS) * DAY;
@@ -118,17 +126,20 @@ static enum acc_code tell_run(struct acc_ledger *ledger, int64_t run,
 enum acc_code acc_status(const struct acc_status_options *options, struct acc_error *err)
 {
     unsigned limit = options->runs > 0 ? options->runs : RUNS;
-    const struct acc_ledger_list list = {.due_before = acc_report_due_before(options->due_days)};
+    char *url = acc_report_plain_url(options->url);
+    const struct acc_ledger_list list = {
+        .due_before = acc_report_due_before(options->due_days), .below = url, .sort = "attention"};
     struct run_ids runs = {.ids = acc_calloc(limit, sizeof *runs.ids)};
     struct acc_ledger *ledger = NULL;
     enum acc_code code = acc_report_open(options->ledger, &ledger, err);
     if (code == ACC_OK)
         code = acc_ledger_destinations(ledger, &list, tell_destination, (void *)options, err);
     if (code == ACC_OK)
-        code = acc_ledger_runs(ledger, limit, keep_run, &runs, err);
+        code = acc_ledger_runs(ledger, limit, url, keep_run, &runs, err);
     for (size_t i = 0; code == ACC_OK && i < runs.count; i++)
         code = tell_run(ledger, runs.ids[i], options, err);
     acc_ledger_close(ledger);
     free(runs.ids);
+    free(url);
     return code;
 }

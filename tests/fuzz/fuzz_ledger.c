@@ -133,7 +133,7 @@ static void read_all(void)
         return;
     }
     acc_ledger_destinations(ledger, &(struct acc_ledger_list){0}, on_destination, NULL, &err);
-    acc_ledger_runs(ledger, 10, on_run, &run, &err);
+    acc_ledger_runs(ledger, 10, NULL, on_run, &run, &err);
     for (int format = ACC_RECEIPT_JSON; run != 0 && format <= ACC_RECEIPT_MANIFEST; format++) {
         FILE *null = fopen("/dev/null", "w");
         must(null != NULL);

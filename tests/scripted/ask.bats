@@ -6,6 +6,8 @@
 load ../lib/helpers
 load ../lib/scripted
 
+bats_require_minimum_version 1.5.0
+
 setup() {
     common_setup
     export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1 ACCESSION_LEDGER=$PWD/led.db
@@ -132,4 +134,34 @@ asked() {
         UPDATE standing SET archived = 77, run = 1 WHERE destination = 2"
     asked list --json s3://bucket/loop/b8
     [[ $(jq -r .archived <<<"$output") == 1 ]]
+}
+
+@test "status: of many bags a page: totals, who needs attention, what is due, the newest; --all and a URL" {
+    "$YEARS" led.db 40 2000 10
+    sqlite3 led.db "UPDATE standing SET different = 1 WHERE destination = 7; UPDATE standing SET refused = 2 WHERE destination = 9"
+    asked status --runs 1
+    ((status == 0))
+    [[ $(tr -s ' \n' ' ' <<<"$output") == "40 bags or prefixes, 2,000 files, "*" archived: 1 different, 1 refused, 35 due, 3 complete s3://archive/shelf-000/bag-000007 "* ]]
+    [[ $output == *"bag-000009"*"Due: "*" files not archived or read back for 90 days"*"Bags, the newest first"*"bag-000040"*"Runs, the newest first"* ]]
+    [[ $output != *"bag-000010"$'\n'"  server"* ]]
+    (($(grep -c ^s3:// <<<"$output") == 2))
+    asked status --all
+    (($(grep -c ^s3:// <<<"$output") == 40))
+    asked status s3://archive/shelf-000/bag-000003
+    ((status == 0))
+    [[ ${lines[0]} == s3://archive/shelf-000/bag-000003 ]]
+    [[ $output == *"Runs, the newest first"*"100 "* || $output == *"50 of 50 checked as promised, s3://archive/shelf-000/bag-000003"* ]]
+    asked status s3://archive/nothing
+    ((status == 1))
+    [[ $output == *"s3://archive/nothing: the ledger knows nothing of it; this question left no trace"* ]]
+    asked status --json s3://archive/shelf-000/bag-000003
+    [[ $(jq -r .type <<<"$output" | xargs) == "destination run run" ]]
+}
+
+@test "status: a reader that goes away ends it quietly" {
+    "$YEARS" led.db 2000 2000 0
+    # shellcheck disable=SC2016
+    run --separate-stderr bash -c '"$ACCESSION" status --all | head -n 1 >first; echo "${PIPESTATUS[0]}"'
+    [[ $output == 141 && -z $stderr ]]
+    [[ $(cat first) == s3://archive/shelf-000/bag-000001 ]]
 }

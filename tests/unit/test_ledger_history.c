@@ -94,11 +94,11 @@ static void runs_come_newest_first_and_no_more_than_asked(void **state)
     struct world *world = *state;
     struct seen_runs seen = {0};
     struct acc_error err;
-    assert_int_equal(acc_ledger_runs(world->ledger, 1, on_run, &seen, &err), ACC_OK);
+    assert_int_equal(acc_ledger_runs(world->ledger, 1, NULL, on_run, &seen, &err), ACC_OK);
     assert_int_equal(seen.count, 1);
     assert_int_equal(seen.first, world->verify);
     seen = (struct seen_runs){0};
-    assert_int_equal(acc_ledger_runs(world->ledger, 10, on_run, &seen, &err), ACC_OK);
+    assert_int_equal(acc_ledger_runs(world->ledger, 10, NULL, on_run, &seen, &err), ACC_OK);
     assert_int_equal(seen.count, 2);
 }
 
