@@ -40,9 +40,11 @@ struct acc_ingest_options {
     const char *strip_prefix;        /* removed from the front of manifest paths, or NULL */
     struct acc_manifest_rules rules; /* what they must meet */
     const char *ledger;              /* NULL: $XDG_STATE_HOME/accession/ledger.db */
-    const char *receipts;            /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
-    unsigned jobs;                   /* requests in flight; 0: ACC_INGEST_JOBS */
-    int64_t part_size;               /* bytes; 0: ACC_INGEST_PART_SIZE */
+    const char *receipts; /* folder; NULL: $XDG_STATE_HOME/accession/receipts; s3://BUCKET/PREFIX:
+                             that folder, and the bucket too, compressed */
+    bool premis;          /* leave the run's PREMIS beside its receipt */
+    unsigned jobs;        /* requests in flight; 0: ACC_INGEST_JOBS */
+    int64_t part_size;    /* bytes; 0: ACC_INGEST_PART_SIZE */
     /* With object.checksum crc32c: parts go without their signed SHA-256. Cheaper, but it guards
      * against accidents only. A server that does not confirm in its answer that it checked
      * x-amz-checksum-crc32c halts the run. Files are compared with their manifest all the

@@ -72,7 +72,7 @@ struct acc_told_fact {
 
 struct acc_recall {
     const char *ledger; /* NULL: $XDG_STATE_HOME/accession/ledger.db; made if it is missing */
-    const struct acc_connection *connection; /* of acc_rebuild_ledger(); else NULL */
+    const struct acc_connection *connection; /* for buckets; may be NULL where none is named */
     /* Called for each fact; strings live until it returns. May be NULL. */
     void (*on_fact)(void *arg, const struct acc_told_fact *fact);
     void *arg;
@@ -83,7 +83,8 @@ struct acc_recall {
     uint64_t sources;                 /* receipts, ledgers or bags */
 };
 
-/* Takes over what the files say: receipts in JSON and exports, compressed with gzip or not. Running
+/* Takes over what the files say: receipts in JSON and exports, compressed with gzip or not;
+ * "s3://BUCKET/PREFIX" stands for all receipts at or below it (then `connection` is used). Running
  * it again changes nothing. A contradiction is counted and leaves what is known as it is. ACC_OK
  * however many there were; ACC_MANIFEST for a file that is neither, of which nothing is kept;
  * ACC_LEDGER also if a run to one of the destinations is in progress. */

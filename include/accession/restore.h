@@ -31,11 +31,13 @@ struct acc_restore_options {
     const char *const *only;         /* globs of paths; NULL-terminated, or NULL: all */
     int64_t as_of;                   /* wall clock, milliseconds: as it was then; 0: now */
     const char *ledger;              /* NULL: $XDG_STATE_HOME/accession/ledger.db */
-    const char *receipts;            /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
-    unsigned jobs;                   /* objects in progress; 0: 16 */
-    int64_t memory;                  /* bytes for content in progress; 0: 64 MiB */
-    const char *command;             /* the command line as the user would type it again */
-    acc_on_event on_event;           /* may be NULL */
+    const char *receipts;  /* folder; NULL: $XDG_STATE_HOME/accession/receipts; s3://BUCKET/PREFIX:
+                              that folder, and the bucket too, compressed */
+    bool premis;           /* leave the run's PREMIS beside its receipt */
+    unsigned jobs;         /* objects in progress; 0: 16 */
+    int64_t memory;        /* bytes for content in progress; 0: 64 MiB */
+    const char *command;   /* the command line as the user would type it again */
+    acc_on_event on_event; /* may be NULL */
     void *arg;
 };
 

@@ -128,7 +128,9 @@ struct acc_verify_options {
     bool local;                      /* hash the files of `source`; no network, no record */
     const char *ledger;              /* NULL: $XDG_STATE_HOME/accession/ledger.db */
     bool no_ledger;                  /* keep no record: a ledger that lives as long as the run */
-    const char *receipts;            /* folder; NULL: $XDG_STATE_HOME/accession/receipts */
+    const char *receipts; /* folder; NULL: $XDG_STATE_HOME/accession/receipts; s3://BUCKET/PREFIX:
+                             that folder, and the bucket too, compressed */
+    bool premis;          /* leave the run's PREMIS beside its receipt */
     enum acc_level level;
     /* The schedule; zero leaves everything in. All that are given must be met. */
     double sample;            /* share of the entries, 0 to 1, told by a hash of path and seed */

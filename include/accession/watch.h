@@ -69,6 +69,7 @@ struct acc_watch_options {
     struct acc_object_options object;
     const char *const *object_rules; /* texts of --rule; NULL-terminated, or NULL */
     const char *ledger, *receipts;
+    bool premis; /* as in ingest.h */
     unsigned jobs;
     int64_t part_size, memory;
     bool allow_unlisted;

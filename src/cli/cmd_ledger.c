@@ -17,8 +17,8 @@ static const struct acc_option own_options[] = {
 
 static const struct acc_option_group groups[] = {
     {"Options", own_options, 0},
-    {"Connection of rebuild (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
-     offsetof(struct acc_ledger_cli, connection)},
+    {"Connection of import s3://... and rebuild (default: AWS_* variables, ~/.aws/config)",
+     acc_connection_options, offsetof(struct acc_ledger_cli, connection)},
     {"Output", acc_output_options, offsetof(struct acc_ledger_cli, output)},
     {0},
 };
@@ -136,7 +136,8 @@ static const struct subcommand {
     {"backup", backup, "FILE is missing: where the copy goes", false},
     {"export", acc_ledger_cli_export,
      "FILE is missing: where the facts go, or - for standard output", false},
-    {"import", acc_ledger_cli_import, "FILE is missing: receipts or exports", true},
+    {"import", acc_ledger_cli_import, "FILE is missing: receipts or exports, or s3://BUCKET/PREFIX",
+     true},
     {"merge", acc_ledger_cli_merge, "LEDGER is missing: the ledgers to merge into this one", true},
     {"rebuild", acc_ledger_cli_rebuild, "s3://BUCKET[/PREFIX] is missing: what to look at", false},
 };

@@ -64,8 +64,12 @@ static const struct acc_option check_options[] = {
      1, 256, NULL},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(verify.memory),
      "memory for content; default 64M, at least 2M for each of --jobs", 2 * MIB, 1024 * GIB, NULL},
-    {"receipts", 0, "FOLDER", ACC_OPTION_STRING, AT(verify.receipts),
-     "where the run's receipt goes; default $XDG_STATE_HOME/accession/receipts", 0, 0, NULL},
+    {"receipts", 0, "FOLDER|s3://BUCKET/PREFIX", ACC_OPTION_STRING, AT(verify.receipts),
+     "where the run's receipt goes; default $XDG_STATE_HOME/accession/receipts. With a bucket it "
+     "goes there as well, compressed and write-once",
+     0, 0, NULL},
+    {"premis", 0, NULL, ACC_OPTION_FLAG, AT(verify.premis),
+     "write the run's PREMIS (RUN.premis.xml) beside its receipt", 0, 0, NULL},
     {0},
 };
 

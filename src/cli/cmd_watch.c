@@ -98,8 +98,12 @@ static const struct acc_option run_options[] = {
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(watch.ledger),
      "where work and results are recorded; default $XDG_STATE_HOME/accession/ledger.db", 0, 0,
      NULL},
-    {"receipts", 0, "FOLDER", ACC_OPTION_STRING, AT(watch.receipts),
-     "where receipts go; default $XDG_STATE_HOME/accession/receipts", 0, 0, NULL},
+    {"receipts", 0, "FOLDER|s3://BUCKET/PREFIX", ACC_OPTION_STRING, AT(watch.receipts),
+     "where receipts go; default $XDG_STATE_HOME/accession/receipts. With a bucket it goes there "
+     "as well, compressed and write-once",
+     0, 0, NULL},
+    {"premis", 0, NULL, ACC_OPTION_FLAG, AT(watch.premis),
+     "write the run's PREMIS (RUN.premis.xml) beside its receipt", 0, 0, NULL},
     {0},
 };
 

@@ -120,8 +120,11 @@ static int end(struct acc_ledger_cli *l, const char *title, const char *sources,
 int acc_ledger_cli_import(struct acc_ledger_cli *l)
 {
     struct acc_error err = {0};
-    struct acc_recall recall = {.ledger = l->ledger, .on_fact = on_fact, .arg = l};
-    enum acc_code code = acc_import_receipts(&recall, l->files, &err);
+    struct acc_recall recall = {
+        .ledger = l->ledger, .connection = &l->connection, .on_fact = on_fact, .arg = l};
+    enum acc_code code = acc_connection_check(&l->connection, &err);
+    if (code == ACC_OK)
+        code = acc_import_receipts(&recall, l->files, &err);
     return end(l, "Imported", "receipts and exports", &recall, code, &err);
 }
 

@@ -192,6 +192,8 @@ void acc_run_conclude(struct acc_run *run)
         .leaves_receipt = run->counts.files > 0 && !run->options->dry_run,
         .prefix = run->location.prefix,
         .receipts = run->options->receipts,
+        .premis = run->options->premis,
+        .connection = &run->options->connection,
         .receipt = run->summary->receipt,
         .receipt_size = sizeof run->summary->receipt,
     };

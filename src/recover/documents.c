@@ -300,11 +300,11 @@ static enum acc_code read_all(struct reading *r)
     return code;
 }
 
-enum acc_code acc_documents_read(const char *file, acc_each_claim each, void *arg,
+enum acc_code acc_documents_read(const char *file, const char *name, acc_each_claim each, void *arg,
                                  uint64_t *documents, struct acc_error *err)
 {
     struct reading r = {
-        .file = file, .peeked = -1, .each = each, .arg = arg, .documents = documents, .err = err};
+        .file = name, .peeked = -1, .each = each, .arg = arg, .documents = documents, .err = err};
     struct stat st;
     if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
         errno = EISDIR;

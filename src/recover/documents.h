@@ -8,10 +8,11 @@
 
 #include "ledger/heard.h"
 
-/* Calls `each` for each claim, with `file` as its origin. ACC_MANIFEST with the byte for what is
- * neither, or is cut off; ACC_FILE_MISSING or ACC_FILE_UNREADABLE; or what `each` returned.
+/* Calls `each` for each claim, with `name`, what people call the file, as its origin. ACC_MANIFEST
+ * with the byte for what is neither, or is cut off; ACC_FILE_MISSING or ACC_FILE_UNREADABLE; or
+ * what `each` returned.
  * `*documents` counts the receipts and the exports. */
-enum acc_code acc_documents_read(const char *file, acc_each_claim each, void *arg,
+enum acc_code acc_documents_read(const char *file, const char *name, acc_each_claim each, void *arg,
                                  uint64_t *documents, struct acc_error *err);
 
 #endif

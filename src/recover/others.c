@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "ledger/ledger.h"
 #include "recover/documents.h"
+#include "recover/from_bucket.h"
 #include "recover/taking.h"
 
 static enum acc_code take(void *arg, const char *destination, const char *url,
@@ -22,7 +23,10 @@ enum acc_code acc_import_receipts(struct acc_recall *recall, const char *const *
     struct acc_taking taking;
     enum acc_code code = acc_taking_open(&taking, recall, "accession ledger import", err);
     for (size_t i = 0; code == ACC_OK && files[i] != NULL; i++) {
-        code = acc_documents_read(files[i], take, &taking, &recall->sources, err);
+        if (acc_starts_with(files[i], "s3://"))
+            code = acc_import_from_bucket(&taking, files[i], err);
+        else
+            code = acc_documents_read(files[i], files[i], take, &taking, &recall->sources, err);
         if (code == ACC_OK)
             code = acc_taking_commit(&taking, err);
     }

@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ledger/ledger.h"
-#include "run/scratch.h"
 
 /* ---- what is missing ---- */
 
@@ -71,8 +70,6 @@ static enum acc_code rebuild(struct acc_rebuild *r, struct acc_error *err)
     learn_names(r);
     enum acc_code code = acc_rebuild_find_bags(r, err);
     if (code == ACC_OK)
-        code = acc_scratch_make("rebuild", &r->scratch, err);
-    if (code == ACC_OK)
         code = acc_rebuild_read_manifests(r, err);
     if (code == ACC_OK)
         code = acc_rebuild_look_at_objects(r, err);
@@ -92,34 +89,25 @@ enum acc_code acc_rebuild_ledger(struct acc_recall *recall, const char *url, str
     struct acc_rebuild *r = ACC_NEW(struct acc_rebuild);
     struct acc_error own = {0};
     r->at = acc_time_now();
-    enum acc_code code = acc_s3_location_parse(url, &r->location, err);
+    enum acc_code code = acc_taking_open(&r->taking, recall, "accession ledger rebuild", &own);
     if (code == ACC_OK)
-        code = acc_taking_open(&r->taking, recall, "accession ledger rebuild", err);
-    if (code == ACC_OK)
-        code = acc_loop_init(&r->loop, err);
+        code = acc_rebuild_open(r, url, &own);
     if (code == ACC_OK) {
-        code = acc_s3_new(&r->loop, recall->connection, &r->location, ACC_REBUILD_CONNECTIONS,
-                          &r->s3, &own);
-        if (code == ACC_OK)
-            code = rebuild(r, &own);
-        if (code != ACC_OK) {
+        own = (struct acc_error){0}; /* left by a look for files that need not exist */
+        code = rebuild(r, &own);
+        if (code != ACC_OK)
             acc_error_context(&own, "%s", r->location.url);
-            *err = own;
-        }
-        acc_s3_call_release(&r->call);
-        acc_s3_free(r->s3);
-        acc_loop_release(&r->loop);
     }
+    if (code != ACC_OK)
+        *err = own;
+    acc_rebuild_close(r);
     code = acc_taking_close(&r->taking, code, err);
-    acc_scratch_remove(r->scratch);
     acc_rebuild_forget_bags(r);
     acc_marks_release(&r->there);
     acc_str_release(&r->bucket_url);
     acc_str_release(&r->bucket_canonical);
     acc_str_release(&r->url);
     acc_str_release(&r->canonical);
-    acc_s3_location_release(&r->location);
-    free(r->scratch);
     free(r);
     return code;
 }

@@ -32,6 +32,7 @@ struct acc_rebuild {
         char *path;
         bool failed;
     } fetch;
+    bool has_loop;
 
     char **bags; /* keys of their folders, "" or ending in "/"; sorted, none within another */
     size_t bag_count;
@@ -52,6 +53,14 @@ enum acc_code acc_rebuild_list(struct acc_rebuild *r, acc_s3_each each,
 /* Sets `url` and `canonical` to the destination that a key belongs to, the bag that it lies in or
  * else the prefix that was asked for, and returns the key's path in it. */
 const char *acc_rebuild_place(struct acc_rebuild *r, const char *key);
+
+/* The bucket's side of a rebuild: location, loop and client. Close what was opened, also after an
+ * error. */
+enum acc_code acc_rebuild_open(struct acc_rebuild *r, const char *url, struct acc_error *err);
+void acc_rebuild_close(struct acc_rebuild *r);
+/* Fetches an object into the scratch folder; `fetch.path` is the file, which the next one
+ * replaces. */
+enum acc_code acc_rebuild_fetch(struct acc_rebuild *r, const char *key, struct acc_error *err);
 
 enum acc_code acc_rebuild_find_bags(struct acc_rebuild *r, struct acc_error *err);
 enum acc_code acc_rebuild_read_manifests(struct acc_rebuild *r, struct acc_error *err);

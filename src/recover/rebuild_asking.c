@@ -1,9 +1,13 @@
-/* What the steps of a rebuild share: one request and its answer, a whole listing, and where a key
- * belongs. Fails as the request does. */
+/* What the steps of a rebuild share: one request and its answer, a whole listing, where a key
+ * belongs, an object fetched into a file. Fails as the request does. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "recover/rebuild.h"
+#include "run/scratch.h"
 
 static void on_done(struct acc_s3_call *call)
 {
@@ -69,4 +73,70 @@ const char *acc_rebuild_place(struct acc_rebuild *r, const char *key)
         acc_str_cut(&r->url, r->url.len - 1);
     }
     return key + strlen(prefix);
+}
+
+/* ---- fetching ---- */
+
+static bool on_data(struct acc_s3_call *call, const void *bytes, size_t len)
+{
+    struct acc_rebuild *r = ACC_CONTAINER_OF(call, struct acc_rebuild, call);
+    r->fetch.failed = r->fetch.failed || fwrite(bytes, 1, len, r->fetch.file) != len;
+    return true;
+}
+
+static void on_retry(struct acc_s3_call *call)
+{
+    struct acc_rebuild *r = ACC_CONTAINER_OF(call, struct acc_rebuild, call);
+    rewind(r->fetch.file);
+    r->fetch.failed = r->fetch.failed || ftruncate(fileno(r->fetch.file), 0) != 0;
+}
+
+enum acc_code acc_rebuild_fetch(struct acc_rebuild *r, const char *key, struct acc_error *err)
+{
+    r->fetch.failed = false;
+    r->fetch.file = fopen(r->fetch.path, "we");
+    enum acc_code code = ACC_OK;
+    if (r->fetch.file != NULL) {
+        acc_s3_get_object(&r->call, r->s3, key, NULL, NULL);
+        r->call.on_data = on_data;
+        r->call.on_retry = on_retry;
+        code = acc_rebuild_ask(r, err);
+        r->fetch.failed = fclose(r->fetch.file) != 0 || r->fetch.failed;
+    }
+    if (r->fetch.file == NULL || (code == ACC_OK && r->fetch.failed))
+        return acc_error_set(err, ACC_LOCAL,
+                             "%s: cannot be written: %s. Name a folder with room in TMPDIR.",
+                             r->fetch.path, strerror(errno));
+    return code;
+}
+
+/* ---- opening and closing ---- */
+
+enum acc_code acc_rebuild_open(struct acc_rebuild *r, const char *url, struct acc_error *err)
+{
+    struct acc_str path = {0};
+    enum acc_code code = acc_s3_location_parse(url, &r->location, err);
+    if (code == ACC_OK)
+        code = acc_scratch_make("rebuild", &r->scratch, err);
+    if (code == ACC_OK)
+        code = acc_loop_init(&r->loop, err);
+    r->has_loop = code == ACC_OK;
+    if (code != ACC_OK)
+        return code;
+    acc_str_addf(&path, "%s/fetched", r->scratch);
+    r->fetch.path = acc_str_detach(&path);
+    return acc_s3_new(&r->loop, r->taking.recall->connection, &r->location, ACC_REBUILD_CONNECTIONS,
+                      &r->s3, err);
+}
+
+void acc_rebuild_close(struct acc_rebuild *r)
+{
+    acc_s3_call_release(&r->call);
+    acc_s3_free(r->s3);
+    if (r->has_loop)
+        acc_loop_release(&r->loop);
+    acc_scratch_remove(r->scratch);
+    acc_s3_location_release(&r->location);
+    free(r->fetch.path);
+    free(r->scratch);
 }

@@ -4,11 +4,9 @@
  *
  * Failure: a manifest that cannot be read is reported as a contradiction, and nothing of it is
  * kept; the others go on. Any other failure ends it. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "manifest/manifest.h"
@@ -193,41 +191,6 @@ static enum acc_code read_lines(struct acc_rebuild *r, struct lines *l, struct a
     return code == ACC_OK ? acc_taking_commit(&r->taking, err) : code;
 }
 
-/* ---- fetching ---- */
-
-static bool on_data(struct acc_s3_call *call, const void *bytes, size_t len)
-{
-    struct acc_rebuild *r = ACC_CONTAINER_OF(call, struct acc_rebuild, call);
-    r->fetch.failed = r->fetch.failed || fwrite(bytes, 1, len, r->fetch.file) != len;
-    return true;
-}
-
-static void on_retry(struct acc_s3_call *call)
-{
-    struct acc_rebuild *r = ACC_CONTAINER_OF(call, struct acc_rebuild, call);
-    rewind(r->fetch.file);
-    r->fetch.failed = r->fetch.failed || ftruncate(fileno(r->fetch.file), 0) != 0;
-}
-
-static enum acc_code fetch(struct acc_rebuild *r, const char *key, struct acc_error *err)
-{
-    r->fetch.failed = false;
-    r->fetch.file = fopen(r->fetch.path, "we");
-    enum acc_code code = ACC_OK;
-    if (r->fetch.file != NULL) {
-        acc_s3_get_object(&r->call, r->s3, key, NULL, NULL);
-        r->call.on_data = on_data;
-        r->call.on_retry = on_retry;
-        code = acc_rebuild_ask(r, err);
-        r->fetch.failed = fclose(r->fetch.file) != 0 || r->fetch.failed;
-    }
-    if (r->fetch.file == NULL || (code == ACC_OK && r->fetch.failed))
-        return acc_error_set(err, ACC_LOCAL,
-                             "%s: cannot be written: %s. Name a folder with room in TMPDIR.",
-                             r->fetch.path, strerror(errno));
-    return code;
-}
-
 /* Whether a manifest of that name lies right in a bag's folder; else it is payload, or no bag's. */
 static bool is_of_a_bag(const struct acc_rebuild *r, const char *key, const char *name)
 {
@@ -248,7 +211,7 @@ static enum acc_code read_manifest(struct acc_rebuild *r, const char *key, const
     acc_str_add_n(&bag, key, strlen(key) - strlen(name));
     struct lines lines = {
         .rebuild = r, .name = name, .origin = acc_str_cstr(&origin), .bag = acc_str_cstr(&bag)};
-    enum acc_code code = fetch(r, key, err);
+    enum acc_code code = acc_rebuild_fetch(r, key, err);
     if (code == ACC_OK)
         code = read_lines(r, &lines, err);
     acc_str_release(&origin);
@@ -259,15 +222,11 @@ static enum acc_code read_manifest(struct acc_rebuild *r, const char *key, const
 enum acc_code acc_rebuild_read_manifests(struct acc_rebuild *r, struct acc_error *err)
 {
     enum acc_code code = ACC_OK;
-    struct acc_str path = {0};
-    acc_str_addf(&path, "%s/manifest", r->scratch);
-    r->fetch.path = path.data;
     for (size_t i = 0; code == ACC_OK && i < r->manifest_count; i++) {
         const char *name = acc_rebuild_place(r, r->manifests[i]);
         if (is_of_a_bag(r, r->manifests[i], name))
             code = read_manifest(r, r->manifests[i], name, err);
     }
     r->taking.recall->sources = r->bag_count;
-    acc_str_release(&path);
     return code;
 }

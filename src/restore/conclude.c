@@ -76,6 +76,8 @@ void acc_restore_conclude(struct acc_restore_run *run)
                                 .leaves_receipt = s->selected > 0,
                                 .prefix = run->location.prefix,
                                 .receipts = run->options->receipts,
+                                .premis = run->options->premis,
+                                .connection = &run->options->connection,
                                 .receipt = s->receipt,
                                 .receipt_size = sizeof s->receipt};
     json_t *json = json_pack(

@@ -1,4 +1,5 @@
-/* The end of a run on record: its summary in the ledger, then its receipt.
+/* The end of a run on record: its summary in the ledger, then its receipt, in a folder and, if
+ * asked for, in a bucket (run/deposit.h).
  *
  * Threads: the loop's thread, when nothing is in progress any more.
  */
@@ -7,6 +8,8 @@
 
 #include <jansson.h>
 
+#include <accession/connection.h>
+
 #include "ledger/ledger.h"
 
 struct acc_ending {
@@ -14,9 +17,12 @@ struct acc_ending {
     int64_t run;
     const char *name;
     bool leaves_receipt;
-    const char *prefix;   /* of the keys in the receipt */
-    const char *receipts; /* the folder; NULL: the default one */
-    char *receipt;        /* filled with the receipt's path */
+    const char *prefix; /* of the keys in the receipt */
+    const char
+        *receipts; /* a folder, or "s3://…": the default folder, and that; NULL: the default */
+    bool premis;   /* the run's PREMIS beside it */
+    const struct acc_connection *connection; /* for the bucket */
+    char *receipt;                           /* filled with the receipt's path */
     size_t receipt_size;
 };
 

@@ -129,6 +129,8 @@ void acc_verify_conclude(struct acc_verify_run *run)
                           !(run->options->receipt_of_problems && run->summary->outcome == ACC_OK),
         .prefix = run->location.prefix,
         .receipts = run->options->receipts,
+        .premis = run->options->premis,
+        .connection = &run->options->connection,
         .receipt = run->summary->receipt,
         .receipt_size = sizeof run->summary->receipt,
     };

@@ -99,6 +99,8 @@ void acc_arguments_ingest(struct acc_arguments *a, const struct acc_watch_option
     text(a, "--manifest", manifest);
     text(a, "--ledger", ledger);
     text(a, "--receipts", options->receipts);
+    if (options->premis)
+        add(a, "--premis");
     number(a, "--jobs", options->jobs, 0);
     number(a, "--part-size", options->part_size, 0);
     number(a, "--memory", options->memory, 0);
