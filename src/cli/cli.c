@@ -14,6 +14,8 @@ bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int a
     struct acc_parse parse = {
         .syntax = &command->syntax, .target = target, .program = &cli->program};
     enum acc_code code = acc_options_parse(&parse, argc, argv, &err);
+    cli->given = parse.given;
+    memcpy(cli->typed, parse.words, sizeof cli->typed);
     if (code == ACC_OK && parse.help) {
         acc_help_command(cli->out, command);
         *status = 0;

@@ -24,7 +24,9 @@ struct acc_cli {
     const char *command_line;                  /* quoted for a shell */
     const struct acc_command *const *commands; /* all of them; NULL-terminated */
     struct acc_program_options program;
-    struct acc_settings *settings; /* of the configuration files */
+    struct acc_settings *settings;    /* of the configuration files */
+    char **given;                     /* the options of the line, as acc_parse has them */
+    const char *typed[ACC_WORDS_MAX]; /* the words before a destination's name was resolved */
 };
 
 struct acc_exit_status {

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cli/object_rules.h"
 #include "cli/screen/report.h"
+#include "cli/several.h"
 
 #define MIB (1024LL * 1024)
 #define GIB (1024 * MIB)
@@ -21,6 +22,7 @@ struct ingest_cli {
     struct acc_output_options output;
     const char *const *rule_texts;
     struct acc_object_rules rules;
+    struct acc_several several;
     const char *on_halt;
     const char *part_checksum;
     bool no_progress;
@@ -103,6 +105,8 @@ static const struct acc_option_group groups[] = {
     {"What to archive", manifest_options, 0},
     {"", acc_manifest_reading_options, AT(manifest)},
     {"What a delivery must meet", acc_manifest_delivery_options, AT(manifest)},
+    {"Several sources, each to DESTINATION/NAME", acc_several_options, AT(several)},
+    {"", acc_slice_options, AT(several)},
     {"How", run_options, 0},
     {"On every object (default: what the bucket does)", acc_object_options, AT(ingest.object)},
     {"", acc_rule_options, AT(rule_texts)},
@@ -112,9 +116,11 @@ static const struct acc_option_group groups[] = {
     {"", progress_options, 0},
     {0},
 };
+static const struct acc_option sources = {
+    "SOURCE", 0, "SOURCE", ACC_OPTION_LIST, AT(several.sources), "", 0, 0, NULL};
 #undef AT
 
-static const char *const words[] = {"SOURCE", "s3://BUCKET[/PREFIX]", NULL};
+static const char *const words[] = {"[SOURCE...]", "s3://BUCKET[/PREFIX]", NULL};
 
 static const char *const examples[] = {
     "Archive a bag",
@@ -125,6 +131,8 @@ static const char *const examples[] = {
     "accession ingest -n b24967646 s3://wellcome-archive/digitised/b24967646",
     "Any folder, with a checksum list",
     "accession ingest -m SHA256SUMS scans s3://archive/scans",
+    "Every bag of a folder, four at a time, to s3://archive/bags/NAME",
+    "accession ingest --parallel 4 incoming/* s3://archive/bags/",
     "A server of your own",
     "accession ingest --endpoint-url https://s3.example.org bag s3://archive/bag",
     NULL,
@@ -132,7 +140,8 @@ static const char *const examples[] = {
 
 static const struct acc_exit_status exits[] = {
     {0, "every entry of the manifests is in the bucket, verified"},
-    {1, "some entries failed; the others are archived"},
+    {1, "some entries failed; the others are archived. With several sources: the highest status of "
+        "their runs"},
     {2, "the command line, the configuration, a manifest, the source or the ledger is not usable"},
     {3, "halted: the bucket refuses writes"},
     {4, "halted: the credentials, the clock, or the bucket's name or region are wrong"},
@@ -175,13 +184,47 @@ static enum acc_code read_part_checksum(struct ingest_cli *cli, struct acc_error
     return ACC_OK;
 }
 
+/* Which of the two words is not there. A single one is a destination if it looks like one. */
+static enum acc_code check_words(const struct ingest_cli *cli, struct acc_error *err)
+{
+    const char *const *given = cli->several.sources;
+    bool source = cli->several.sources_from != NULL || (given != NULL && given[0] != NULL);
+    const char *missing = NULL, *destination = cli->ingest.destination;
+    if (destination == NULL || (!source && acc_starts_with(destination, "s3://")))
+        missing = "SOURCE";
+    else if (!source)
+        missing = words[1];
+    if (missing != NULL)
+        return acc_error_set(err, ACC_USAGE,
+                             "%s is missing. Usage: accession ingest %s; more: accession ingest "
+                             "--help",
+                             missing, acc_command_ingest.syntax.usage);
+    if (given != NULL && given[0] != NULL && acc_starts_with(given[0], "s3://"))
+        return acc_error_set(err, ACC_USAGE,
+                             "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]");
+    return ACC_OK;
+}
+
+/* What belongs to one delivery has no meaning for several. */
+static enum acc_code check_several(const struct ingest_cli *cli, struct acc_error *err)
+{
+    const char *option = cli->ingest.manifests != NULL                 ? "manifest"
+                         : cli->manifest.rules.manifest_sha256 != NULL ? "manifest-sha256"
+                         : cli->manifest.rules.external_identifier != NULL
+                             ? "expect-external-identifier"
+                             : NULL;
+    if (option == NULL)
+        return ACC_OK;
+    return acc_error_set(err, ACC_USAGE,
+                         "--%s: belongs to one source. With several, each is a bag or has its "
+                         "checksum list in it.",
+                         option);
+}
+
 /* Checks that depend on more than one option. */
 static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
 {
     const struct acc_ingest_options *o = &cli->ingest;
-    if (acc_starts_with(o->source, "s3://"))
-        return acc_error_set(err, ACC_USAGE,
-                             "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]");
     if (acc_ingest_check_memory(o, err) != ACC_OK ||
         acc_manifest_cli_check(&cli->manifest, &cli->ingest.rules, err) != ACC_OK ||
         read_part_checksum(cli, err) != ACC_OK || read_on_halt(cli, err) != ACC_OK ||
@@ -189,6 +232,10 @@ static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
         return err->code;
     cli->ingest.object_rules = cli->rules.count > 0 ? cli->rules.rules : NULL;
     cli->ingest.object_rule_count = cli->rules.count;
+    if (cli->several.slice != NULL && !acc_several_given(&cli->several))
+        return acc_error_set(err, ACC_USAGE,
+                             "--slice: divides several sources, and this is one. Name them by "
+                             "--sources-from.");
     return acc_connection_check(&o->connection, err);
 }
 
@@ -234,6 +281,21 @@ static int archive(struct acc_cli *cli, struct ingest_cli *options)
     return status;
 }
 
+static int archive_any(struct acc_cli *cli, struct ingest_cli *options)
+{
+    struct acc_error err = {0};
+    if (check_words(options, &err) != ACC_OK)
+        return acc_cli_fail(cli, &err);
+    if (!acc_several_given(&options->several)) {
+        options->ingest.source = options->several.sources[0];
+        return archive(cli, options);
+    }
+    if (check_several(options, &err) != ACC_OK)
+        return acc_cli_fail(cli, &err);
+    return acc_several_run(cli, "ingest", &options->several, cli->typed[1], &options->output,
+                           options->no_progress);
+}
+
 static int run(struct acc_cli *cli, int argc, char *const *argv)
 {
     struct ingest_cli options = {0};
@@ -241,9 +303,8 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
     int status;
     acc_connection_defaults(&options.ingest.connection);
     if (!acc_cli_parse(cli, &acc_command_ingest, argc, argv, &options, given, &status)) {
-        options.ingest.source = given[0];
         options.ingest.destination = given[1];
-        status = archive(cli, &options);
+        status = archive_any(cli, &options);
     }
     acc_object_rules_release(&options.rules);
     acc_options_release(&acc_command_ingest.syntax, &options);
@@ -252,9 +313,10 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
 
 const struct acc_command acc_command_ingest = {
     .syntax = {.command = "ingest",
-               .usage = "[options] SOURCE s3://BUCKET[/PREFIX]",
+               .usage = "[options] SOURCE... s3://BUCKET[/PREFIX]",
                .groups = groups,
-               .words = words},
+               .words = words,
+               .rest = &sources},
     .summary = "archive the files that a manifest describes",
     .about =
         "Archives SOURCE, a BagIt bag or any folder with --manifest. Every file is compared "
@@ -264,6 +326,10 @@ const struct acc_command acc_command_ingest = {
         "A destination that ends in / is the folder that SOURCE goes into, under its own name, as "
         "for cp and rsync: ingest DEL-006 s3://archive/maps/ archives to "
         "s3://archive/maps/DEL-006. verify understands it in the same way.\n\n"
+        "With several sources, or --sources-from, each is a run of its own and goes to "
+        "DESTINATION/NAME; one that fails does not keep the others from being archived, but a "
+        "bucket that refuses writes, credentials that are not accepted or a server that is away "
+        "does. The summary lists what failed, and the same command continues.\n\n"
         "It may be interrupted, killed or cut off at any moment. The same command continues "
         "from there, and sends nothing twice.",
     .examples = examples,

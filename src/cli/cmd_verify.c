@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <accession/batch.h>
 #include <accession/verify.h>
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/several.h"
 
 #define MIB (1024LL * 1024)
 #define GIB (1024 * MIB)
@@ -16,6 +18,7 @@ struct verify_cli {
     struct acc_manifest_cli manifest;
     struct acc_output_options output;
     bool no_progress;
+    struct acc_several several;
     const char *level, *sample, *slice, *older_than;
     int limit;
 };
@@ -55,7 +58,9 @@ static const struct acc_option check_options[] = {
     {"seed", 0, "TEXT", ACC_OPTION_STRING, AT(verify.sample_seed),
      "with another TEXT, --sample chooses other entries", 0, 0, NULL},
     {"slice", 0, "N/M", ACC_OPTION_STRING, AT(slice),
-     "only the N-th of M parts, chosen by a hash of the path: M runs cover everything", 0, 0, NULL},
+     "only the N-th of M parts, chosen by a hash of the path: M runs cover everything; auto or "
+     "auto/M takes N from SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX",
+     0, 0, NULL},
     {"older-than", 0, "TIME", ACC_OPTION_STRING, AT(older_than),
      "only entries that were not found as promised, at this level, within TIME, such as 90d", 0, 0,
      NULL},
@@ -83,15 +88,18 @@ static const struct acc_option_group groups[] = {
     {"What was promised", promise_options, 0},
     {"", acc_manifest_reading_options, AT(manifest)},
     {"How closely, and how much", check_options, 0},
+    {"Several sources, each compared with DESTINATION/NAME", acc_several_options, AT(several)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(verify.connection)},
     {"Output", acc_output_options, AT(output)},
     {"", progress_options, 0},
     {0},
 };
+static const struct acc_option sources = {
+    "SOURCE", 0, "SOURCE", ACC_OPTION_LIST, AT(several.sources), "", 0, 0, NULL};
 #undef AT
 
-static const char *const words[] = {"s3://BUCKET[/PREFIX]", "[s3://BUCKET[/PREFIX]]", NULL};
+static const char *const words[] = {"[SOURCE...]", "s3://BUCKET[/PREFIX]", NULL};
 
 static const char *const examples[] = {
     "Read back every byte of a bag that was archived",
@@ -139,19 +147,9 @@ static enum acc_code parse_sample(struct verify_cli *cli, struct acc_error *err)
 
 static enum acc_code parse_slice(struct verify_cli *cli, struct acc_error *err)
 {
-    const char *slash = cli->slice != NULL ? strchr(cli->slice, '/') : NULL;
-    long long n = 0, m = 0;
-    if (cli->slice == NULL)
-        return ACC_OK;
-    char *first = slash != NULL ? acc_strndup(cli->slice, (size_t)(slash - cli->slice)) : NULL;
-    bool good =
-        first != NULL && acc_parse_int(slash + 1, 1, 1000000, &m) && acc_parse_int(first, 1, m, &n);
-    free(first);
-    if (!good)
-        return acc_error_set(err, ACC_USAGE, "--slice: is N/M, the N-th of M parts, such as 3/30.");
-    cli->verify.slice = (unsigned)n;
-    cli->verify.slices = (unsigned)m;
-    return ACC_OK;
+    return cli->slice == NULL
+               ? ACC_OK
+               : acc_batch_slice(cli->slice, &cli->verify.slice, &cli->verify.slices, err);
 }
 
 static enum acc_code parse_age(struct verify_cli *cli, struct acc_error *err)
@@ -214,27 +212,57 @@ static int verify(struct acc_cli *cli, struct verify_cli *options)
     return status;
 }
 
+/* The last word is a bucket, but with --local, where it is one more SOURCE. */
+static enum acc_code take_words(struct verify_cli *cli, const char *last, struct acc_error *err)
+{
+    const char *const *typed = cli->several.sources;
+    bool given = typed != NULL && typed[0] != NULL;
+    struct acc_verify_options *o = &cli->verify;
+    if (last == NULL && (!o->local || cli->several.sources_from == NULL))
+        return acc_error_set(err, ACC_USAGE,
+                             "%s is missing. Usage: accession verify %s; more: accession verify "
+                             "--help",
+                             o->local ? "SOURCE" : words[1], acc_command_verify.syntax.usage);
+    cli->several.also = o->local ? last : NULL;
+    if (acc_several_given(&cli->several) && cli->verify.manifests != NULL)
+        return acc_error_set(err, ACC_USAGE,
+                             "--manifest: belongs to one source. With several, each is a bag or "
+                             "has its checksum list in it.");
+    o->source = given ? typed[0] : o->local ? last : NULL;
+    o->destination = o->local && !given ? NULL : last;
+    return ACC_OK;
+}
+
+static int verify_any(struct acc_cli *cli, struct verify_cli *options, const char *last)
+{
+    struct acc_error err = {0};
+    if (take_words(options, last, &err) != ACC_OK)
+        return acc_cli_fail(cli, &err);
+    return acc_several_given(&options->several)
+               ? acc_several_run(cli, "verify", &options->several,
+                                 options->verify.local ? NULL : cli->typed[1], &options->output,
+                                 options->no_progress)
+               : verify(cli, options);
+}
+
 static int run(struct acc_cli *cli, int argc, char *const *argv)
 {
     struct verify_cli options = {0};
     const char *given[ACC_WORDS_MAX] = {NULL};
     int status;
     acc_connection_defaults(&options.verify.connection);
-    if (!acc_cli_parse(cli, &acc_command_verify, argc, argv, &options, given, &status)) {
-        bool two = given[1] != NULL;
-        options.verify.source = two || options.verify.local ? given[0] : NULL;
-        options.verify.destination = two ? given[1] : options.verify.local ? NULL : given[0];
-        status = verify(cli, &options);
-    }
+    if (!acc_cli_parse(cli, &acc_command_verify, argc, argv, &options, given, &status))
+        status = verify_any(cli, &options, given[1]);
     acc_options_release(&acc_command_verify.syntax, &options);
     return status;
 }
 
 const struct acc_command acc_command_verify = {
     .syntax = {.command = "verify",
-               .usage = "[options] [SOURCE] s3://BUCKET[/PREFIX]",
+               .usage = "[options] [SOURCE...] s3://BUCKET[/PREFIX]",
                .groups = groups,
-               .words = words},
+               .words = words,
+               .rest = &sources},
     .summary = "check that what was promised is in the bucket, unchanged",
     .about =
         "Compares the bucket with a manifest: that of the bag SOURCE, one given with --manifest, "
@@ -243,6 +271,8 @@ const struct acc_command acc_command_verify = {
         "If several bags or prefixes lie at the URL or below it, each has a run of its own in the "
         "ledger, the one verified longest ago first; progress, summary and exit status are those "
         "of all of them. A receipt is then left only by those with a difference.\n\n"
+        "With several sources, or --sources-from, each is a run of its own and is compared with "
+        "DESTINATION/NAME; with --local, each is compared with its own manifest.\n\n"
         "It continues after a difference, and reports all of them at the end. If it was "
         "interrupted, the same command continues where it was. Options that select entries "
         "can be combined.",

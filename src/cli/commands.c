@@ -120,6 +120,7 @@ int acc_cli_main(int argc, char *const *argv, FILE *out, FILE *err)
     int status = dispatch(&cli, argc, argv);
     acc_trace_close();
     acc_settings_release(&settings);
+    acc_options_given_release(cli.given);
     free(line);
     errno = 0;
     bool lost = fflush(out) != 0 || ferror(out);

@@ -231,8 +231,10 @@ static bool needs_section(const char *slot, const char *word)
 static enum acc_code name_destinations(struct acc_cli *cli, struct acc_parse *parse,
                                        const char **section, struct acc_error *err)
 {
-    for (size_t i = 0; parse->syntax->words[i] != NULL && parse->words[i] != NULL; i++) {
+    for (size_t i = 0; parse->syntax->words[i] != NULL; i++) {
         const char *url;
+        if (parse->words[i] == NULL)
+            continue;
         enum acc_code code =
             acc_settings_resolve(cli->settings, parse->words[i], &url, section, err);
         if (code != ACC_OK)

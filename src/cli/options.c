@@ -86,6 +86,22 @@ static void note_seen(struct acc_parse *p, const struct acc_option *option)
     p->seen[p->seen_count++] = option;
 }
 
+static void note_given(struct acc_parse *p, const struct acc_option *option, const char *value)
+{
+    struct acc_str text = {0};
+    acc_str_addf(&text, "--%s=%s", option->name, value);
+    p->given = acc_realloc(p->given, (p->given_count + 2) * sizeof *p->given);
+    p->given[p->given_count++] = acc_str_detach(&text);
+    p->given[p->given_count] = NULL;
+}
+
+void acc_options_given_release(char **given)
+{
+    for (size_t i = 0; given != NULL && given[i] != NULL; i++)
+        free(given[i]);
+    free(given);
+}
+
 static enum acc_code set_value(struct acc_parse *p, struct found f, const char *value,
                                struct acc_error *err)
 {
@@ -95,17 +111,19 @@ static enum acc_code set_value(struct acc_parse *p, struct found f, const char *
     if (option->kind != ACC_OPTION_LIST && was_seen(p, option))
         return acc_error_set(err, ACC_USAGE, "%s: given twice; once is enough.", said);
     note_seen(p, option);
+    note_given(p, option, value);
     return acc_option_set(option, f.target, value, said, ACC_USAGE, err);
 }
 
 static enum acc_code take_flag(struct acc_parse *p, struct found f, const char *inline_value,
                                struct acc_error *err)
 {
+    const char *value = inline_value != NULL ? inline_value : "yes";
     char said[64];
     snprintf(said, sizeof said, "--%s", f.option->name);
     note_seen(p, f.option);
-    return acc_option_set(f.option, f.target, inline_value ? inline_value : "yes", said, ACC_USAGE,
-                          err);
+    note_given(p, f.option, value);
+    return acc_option_set(f.option, f.target, value, said, ACC_USAGE, err);
 }
 
 /* One option; `inline_value` is what stood in the same argument, `next` the argument after it. */
@@ -167,9 +185,18 @@ static enum acc_code take_word(struct acc_parse *p, const char *arg, size_t *cou
                                struct acc_error *err)
 {
     const char *word = p->syntax->words[*count];
-    if (word != NULL && acc_ends_with(word, "...]"))
-        return acc_option_set(p->syntax->rest, (char *)p->target + p->syntax->rest->offset, arg,
-                              word, ACC_USAGE, err);
+    if (word != NULL && acc_ends_with(word, "...]")) {
+        /* The word in the slot that follows was one of these, now that another one comes. */
+        const char **last = &p->words[*count + 1], *before = *last;
+        if (p->syntax->words[*count + 1] == NULL)
+            before = arg;
+        else
+            *last = arg;
+        return before == NULL
+                   ? ACC_OK
+                   : acc_option_set(p->syntax->rest, (char *)p->target + p->syntax->rest->offset,
+                                    before, word, ACC_USAGE, err);
+    }
     if (word != NULL) {
         p->words[(*count)++] = arg;
         return ACC_OK;

@@ -75,8 +75,9 @@ struct acc_syntax {
     const char *usage;                     /* what follows it: "[options] SOURCE s3://BUCKET" */
     const struct acc_option_group *groups; /* ends with a row without a title */
     const char *const *words; /* the words that must be there: "SOURCE", …; then those that may,
-                                 in brackets: "[SOURCE]"; NULL-terminated */
-    const struct acc_option *rest; /* takes all words from "[FILE...]" on; of kind LIST, or NULL */
+                                 in brackets: "[SOURCE]"; NULL-terminated. "[SOURCE...]" takes all
+                                 words but the one of the slot that follows it, if there is one */
+    const struct acc_option *rest; /* where those of "[SOURCE...]" go; of kind LIST, or NULL */
 };
 
 struct acc_parse {
@@ -85,6 +86,9 @@ struct acc_parse {
     struct acc_program_options *program; /* of the options that every command accepts */
     const char *words[ACC_WORDS_MAX];    /* pointers into argv, as many as syntax->words names */
     bool help;                           /* --help was given, and nothing else was checked */
+    char **given; /* "--jobs=4": the options as another process could be given them;
+                     NULL-terminated, or NULL; acc_options_given_release() */
+    size_t given_count;
     const struct acc_option *seen[ACC_OPTIONS_MAX]; /* the options given */
     size_t seen_count;
 };
@@ -105,6 +109,7 @@ enum acc_code acc_options_parse(struct acc_parse *parse, int argc, char *const *
 /* Sets the options that the line did not give. ACC_CONFIG when a value is not usable. */
 enum acc_code acc_options_fill(struct acc_parse *parse, const struct acc_option_source *source,
                                struct acc_error *err);
+void acc_options_given_release(char **given);
 /* Frees the lists that the parser made, also after an error. */
 void acc_options_release(const struct acc_syntax *syntax, void *target);
 

@@ -1,5 +1,6 @@
-/* An external manifest is archived with the files that it names, under its name or under its path
- * in the source, so it is no stranger in the bucket. Its name and its size are not enough for that.
+/* A manifest that is no bag's, given or found in the source, is archived with the files that it
+ * names, under its name or under its path in the source, so it is no stranger in the bucket. Its
+ * name and its size are not enough for that.
  *
  * Happy path: the object is the write that the ledger recorded, and its SHA-256 is that of the
  * manifest at hand; or, without a record, its ETag is the manifest's MD5. Failure: what differs, or
@@ -63,23 +64,41 @@ static bool is_same(const struct acc_verify_run *run, const struct acc_s3_listed
     return md5[0] != '\0' && strcmp(md5, item->etag) == 0;
 }
 
+struct asked {
+    const struct acc_verify_run *run;
+    const struct acc_s3_listed *item;
+    const char *path; /* below the destination */
+    struct acc_str *why;
+    bool own;
+};
+
+static void compare(void *arg, const char *file, const char *format, const uint8_t *sha256)
+{
+    struct asked *asked = arg;
+    struct acc_digests own = {0};
+    struct stat st;
+    (void)format;
+    (void)sha256; /* of what was read, which a gzip file holds packed */
+    if (asked->own || !is_named(file, asked->path) || stat(file, &st) != 0 ||
+        st.st_size != asked->item->size)
+        return;
+    asked->own =
+        hash_file(asked->run, file, &own) && is_same(asked->run, asked->item, asked->path, &own);
+    if (asked->own)
+        return;
+    acc_path_show(asked->why, asked->path, strlen(asked->path));
+    acc_str_add(asked->why, ": has the name and the size of ");
+    acc_path_show(asked->why, file, strlen(file));
+    acc_str_add(asked->why,
+                ", but neither the ledger nor its ETag shows that it has the same content");
+}
+
 bool acc_verify_own_manifest(const struct acc_verify_run *run, const struct acc_s3_listed *item,
                              struct acc_str *why)
 {
-    const char *const *files = run->options->manifests;
-    const char *path = item->key + strlen(run->location.prefix);
-    for (size_t i = 0; files != NULL && files[i] != NULL; i++) {
-        struct acc_digests own = {0};
-        struct stat st;
-        if (!is_named(files[i], path) || stat(files[i], &st) != 0 || st.st_size != item->size)
-            continue;
-        if (hash_file(run, files[i], &own) && is_same(run, item, path, &own))
-            return true;
-        acc_path_show(why, path, strlen(path));
-        acc_str_add(why, ": has the name and the size of ");
-        acc_path_show(why, files[i], strlen(files[i]));
-        acc_str_add(why,
-                    ", but neither the ledger nor its ETag shows that it has the same content");
-    }
-    return false;
+    struct asked asked = {
+        .run = run, .item = item, .path = item->key + strlen(run->location.prefix), .why = why};
+    struct acc_error err;
+    return acc_ledger_manifests(run->ledger, run->record.id, compare, &asked, &err) == ACC_OK &&
+           asked.own;
 }

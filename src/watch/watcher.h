@@ -26,7 +26,7 @@
 #include "watch/arrival/rules.h"
 #include "watch/arrival/dispose.h"
 #include "watch/outside/arguments.h"
-#include "watch/outside/child.h"
+#include "loop/child.h"
 #include "watch/outside/hook.h"
 #include "watch/outside/log.h"
 #include "watch/arrival/look.h"

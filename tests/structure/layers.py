@@ -18,7 +18,7 @@ FLOORS = [
     ['manifest'],
     ['plan', 'bucket'],
     ['run'],
-    ['ingest', 'verify', 'restore', 'watch', 'report', 'recover', 'delivery'],
+    ['ingest', 'verify', 'restore', 'watch', 'report', 'recover', 'delivery', 'batch'],
     ['cli'],
 ]
 # The rooms of a folder from the bottom up, likewise.

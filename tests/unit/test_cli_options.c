@@ -134,6 +134,9 @@ static void test_lists_keep_their_order(void **state)
     assert_string_equal(target.list[1], "2");
     assert_string_equal(target.list[2], "3");
     assert_null(target.list[3]);
+    assert_string_equal(parse.given[2], "--manifest=3");
+    assert_null(parse.given[3]);
+    acc_options_given_release(parse.given);
     acc_options_release(&syntax, &target);
     assert_null(target.list);
 }
@@ -187,19 +190,38 @@ static const struct {
      "--addressing virtul: must be auto, path or virtual."},
     {WORDS("ingest", "--color", "red"), "--color red: must be auto, always or never."},
     {WORDS("ingest"), "SOURCE is missing. Usage: accession ingest "
-                      "[options] SOURCE s3://BUCKET[/PREFIX]; more: accession ingest --help"},
-    {WORDS("ingest", "a"), "s3://BUCKET[/PREFIX] is missing. Usage: accession ingest "
-                           "[options] SOURCE s3://BUCKET[/PREFIX]; more: accession ingest --help"},
+                      "[options] SOURCE... s3://BUCKET[/PREFIX]; more: accession ingest --help"},
+    {WORDS("ingest", "a"),
+     "s3://BUCKET[/PREFIX] is missing. Usage: accession ingest "
+     "[options] SOURCE... s3://BUCKET[/PREFIX]; more: accession ingest --help"},
     {WORDS("ingest", "-m", "list", "s3://b"),
      "SOURCE is missing. Usage: accession ingest "
-     "[options] SOURCE s3://BUCKET[/PREFIX]; more: accession ingest --help"},
+     "[options] SOURCE... s3://BUCKET[/PREFIX]; more: accession ingest --help"},
     {WORDS("policy"), "check is missing. Usage: accession policy "
                       "[options] check FILE|s3://BUCKET[/PREFIX]; more: accession policy --help"},
     {WORDS("policy", "check"),
      "FILE|s3://BUCKET[/PREFIX] is missing. Usage: accession policy "
      "[options] check FILE|s3://BUCKET[/PREFIX]; more: accession policy --help"},
-    {WORDS("ingest", "a", "s3://b", "c d"),
+    {WORDS("probe", "s3://b", "c d"),
      "c d: unexpected argument. Put names that contain spaces in quotes."},
+    {WORDS("ingest", "a/x", "b/x", "s3://b"),
+     "a/x and b/x: have one name, and would go to one place. Archive them one by one, under names "
+     "that differ."},
+    {WORDS("ingest", "a", ".", "s3://b"),
+     ".: has no name of its own, and each source goes to a folder of its name. Write the name."},
+    {WORDS("ingest", "a", "-", "s3://b"), "-: standard input cannot be one of several sources."},
+    {WORDS("ingest", "-m", "list", "a", "b", "s3://b"),
+     "--manifest: belongs to one source. With several, each is a bag or has its checksum list in "
+     "it."},
+    {WORDS("ingest", "--slice", "1/2", "a", "s3://b"),
+     "--slice: divides several sources, and this is one. Name them by --sources-from."},
+    {WORDS("ingest", "--slice", "3/2", "a", "b", "s3://b"),
+     "--slice: is N/M with N from 1 to M, and this is 3/2."},
+    {WORDS("ingest", "--slice", "x/2", "a", "b", "s3://b"),
+     "--slice: is N/M, the N-th of M parts, such as 3/30, or auto[/M]."},
+    {WORDS("ingest", "--slice", "auto", "a", "b", "s3://b"),
+     "--slice auto: neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set. Start it as a "
+     "task of a job array, or write --slice N/M."},
     {WORDS("ingest", "s3://b", "a"),
      "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]"},
     {WORDS("ingest", "--part-size", "200M", "a", "s3://b"),

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "loop/loop.h"
-#include "watch/outside/child.h"
+#include "loop/child.h"
 
 #define ACC_HOOK_QUEUE 64
 

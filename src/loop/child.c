@@ -1,7 +1,7 @@
 /* Start: pipes, uv_spawn, reading. The end has several parts (the exit, and each pipe's end), each
  * of which closes a handle; the last one closed calls on_done. If a child cannot be started, its
  * open handles are closed, and so it comes to the same end. */
-#include "watch/outside/child.h"
+#include "loop/child.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -6,8 +6,8 @@
  * `tail`. A line longer than ACC_CHILD_LINE is dropped.
  *
  * Threads: the loop's thread only. */
-#ifndef ACC_WATCH_CHILD_H
-#define ACC_WATCH_CHILD_H
+#ifndef ACC_LOOP_CHILD_H
+#define ACC_LOOP_CHILD_H
 
 #include <stdbool.h>
 #include <stdint.h>
