@@ -117,13 +117,19 @@ enum acc_code acc_cli_read_settings(struct acc_cli *cli, struct acc_error *err)
 
 /* ---- values ---- */
 
+/* "FILE", and "FOLDER|s3://BUCKET/PREFIX": one form of the value is a path. */
+static bool takes_path(const struct acc_option *option)
+{
+    size_t len = option->value != NULL ? strcspn(option->value, "|") : 0;
+    return (len == 4 && strncmp(option->value, "FILE", len) == 0) ||
+           (len == 6 && strncmp(option->value, "FOLDER", len) == 0);
+}
+
 /* A path may begin with "~/" where no shell has read it. */
 static const char *at_home(struct acc_cli *cli, const struct acc_option *option, const char *value)
 {
-    bool is_path = option->value != NULL &&
-                   (strcmp(option->value, "FILE") == 0 || strcmp(option->value, "FOLDER") == 0);
     struct acc_str path = {0};
-    if (!is_path || !acc_starts_with(value, "~/"))
+    if (!takes_path(option) || !acc_starts_with(value, "~/"))
         return value;
     acc_home_dir(&path);
     acc_str_add(&path, value + 1);

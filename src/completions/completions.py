@@ -7,7 +7,7 @@ destinations and profiles are looked up when the user presses Tab.
 import json
 import sys
 
-PATHS = {'FILE', 'FOLDER'}
+PATHS = {'FILE', 'FOLDER', 'FOLDER|s3://BUCKET/PREFIX'}
 PROFILES = ("sed -n 's/^\\[profile \\([^]]*\\)\\]$/\\1/p; s/^\\[\\([^] ]*\\)\\]$/\\1/p' "
             '"${AWS_CONFIG_FILE:-$HOME/.aws/config}" "${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}" 2>/dev/null')
 
