@@ -29,6 +29,9 @@ struct acc_manifest_rules {
     bool portable_names;       /* refuse names that Windows, macOS or Azure cannot hold */
     bool refuse_repetition;    /* a path that a manifest lists twice refuses the manifest */
     bool leave_manifest;       /* do not archive an external manifest with the files */
+    /* Of a SOURCE that is a package (tar, zip). */
+    const char *archive_encoding; /* of names in it that are not UTF-8; NULL: such are refused */
+    int max_expansion;            /* it may unpack to so many times its size; 0: 100 */
 };
 
 /* How the manifests and the source cover each other. */

@@ -319,7 +319,9 @@ const struct acc_command acc_command_ingest = {
                .rest = &sources},
     .summary = "archive the files that a manifest describes",
     .about =
-        "Archives SOURCE, a BagIt bag or any folder with --manifest. Every file is compared "
+        "Archives SOURCE, a BagIt bag or any folder with --manifest. SOURCE may also be a package "
+        "of one, a tar or zip, or \"-\" for a package on standard input; all of it is compared "
+        "before anything of it is sent. Every file is compared "
         "with every digest the manifests give for it before its object can become visible; "
         "a file that differs is refused, and the others continue. Nothing in the bucket is ever "
         "overwritten or deleted.\n\n"

@@ -15,6 +15,14 @@ const struct acc_option acc_manifest_reading_options[] = {
      "a manifest must be the very file with this SHA-256", 0, 0, NULL},
     {"require", 0, "ALGORITHM", ACC_OPTION_STRING, AT(rules.require),
      "every file must have a digest of this algorithm, such as sha256", 0, 0, NULL},
+    {"archive-encoding", 0, "NAME", ACC_OPTION_STRING, AT(rules.archive_encoding),
+     "how a package (SOURCE as tar or zip) encodes names that are not UTF-8, such as CP437 or "
+     "SHIFT-JIS; default: such a package is refused",
+     0, 0, NULL},
+    {"max-expansion", 0, "TIMES", ACC_OPTION_INT, AT(rules.max_expansion),
+     "a package may unpack to so many times its size (default 100), unless its Payload-Oxum "
+     "promises more",
+     1, 1000000, NULL},
     {0},
 };
 

@@ -164,7 +164,7 @@ static void look_through(struct acc_run *run)
         return;
     }
     run->facts.visit = !run->options->into_existing;
-    run->facts.check_first = run->options->check_first;
+    run->facts.check_first = run->options->check_first || acc_source_is_package(&run->source);
     /* Where all that is there is in conflict, it still has to be said what is there. */
     bool visit = run->counts.conflicts > 0 && run->facts.visit;
     run->facts.all_there =

@@ -68,8 +68,7 @@ static void add_what(const struct acc_run *run, struct acc_str *text)
 /* SOURCE's own name below the destination, unless that ends in it. */
 static void propose_url(const struct acc_run *run, char *out, size_t size)
 {
-    const char *name = strrchr(run->source.path, '/'), *url = run->location.url;
-    name = name != NULL ? name + 1 : run->source.path;
+    const char *name = run->source.name, *url = run->location.url;
     const char *last = strrchr(url, '/');
     out[0] = '\0';
     if (*name != '\0' && (last == NULL || strcmp(last + 1, name) != 0))

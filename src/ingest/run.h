@@ -116,7 +116,9 @@ struct acc_run_sending {
     unsigned active[ACC_LANES];
     struct acc_ledger_cursor *cursors[ACC_LANES];
     bool drained[ACC_LANES];
-    unsigned pass; /* the role that is being drawn, ACC_ROLES when all are */
+    bool in_order;              /* the source is read quickly in its own order alone: one lane */
+    struct acc_upload *reading; /* then: the one whose file is read, or that may still want it */
+    unsigned pass;              /* the role that is being drawn, ACC_ROLES when all are */
 };
 
 struct acc_run_suspicion {

@@ -2,7 +2,8 @@
  *
  * Order: payload, tag files, manifests, the declaration. A group begins when every entry of the
  * earlier ones is archived; if one is not, all that is left is withheld (withhold.c). Within a
- * group the large files and the small ones are drawn side by side. What bounds the work: requests
+ * group the large files and the small ones are drawn side by side; those of a packed source in the
+ * order they lie in, each when the one before it is read. What bounds the work: requests
  * by the client's limit, memory by the tickets, and the places given here, which keep the number of
  * open files and unfinished uploads small. */
 #include <stdio.h>
@@ -30,12 +31,14 @@ static enum acc_code open_lanes(struct acc_run *run, struct acc_error *err)
 {
     enum acc_code code = ACC_OK;
     for (int lane = 0; lane < ACC_LANES && code == ACC_OK; lane++) {
-        bool large = lane == ACC_LANE_LARGE;
-        run->sending.drained[lane] = false;
+        bool large = lane == ACC_LANE_LARGE, all = run->sending.in_order;
+        run->sending.drained[lane] = all && large;
+        if (all && large)
+            continue;
         code = acc_ledger_draw_open(
             run->ledger, run->id, ACC_ENTRY_PENDING, (enum acc_role)run->sending.pass,
-            large ? run->settings.part_size : -1, large ? INT64_MAX : run->settings.part_size,
-            &run->sending.cursors[lane], err);
+            large ? run->settings.part_size : -1,
+            large || all ? INT64_MAX : run->settings.part_size, &run->sending.cursors[lane], err);
     }
     return code;
 }
@@ -88,12 +91,15 @@ static void begin_upload(struct acc_run *run, const struct acc_row *row, enum ac
     acc_str_release(&key);
     acc_list_push(&run->sending.uploads, &upload->link);
     run->sending.active[lane]++;
+    run->sending.reading = upload;
     acc_run_begin(run);
     acc_upload_post(upload, ACC_ON_START);
 }
 
 static bool lane_has_place(const struct acc_run *run, enum acc_lane lane)
 {
+    if (run->sending.in_order && run->sending.reading != NULL)
+        return false;
     return run->sending.active[lane] < (lane == ACC_LANE_LARGE ? LARGE_PLACES : SMALL_PLACES) &&
            acc_ledger_backlog(run->ledger) < LEDGER_BACKLOG_MAX;
 }
@@ -121,9 +127,9 @@ void acc_run_fill(struct acc_run *run)
     if (!acc_run_may_begin(run))
         return;
     do {
-        for (int lane = 0; lane < ACC_LANES && code == ACC_OK && run->sending.cursors[lane] != NULL;
-             lane++)
-            code = draw(run, (enum acc_lane)lane, &err);
+        for (int lane = 0; lane < ACC_LANES && code == ACC_OK; lane++)
+            if (run->sending.cursors[lane] != NULL)
+                code = draw(run, (enum acc_lane)lane, &err);
     } while (code == ACC_OK && acc_run_may_begin(run) && pass_is_idle(run) && next_pass(run, &err));
     if (code == ACC_OK)
         code = err.code;
@@ -189,9 +195,21 @@ static void count_outcome(struct acc_run *run, const struct acc_upload *upload)
     }
 }
 
+/* Its requests may go on: the next file is read meanwhile. */
+static void on_read(struct acc_upload_env *env, struct acc_upload *upload)
+{
+    struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
+    if (!run->sending.in_order || run->sending.reading != upload)
+        return;
+    run->sending.reading = NULL;
+    acc_run_fill(run);
+}
+
 static void on_over(struct acc_upload_env *env, struct acc_upload *upload)
 {
     struct acc_run *run = ACC_CONTAINER_OF(env, struct acc_run, sending.env);
+    if (run->sending.reading == upload)
+        run->sending.reading = NULL;
     acc_list_remove(&upload->link);
     run->sending.active[upload->large ? ACC_LANE_LARGE : ACC_LANE_SMALL]--;
     count_outcome(run, upload);
@@ -270,6 +288,11 @@ enum acc_s3_checksum acc_run_put_checksum(const struct acc_run *run)
                : run->settings.checksum;
 }
 
+static int64_t place_of(const void *source, const char *path)
+{
+    return acc_source_place(source, path);
+}
+
 void acc_run_work(struct acc_run *run)
 {
     struct acc_error err = {0};
@@ -296,6 +319,7 @@ void acc_run_work(struct acc_run *run)
         .on_denied = acc_run_on_denied,
         .on_lost = acc_run_on_lost,
         .on_over = on_over,
+        .on_read = on_read,
         .on_note = on_found_as,
         .on_doubt = on_doubt,
         .on_contradicted = on_contradicted,
@@ -304,7 +328,12 @@ void acc_run_work(struct acc_run *run)
         .kinds = &run->kinds,
     };
     run->sending.pass = 0;
-    if (open_lanes(run, &err) != ACC_OK)
+    run->sending.in_order = acc_source_in_order(&run->source);
+    run->sending.reading = NULL;
+    if (run->sending.in_order &&
+        acc_ledger_draw_by(run->ledger, place_of, &run->source, &err) != ACC_OK)
+        acc_run_fail(run, &err);
+    else if (open_lanes(run, &err) != ACC_OK)
         acc_run_fail(run, &err);
     else
         acc_run_fill(run);

@@ -33,6 +33,13 @@ static const char draw_work[] =
     " WHERE u.run = ?1 AND u.outcome = ?2 AND p.role = ?3)"
     " WHERE ifnull(size, 9223372036854775807) > ?4 AND ifnull(size, 9223372036854775807) <= ?5"
     " ORDER BY size IS NOT NULL, iif(size < 1048576, 0, -size), entry";
+static const char draw_placed[] =
+    "INSERT INTO temp.drawn(entry) SELECT entry FROM (SELECT u.entry AS entry, e.path AS path,"
+    " coalesce(p.size, u.found) AS size FROM outcome u CROSS JOIN promise p"
+    "  ON p.entry = u.entry AND p.run = u.promise CROSS JOIN entry e ON e.id = u.entry"
+    " WHERE u.run = ?1 AND u.outcome = ?2 AND p.role = ?3)"
+    " WHERE ifnull(size, 9223372036854775807) > ?4 AND ifnull(size, 9223372036854775807) <= ?5"
+    " ORDER BY place_of(path), entry";
 static const char draw_all[] =
     "INSERT INTO temp.drawn(entry) SELECT e.id FROM outcome u CROSS JOIN entry e ON e.id = u.entry"
     " WHERE u.run = ?1 ORDER BY e.path";
@@ -80,12 +87,33 @@ static enum acc_code open_cursor(struct acc_ledger *ledger, int64_t run, int64_t
     return ACC_OK;
 }
 
+static void place_of(sqlite3_context *context, int count, sqlite3_value **args)
+{
+    const struct acc_ledger *ledger = sqlite3_user_data(context);
+    const char *path = (const char *)sqlite3_value_text(args[0]);
+    (void)count;
+    sqlite3_result_int64(context, ledger->owner_only.place(ledger->owner_only.place_arg, path));
+}
+
+enum acc_code acc_ledger_draw_by(struct acc_ledger *ledger,
+                                 int64_t (*place)(const void *arg, const char *path),
+                                 const void *arg, struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    ledger->owner_only.place = place;
+    ledger->owner_only.place_arg = arg;
+    int code = sqlite3_create_function_v2(sql->db, "place_of", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                          ledger, place_of, NULL, NULL, NULL);
+    return code == SQLITE_OK ? ACC_OK : acc_sql_fail(sql, err);
+}
+
 enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
                                    enum acc_entry_state state, enum acc_role role, int64_t above,
                                    int64_t up_to, struct acc_ledger_cursor **cursor,
                                    struct acc_error *err)
 {
-    return open_cursor(ledger, run, state, draw_work,
+    return open_cursor(ledger, run, state,
+                       ledger->owner_only.place != NULL ? draw_placed : draw_work,
                        ACC_SQL_ARGS(acc_sql_int(run), acc_sql_int(state), acc_sql_int(role),
                                     acc_sql_int(above), acc_sql_int(up_to)),
                        cursor, err);

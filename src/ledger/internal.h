@@ -22,6 +22,8 @@ struct acc_ledger {
         struct acc_held_row found; /* what acc_ledger_find() gave last */
         struct acc_link locks;     /* of the runs started here */
         char *arrival;             /* texts that acc_ledger_find_arrival() gave last */
+        int64_t (*place)(const void *arg, const char *path); /* acc_ledger_draw_by() */
+        const void *place_arg;
     } owner_only;
     struct {
         pthread_mutex_t mutex;

@@ -88,6 +88,11 @@ static inline bool acc_row_succeeded(const struct acc_row *row)
  * `above` and up to `up_to` are drawn (-1 and INT64_MAX: all); an unknown size counts as INT64_MAX.
  */
 struct acc_ledger_cursor;
+/* From here on draw_open() draws by what `place` says of the entries' paths, low to high, and by
+ * nothing else. `place` is called on the thread that opens the cursor. */
+enum acc_code acc_ledger_draw_by(struct acc_ledger *ledger,
+                                 int64_t (*place)(const void *arg, const char *path),
+                                 const void *arg, struct acc_error *err);
 enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
                                    enum acc_entry_state state, enum acc_role role, int64_t above,
                                    int64_t up_to, struct acc_ledger_cursor **cursor,

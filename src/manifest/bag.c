@@ -229,7 +229,7 @@ enum acc_code acc_bag_read_folder(const char *folder, const struct acc_manifest_
                                   struct acc_bag_info *info, struct acc_error *err)
 {
     struct acc_source source = {0};
-    enum acc_code code = acc_source_open(folder, &source, err);
+    enum acc_code code = acc_source_open(folder, NULL, &source, err);
     if (code == ACC_OK)
         code = acc_bag_read(&source, sink, info, err);
     acc_source_close(&source);

@@ -53,6 +53,18 @@ static void count_file(struct acc_planning *p, const struct acc_entry *entry, in
         p->payload.bytes += (uint64_t)(entry->size >= 0 ? entry->size : found);
 }
 
+/* A package is hashed before its manifests are known: what they promise besides is computed at the
+ * end of the plan, for all files in one go. */
+static void note_algorithms(struct acc_planning *p, const struct acc_entry *entry, int64_t found)
+{
+    struct acc_digests digests;
+    struct stat st;
+    p->promised |= entry->promised.present;
+    if (found >= 0 && acc_source_is_package(p->plan->source))
+        p->unhashed |=
+            !acc_source_known(p->plan->source, entry->path, entry->promised.present, &digests, &st);
+}
+
 /* A manifest made beside a bag may name payload from the bag's folder or from within data/. */
 static const char *path_in_bag(struct acc_planning *p, const struct acc_entry *entry,
                                struct acc_str *inside)
@@ -135,6 +147,7 @@ static enum acc_code take(struct acc_planning *p, const struct acc_entry *entry,
                       "%s:%llu: the name '%s' %s. Rename the file, in the manifest too.",
                       entry->origin, (unsigned long long)entry->line, entry->path, entry->problem);
     count_file(p, entry, found);
+    note_algorithms(p, entry, found);
     if (p->plan->files_too && found < 0)
         look_for_windows(p, entry);
     if (p->external && found >= 0)

@@ -275,6 +275,8 @@ static enum acc_code load(struct acc_planning *p, struct acc_error *err)
     if (code != ACC_OK)
         return code;
     code = read_all(p, err);
+    if (code == ACC_OK && p->unhashed)
+        code = acc_source_prepare(plan->source, p->promised, plan->stop, err);
     plan->entries = acc_ledger_load_entries(p->load);
     plan->coverage.listed = plan->entries - p->own;
     if (code == ACC_OK && plan->coverage.listed == 0 && p->skipped == NULL)
@@ -324,6 +326,8 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
 {
     struct acc_planning p = {.plan = plan};
     enum acc_code code = open_rules(&p, err);
+    if (code == ACC_OK && plan->source != NULL)
+        code = acc_source_prepare(plan->source, 0, plan->stop, err);
     if (code == ACC_OK)
         code = load(&p, err);
     if (code == ACC_OK)

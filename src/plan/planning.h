@@ -28,6 +28,8 @@ struct acc_planning {
         uint64_t files, bytes, missing;
     } payload; /* as the manifests list it; bytes of missing files are not known */
     bool any_found;
+    uint32_t promised; /* algorithms (bits) of any entry */
+    bool unhashed;     /* a package lacks some of them for an entry */
     struct acc_str first_missing;
     /* Names with "\" whose files are there once it is turned to "/". */
     uint64_t windows;

@@ -4,7 +4,14 @@
 
 #include "source/source.h"
 
-extern const struct acc_source_kind acc_source_folder;
+extern const struct acc_source_kind acc_source_folder, acc_source_package;
+
+bool acc_package_is_packed(const struct acc_package *package);
+
+/* Makes `source`, of which path is set, the package open at `fd`, which is its own from here on, or
+ * the one on standard input for -1. The source must be closed after a failure, too. */
+enum acc_code acc_package_open(struct acc_source *source, int fd,
+                               const struct acc_manifest_rules *rules, struct acc_error *err);
 
 /* Makes `file` the file that is open at `fd`: as in a folder, wherever it lies. */
 int acc_source_use_fd(struct acc_source_file *file, int fd);

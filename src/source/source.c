@@ -13,19 +13,78 @@
 #include "base/path.h"
 #include "source/kinds.h"
 
-enum acc_code acc_source_open(const char *path, struct acc_source *source, struct acc_error *err)
+/* "bag.tar.gz" is "bag" wherever a folder of that name would be. */
+static void cut_ending(char *name)
 {
-    char *real = realpath(path, NULL);
-    int fd = real != NULL ? open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd < 0) {
-        enum acc_code code = acc_code_of_errno(errno, ACC_SOURCE);
-        acc_error_set(err, code, "%s: %s. SOURCE must be a folder that can be read.", path,
-                      strerror(errno));
-        free(real);
-        return code;
+    static const char *const endings[] = {".tar",    ".tar.gz", ".tgz",     ".tar.bz2", ".tbz2",
+                                          ".tar.xz", ".txz",    ".tar.zst", ".tzst",    ".zip"};
+    size_t len = strlen(name);
+    for (size_t i = 0; i < ACC_COUNT_OF(endings); i++) {
+        size_t end = strlen(endings[i]);
+        if (len > end && strcasecmp(name + len - end, endings[i]) == 0) {
+            name[len - end] = '\0';
+            return;
+        }
     }
+}
+
+static enum acc_code open_at(char *real, int fd, const struct acc_manifest_rules *rules,
+                             struct acc_source *source, struct acc_error *err)
+{
+    struct stat st;
     *source = (struct acc_source){.kind = &acc_source_folder, .path = real, .fd = fd};
-    return ACC_OK;
+    source->name = acc_strdup(fd < 0 ? "" : strrchr(real, '/') + 1);
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+        return ACC_OK;
+    cut_ending(source->name);
+    enum acc_code code = acc_package_open(source, fd, rules, err);
+    if (code != ACC_OK)
+        acc_source_close(source);
+    return code;
+}
+
+enum acc_code acc_source_open(const char *path, const struct acc_manifest_rules *rules,
+                              struct acc_source *source, struct acc_error *err)
+{
+    if (strcmp(path, "-") == 0)
+        return open_at(acc_strdup("/dev/stdin"), -1, rules, source, err);
+    char *real = realpath(path, NULL);
+    int fd = real != NULL ? open(real, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+    if (fd >= 0)
+        return open_at(real, fd, rules, source, err);
+    enum acc_code code = acc_code_of_errno(errno, ACC_SOURCE);
+    acc_error_set(err, code, "%s: %s. SOURCE must be a folder or a package that can be read.", path,
+                  strerror(errno));
+    free(real);
+    return code;
+}
+
+enum acc_code acc_source_prepare(struct acc_source *source, uint32_t wanted,
+                                 const atomic_bool *stop, struct acc_error *err)
+{
+    return source->kind->prepare != NULL ? source->kind->prepare(source, wanted, stop, err)
+                                         : ACC_OK;
+}
+
+bool acc_source_is_package(const struct acc_source *source)
+{
+    return source->package != NULL;
+}
+
+bool acc_source_known(const struct acc_source *source, const char *path, uint32_t wanted,
+                      struct acc_digests *digests, struct stat *st)
+{
+    return source->kind->known != NULL && source->kind->known(source, path, wanted, digests, st);
+}
+
+bool acc_source_in_order(const struct acc_source *source)
+{
+    return source->package != NULL && acc_package_is_packed(source->package);
+}
+
+int64_t acc_source_place(const struct acc_source *source, const char *path)
+{
+    return source->kind->place != NULL ? source->kind->place(source, path) : -1;
 }
 
 void acc_source_add(struct acc_source *source, const char *name, const char *path)
@@ -45,6 +104,7 @@ void acc_source_close(struct acc_source *source)
     }
     free(source->extras);
     free(source->path);
+    free(source->name);
     *source = (struct acc_source){0};
 }
 

@@ -11,20 +11,26 @@
 #ifndef ACC_SOURCE_SOURCE_H
 #define ACC_SOURCE_SOURCE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
 #include <accession/error.h>
+#include <accession/manifest.h>
 #include "base/str.h"
 #include "base/walk.h"
 
-struct acc_folder; /* source/near.h */
+struct acc_folder;      /* source/near.h */
+struct acc_package;     /* source/package.h */
+struct acc_packed_file; /* likewise */
 
 struct acc_source {
     const struct acc_source_kind *kind;
     char *path; /* as people know it: absolute, symlinks resolved */
-    int fd;     /* of the folder */
+    char *name; /* the last part of that, of a package without its ending; "" on standard input */
+    int fd;     /* of the folder, or -1 */
+    struct acc_package *package; /* or NULL */
     /* Files that lie outside and are archived with it all the same: manifests beside it. Added
      * before other threads open anything. */
     struct acc_source_extra {
@@ -38,14 +44,21 @@ struct acc_source_file {
     const struct acc_source_kind *kind; /* NULL: closed */
     const struct acc_source *source;
     int fd;
-    struct stat st;        /* when it was opened */
-    struct acc_str mapped; /* the name it was found under, if another */
+    struct stat st;                 /* when it was opened */
+    struct acc_str mapped;          /* the name it was found under, if another */
+    struct acc_packed_file *packed; /* in a package, or NULL */
 };
 
 /* What a kind does. Those that answer with an int return 0, or -1 and errno; -1 from `read` and
  * `peek` comes with an error, whose message is the reason alone. */
 struct acc_source_kind {
     const char *name;
+    /* These three may be NULL: nothing to prepare, nothing known, no order. */
+    enum acc_code (*prepare)(struct acc_source *source, uint32_t wanted, const atomic_bool *stop,
+                             struct acc_error *err);
+    bool (*known)(const struct acc_source *source, const char *path, uint32_t wanted,
+                  struct acc_digests *digests, struct stat *st);
+    int64_t (*place)(const struct acc_source *source, const char *path);
     int (*look)(const struct acc_source *source, const char *path, int flags, struct stat *st);
     int (*look_near)(const struct acc_source *source, struct acc_folder *near, const char *path,
                      struct stat *st);
@@ -61,8 +74,25 @@ struct acc_source_kind {
     void (*close)(struct acc_source *source);
 };
 
-/* ACC_SOURCE when nothing of that name can be read. */
-enum acc_code acc_source_open(const char *path, struct acc_source *source, struct acc_error *err);
+/* A folder, or a package (tar, zip); "-" is one on standard input. `rules`, which may be NULL, are
+ * borrowed. ACC_SOURCE when nothing of that name can be read. */
+enum acc_code acc_source_open(const char *path, const struct acc_manifest_rules *rules,
+                              struct acc_source *source, struct acc_error *err);
+/* Before anything of the source is asked for, with no algorithms `wanted`: a package is then read
+ * from front to back, each file hashed, and refused as a whole if it is damaged or holds what none
+ * may hold (ACC_SOURCE). Once more with those algorithms (bits) that acc_source_known() lacks.
+ * Runs long; ACC_INTERRUPTED once `stop` is set. */
+enum acc_code acc_source_prepare(struct acc_source *source, uint32_t wanted,
+                                 const atomic_bool *stop, struct acc_error *err);
+/* The source was read whole, and is compared before anything of it is used. */
+bool acc_source_is_package(const struct acc_source *source);
+/* The file's digests, if the source computed those that are `wanted` of the bytes that it still
+ * holds. */
+bool acc_source_known(const struct acc_source *source, const char *path, uint32_t wanted,
+                      struct acc_digests *digests, struct stat *st);
+/* Where the file comes in a source that is read quickly in one order alone; -1: anywhere. */
+int64_t acc_source_place(const struct acc_source *source, const char *path);
+bool acc_source_in_order(const struct acc_source *source); /* it has such files */
 /* From here on the file at `path` is opened as `name`. */
 void acc_source_add(struct acc_source *source, const char *name, const char *path);
 /* Accepts a zeroed struct and one already closed. */

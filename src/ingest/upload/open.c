@@ -128,9 +128,11 @@ static void on_file_read(struct acc_job *job)
         u->env->on_note(u->env, u, acc_str_cstr(&content->file.mapped));
     if (u->file.job_only.code != ACC_OK) {
         acc_upload_file_failed(u);
+        u->env->on_read(u->env, u);
     } else if (u->file.whole.data != NULL) {
         u->file.size = content->size;
         acc_content_close(content);
+        u->env->on_read(u->env, u);
         acc_upload_post(u, ACC_ON_OPENED_WHOLE);
     } else if (u->state != ACC_UPLOAD_OPENING) {
         /* parked or aborted meanwhile */

@@ -274,9 +274,14 @@ static void on_part_read(struct acc_job *job)
         part_over(part);
     } else if (u->file.job_only.code != ACC_OK) {
         acc_upload_file_failed(u);
+        u->env->on_read(u->env, u);
         part_over(part);
     } else {
         u->file.hashed = part->is_last;
+        if (part->is_last) {
+            acc_content_close(&u->file.job_only.content);
+            u->env->on_read(u->env, u);
+        }
         read_next(u);
         hash_and_send(part);
     }

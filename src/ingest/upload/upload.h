@@ -53,6 +53,8 @@ struct acc_upload_env {
     /* The server or the ledger failed it; it parks. upload->err and upload->lost_class say how. */
     void (*on_lost)(struct acc_upload_env *env, struct acc_upload *upload);
     void (*on_over)(struct acc_upload_env *env, struct acc_upload *upload);
+    /* The file was read to its end, or cannot be. */
+    void (*on_read)(struct acc_upload_env *env, struct acc_upload *upload);
     /* The file was found under another Unicode form of its name. */
     void (*on_note)(struct acc_upload_env *env, struct acc_upload *upload, const char *text);
     /* An upload's Create, finished or given up, was sent more than once. */

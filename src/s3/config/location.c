@@ -77,13 +77,18 @@ enum acc_code acc_s3_location_parse(const char *url, struct acc_s3_location *loc
     return ACC_OK;
 }
 
-enum acc_code acc_s3_location_for(const char *url, const char *source,
+enum acc_code acc_s3_location_for(const char *url, const char *name,
                                   struct acc_s3_location *location, struct acc_error *err)
 {
-    const char *slash = strrchr(source, '/'), *name = slash != NULL ? slash + 1 : source;
     struct acc_str whole = {0};
+    bool folder = acc_starts_with(url, "s3://") && acc_ends_with(url, "/") && url[5] != '\0';
+    if (folder && *name == '\0')
+        return acc_error_set(err, ACC_USAGE,
+                             "%s: ends in \"/\", which puts SOURCE there under its own name, and "
+                             "standard input has none. Write the whole URL.",
+                             url);
     acc_str_set(&whole, url);
-    if (acc_starts_with(url, "s3://") && acc_ends_with(url, "/") && url[5] != '\0')
+    if (folder)
         acc_str_add(&whole, name);
     enum acc_code code = acc_s3_location_parse(acc_str_cstr(&whole), location, err);
     acc_str_release(&whole);

@@ -16,8 +16,8 @@ struct acc_s3_location {
 enum acc_code acc_s3_location_parse(const char *url, struct acc_s3_location *location,
                                     struct acc_error *err);
 /* The same for a delivery: as for cp and rsync, a URL that ends in "/" is the folder that SOURCE is
- * put into, under the last part of its path. */
-enum acc_code acc_s3_location_for(const char *url, const char *source,
+ * put into, under its name ("": it has none, and such a URL is ACC_USAGE). */
+enum acc_code acc_s3_location_for(const char *url, const char *name,
                                   struct acc_s3_location *location, struct acc_error *err);
 void acc_s3_location_release(struct acc_s3_location *location);
 

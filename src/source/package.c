@@ -1,0 +1,363 @@
+/* A package as a source. Opening one looks at its first bytes; pass one (package_scan.c) comes with
+ * the plan, and what it finds answers every question that follows. A file's bytes are read where
+ * they lie if the package holds them as they are; else through a reader that walks there from where
+ * it is. Files asked for in the package's order cost one walk; any other order works, and is slow.
+ *
+ * Fails with the reason alone, as every kind does. What was hashed is compared again by who sends
+ * it, and a package that changes meanwhile is refused with each of its files. Close: readers, index
+ * and the package itself. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "source/kinds.h"
+#include "source/package.h"
+
+struct acc_packed_file {
+    struct acc_package_entry entry;
+    int64_t at;
+    struct acc_package_reader *reader; /* on this very entry, or NULL */
+    struct acc_str ahead;              /* read by a peek; `ahead_at` of them were given out */
+    size_t ahead_at;
+};
+
+/* ---- looking ---- */
+
+static void as_stat(const struct acc_package_entry *e, struct stat *st)
+{
+    mode_t type = e->kind == ACC_PACKED_FOLDER ? S_IFDIR
+                  : e->kind == ACC_PACKED_LINK ? S_IFLNK
+                                               : S_IFREG;
+    *st = (struct stat){.st_mode = type | 0444, .st_nlink = 1, .st_size = e->size};
+    st->st_mtim.tv_sec = e->seconds;
+    st->st_mtim.tv_nsec = e->nanoseconds;
+}
+
+static int look(const struct acc_source *source, const char *path, int flags, struct stat *st)
+{
+    struct acc_package_entry entry;
+    if (acc_package_find(source->package, path, !(flags & AT_SYMLINK_NOFOLLOW), &entry) != 0)
+        return -1;
+    as_stat(&entry, st);
+    return 0;
+}
+
+static int look_near(const struct acc_source *source, struct acc_folder *near, const char *path,
+                     struct stat *st)
+{
+    (void)near;
+    return look(source, path, 0, st);
+}
+
+static bool is_unchanged(const struct acc_package *p)
+{
+    struct stat now;
+    return fstat(p->fd, &now) == 0 && now.st_size == p->st.st_size &&
+           now.st_mtim.tv_sec == p->st.st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == p->st.st_mtim.tv_nsec;
+}
+
+static bool known(const struct acc_source *source, const char *path, uint32_t wanted,
+                  struct acc_digests *digests, struct stat *st)
+{
+    struct acc_package_entry entry;
+    if (acc_package_find(source->package, path, true, &entry) != 0 ||
+        entry.kind != ACC_PACKED_FILE || (entry.digests.present & wanted) != wanted ||
+        !is_unchanged(source->package))
+        return false;
+    *digests = entry.digests;
+    as_stat(&entry, st);
+    return true;
+}
+
+static int64_t place(const struct acc_source *source, const char *path)
+{
+    struct acc_package_entry entry;
+    bool there = acc_package_find(source->package, path, true, &entry) == 0;
+    return there && entry.offset < 0 && !entry.kept ? entry.place : -1;
+}
+
+bool acc_package_is_packed(const struct acc_package *package)
+{
+    return package->packed;
+}
+
+/* ---- reading ---- */
+
+static int open_file(struct acc_source_file *file, const char *path)
+{
+    struct acc_package_entry entry;
+    if (acc_package_find(file->source->package, path, true, &entry) != 0)
+        return -1;
+    as_stat(&entry, &file->st);
+    file->kind = &acc_source_package;
+    file->packed = ACC_NEW(struct acc_packed_file);
+    file->packed->entry = entry;
+    return 0;
+}
+
+static struct acc_package_reader *take_idle(struct acc_package *p, int64_t place)
+{
+    struct acc_package_reader *reader = NULL;
+    pthread_mutex_lock(&p->lock);
+    if (p->idle != NULL && acc_package_reader_place(p->idle) < place) {
+        reader = p->idle;
+        p->idle = NULL;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return reader;
+}
+
+/* A reader that stands at the beginning of the file. */
+static enum acc_code walk_there(struct acc_package *p, struct acc_packed_file *f,
+                                struct acc_error *err)
+{
+    struct archive_entry *entry = NULL;
+    struct acc_package_reader *reader = take_idle(p, f->entry.place);
+    enum acc_code code = reader == NULL ? acc_package_reader_new(p, &reader, err) : ACC_OK;
+    while (code == ACC_OK && acc_package_reader_place(reader) < f->entry.place) {
+        code = acc_package_reader_next(reader, &entry, err);
+        if (code == ACC_OK && entry == NULL)
+            code = acc_error_set(err, ACC_FILE_CHANGED, "the package has become shorter");
+    }
+    if (code == ACC_OK)
+        f->reader = reader;
+    else
+        acc_package_reader_free(reader);
+    return code;
+}
+
+static ssize_t read_on(struct acc_source_file *file, void *buffer, size_t len,
+                       struct acc_error *err)
+{
+    struct acc_package *p = file->source->package;
+    struct acc_packed_file *f = file->packed;
+    ssize_t got;
+    if (f->entry.kept) {
+        got = acc_package_kept(p, f->entry.place, f->at, buffer, len, err);
+    } else if (f->entry.offset >= 0) {
+        int64_t left = f->entry.size - f->at;
+        got = acc_package_pread(p->fd, buffer, left < (int64_t)len ? (size_t)left : len,
+                                f->entry.offset + f->at);
+        if (got < 0)
+            acc_error_set(err, acc_code_of_errno(errno, ACC_FILE_UNREADABLE), "%s",
+                          strerror(errno));
+    } else {
+        if (f->reader == NULL && walk_there(p, f, err) != ACC_OK)
+            return -1;
+        got = acc_package_reader_read(f->reader, buffer, len, err);
+    }
+    f->at += got > 0 ? got : 0;
+    return got;
+}
+
+static ssize_t read_file(struct acc_source_file *file, void *buffer, size_t len,
+                         struct acc_error *err)
+{
+    struct acc_packed_file *f = file->packed;
+    size_t left = f->ahead.len - f->ahead_at;
+    if (left == 0)
+        return read_on(file, buffer, len, err);
+    len = len < left ? len : left;
+    memcpy(buffer, f->ahead.data + f->ahead_at, len);
+    f->ahead_at += len;
+    return (ssize_t)len;
+}
+
+static ssize_t peek(struct acc_source_file *file, void *buffer, size_t len, struct acc_error *err)
+{
+    struct acc_str *ahead = &file->packed->ahead;
+    ssize_t got = 1;
+    acc_str_reserve(ahead, len);
+    while (got > 0 && ahead->len < len) {
+        got = read_on(file, ahead->data + ahead->len, len - ahead->len, err);
+        ahead->len += got > 0 ? (size_t)got : 0;
+    }
+    if (got < 0)
+        return -1;
+    len = len < ahead->len ? len : ahead->len;
+    memcpy(buffer, ahead->data, len);
+    return (ssize_t)len;
+}
+
+/* The package's own times stand for those of each file in it. */
+static int again(struct acc_source_file *file, struct stat *now)
+{
+    *now = file->st;
+    if (!is_unchanged(file->source->package))
+        now->st_size = -1;
+    return 0;
+}
+
+/* The reader stays for whoever wants a file further on. */
+static void shut(struct acc_source_file *file)
+{
+    struct acc_package *p = file->source->package;
+    struct acc_package_reader *spare = file->packed->reader;
+    if (spare != NULL) {
+        pthread_mutex_lock(&p->lock);
+        struct acc_package_reader *before = p->idle;
+        p->idle = spare;
+        spare = before;
+        pthread_mutex_unlock(&p->lock);
+    }
+    acc_package_reader_free(spare);
+    acc_str_release(&file->packed->ahead);
+    free(file->packed);
+    file->packed = NULL;
+}
+
+/* ---- walking ---- */
+
+/* Asks for each folder on the way to `path` that is new since `last`; false: one is not entered,
+ * and `from` leads past it. */
+static bool enter_folders(const char *path, size_t below, const char *last, acc_walk_enter enter,
+                          void *arg, struct acc_str *from)
+{
+    for (const char *slash = strchr(path + below, '/'); enter != NULL && slash != NULL;
+         slash = strchr(slash + 1, '/')) {
+        size_t len = (size_t)(slash - path);
+        char *name = acc_strdup(path + below);
+        name[len - below] = '\0';
+        bool seen = strncmp(path, last, len + 1) == 0, enters = seen || enter(arg, name);
+        free(name);
+        if (!enters) {
+            acc_str_clear(from);
+            acc_str_add_n(from, path, len);
+            acc_str_add(from, "0"); /* which follows "/" */
+            return false;
+        }
+    }
+    return true;
+}
+
+static void pass(struct acc_str *from, const char *path)
+{
+    acc_str_set(from, path);
+    acc_str_add_c(from, '\0');
+}
+
+static enum acc_code walk(const struct acc_source *source, const char *below, acc_walk_each each,
+                          acc_walk_enter enter, void *arg, struct acc_error *err)
+{
+    struct acc_str from = {0}, path = {0}, last = {0}, folder = {0};
+    struct acc_package_entry entry;
+    enum acc_code code = ACC_OK;
+    if (*below != '\0')
+        acc_str_addf(&folder, "%s/", below);
+    acc_str_set(&from, acc_str_cstr(&folder));
+    acc_error_set(err, ACC_OK, "%s", "");
+    while (code == ACC_OK && acc_package_next(source->package, &from, &path, &entry, err) &&
+           acc_starts_with(path.data, acc_str_cstr(&folder))) {
+        struct stat st;
+        pass(&from, path.data);
+        if (entry.kind == ACC_PACKED_FOLDER ||
+            !enter_folders(path.data, folder.len, acc_str_cstr(&last), enter, arg, &from))
+            continue;
+        if (entry.kind == ACC_PACKED_HARD_LINK && look(source, path.data, 0, &st) != 0)
+            continue;
+        if (entry.kind != ACC_PACKED_HARD_LINK)
+            as_stat(&entry, &st);
+        code = each(arg, path.data + folder.len, &st, err);
+        acc_str_set(&last, path.data);
+    }
+    code = code == ACC_OK ? err->code : code;
+    acc_str_release(&from);
+    acc_str_release(&path);
+    acc_str_release(&last);
+    acc_str_release(&folder);
+    return code;
+}
+
+static int list(const struct acc_source *source, void (*each)(void *arg, const char *name),
+                void *arg)
+{
+    struct acc_str from = {0}, path = {0};
+    struct acc_package_entry entry;
+    struct acc_error err = {0};
+    while (acc_package_next(source->package, &from, &path, &entry, &err)) {
+        char *slash = strchr(path.data, '/');
+        if (slash == NULL) {
+            pass(&from, path.data);
+            each(arg, path.data);
+        } else {
+            acc_str_clear(&from);
+            acc_str_add_n(&from, path.data, (size_t)(slash - path.data));
+            acc_str_add(&from, "0");
+        }
+    }
+    acc_str_release(&from);
+    acc_str_release(&path);
+    errno = EIO;
+    return err.code == ACC_OK ? 0 : -1;
+}
+
+/* ---- opening ---- */
+
+enum acc_code acc_package_open(struct acc_source *source, int fd,
+                               const struct acc_manifest_rules *rules, struct acc_error *err)
+{
+    struct acc_package *p = ACC_NEW(struct acc_package);
+    p->path = source->path;
+    p->fd = fd;
+    p->encoding = rules != NULL ? rules->archive_encoding : NULL;
+    p->max_expansion = rules != NULL ? rules->max_expansion : 0;
+    pthread_mutex_init(&p->lock, NULL);
+    source->kind = &acc_source_package;
+    source->package = p;
+    source->fd = -1;
+    if (fd < 0)
+        return ACC_OK; /* standard input: read with pass one */
+    if (fstat(fd, &p->st) != 0)
+        return acc_error_set(err, ACC_SOURCE, "%s: %s.", p->path, strerror(errno));
+    return acc_package_detect(p, err);
+}
+
+static enum acc_code prepare(struct acc_source *source, uint32_t wanted, const atomic_bool *stop,
+                             struct acc_error *err)
+{
+    struct acc_package *p = source->package;
+    enum acc_code code = ACC_OK;
+    if (p->scanned && wanted == 0)
+        return ACC_OK;
+    if (p->fd < 0) {
+        code = acc_package_spool(stop, &p->fd, err);
+        if (code == ACC_OK && fstat(p->fd, &p->st) != 0)
+            code = acc_error_set(err, ACC_LOCAL, "%s: %s.", p->path, strerror(errno));
+        if (code == ACC_OK)
+            code = acc_package_detect(p, err);
+    }
+    return code == ACC_OK ? acc_package_scan(p, wanted, stop, err) : code;
+}
+
+static void close_package(struct acc_source *source)
+{
+    struct acc_package *p = source->package;
+    acc_package_reader_free(p->idle);
+    acc_sql_close(&p->index);
+    acc_str_release(&p->root);
+    pthread_mutex_destroy(&p->lock);
+    if (p->fd >= 0)
+        close(p->fd);
+    free(p);
+    source->package = NULL;
+}
+
+const struct acc_source_kind acc_source_package = {.name = "package",
+                                                   .prepare = prepare,
+                                                   .known = known,
+                                                   .place = place,
+                                                   .look = look,
+                                                   .look_near = look_near,
+                                                   .open = open_file,
+                                                   .read = read_file,
+                                                   .peek = peek,
+                                                   .again = again,
+                                                   .shut = shut,
+                                                   .walk = walk,
+                                                   .list = list,
+                                                   .close = close_package};

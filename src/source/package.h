@@ -1,0 +1,167 @@
+/* Inside src/source: a package (.tar, compressed or not, or .zip) as a source. Its entries are in
+ * an index, a private temporary database, so that a million of them take no memory; their bytes
+ * stay where they are.
+ *
+ *     package.c        the kind: what source.h asks, answered from index and readers
+ *     package_index.c  the index: entries, links followed, contents of manifests
+ *     package_scan.c   pass one: every entry judged, hashed and put into the index
+ *     package_rules.c  what no package may hold
+ *     package_reader.c one walk through the package, from front to back
+ *     package_bytes.c  the bytes below it: unpacked, with the packing's own checks
+ *     package_detect.c what it is
+ *     package_zip.c    a zip's own count of its entries
+ *     package_spool.c  standard input, made readable twice
+ *
+ * Threads: what takes a struct acc_package locks its index by itself; a reader belongs to one
+ * thread at a time. Errors are ACC_SOURCE with the whole sentence, unless something else is said.
+ */
+#ifndef ACC_SOURCE_PACKAGE_H
+#define ACC_SOURCE_PACKAGE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "base/str.h"
+#include "digest/hasher.h"
+#include "ledger/sql.h"
+#include "source/source.h"
+
+enum acc_packing {
+    ACC_PACKING_NONE, /* a tar as it is */
+    ACC_PACKING_GZIP,
+    ACC_PACKING_FILTER, /* bzip2, xz, zstd */
+    ACC_PACKING_ZIP
+};
+
+struct acc_package_reader;
+
+struct acc_package {
+    const char *path; /* the source's; for messages */
+    int fd;
+    struct stat st; /* when it was opened */
+    enum acc_packing packing;
+    const char *encoding; /* of names that are not UTF-8, or NULL; borrowed */
+    int64_t max_expansion;
+    bool scanned;
+    bool packed;          /* a file's bytes can only be read after those before it */
+    pthread_mutex_t lock; /* of what follows */
+    struct acc_sql index;
+    struct acc_str root; /* "" or "FOLDER/": what all entries lie in */
+    struct acc_package_reader *idle;
+};
+
+/* ---- index ---- */
+
+enum acc_package_entry_kind {
+    ACC_PACKED_FILE,
+    ACC_PACKED_FOLDER,
+    ACC_PACKED_LINK,
+    ACC_PACKED_HARD_LINK
+};
+
+struct acc_package_entry {
+    enum acc_package_entry_kind kind;
+    int64_t place;  /* which entry of the package, from 0; -1: a folder that is only implied */
+    int64_t offset; /* of its bytes in the package's file, or -1: they are packed */
+    int64_t size;
+    int64_t seconds, nanoseconds; /* modified */
+    bool kept;                    /* its content is in the index */
+    struct acc_digests digests;   /* those of pass one */
+};
+
+enum acc_code acc_package_index_open(struct acc_package *package, struct acc_error *err);
+/* `path` from the top of the package; `target` of a link likewise. ACC_SOURCE if something stands
+ * there already, or a folder on the way is something else. */
+enum acc_code acc_package_add(struct acc_package *package, const char *path,
+                              const struct acc_package_entry *entry, const char *target,
+                              struct acc_error *err);
+enum acc_code acc_package_set_digests(struct acc_package *package, int64_t place,
+                                      const struct acc_digests *digests, struct acc_error *err);
+enum acc_code acc_package_keep(struct acc_package *package, int64_t place, int64_t at,
+                               const void *bytes, size_t len, struct acc_error *err);
+/* A piece of a kept content; 0 is its end, -1 an error. */
+ssize_t acc_package_kept(struct acc_package *package, int64_t place, int64_t at, void *buffer,
+                         size_t len, struct acc_error *err);
+/* If all entries lie in one folder, that is the root from here on. */
+enum acc_code acc_package_find_root(struct acc_package *package, struct acc_error *err);
+/* `path` below the root. 0, or -1 and errno: ENOENT, EXDEV for a link that leaves the root, ELOOP.
+ */
+int acc_package_find(struct acc_package *package, const char *path, bool follow,
+                     struct acc_package_entry *entry);
+/* The first entry whose path below the root is not before `from`; false at the end. */
+bool acc_package_next(struct acc_package *package, const struct acc_str *from, struct acc_str *path,
+                      struct acc_package_entry *entry, struct acc_error *err);
+
+/* ---- pass one ---- */
+
+/* Reads all of it. Every file gets the `wanted` digests besides those that are known; the first
+ * time, entries are judged and the index is made. */
+enum acc_code acc_package_scan(struct acc_package *package, uint32_t wanted,
+                               const atomic_bool *stop, struct acc_error *err);
+
+/* ---- rules ---- */
+
+/* The name as UTF-8, clean, without "/" at its end; "" is the top itself. ACC_SOURCE if no file may
+ * have that name. */
+enum acc_code acc_package_name(const struct acc_package *package, const char *raw,
+                               struct acc_str *name, struct acc_error *err);
+/* Where a link leads, from the top of the package. `hard` ones say that by themselves. */
+enum acc_code acc_package_target(const struct acc_package *package, const char *name,
+                                 const char *raw, bool hard, struct acc_str *target,
+                                 struct acc_error *err);
+enum acc_code acc_package_judge(const struct acc_package *package, const char *name,
+                                struct archive_entry *entry, struct acc_error *err);
+/* Sets and returns ACC_SOURCE: "PACKAGE: NAME WHAT". */
+enum acc_code acc_package_refuse(const struct acc_package *package, const char *name,
+                                 const char *what, struct acc_error *err);
+
+/* ---- reader ---- */
+
+enum acc_code acc_package_reader_new(struct acc_package *package,
+                                     struct acc_package_reader **reader, struct acc_error *err);
+void acc_package_reader_free(struct acc_package_reader *reader);
+/* The next entry, or NULL at the end, whose mark has then been seen and beyond which nothing lies.
+ */
+enum acc_code acc_package_reader_next(struct acc_package_reader *reader,
+                                      struct archive_entry **entry, struct acc_error *err);
+/* Of the entry's bytes, in order; 0 at their end, -1 on error. */
+ssize_t acc_package_reader_read(struct acc_package_reader *reader, void *buffer, size_t len,
+                                struct acc_error *err);
+int64_t acc_package_reader_place(const struct acc_package_reader *reader);
+/* Where the entry's bytes begin in the package's file, if they lie there as they are; else -1. To
+ * be asked before they are read. */
+int64_t acc_package_reader_offset(const struct acc_package_reader *reader);
+/* Bytes that came out of the packing. */
+int64_t acc_package_reader_unpacked(const struct acc_package_reader *reader);
+
+/* ---- bytes ---- */
+
+struct acc_package_bytes;
+
+enum acc_code acc_package_bytes_new(const struct acc_package *package,
+                                    struct acc_package_bytes **bytes, struct acc_error *err);
+void acc_package_bytes_free(struct acc_package_bytes *bytes);
+/* The next piece, alive until the next call; 0 is the end, -1 an error with the reason alone. */
+ssize_t acc_package_bytes_next(struct acc_package_bytes *bytes, const void **piece,
+                               struct acc_error *err);
+
+/* How many entries a zip's directory lists, or -1. */
+int64_t acc_package_zip_entries(const struct acc_package *package);
+
+/* What the first bytes show; ACC_SOURCE if it cannot be a package. */
+enum acc_code acc_package_detect(struct acc_package *package, struct acc_error *err);
+
+/* ---- standard input ---- */
+
+/* All of standard input in memory, or in a temporary file without a name. ACC_LOCAL if it does not
+ * fit there. */
+enum acc_code acc_package_spool(const atomic_bool *stop, int *fd, struct acc_error *err);
+
+/* pread(2) until `len` bytes or the end. */
+ssize_t acc_package_pread(int fd, void *buffer, size_t len, int64_t offset);
+
+#endif

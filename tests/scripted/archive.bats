@@ -1,0 +1,284 @@
+#!/usr/bin/env bats
+# SOURCE as a package: tar, packed or not, and zip, from a file and from standard input. What it
+# archives is what the folder would have; what no package may hold is refused before anything is
+# sent.
+# bats expands @test, and $status and $output come from "run".
+# shellcheck disable=SC2154
+
+load ../lib/helpers
+load ../lib/scripted
+
+packages=$BATS_TEST_DIRNAME/../lib/packages.py
+
+setup() {
+    common_setup
+    unset ACCESSION_ARCHIVE_MANIFEST
+    export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
+    make_bag bag 5 3000
+    mkdir -p bag/metadata
+    printf 'a tag file' >bag/metadata/notes.txt
+    head -c 12000000 /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 2>/dev/null >bag/data/large.bin
+    finish_bag bag
+    scripted_start ''
+}
+
+teardown() {
+    [[ -z ${PROGRAM:-} ]] || kill -KILL "$PROGRAM" 2>/dev/null || true
+    scripted_stop
+}
+
+# ingest STATUS SOURCE [OPTION...]: to s3://bucket/a.
+ingest() {
+    run accession ingest --json "${@:2}" s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    assert_status "$1"
+}
+
+counts() {
+    local names
+    names=$(printf '.%s, ' "$@")
+    jq -r "select(.type == \"summary\") | [${names%, }] | join(\" \")" < <(grep '^{' <<<"$output")
+}
+
+held() { scripted_objects '[.[] | {key, size, etag, content_type}] | sort_by(.key)'; }
+
+# pack NAME: bag as that kind of package.
+pack() {
+    case $1 in
+    *.zip) (cd bag && python3 -m zipfile -c "../$1" ./*) ;;
+    last.*) tar --auto-compress -cf "$1" bag/data bag/metadata bag/bag*.txt bag/manifest-* bag/tagmanifest-* ;;
+    top.*) tar --auto-compress -C bag -cf "$1" . ;;
+    *) tar --auto-compress -cf "$1" bag ;;
+    esac
+}
+
+# --- the same ---------------------------------------------------------------
+
+@test "folder, tar, packed tar with the manifest last, zip and standard input archive the same" {
+    local name
+    ingest 0 bag --part-size 5M
+    held >expected
+    assert_equal "$(jq length expected)" 11
+    for name in bag.tar top.tar last.tar.gz bag.tar.bz2 last.tar.xz bag.tar.zst bag.zip; do
+        scripted_reset all
+        pack "$name"
+        ingest 0 "$name" --part-size 5M
+        assert_equal "$(counts sent failed withheld unlisted)" "11 0 0 0"
+        held >found
+        diff expected found
+        # The second time all of it is known.
+        ingest 0 "$name" --part-size 5M
+        assert_equal "$(counts sent already)" "0 11"
+    done
+    for name in bag.tar last.tar.gz bag.zip; do
+        scripted_reset all
+        run accession ingest --json --part-size 5M - s3://bucket/a --endpoint-url "$SCRIPTED_URL" <"$name"
+        assert_status 0
+        held >found
+        diff expected found
+    done
+}
+
+@test "the digests in the ledger are the folder's" {
+    pack last.tar.gz
+    ingest 0 bag --ledger folder.db
+    scripted_reset all
+    ingest 0 last.tar.gz --ledger package.db
+    for name in folder package; do
+        run accession report --ledger $name.db --format csv
+        assert_status 0
+        python3 -c 'import csv, sys
+for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
+    print(row["path"], row["size"], row["sha256"])' <<<"$output" >$name.rows
+    done
+    assert_equal "$(wc -l <folder.rows)" 11
+    diff folder.rows package.rows
+}
+
+@test "a destination that ends in / takes the package's name without its ending; standard input has none" {
+    pack bag.tar.gz
+    run accession ingest --json bag.tar.gz s3://bucket/in/ --endpoint-url "$SCRIPTED_URL"
+    assert_status 0
+    scripted_keeps bucket in/bag/bagit.txt in/bag/data/large.bin
+    run accession ingest - s3://bucket/in/ --endpoint-url "$SCRIPTED_URL" <bag.tar.gz
+    assert_status 2
+    assert_says "standard input has none"
+}
+
+@test "a list in the package is found, and archived with the files" {
+    mkdir src
+    printf one >src/one
+    printf two >src/two
+    (cd src && sha256sum one two >SHA256SUMS)
+    tar -czf src.tar.gz src
+    ingest 0 src.tar.gz
+    assert_equal "$(scripted_objects '[.[].key] | sort | join(" ")')" "a/SHA256SUMS a/one a/two"
+}
+
+@test "digests that pass one could not foresee are computed before anything is sent" {
+    mkdir src
+    printf one >src/one
+    (cd src && b2sum one >../B2SUMS)
+    tar -czf src.tar.gz src
+    ingest 0 src.tar.gz --manifest B2SUMS --manifest-format b2sum
+    sed -i 's/^./x/; s/^x/0/' B2SUMS
+    scripted_reset all
+    rm -rf "$XDG_STATE_HOME/accession"
+    ingest 1 src.tar.gz --manifest B2SUMS --manifest-format b2sum
+    assert_equal "$(scripted_objects length)" 0
+}
+
+@test "links within the package lead where they lead in a folder" {
+    mkdir src src/dir
+    printf one >src/dir/one
+    ln -s dir/one src/soft
+    ln -s dir src/way
+    ln src/dir/one src/hard
+    (cd src && sha256sum dir/one soft hard way/one >../SHA256SUMS)
+    tar -czf src.tar.gz src
+    ingest 0 src --manifest SHA256SUMS --allow-unlisted
+    assert_equal "$(counts sent unlisted)" "5 1" # the link to a folder
+    held >expected
+    scripted_reset all
+    rm -rf "$XDG_STATE_HOME/accession"
+    ingest 0 src.tar.gz --manifest SHA256SUMS --allow-unlisted
+    assert_equal "$(counts sent unlisted)" "5 1"
+    held >found
+    diff expected found
+}
+
+@test "names of a foreign encoding: refused, or read with --archive-encoding" {
+    local encoding name
+    for encoding in CP437:süß SHIFT-JIS:写真; do
+        name=${encoding#*:}
+        rm -rf src && mkdir src
+        printf one >"src/$name.txt"
+        (cd src && sha256sum -- * >../SHA256SUMS)
+        python3 "$packages" wide src src.zip "${encoding%%:*}"
+        scripted_reset all
+        rm -rf "$XDG_STATE_HOME/accession"
+        ingest 2 src.zip --manifest SHA256SUMS
+        assert_says "--archive-encoding"
+        ingest 0 src.zip --manifest SHA256SUMS --archive-encoding "${encoding%%:*}"
+        scripted_keeps bucket "a/$name.txt"
+    done
+    ingest 2 src.zip --manifest SHA256SUMS --archive-encoding ASCII
+    assert_says "does not fit"
+}
+
+# --- refused ----------------------------------------------------------------
+
+@test "packages that no archive may take are refused, each with its reason, and nothing is sent" {
+    local name says wrong=0 kinds=0
+    make_bag little 3 300
+    while IFS=$'\t' read -r name says; do
+        python3 -W ignore "$packages" make "$name" little package
+        run accession ingest package s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+        kinds=$((kinds + 1))
+        if [[ $status != 2 ]] || ! grep -qE -- "$says" <<<"$output"; then
+            printf '%s: status %s, wanted "%s", got:\n%s\n' "$name" "$status" "$says" "$output"
+            wrong=$((wrong + 1))
+        fi
+    done < <(python3 "$packages" list)
+    echo "$kinds kinds"
+    ((kinds >= 40 && wrong == 0))
+    assert_equal "$(scripted_count 'Put.*|Create.*|UploadPart')" 0
+}
+
+@test "a file that differs, in any packing, leaves nothing visible" {
+    local name
+    printf 'x' >>bag/data/file-000003.bin
+    for name in bag.tar last.tar.gz bag.zip; do
+        pack "$name"
+        ingest 1 "$name"
+        assert_equal "$(counts sent failed)" "0 1"
+        assert_equal "$(scripted_objects length)" 0
+        assert_equal "$(scripted_uploads length)" 0
+    done
+    run accession ingest --json - s3://bucket/a --endpoint-url "$SCRIPTED_URL" <last.tar.gz
+    assert_status 1
+    assert_equal "$(scripted_objects length)" 0
+}
+
+@test "a file that is missing leaves nothing visible" {
+    rm bag/data/file-000003.bin
+    pack last.tar.gz
+    ingest 1 last.tar.gz
+    assert_equal "$(counts sent failed)" "0 1"
+    assert_equal "$(scripted_objects length)" 0
+}
+
+@test "--max-expansion and Payload-Oxum say how much a package may hold" {
+    rm -rf bag
+    make_bag bag 1 10
+    head -c 100000000 /dev/zero >bag/data/zeros
+    finish_bag bag
+    sed -i /Payload-Oxum/d bag/bag-info.txt
+    tar -czf late.tar.gz bag
+    ingest 2 late.tar.gz --dry-run
+    assert_says "more than 100 times its size"
+    run accession manifest check --max-expansion 2000 late.tar.gz
+    refute_says "times its size"
+    printf 'Payload-Oxum: %s.2\n' 100000010 >>bag/bag-info.txt
+    tar -czf early.tar.gz bag/bag-info.txt bag/bagit.txt bag/manifest-* bag/tagmanifest-* bag/data
+    run accession manifest check early.tar.gz
+    refute_says "times its size"
+}
+
+@test "a dry run reads all of it and sends nothing; verify --local compares it" {
+    pack last.tar.gz
+    ingest 0 last.tar.gz --dry-run
+    assert_equal "$(counts to_send)" 11
+    assert_equal "$(scripted_objects length)" 0
+    run accession verify --local last.tar.gz
+    assert_status 0
+    printf 'x' >>bag/data/file-000003.bin
+    pack last.tar.gz
+    run accession verify --local last.tar.gz
+    assert_status 1
+    ingest 1 last.tar.gz --dry-run
+    assert_equal "$(counts failed)" 1
+}
+
+@test "standard input that does not fit the temporary folder is refused before that is full" {
+    [[ $(id -u) == 0 ]] || skip "a small temporary folder needs root"
+    mkdir small
+    mount -t tmpfs -o size=80m tmpfs small || skip "no tmpfs can be mounted here"
+    head -c 40000000 /dev/urandom >bag/data/more.bin
+    finish_bag bag
+    pack bag.tar
+    TMPDIR=$PWD/small run accession ingest - s3://bucket/a --endpoint-url "$SCRIPTED_URL" <bag.tar
+    umount small
+    assert_status 2
+    assert_says "has no room"
+    assert_equal "$(scripted_objects length)" 0
+}
+
+# --- killed -----------------------------------------------------------------
+
+# kill_at OPERATION SOURCE: SIGKILL once the server has had such a request.
+kill_at() {
+    local before
+    before=$(scripted_count "$1")
+    accession_in_background ingest --part-size 5M "$2" s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    until_true scripted_has $((before + 1)) "$1"
+    kill -KILL "$PROGRAM" 2>/dev/null || true
+    wait "$PROGRAM" || true
+    PROGRAM=
+}
+
+@test "killed in the middle, a package goes on where it was" {
+    local name
+    ingest 0 bag --part-size 5M
+    held >expected
+    for name in bag.tar last.tar.gz bag.zip; do
+        pack "$name"
+        scripted_reset all
+        rm -rf "$XDG_STATE_HOME/accession"
+        kill_at UploadPart "$name"
+        kill_at PutObject "$name"
+        ingest 0 "$name" --part-size 5M
+        held >found
+        diff expected found
+        assert_equal "$(scripted_uploads length)" 0
+    done
+}
