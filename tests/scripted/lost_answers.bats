@@ -215,3 +215,25 @@ on HeadObject answer 404"
     assert_equal "$(outcome)" "OK 8 0 0 1"
     grep -q "1 file: 1 surplus version with the same content" <<<"$(notes)"
 }
+
+# A proxy that asks for a login answers 200 with a page. It says nothing about the write, and must not be taken for S3's word.
+@test "a page in place of PutObject's answer, and no answer to HEAD: not archived, and the next run sends it" {
+    for acted in '' 'act then '; do
+        scripted_start "on PutObject key=*file-000001* ${acted}login-page
+on HeadObject key=*file-000001* drop"
+        rm -rf "$XDG_STATE_HOME"
+        ingest --retries 1 --json
+        [[ $status != 0 ]] || { echo "$output" && return 1; }
+        [[ -z $(jq -r 'select(.type == "file" and .outcome == "archived" and (.path | contains("file-000001"))) | .path' <<<"$output") ]]
+        scripted_scenario ''
+        ingest
+        all_there_once
+        scripted_stop
+    done
+}
+
+@test "a page in place of Abort's answer: the upload is not taken for aborted" {
+    scripted_start 'on Abort nth=1 login-page'
+    ingest
+    all_there_once
+}

@@ -62,6 +62,37 @@ static bool answered_in_xml(const struct acc_s3_call *call)
     }
 }
 
+/* S3 answers these without a body. A 200 that has one and lacks what S3 says besides is of
+ * something in between, a login page perhaps, and no word on what became of the request. */
+static bool is_of_another(const struct acc_s3_call *call)
+{
+    char etag[128];
+    switch (call->op) {
+    case ACC_S3_PUT_OBJECT:
+    case ACC_S3_UPLOAD_PART:
+        return call->http.reply.len > 0 &&
+               acc_http_header(&call->http, "etag", etag, sizeof etag) == NULL;
+    case ACC_S3_ABORT_UPLOAD:
+    case ACC_S3_PUT_RETENTION:
+    case ACC_S3_PUT_LEGAL_HOLD:
+    case ACC_S3_PUT_TAGGING:
+        return is_page(call);
+    default:
+        return false;
+    }
+}
+
+static enum acc_s3_class read_another(struct acc_s3_call *call, bool ambiguous)
+{
+    if (is_page(call))
+        read_page(call);
+    else
+        snprintf(call->message, sizeof call->message, "the answer is not S3's");
+    if (ambiguous)
+        return ACC_S3_UNKNOWN;
+    return call->s3->stats.successes == 0 ? ACC_S3_PROTOCOL : ACC_S3_RETRY;
+}
+
 /* Not followed: a request is signed for one host, and an archive's bytes go only to the host that
  * the user named. */
 static void read_redirect(struct acc_s3_call *call)
@@ -99,6 +130,8 @@ static enum acc_s3_class read_answer(struct acc_s3_call *call, bool write, bool 
         snprintf(call->message, sizeof call->message, "the answer is not S3's XML");
         return ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
     }
+    if (ok && is_of_another(call))
+        return read_another(call, ambiguous);
     enum acc_s3_class class =
         acc_s3_classify(http->status, call->code, call->message, write, ambiguous);
     if (ok || call->code[0] != '\0' || !is_page(call))
