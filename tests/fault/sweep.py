@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """Lets each system call and each allocation of small whole runs fail once, in turn, and then all from there on.
 
-    sweep.py --program accession --scripted scripted-s3 --inject fault-inject.so [--every N] [--seed S] [--only CALLS]
+    sweep.py --program accession --scripted scripted-s3 --inject fault-inject.so [--every N | --seconds N]
+             [--seed S] [--only CALLS]
 
 After each run: it ended by itself with a status that accession(1) names, nothing is visible that differs from its
 promise, and status 0 means that all is there. The same command then ends with 0 and leaves nothing open. --every N
-tries each N-th call, from a place that the seed chooses; 1 tries all.
+tries each N-th call, from a place that the seed chooses; 1 tries all. --seconds N tries as many as that time allows, in an
+order that the seed chooses, the same time for each kind of call.
 """
 import argparse
 import os
@@ -114,9 +116,9 @@ class Sweep:
         os.makedirs(f"{self.folder}/{name}")
         status, err = self.run(name, self.faults(sweep, at, count))
         _, hit = self.hits() if os.path.exists(f"{self.folder}/faults") else (0, 1)
-        # Running out of memory ends the process where it stands: base/mem.h. OpenSSL 3.0 faults there when its
+        # Running out of memory ends the process where it stands, with 70: base/mem.h. OpenSSL 3.0 faults there when its
         # first allocations fail; the loader ends with 127.
-        allowed = STATUSES + ((-signal.SIGABRT, -signal.SIGSEGV, 127) if sweep in ("alloc", "mmap", "open") else ())
+        allowed = STATUSES + ((70, -signal.SIGABRT, -signal.SIGSEGV, 127) if sweep in ("alloc", "mmap", "open") else ())
         if status not in allowed:
             self.complain(sweep, at, count, f"exit status {status}: {err[-400:]}")
         if (problem := self.wrong(bucket, status)) is not None:
@@ -139,9 +141,14 @@ class Sweep:
         self.run(f"count-{sweep}", self.faults(sweep, 1 << 40, 1))
         return self.hits()[0]
 
-    def sweep(self, name, every, dice):
+    def sweep(self, name, every, dice, end=None):
         calls, reached = self.calls_of(name), 0
-        for at in range(1 + dice.randrange(min(every, calls or 1)), calls + 1, every):
+        places = list(range(1 + dice.randrange(min(every, calls or 1)), calls + 1, every))
+        if end is not None:
+            dice.shuffle(places)
+        for at in places:
+            if end is not None and reached and time.monotonic() > end:
+                break
             reached += self.one(name, at, 1)
             if dice.random() < 0.25:
                 reached += self.one(name, at, 0)
@@ -155,13 +162,18 @@ def main():
     for name in ("program", "scripted", "inject"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--seconds", type=int)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--only", nargs="*", choices=SWEEPS, default=list(SWEEPS))
     options = parser.parse_args()
-    sweep, dice, total = Sweep(options), random.Random(options.seed), 0
-    for name in options.only:
-        # Allocations are many, and alike.
-        total += sweep.sweep(name, options.every * (25 if name == "alloc" else 1), dice)
+    sweep, dice, total, start = Sweep(options), random.Random(options.seed), 0, time.monotonic()
+    for number, name in enumerate(options.only):
+        if options.seconds:
+            left = (start + options.seconds - time.monotonic()) / (len(options.only) - number)
+            total += sweep.sweep(name, 1, dice, time.monotonic() + left)
+        else:
+            # Allocations are many, and alike.
+            total += sweep.sweep(name, options.every * (25 if name == "alloc" else 1), dice)
     sweep.server.end()
     subprocess.run(["rm", "-rf", sweep.folder], check=True)
     print(f"{total} runs with faults, {sweep.failures} failures, seed {options.seed}")

@@ -61,9 +61,9 @@ class Calls:
         if not os.path.exists(self.log):
             return 0
         with open(self.log, "rb") as log:
-            _, hit = struct.unpack("LL", log.read(16))
+            tally = log.read(16)
         os.unlink(self.log)
-        return hit
+        return struct.unpack("LL", tally)[1] if len(tally) == 16 else 0  # shorter: killed before it began
 
 
 class Clock:
@@ -107,23 +107,32 @@ class Front:
                  f"http-request reject if {{ rand(1000) lt {dice.choice((0, 10, 40))} }}",
                  f"http-response silent-drop if {{ rand(1000) lt {dice.choice((0, 0, 5))} }}",
                  f"http-response return status 502 {slow} if {{ rand(1000) lt {dice.choice((0, 20, 40))} }}"]
-        self.log = os.path.join(folder, "haproxy.log")
-        config = os.path.join(folder, "haproxy.cfg")
-        with open(config, "w", encoding="ascii") as file:
+        self.log, self.config = os.path.join(folder, "haproxy.log"), os.path.join(folder, "haproxy.cfg")
+        self.host, self.port = host, port
+        self.url = f"http://127.0.0.1:{port}"
+        self.seen = 0
+        self._start(rules)
+
+    def _start(self, rules):
+        with open(self.config, "w", encoding="ascii") as file:
             file.write("global\n log stdout format raw local0\ndefaults\n mode http\n timeout connect 5s\n"
                        " timeout client 30s\n timeout server 30s\n option http-server-close\n"
-                       f"frontend f\n bind 127.0.0.1:{port}\n log global\n log-format \"%ST %ts\"\n "
-                       + "\n ".join(rules) + f"\n default_backend b\nbackend b\n server s {host}\n")
-        self.url = f"http://127.0.0.1:{port}"
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(["haproxy", "-db", "-f", config], stdout=log, stderr=log)
+                       f"frontend f\n bind 127.0.0.1:{self.port}\n log global\n log-format \"%ST %ts\"\n "
+                       + "\n ".join(rules) + f"\n default_backend b\nbackend b\n server s {self.host}\n")
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(["haproxy", "-db", "-f", self.config], stdout=log, stderr=log)
         end = time.monotonic() + 10
         while time.monotonic() < end:
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
             time.sleep(0.02)
-        self.seen = 0
+        raise RuntimeError(f"HAProxy does not listen on {self.port}")
+
+    def heal(self):
+        """Lets everything through, under the same address: another would be another destination to a ledger."""
+        self.end()
+        self._start([])
 
     def cut(self, on):
         self.process.send_signal(signal.SIGSTOP if on else signal.SIGCONT)

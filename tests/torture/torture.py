@@ -29,9 +29,11 @@ import checker as checking  # noqa: E402
 import faults  # noqa: E402
 import world  # noqa: E402
 
-PATIENCE = 75  # seconds for one run
+PATIENCE = 75  # seconds without a word from a run that is hung; a sick server makes it slow, not silent
+PATIENCE_IN_ALL = 400
 MIB = 1 << 20
 SIGNALS = (("SIGKILL", signal.SIGKILL), ("SIGTERM", signal.SIGTERM), ("SIGINT", signal.SIGINT))
+GDB = shutil.which("gdb")
 MADE_BY_RULE = re.compile(r"drop|reset|stall|garbage|acted\+|(503|500|429|403):|200:")
 
 
@@ -56,26 +58,39 @@ class Run:
 
     def __init__(self, words, env, output):
         self.events, self.output, self.hung = [], output, False
-        with open(output, "wb") as out:
-            self.process = subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+        with open(output, "wb") as out, open(output + ".err", "wb") as err:
+            self.process = subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         self.started = time.monotonic()
 
     def at(self, seconds, action):
         self.events.append((self.started + seconds, action))
 
-    def wait(self, patience=PATIENCE):
-        """Until it has ended, or hangs: then it is killed."""
+    def wait(self):
+        """Until it has ended, or hangs: then where it stands is kept, and it is killed."""
         self.events.sort(key=lambda event: event[0])
+        said, spoke = 0, self.started
         while self.process.poll() is None:
             now = time.monotonic()
             while self.events and self.events[0][0] <= now:
                 self.events.pop(0)[1]()
-            if now > self.started + patience:
+            if (size := os.path.getsize(self.output)) != said:
+                said, spoke = size, now
+            if now > spoke + PATIENCE or now > self.started + PATIENCE_IN_ALL:
                 self.hung = True
+                self.stacks = subprocess.run(["gdb", "-p", str(self.process.pid), "-batch", "-ex", "thread apply all bt 12"],
+                                             capture_output=True, text=True, check=False).stdout if GDB else ""
                 self.process.kill()
                 self.process.wait()
             time.sleep(0.003)
         return self
+
+    def said(self):
+        """The end of what it wrote, for the report of a violation."""
+        text = ""
+        for path in (self.output, self.output + ".err"):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                text += file.read()[-300:]
+        return text.strip()
 
 
 class Episode:
@@ -90,7 +105,7 @@ class Episode:
         self.bucket = bucket_look.Bucket(server.s3, bucket, f"{self.name}/source")
         self.url, self.parent_url = f"s3://{bucket}/{self.name}/source", f"s3://{bucket}/{self.name}"
         self.front = None if self.scripted else faults.Front(self.dice, server.url, folder)
-        self.broken = []
+        self.broken, self.history = [], []
         self._make_source()
         self.checker = checking.Checker(self.bucket, self.versioned, self.promised)
 
@@ -128,7 +143,8 @@ class Episode:
     def env(self, more):
         env = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "ACC"))}
         return {**env, "AWS_ENDPOINT_URL": self.front.url if self.front else self.server.url, "AWS_REGION": "us-east-1",
-                "AWS_EC2_METADATA_DISABLED": "true", "HOME": self.folder, "LC_ALL": "C.UTF-8", **more}
+                "AWS_EC2_METADATA_DISABLED": "true", "HOME": self.folder, "LC_ALL": "C.UTF-8",
+                "ACCESSION_DEBUG": "all", "ACCESSION_DEBUG_FILE": f"{self.folder}/trace", **more}
 
     def words(self, command, ledger="ledger"):
         paths = ["--ledger", f"{self.folder}/{ledger}.db"]
@@ -162,6 +178,10 @@ class Episode:
             self._foreign()
         chosen = calls or clock
         run = self._start(command, chosen.env if chosen else {})
+        if chosen:
+            self._tell(f"{chosen.kind} {chosen.env.get('ACC_FAULT', chosen.jumps if clock else '')}")
+        if self.scripted and served:
+            self._tell("server: " + rules.strip().replace("\n", "; "))
         if clock:
             for _ in range(2):
                 run.at(dice.uniform(0.01, 0.4), clock.jump)
@@ -204,12 +224,18 @@ class Episode:
         output = os.path.join(self.folder, f"out-{self.table.runs[command]}")
         run = Run(self.words(command, ledger), self.env(more), output)
         self.running.append(run)
+        self._tell(f"{command} {os.path.basename(output)}, process {run.process.pid}")
         return run
+
+    def _tell(self, what):
+        """What was done, for the report of a violation."""
+        self.history.append(f"{time.strftime('%T', time.gmtime())} {what}")
 
     def _signal(self, run, name, number):
         if run.process.poll() is None:
             run.process.send_signal(number)
             self.table.faults[name] += 1
+            self._tell(name)
 
     def _foreign(self):
         key = self.dice.choice(list(self.promised))
@@ -218,6 +244,7 @@ class Episode:
         try:
             self.bucket.put(key, body)
             self.table.faults["foreign write"] += 1
+            self._tell(f"foreign write {key}")
         except botocore.exceptions.ClientError:
             pass  # a policy of ours is in force; what did not get there is not looked for
 
@@ -230,6 +257,7 @@ class Episode:
         with open(path, "r+b") as file:
             file.write(bytes(byte ^ 0xFF for byte in body[:4096]))
         self.table.faults["source race"] += 1
+        self._tell(f"source race {key}")
         return lambda: self._write(key, body)
 
     def _network_cut(self, run):
@@ -237,6 +265,7 @@ class Episode:
         run.at(start, lambda: self.front.cut(True))
         run.at(start + self.dice.uniform(0.2, 3), lambda: self.front.cut(False))
         self.table.faults["network cut"] += 1
+        self._tell("network cut")
         return lambda: self.front.cut(False)
 
     def _policy(self, run):
@@ -245,6 +274,7 @@ class Episode:
                 "Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject"],
                                                         "Resource": [f"arn:aws:s3:::{self.bucket.name}/{self.name}/*"]}]}))
             self.table.faults["policy put on and lifted"] += 1
+            self._tell("policy put on")
 
         def lift():
             self.server.s3.delete_bucket_policy(Bucket=self.bucket.name)
@@ -271,29 +301,28 @@ class Episode:
     # --- checking ---
 
     @staticmethod
-    def _receipt(output):
-        """Of a run that ended and said where its receipt is."""
+    def _receipt(output, whole):
+        """Of a run that ended and said where its receipt is. `whole`: nothing may have cut its output short."""
         with open(output, encoding="utf-8", errors="replace") as file:
-            summaries = [one for one in checking.json_lines(file.read()) if one["type"] == "summary"]
+            summaries = [one for one in checking.json_lines(file.read(), whole) if one["type"] == "summary"]
         path = summaries[-1].get("receipt") if summaries else None
         return world.load(path) if path and os.path.exists(path) else None
 
     def _check(self, command, run, ends_it, memory=False):
         status = run.process.returncode if not run.hung else None
         if status is None:
-            with open(run.output, encoding="utf-8", errors="replace") as file:
-                self.broken.append(f"{command} did not end within {PATIENCE} s; its last line: {file.read()[-300:].strip()}")
+            self.broken.append(f"{command} hangs; its last words: {run.said()}\n{run.stacks}")
             return
         self.table.statuses[status] += 1
-        receipt = self._receipt(run.output) if command in ("ingest", "verify") and status >= 0 else None
+        receipt = self._receipt(run.output, status in range(6)) if command in ("ingest", "verify") and status >= 0 else None
         settled = 1 if status == 0 and command != "ingest" else status  # only an ingest's 0 promises all
         if memory and status in (70, 127):
             settled = 1
+        status_lines = self._status_lines()  # first: a killed watcher's run may still be writing
         said = self.checker.after_run(settled, receipt if command == "ingest" else None, ends_it)
-        with open(run.output, encoding="utf-8", errors="replace") as file:
-            last = file.read()[-300:].strip() if said else ""
-        self.broken += [f"after {command}, status {status}: {text}; its last line: {last}" for text in said]
-        self.broken += self.checker.ledger_is_sound(f"{self.folder}/ledger.db", self._status_lines(), self.url)
+        last = run.said() if said else ""
+        self.broken += [f"after {command}, status {status}: {text}; its last words: {last}" for text in said]
+        self.broken += self.checker.ledger_is_sound(f"{self.folder}/ledger.db", status_lines, self.url)
 
     def _status_lines(self):
         if not os.path.exists(f"{self.folder}/ledger.db"):
@@ -305,8 +334,7 @@ class Episode:
     def undisturbed(self):
         """The same command, with nothing in its way, until it settles every file."""
         if self.front:
-            self.front.end()
-            self.front = None
+            self.front.heal()
         time.sleep(0.05)  # the server does what it had got whole
         if os.path.exists(f"{self.folder}/other.db"):  # what its runs may have left, nobody else takes away
             time.sleep(1)
@@ -338,11 +366,18 @@ class Episode:
 
 
 def played(seed, options, server, table, folder):
-    """What an episode broke; an episode that breaks the checker has broken something."""
+    """What an episode broke, then what was done in it; an episode that breaks the checker has broken something."""
+    broken, history = [], []
     try:
-        return Episode(seed, options, server, table, folder).run()
+        episode = Episode(seed, options, server, table, folder)
+        history = episode.history
+        broken = episode.run()
     except Exception:  # whatever it is, the other episodes go on
-        return [traceback.format_exc()]
+        broken = [traceback.format_exc()]
+    if broken:
+        table.violations += len(broken)
+        print(f"VIOLATION: tools/torture --seed {seed} --episodes 1\n  " + "\n  ".join(broken + history), flush=True)
+    return bool(broken)
 
 
 def main():
@@ -350,6 +385,7 @@ def main():
     for name in ("program", "scripted", "inject"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--gateway", help="two buckets of the server that AWS_* names: with versions, without")
+    parser.add_argument("--keep", help="a folder for the traces, ledgers and outputs of episodes with a violation")
     parser.add_argument("--minutes", type=float, default=6)
     parser.add_argument("--episodes", type=int, default=sys.maxsize)
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -362,9 +398,8 @@ def main():
         where = tempfile.mkdtemp(dir=folder)
         # An even seed is played on the gateway, where there is one.
         broken = played(seed, options, gateway if gateway and seed % 2 == 0 else scripted, table, where)
-        if broken:
-            table.violations += len(broken)
-            print(f"VIOLATION: tools/torture --seed {seed} --episodes 1\n  " + "\n  ".join(broken), flush=True)
+        if broken and options.keep:
+            shutil.copytree(where, os.path.join(options.keep, str(seed)), dirs_exist_ok=True)
         shutil.rmtree(where)
         seed += 1
     scripted.end()
