@@ -150,3 +150,12 @@ verify() { run accession verify --json --level read --endpoint-url "$SCRIPTED_UR
     run accession show --ledger new.db s3://bucket/in/bag/data/file-000001.bin
     [[ $output == *"told by others, not verified here"*"verified"* ]]
 }
+
+@test "a URL above rebuilt bags covers them all" {
+    accession ingest --quiet bag s3://bucket/in/second --endpoint-url "$SCRIPTED_URL" --ledger led.db
+    rebuild s3://bucket
+    ((status == 0))
+    verify s3://bucket/in
+    ((status == 0))
+    [[ $(jq -r 'select(.type == "summary") | "\(.found.unchanged) \(.files)"' <<<"$output") == '16 16' ]]
+}
