@@ -12,6 +12,9 @@
 struct acc_report_options {
     const char *ledger; /* NULL: $XDG_STATE_HOME/accession/ledger.db */
     const char *run;    /* name of a run or its beginning; NULL: the newest */
+    const char *url;    /* instead: the newest run at this URL or below it; NULL: at any */
+    int64_t at; /* instead, or with it: that had begun by then (wall clock, ms); 0: by now */
+    const char *person; /* who answers for it, named by the page; NULL: USER@HOST */
     const char *format; /* one of acc_report_formats() */
     const char *output; /* file, which appears whole or not at all; NULL: `stream` */
     FILE *stream;

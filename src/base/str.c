@@ -227,6 +227,13 @@ char *acc_show_count(unsigned long long count, char out[32])
     return out;
 }
 
+char *acc_show_files(unsigned long long count, char out[40])
+{
+    char digits[32];
+    snprintf(out, 40, "%.28s %s", acc_show_count(count, digits), count == 1 ? "file" : "files");
+    return out;
+}
+
 char *acc_show_bytes(double bytes, char out[32])
 {
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

@@ -3,8 +3,12 @@
 
 #include <accession/report.h>
 
+#include "base/clock.h"
+#include "base/str.h"
+
 struct report_cli {
     struct acc_report_options report;
+    const char *at;
 };
 
 static const char *const formats[] = {"json", "csv", "premis", "html", "manifest", NULL};
@@ -14,6 +18,14 @@ static const struct acc_option report_options[] = {
     {"run", 0, "NAME", ACC_OPTION_STRING, AT(report.run),
      "the run, or the start of its name (accession status lists them); default: the newest", 0, 0,
      NULL},
+    {"url", 0, "URL", ACC_OPTION_STRING, AT(report.url),
+     "instead of --run: the newest run at s3://BUCKET[/PREFIX] or below it", 0, 0, NULL},
+    {"at", 0, "TIME", ACC_OPTION_STRING, AT(at),
+     "instead of --run: the newest run that had begun by TIME (2026-11-22T10:04:11Z, or 3d ago as "
+     "3d), with --url there",
+     0, 0, NULL},
+    {"operator", 0, "NAME", ACC_OPTION_STRING, AT(report.person),
+     "who answers for the report, named in html; default USER@HOST", 0, 0, NULL},
     {"format", 'f', "FORMAT", ACC_OPTION_CHOICE, AT(report.format),
      "json (everything), csv, premis (PREMIS 3.0 XML), html (a page to read and print), or "
      "manifest (what was archived, for sha256sum -c)",
@@ -35,6 +47,9 @@ static const char *const words[] = {NULL};
 static const char *const examples[] = {
     "A page about the newest run, to read or to print",
     "accession report --format html --output report.html",
+    "About the newest run of a bag, for its file",
+    "accession report --url s3://wellcome-archive/digitised/b24967646 \\\n"
+    "        --operator \"A. Archivist\" --format html --output report.html",
     "PREMIS for the catalogue, of one run",
     "accession report --run 2026-11-22T10-04-11Z-7f3a --format premis \\\n"
     "        --output premis.xml",
@@ -49,6 +64,23 @@ static const struct acc_exit_status exits[] = {
     {0, NULL},
 };
 
+static enum acc_code check_which(struct report_cli *options, struct acc_error *err)
+{
+    struct acc_report_options *o = &options->report;
+    long long ago;
+    if (o->run != NULL && (o->url != NULL || options->at != NULL))
+        return acc_error_set(err, ACC_USAGE,
+                             "--run names the run; --url and --at look for one. Choose.");
+    if (options->at == NULL)
+        return ACC_OK;
+    if (acc_parse_duration(options->at, &ago) && ago > 0)
+        o->at = acc_time_now() - ago;
+    else if (!acc_time_parse(options->at, &o->at) || o->at <= 0)
+        return acc_error_set(err, ACC_USAGE,
+                             "--at: is a time such as 2026-11-22T10:04:11Z, or how long ago: 3d.");
+    return ACC_OK;
+}
+
 static int run(struct acc_cli *cli, int argc, char *const *argv)
 {
     struct report_cli options = {.report = {.stream = cli->out}};
@@ -61,6 +93,8 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         acc_error_set(&err, ACC_USAGE, "--format is missing: json, csv, premis, html or manifest.");
         return acc_cli_fail(cli, &err);
     }
+    if (check_which(&options, &err) != ACC_OK)
+        return acc_cli_fail(cli, &err);
     if (acc_report(&options.report, &err) == ACC_OK)
         return 0;
     /* acc_cli_main() reports that standard output failed. */

@@ -8,16 +8,20 @@
 
 #include "base/clock.h"
 #include "cli/json/ask.h"
+#include "cli/json/news.h"
 #include "cli/screen/ask.h"
+#include "cli/screen/news.h"
 #include "cli/screen/overview.h"
 #include "cli/screen/report.h"
 
 struct status_cli {
     struct acc_status_options status;
     bool json, all;
-    const char *color;
+    const char *color, *format, *output;
+    int since; /* seconds; 0: no digest */
 };
 
+static const char *const formats[] = {"text", "json", "html", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 #define AT(member) offsetof(struct status_cli, member)
@@ -25,6 +29,14 @@ static const struct acc_option status_options[] = {
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(status.ledger),
      "the ledger; default $XDG_STATE_HOME/accession/ledger.db", 0, 0, NULL},
     {"all", 0, NULL, ACC_OPTION_FLAG, AT(all), "show every bag, as many as there are", 0, 0, NULL},
+    {"since", 0, "TIME", ACC_OPTION_SECONDS, AT(since),
+     "instead, a digest of what happened within TIME, such as 24h or 7d", 1, 2147483647, NULL},
+    {"format", 'f', "FORMAT", ACC_OPTION_CHOICE, AT(format),
+     "of the digest: text (the default), json, or html (a page to read and print)", 0, 0, formats},
+    {"output", 'o', "FILE", ACC_OPTION_STRING, AT(output),
+     "with html: write the page to FILE, and beside it the report of each run that needs a person; "
+     "- (the default) is standard output",
+     0, 0, NULL},
     {"runs", 0, "N", ACC_OPTION_INT, AT(status.runs), "list the latest N runs; default 10", 1,
      100000, NULL},
     {"due-after", 0, "DAYS", ACC_OPTION_INT, AT(status.due_days),
@@ -47,6 +59,10 @@ static const char *const examples[] = {
     "accession status",
     "Of one collection, every bag",
     "accession status --all s3://wellcome-archive/digitised",
+    "What happened since yesterday, by mail",
+    "accession status --since 24h | mail -s archive archivist@example.org",
+    "The same as a page, with the reports that it links to",
+    "accession status --since 24h --format html --output /srv/www/archive/index.html",
     "Due after a month, for a script",
     "accession status --due-after 30 --json",
     NULL,
@@ -133,6 +149,41 @@ static void print_run(void *arg, const struct acc_status_run *r)
     print_line(telling->cli->out, line);
 }
 
+/* ---- the digest ---- */
+
+static enum acc_code tell_news(struct telling *telling, const char *format,
+                               const struct acc_news_options *wanted, struct acc_error *err)
+{
+    struct acc_news news;
+    enum acc_code code = acc_news_collect(wanted, &news, err);
+    if (code == ACC_OK && strcmp(format, "html") == 0)
+        code = acc_news_html(wanted, &news, telling->options->output, err);
+    else if (code == ACC_OK && strcmp(format, "json") == 0)
+        acc_json_news(telling->cli->out, &news);
+    else if (code == ACC_OK)
+        acc_show_news(&telling->screen, &news, wanted);
+    acc_news_release(&news);
+    return code;
+}
+
+static int digest(struct acc_cli *cli, struct telling *telling)
+{
+    const struct status_cli *o = telling->options;
+    const char *format = o->format != NULL ? o->format : o->json ? "json" : "text";
+    struct acc_error err = {0};
+    const struct acc_news_options wanted = {.ledger = o->status.ledger,
+                                            .url = o->status.url,
+                                            .period = o->since * 1000LL,
+                                            .due_days = o->status.due_days};
+    if (o->since == 0)
+        acc_error_set(&err, ACC_USAGE, "--format and --output: are of a digest; add --since TIME.");
+    else if (o->output != NULL && strcmp(format, "html") != 0)
+        acc_error_set(&err, ACC_USAGE, "--output: is for --format html.");
+    else if (tell_news(telling, format, &wanted, &err) == ACC_OK)
+        return 0;
+    return acc_cli_fail(cli, &err);
+}
+
 static int run(struct acc_cli *cli, int argc, char *const *argv)
 {
     struct status_cli options = {.status = {.due_days = 90}};
@@ -144,6 +195,8 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         return status;
     acc_screen_init(&telling.screen, cli->out, options.color);
     options.status.url = given[0];
+    if (options.since > 0 || options.format != NULL || options.output != NULL)
+        return digest(cli, &telling);
     options.status.arg = &telling;
     options.status.on_destination = options.json ? print_destination : show_destination;
     options.status.on_run = options.json ? print_run : show_run;

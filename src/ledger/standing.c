@@ -51,25 +51,28 @@ const char acc_standing_schema[] =
 static const char scratch[] =
     "CREATE TEMP TABLE IF NOT EXISTS known(entry INTEGER PRIMARY KEY, size INTEGER, at INTEGER,"
     " held INTEGER, outcome INTEGER, different INTEGER, read_at INTEGER, seen_at INTEGER,"
-    " level TEXT)";
+    " level TEXT);"
+    "CREATE TEMP TABLE IF NOT EXISTS attempt(run INTEGER PRIMARY KEY)";
 static const char forget[] = "DELETE FROM temp.known";
+static const char forget_attempts[] = "DELETE FROM temp.attempt";
 
-/* ?1 the destination. The newest check of an entry, and the newest that read it, are found by the
- * index of checks alone. */
+/* ?1 the destination. */
+static const char gather_attempts[] = "INSERT INTO temp.attempt SELECT id FROM run"
+                                      " WHERE destination = ?1 AND kind != 'verify'";
+/* The newest check of an entry, and the newest that read it, are found by the index of checks
+ * alone. Nothing is sorted or gathered, so memory stays flat. */
+#define CHECKS "outcome INDEXED BY outcome_checked WHERE entry = e.id AND level IS NOT NULL"
 static const char gather[] =
-    "WITH seen AS MATERIALIZED (SELECT u.entry, u.code, u.level, max(u.at) AS at,"
-    "  max(CASE WHEN u.level = 'read' AND u.code = 'OK' THEN u.at END) AS read_at FROM entry e"
-    "  CROSS JOIN outcome u INDEXED BY outcome_checked ON u.entry = e.id AND u.level IS NOT NULL"
-    "  WHERE e.destination = ?1 AND u.level != '' GROUP BY u.entry),"
-    " tried AS MATERIALIZED (SELECT u.entry, max(u.run) AS run, u.outcome FROM run r"
-    "  CROSS JOIN outcome u ON u.run = r.id WHERE r.destination = ?1 AND r.kind != 'verify'"
-    "  GROUP BY u.entry)"
-    " INSERT INTO temp.known SELECT e.id, a.size, a.at, CASE WHEN a.seq IS NOT NULL THEN NOT EXISTS"
+    "INSERT INTO temp.known SELECT e.id, a.size, a.at, CASE WHEN a.seq IS NOT NULL THEN NOT EXISTS"
     "  (SELECT 1 FROM finding f WHERE f.entry = a.entry AND f.object = a.seq AND f.gone) END,"
-    "  t.outcome, s.code = 'DIFFERENCE' AND s.at >= coalesce(a.at, 0), s.read_at, s.at, s.level"
-    " FROM entry e LEFT JOIN object a ON a.entry = e.id"
+    "  (SELECT u.outcome FROM temp.attempt t CROSS JOIN outcome u ON u.run = t.run"
+    "    AND u.entry = e.id ORDER BY t.run DESC LIMIT 1),"
+    "  s.code = 'DIFFERENCE' AND s.at >= coalesce(a.at, 0),"
+    "  (SELECT at FROM " CHECKS " AND level = 'read' AND code = 'OK' ORDER BY at DESC LIMIT 1),"
+    "  s.at, s.level FROM entry e LEFT JOIN object a ON a.entry = e.id"
     "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id)"
-    " LEFT JOIN tried t ON t.entry = e.id LEFT JOIN seen s ON s.entry = e.id"
+    " LEFT JOIN outcome s ON s.entry = e.id"
+    "  AND s.run = (SELECT run FROM " CHECKS " AND level != '' ORDER BY at DESC LIMIT 1)"
     " WHERE e.destination = ?1";
 static const char drop_strangers[] =
     "DELETE FROM temp.known WHERE outcome IS NULL"
@@ -110,6 +113,10 @@ static enum acc_code step(struct acc_sql *sql, const char *text, int64_t destina
 static enum acc_code gather_known(struct acc_sql *sql, int64_t destination, struct acc_error *err)
 {
     enum acc_code code = acc_sql_run(sql, forget, ACC_SQL_NO_ARGS, err);
+    if (code == ACC_OK)
+        code = acc_sql_run(sql, forget_attempts, ACC_SQL_NO_ARGS, err);
+    if (code == ACC_OK)
+        code = step(sql, gather_attempts, destination, err);
     if (code == ACC_OK)
         code = step(sql, gather, destination, err);
     return code == ACC_OK ? acc_sql_run(sql, drop_strangers, ACC_SQL_NO_ARGS, err) : code;

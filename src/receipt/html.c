@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "digest/hasher.h"
+#include "ledger/news.h"
 #include "receipt/page.h"
 
 /* ---- the head ---- */
@@ -36,15 +37,14 @@ static enum acc_code write_policy(FILE *out, struct acc_error *err)
     return ACC_OK;
 }
 
-static enum acc_code write_head(struct acc_receipt *receipt, struct acc_error *err)
+enum acc_code acc_page_begin(FILE *out, const char *title, struct acc_error *err)
 {
-    FILE *out = receipt->out;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n", out);
     enum acc_code code = write_policy(out, err);
     fputs("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
           out);
-    acc_page_text(out, receipt->run.name);
+    acc_page_text(out, title);
     fprintf(out, " – accession</title>\n<style>%s</style>\n</head>\n<body>\n", acc_page_css);
     return code;
 }
@@ -166,13 +166,29 @@ static void write_manifest(void *arg, const char *path, const char *format,
     fprintf(out, ")</small><br><code>sha256 %s</code></dd>\n", hex);
 }
 
+/* What people file the page under. */
+static enum acc_code write_identity(struct acc_receipt *receipt, struct acc_error *err)
+{
+    struct acc_str identifiers = {0};
+    enum acc_code code =
+        acc_ledger_identifiers(receipt->ledger, receipt->run.id, &identifiers, err);
+    term(receipt->out, "External-Identifier", acc_str_cstr(&identifiers));
+    term(receipt->out, "Operator", receipt->person);
+    term(receipt->out, "Program", "accession " ACC_VERSION);
+    acc_str_release(&identifiers);
+    return code;
+}
+
 static enum acc_code write_asked(struct acc_receipt *receipt, struct acc_error *err)
 {
     const struct acc_run_info *run = &receipt->run;
     FILE *out = receipt->out;
     fputs("<section id=\"asked\">\n<h2>What was asked</h2>\n<dl>\n", out);
+    enum acc_code code = write_identity(receipt, err);
+    if (code != ACC_OK)
+        return code;
     term(out, "Source", run->source);
-    enum acc_code code = acc_ledger_manifests(receipt->ledger, run->id, write_manifest, out, err);
+    code = acc_ledger_manifests(receipt->ledger, run->id, write_manifest, out, err);
     term(out, "Destination", run->destination);
     term(out, "Keys begin with", receipt->prefix);
     fputs("<dt>Command</dt><dd><code>", out);
@@ -225,7 +241,7 @@ enum acc_code acc_receipt_html(struct acc_receipt *receipt, struct acc_error *er
     struct acc_page_stats stats;
     enum acc_code code = acc_page_collect(receipt, &stats, err);
     if (code == ACC_OK)
-        code = write_head(receipt, err);
+        code = acc_page_begin(receipt->out, receipt->run.name, err);
     if (code != ACC_OK)
         return code;
     write_masthead(receipt, &stats);

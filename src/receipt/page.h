@@ -11,6 +11,9 @@
 extern const char acc_page_css[];
 extern const char acc_page_js[];
 
+/* Everything before the content of <body>: style, and the policy that forbids all else. */
+enum acc_code acc_page_begin(FILE *out, const char *title, struct acc_error *err);
+
 /* The numbers behind the drawings. Work is what the run itself did: entries that it sent, found or
  * checked. */
 struct acc_page_stats {

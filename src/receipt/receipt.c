@@ -36,10 +36,11 @@ const char *acc_receipt_format_name(enum acc_receipt_format format)
 }
 
 enum acc_code acc_receipt_write(struct acc_ledger *ledger, int64_t run,
-                                enum acc_receipt_format format, const char *prefix, FILE *out,
-                                struct acc_error *err)
+                                enum acc_receipt_format format, const char *prefix,
+                                const char *person, FILE *out, struct acc_error *err)
 {
-    struct acc_receipt receipt = {.ledger = ledger, .prefix = prefix, .out = out};
+    struct acc_receipt receipt = {
+        .ledger = ledger, .prefix = prefix, .person = person != NULL ? person : "", .out = out};
     enum acc_code code = acc_ledger_run_info(ledger, run, &receipt.run, err);
     if (code == ACC_OK)
         code = formats[format].write(&receipt, err);
@@ -55,14 +56,14 @@ enum acc_code acc_receipt_write(struct acc_ledger *ledger, int64_t run,
 }
 
 enum acc_code acc_receipt_save(struct acc_ledger *ledger, int64_t run,
-                               enum acc_receipt_format format, const char *prefix, const char *path,
-                               struct acc_error *err)
+                               enum acc_receipt_format format, const char *prefix,
+                               const char *person, const char *path, struct acc_error *err)
 {
     struct acc_file_new file;
     enum acc_code code = acc_file_begin(&file, path, err);
     if (code != ACC_OK)
         return code;
-    code = acc_receipt_write(ledger, run, format, prefix, file.stream, err);
+    code = acc_receipt_write(ledger, run, format, prefix, person, file.stream, err);
     if (code == ACC_OK)
         return acc_file_commit(&file, err);
     acc_file_abandon(&file);
@@ -84,7 +85,8 @@ enum acc_code acc_receipt_leave(struct acc_ledger *ledger, int64_t run, const ch
     enum acc_code code = acc_mkdirs(acc_str_cstr(&path), err);
     acc_str_addf(&path, "/%s.json", name);
     if (code == ACC_OK)
-        code = acc_receipt_save(ledger, run, ACC_RECEIPT_JSON, prefix, acc_str_cstr(&path), err);
+        code =
+            acc_receipt_save(ledger, run, ACC_RECEIPT_JSON, prefix, NULL, acc_str_cstr(&path), err);
     if (code == ACC_OK)
         snprintf(written, size, "%s", acc_str_cstr(&path));
     acc_str_release(&path);

@@ -36,15 +36,16 @@ enum acc_receipt_format acc_receipt_format_parse(const char *name);
 const char *acc_receipt_format_name(enum acc_receipt_format format);
 
 /* Writes the receipt to `out`, which stays open. `prefix` is what stands before a path in its key:
- * "" or ending in "/". */
+ * "" or ending in "/". `person`: who
+ * answers for it, for the page that people file; NULL: nobody is named. */
 enum acc_code acc_receipt_write(struct acc_ledger *ledger, int64_t run,
-                                enum acc_receipt_format format, const char *prefix, FILE *out,
-                                struct acc_error *err);
+                                enum acc_receipt_format format, const char *prefix,
+                                const char *person, FILE *out, struct acc_error *err);
 /* The same into a file that appears whole or not at all; one that exists is replaced. The folder
  * must exist. */
 enum acc_code acc_receipt_save(struct acc_ledger *ledger, int64_t run,
-                               enum acc_receipt_format format, const char *prefix, const char *path,
-                               struct acc_error *err);
+                               enum acc_receipt_format format, const char *prefix,
+                               const char *person, const char *path, struct acc_error *err);
 
 /* The receipt that each run leaves: FOLDER/NAME.json, with the folder made if it is not there; NULL
  * is $XDG_STATE_HOME/accession/receipts. `written` receives the path, cut at `size`. */

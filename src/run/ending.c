@@ -21,8 +21,8 @@ static enum acc_code write_files(const struct acc_ending *e, struct acc_str *pre
     acc_str_set(premis, e->receipt);
     acc_str_cut(premis, premis->len - strlen(".json"));
     acc_str_add(premis, ".premis.xml");
-    return acc_receipt_save(e->ledger, e->run, ACC_RECEIPT_PREMIS, e->prefix, acc_str_cstr(premis),
-                            err);
+    return acc_receipt_save(e->ledger, e->run, ACC_RECEIPT_PREMIS, e->prefix, NULL,
+                            acc_str_cstr(premis), err);
 }
 
 static enum acc_code leave_receipt(const struct acc_ending *e, struct acc_error *err)

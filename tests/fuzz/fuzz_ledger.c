@@ -137,7 +137,7 @@ static void read_all(void)
     for (int format = ACC_RECEIPT_JSON; run != 0 && format <= ACC_RECEIPT_MANIFEST; format++) {
         FILE *null = fopen("/dev/null", "w");
         must(null != NULL);
-        acc_receipt_write(ledger, run, (enum acc_receipt_format)format, "p/", null, &err);
+        acc_receipt_write(ledger, run, (enum acc_receipt_format)format, "p/", NULL, null, &err);
         fclose(null);
     }
     acc_ledger_close(ledger);

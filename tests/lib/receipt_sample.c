@@ -37,7 +37,7 @@ int main(int argc, char **argv)
             acc_str_clear(&path);
             acc_str_addf(&path, "%s/%s.%s", argv[1], kinds[kind], argv[i]);
             must(acc_receipt_save(ledger, runs[kind], acc_receipt_format_parse(argv[i]),
-                                  "digitised/b24967646/", acc_str_cstr(&path), &err),
+                                  "digitised/b24967646/", NULL, acc_str_cstr(&path), &err),
                  &err);
         }
     acc_ledger_close(ledger);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # accession list, find and show: what a ledger answers by itself, and that it forgets the question.
 # bats expands @test, and $status and $output come from "run".
-# shellcheck disable=SC2154
+# shellcheck disable=SC2030,SC2031,SC2154
 
 load ../lib/helpers
 load ../lib/scripted
@@ -164,4 +164,84 @@ asked() {
     run --separate-stderr bash -c '"$ACCESSION" status --all | head -n 1 >first; echo "${PIPESTATUS[0]}"'
     [[ $output == 141 && -z $stderr ]]
     [[ $(cat first) == s3://archive/shelf-000/bag-000001 ]]
+}
+
+# Bags archived, one file of one refused, another changed in the bucket and found so by a verification.
+a_day_of_work() {
+    archived_bag
+    cp -r bag bad
+    some_bytes 1000 3 >bad/data/sheet-1.tif
+    run accession ingest --quiet bad "s3://bucket/loop/<b>8"
+    ((status == 1))
+    curl -sSf -X PUT --data-binary another "$SCRIPTED_URL/bucket/loop/b7/data/sheet-2.tif"
+    run accession verify --quiet s3://bucket/loop/b7
+    ((status == 1))
+}
+
+@test "status --since: what happened, what needs a person and by whose fault, the archive; text and JSON" {
+    a_day_of_work
+    asked status --since 24h
+    ((status == 0))
+    words=$(tr -s ' \n' ' ' <<<"$output")
+    [[ $words == *"archived 7 files, "*"verified 6 files; 1 NOT as promised"*"refused 1 file"* ]]
+    [[ $words == *"This needs a person"*"1 file: a digest differs from the manifest (the delivery). The first: data/sheet-1.tif"* ]]
+    [[ $words == *"1 file: the bucket differs from what was promised (the bucket)"*"accession report --run "*"archive 2 bags or prefixes, 7 files"* ]]
+    asked status --since 24h --format json
+    [[ $(jq -r '"\(.type) \(.archived) \(.refused) \(.different) \(.attention) \(.bags)"' <<<"$output") == "digest 7 1 1 2 2" ]]
+    [[ $(jq -r '.people[].refusals[] | "\(.code) \(.fault) \(.files)"' <<<"$output" | xargs) == "DIFFERENCE the bucket 1 DIGEST the delivery 1" ]]
+    [[ $(jq -r '.ages[0].files' <<<"$output") == 7 && $(jq -r '.days[0].files' <<<"$output") == 7 ]]
+    asked status --since 24h --json s3://bucket/loop/b7
+    [[ $(jq -r '"\(.archived) \(.refused) \(.bags)"' <<<"$output") == "6 0 1" ]]
+    # Of a run that does not end nothing is known for a day; then it counts as stalled.
+    sqlite3 led.db "UPDATE run SET finished = NULL, outcome = NULL, started = started - 2 * 86400000 WHERE id = 1"
+    asked status --since 24h --json
+    [[ $(jq -r '"\(.not_ended) \(.stalled)"' <<<"$output") == "1 1" ]]
+    run accession status --format html
+    ((status == 2))
+    [[ $output == *"add --since TIME"* ]]
+}
+
+@test "status --since --format html: one page, nothing from elsewhere, everything escaped, its reports beside it" {
+    a_day_of_work
+    mkdir www
+    run accession status --since 24h --format html --output www/index.html
+    ((status == 0))
+    xmllint --html --noout www/index.html 2>faults || true
+    grep -v "Tag .* invalid" faults >others || true
+    run -1 grep "error :" others
+    grep -q "default-src 'none'" www/index.html
+    run -1 grep -E '(src|href)="?(http|//)' www/index.html
+    run -1 grep '<b>8' www/index.html
+    grep -q '&lt;b&gt;8' www/index.html
+    grep -o 'href="[^"]*"' www/index.html | cut -d'"' -f2 >links
+    (($(wc -l <links) == 2))
+    local link
+    while read -r link; do [[ -s www/$link ]]; done <links
+    grep -q "External-Identifier</dt><dd>DEL-007" "www/$(head -n 1 links)"
+    accession status --since 24h --format html >page
+    grep -q "accession report --run" page
+}
+
+@test "report: of a bag's newest run, or as of a time; the page names identifier, operator and version" {
+    archived_bag
+    first=$(date -u +%Y-%m-%dT%H:%M:%SZ -d '+1 second')
+    until [[ $(date -u +%Y-%m-%dT%H:%M:%SZ) > $first ]]; do :; done
+    accession verify --quiet s3://bucket/loop/b7
+    run accession report --url s3://bucket/loop --format json
+    [[ $(jq -r .run.kind <<<"$output") == verify ]]
+    run accession report --url s3://bucket/loop/ --at "$first" --format json
+    [[ $(jq -r .run.kind <<<"$output") == ingest ]]
+    run accession report --at 365d --format json
+    ((status == 2))
+    [[ $output == *"no run to anywhere had begun by then"* ]]
+    run accession report --url s3://bucket/nothing --format json
+    ((status == 2))
+    run accession report --run 2 --url s3://bucket/loop --format json
+    ((status == 2))
+    accession report --operator 'A. <Archivist>' --format html >page
+    grep -q 'External-Identifier</dt><dd>DEL-007' page
+    grep -q 'Operator</dt><dd>A. &lt;Archivist&gt;' page
+    grep -q 'Program</dt><dd>accession [0-9]' page
+    accession report --format html >page
+    grep -q "Operator</dt><dd>$(id -un)@$(hostname)" page
 }

@@ -62,7 +62,8 @@ static json_t *json_receipt(struct world *world)
     json_error_t problem;
     const char *path = acc_str_cstr(&world->receipt);
     assert_int_equal(
-        acc_receipt_save(world->ledger, world->run, ACC_RECEIPT_JSON, PREFIX, path, &err), ACC_OK);
+        acc_receipt_save(world->ledger, world->run, ACC_RECEIPT_JSON, PREFIX, NULL, path, &err),
+        ACC_OK);
     json_t *receipt = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
     if (receipt == NULL)
         fail_msg("line %d: %s", problem.line, problem.text);
@@ -193,7 +194,7 @@ static void full_disk_leaves_the_old_receipt(void **state)
     void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &small);
     enum acc_code code =
-        acc_receipt_save(world->ledger, world->run, ACC_RECEIPT_JSON, PREFIX, path, &err);
+        acc_receipt_save(world->ledger, world->run, ACC_RECEIPT_JSON, PREFIX, NULL, path, &err);
     setrlimit(RLIMIT_FSIZE, &was);
     signal(SIGXFSZ, handler);
     assert_int_equal(code, ACC_LOCAL);
@@ -210,7 +211,7 @@ static void unknown_run_is_an_error(void **state)
     struct acc_error err;
     const char *path = acc_str_cstr(&world->receipt);
     assert_int_equal(
-        acc_receipt_save(world->ledger, world->run + 1, ACC_RECEIPT_JSON, PREFIX, path, &err),
+        acc_receipt_save(world->ledger, world->run + 1, ACC_RECEIPT_JSON, PREFIX, NULL, path, &err),
         ACC_LEDGER);
     assert_int_not_equal(access(path, F_OK), 0);
 }

@@ -142,13 +142,6 @@ void acc_show_share(struct acc_str *out, double part, double whole)
     acc_str_addf(out, "%s / %s %s", a, b, units[unit]);
 }
 
-char *acc_show_files(unsigned long long count, char out[40])
-{
-    char digits[32];
-    snprintf(out, 40, "%.28s %s", acc_show_count(count, digits), count == 1 ? "file" : "files");
-    return out;
-}
-
 void acc_show_digest(struct acc_str *out, const char *hex, const struct acc_glyphs *glyphs)
 {
     size_t len = strlen(hex);

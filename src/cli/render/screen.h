@@ -49,8 +49,6 @@ void acc_show_text(struct acc_str *out, const char *text);
 
 /* "41.2 / 96.7 GiB": both in the unit of the second, the first as wide as the second. */
 void acc_show_share(struct acc_str *out, double part, double whole);
-/* "1 file", "2,001 files". `out` is returned. */
-char *acc_show_files(unsigned long long count, char out[40]);
 /* "9b2f…41aa". */
 void acc_show_digest(struct acc_str *out, const char *hex, const struct acc_glyphs *glyphs);
 
