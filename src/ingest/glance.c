@@ -91,7 +91,7 @@ static void look_up(struct glance *g)
     acc_ledger_find_object(run->listing.ledger, acc_str_cstr(&canonical), g->path, &g->known,
                            &found, NULL);
     acc_str_release(&canonical);
-    if (found) {
+    if (found && !g->known.gone) {
         g->etag = acc_strdup(g->known.archived.etag);
         g->version_id = acc_strdup(g->known.archived.version_id);
     }

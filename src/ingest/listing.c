@@ -58,6 +58,7 @@ static bool look_up_object(struct acc_run *run, struct acc_row *row)
     if (found) {
         row->archived = known.archived;
         row->archived_run = known.archived_run;
+        row->gone = known.gone;
     }
     return found;
 }
@@ -83,7 +84,8 @@ static void on_seen(struct acc_presence *presence, const struct acc_row *listed,
     struct acc_row row = *listed;
     if (row.state != ACC_ENTRY_PENDING)
         return;
-    if (!look_up_object(run, &row)) {
+    /* What was once found replaced is no evidence: another object can have the same ETag. */
+    if (!look_up_object(run, &row) || row.gone) {
         compare_size(run, &row, item);
         return;
     }
@@ -110,7 +112,7 @@ static void on_seen(struct acc_presence *presence, const struct acc_row *listed,
         acc_run_refuse(run, &row, &err, NULL);
         break;
     default: /* the upload will prove it */
-        if (!run->options->dry_run && !row.gone && comparable &&
+        if (!run->options->dry_run && comparable &&
             !acc_sighting_same(&evidence.recorded, &evidence.now))
             miss(run, &row, !has_version(row.archived.version_id));
         break;

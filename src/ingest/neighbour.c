@@ -179,7 +179,7 @@ static void prove(struct acc_run *run)
         .source = &run->source,
         .entry = &row->entry,
         .key = acc_str_cstr(&run->visiting.key),
-        .known = {.etag = row->archived_run != 0 ? row->archived.etag : NULL,
+        .known = {.etag = row->archived_run != 0 && !row->gone ? row->archived.etag : NULL,
                   .version_id = row->archived.version_id,
                   .size = row->archived.size},
         .known_digests = &row->archived.digests,

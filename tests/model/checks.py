@@ -77,6 +77,7 @@ def receipt_is_right(receipt, step, held):
         if entry["outcome"] not in SUCCESS:
             need(entry["code"] and entry["reason"], "no-reason", f"{key}: {entry['outcome']} without a reason")
             continue
+        need(archived, "receipt-claims", f"{key}: {entry['outcome']}, and what is archived is not said: {entry}")
         there = [one for one in held.get(key, []) if one.sha256 == archived["digests"].get("sha256")]
         need(there, "receipt-claims", f"{key}: receipt claims {archived}, the bucket holds {held.get(key, NOTHING)}")
         need(any(one.etag == archived["etag"] and one.size == archived["size"] and

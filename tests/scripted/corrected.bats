@@ -111,3 +111,20 @@ END
 20M md5
 END
 }
+
+@test "an object that was replaced and put back by another client is proven anew, and the receipt has it" {
+    scripted_start ''
+    echo first >src/f
+    sha256sum src/f | sed 's# src/# #' >list
+    accession ingest --quiet -m list src s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    echo other | curl -sSf -X PUT --data-binary @- "$SCRIPTED_URL/bucket/a/f"
+    run accession ingest -m list src s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    assert_status 1
+    curl -sSf -X PUT --data-binary @src/f "$SCRIPTED_URL/bucket/a/f"
+    run accession ingest --json -m list src s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    assert_status 0
+    receipt=$(jq -r 'select(.type == "summary").receipt' <<<"$output")
+    assert_equal "$(jq -r '.entries[] | [.outcome, .archived.digests.sha256] | @tsv' "$receipt")" \
+        "$(printf 'already\t%s' "$(cut -d' ' -f1 list)")" "receipt"
+    [[ $(jq -r '.entries[].archived.proof' "$receipt") != ledger ]]
+}

@@ -61,7 +61,9 @@ static const acc_upload_action_fn actions[ACC_UPLOAD_ACTION_COUNT] = {
 
 static void remember_archived(struct acc_upload *u, const struct acc_row *row)
 {
-    u->known.archived = row->archived_run != 0;
+    /* An object that was once found replaced is no evidence for what lies there now, even if it has
+     * the same ETag. */
+    u->known.archived = row->archived_run != 0 && !row->gone;
     if (!u->known.archived)
         return;
     snprintf(u->known.etag, sizeof u->known.etag, "%s", row->archived.etag);
