@@ -9,7 +9,8 @@
 
 #define TABLE 100 /* cells; on a narrower terminal a bag has two lines */
 #define COLUMN 16
-#define DATE 10 /* of a time: its date alone */
+#define STATE 14 /* where a bag's facts begin, behind its state */
+#define DATE 10  /* of a time: its date alone */
 
 static enum acc_style style_of(const char *state)
 {
@@ -49,15 +50,15 @@ static void show_lines(struct acc_screen *screen, const struct acc_status_destin
     char files[40], bytes[32], archived[ACC_TIME_TEXT], checked[ACC_TIME_TEXT];
     struct acc_str text = {0};
     acc_show_text(&text, d->url);
-    fprintf(screen->file, "%s\n  ", acc_str_cstr(&text));
-    acc_screen_styled(screen, style_of(state), state);
+    acc_screen_styled(screen, style_of(state), acc_str_cstr(&text));
+    fputc('\n', screen->file);
     acc_str_clear(&text);
-    acc_str_addf(&text, ", %s, %s; archived %s; verified %s", acc_show_files(d->archived, files),
+    acc_str_addf(&text, "%s, %s; archived %s; verified %s", acc_show_files(d->archived, files),
                  acc_show_bytes((double)d->bytes_archived, bytes), date(d->last_archived, archived),
                  date(d->last_checked, checked));
     if (d->last_checked > 0)
         acc_str_addf(&text, " (%s)", d->last_level);
-    acc_screen_paragraph(screen, 2 + (unsigned)strlen(state), 4, acc_str_cstr(&text));
+    acc_screen_field(screen, 2, state, STATE, acc_str_cstr(&text));
     acc_str_release(&text);
 }
 
@@ -122,6 +123,17 @@ static void field(struct acc_screen *screen, const char *label, const char *text
     acc_str_release(&shown);
 }
 
+/* A sentence, which may be wrapped. */
+static void sentence(struct acc_screen *screen, const char *label, const char *text)
+{
+    struct acc_str shown = {0};
+    if (text[0] == '\0')
+        return;
+    acc_show_text(&shown, text);
+    acc_screen_field(screen, 4, label, COLUMN, acc_str_cstr(&shown));
+    acc_str_release(&shown);
+}
+
 static void show_digests(struct acc_screen *screen, const struct acc_digests *digests)
 {
     char hex[ACC_DIGEST_MAX * 2 + 1];
@@ -178,7 +190,7 @@ static void show_facts(struct acc_screen *screen, const struct acc_chronicle *e)
         field(screen, "from", e->proof);
         field(screen, "manifests", e->text);
     } else {
-        field(screen, "found", e->text);
+        sentence(screen, "found", e->text);
     }
     if (e->size >= 0 && e->kind != ACC_CHRONICLE_STARTED) {
         char count[32];

@@ -126,8 +126,8 @@ static void show_archive(struct acc_screen *screen, const struct acc_news *n)
     acc_str_addf(&text, "%s bags or prefixes, %s, %s", acc_show_count(n->bags, bags),
                  acc_show_files(n->files, files), acc_show_bytes((double)n->bytes, bytes));
     field(screen, "archive", &text);
-    acc_str_addf(&text, "%s in %s bags", acc_show_files(n->due_files, due),
-                 acc_show_count(n->due_bags, bags));
+    acc_str_addf(&text, "%s in %s bag%s", acc_show_files(n->due_files, due),
+                 acc_show_count(n->due_bags, bags), n->due_bags == 1 ? "" : "s");
     field(screen, "due", &text);
     for (int i = 0; i < ACC_NEWS_AGE_COUNT; i++) {
         if (n->ages[i] == 0)

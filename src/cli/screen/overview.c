@@ -127,10 +127,10 @@ static void show_due(const struct acc_overview *page, struct acc_screen *screen,
     struct acc_str text = {0};
     if (page->due_files == 0)
         return;
-    acc_str_addf(&text, "Due: %s not archived or read back for %u days",
+    acc_str_addf(&text, ": %s not archived or read back for %u days",
                  acc_show_files(page->due_files, files), options->due_days);
-    acc_screen_styled(screen, ACC_WAITING, acc_str_cstr(&text));
-    fputc('\n', screen->file);
+    acc_screen_styled(screen, ACC_WAITING, "Due");
+    acc_screen_paragraph(screen, 3, 3, acc_str_cstr(&text));
     acc_str_clear(&text);
     add_command(&text, "list --state due --sort verified", options);
     acc_screen_verbatim(screen, 2, "list them", COLUMN, acc_str_cstr(&text));
