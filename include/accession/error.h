@@ -35,6 +35,7 @@
     X(UNLISTED, 1, "a file is present but no manifest names it")                                   \
     X(WITHHELD, 1, "kept back until every file of the delivery is archived")                       \
     X(KEY_REFUSED, 1, "the server refuses this key alone")                                         \
+    X(COLD, 1, "the object is in cold storage and cannot be read now")                             \
     X(ATTRIBUTES, 1, "the server dropped something the object was sent with")                      \
     X(DIFFERENCE, 1, "the bucket differs from what was promised")                                  \
     X(NOT_CHECKED, 1, "not everything could be checked as closely as asked")                       \

@@ -30,7 +30,11 @@ struct acc_restore_options {
     struct acc_manifest_rules rules; /* what they must meet */
     const char *const *only;         /* globs of paths; NULL-terminated, or NULL: all */
     int64_t as_of;                   /* wall clock, milliseconds: as it was then; 0: now */
-    const char *ledger;              /* NULL: $XDG_STATE_HOME/accession/ledger.db */
+    const char *version_id;          /* of the one selected object; NULL: what was archived last */
+    const char *thaw;      /* "TIER[:DAYS]": ask for what is in cold storage; NULL: report it, and
+                              restore nothing */
+    bool dry_run;          /* look at everything; read no object, write nothing, record nothing */
+    const char *ledger;    /* NULL: $XDG_STATE_HOME/accession/ledger.db */
     const char *receipts;  /* folder; NULL: $XDG_STATE_HOME/accession/receipts; s3://BUCKET/PREFIX:
                               that folder, and the bucket too, compressed */
     bool premis;           /* leave the run's PREMIS beside its receipt */
@@ -47,7 +51,11 @@ struct acc_restore_summary {
     char url[1100], folder[4096];
     uint64_t files, selected;
     uint64_t restored, already, conflicts, failed, not_begun; /* of `selected` */
-    int64_t bytes_read, elapsed;                              /* elapsed: milliseconds */
+    uint64_t would;       /* of a dry run: would be read; with `would_bytes` */
+    uint64_t cold, asked; /* of `failed`: in cold storage; asked for by this run */
+    int64_t would_bytes;
+    bool dry_run;
+    int64_t bytes_read, elapsed; /* elapsed: milliseconds */
     uint64_t requests, write_requests, retries;
     uint64_t bags, bags_valid; /* of a run that restored everything: those in the folder */
     bool from_ledger;          /* what was promised is what the ledger archived, not a manifest */

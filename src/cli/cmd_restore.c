@@ -43,6 +43,21 @@ static const struct acc_option what_options[] = {
     {"as-of", 0, "TIME", ACC_OPTION_STRING, AT(as_of),
      "what was archived by then, such as 2026-05-01T00:00:00Z, in the versions of then", 0, 0,
      NULL},
+    {"version-id", 0, "ID", ACC_OPTION_STRING, AT(restore.version_id),
+     "this version of an object; its content is compared with what the ledger recorded of it, or "
+     "with the manifest",
+     0, 0, NULL},
+    {"thaw", 0, "TIER[:DAYS]", ACC_OPTION_STRING, AT(restore.thaw),
+     "ask for the objects in cold storage first: Expedited, Standard or Bulk, to be readable for "
+     "DAYS "
+     "(default 7); the same command restores them later. Without it they are reported, and nothing "
+     "is "
+     "restored",
+     0, 0, NULL},
+    {"dry-run", 'n', NULL, ACC_OPTION_FLAG, AT(restore.dry_run),
+     "look at the ledger or manifest, the bucket's listing and the folder; read no object, write "
+     "nothing",
+     0, 0, NULL},
     {"jobs", 'j', "N", ACC_OPTION_INT, AT(restore.jobs),
      "objects read concurrently, 1 to 256; default 16", 1, 256, NULL},
     {"memory", 0, "SIZE", ACC_OPTION_BYTES, AT(restore.memory),
@@ -82,6 +97,9 @@ static const char *const examples[] = {
     "Only its images",
     "accession restore --only 'data/*.tif' \\\n"
     "        s3://wellcome-archive/digitised/b24967646 images",
+    "From cold storage: asked for today, restored by the same command in two days",
+    "accession restore --thaw Bulk:14 \\\n"
+    "        s3://wellcome-archive/digitised/b24967646 b24967646",
     "With nothing but its manifest, from another machine",
     "accession restore -m manifest-sha256.txt \\\n"
     "        s3://wellcome-archive/digitised/b24967646 b24967646",
@@ -90,7 +108,8 @@ static const char *const examples[] = {
 
 static const struct acc_exit_status exits[] = {
     {0, "every selected file is in FOLDER, with the promised content"},
-    {1, "some files were not restored: missing, different, or another file has the name; the "
+    {1, "some files were not restored: missing, different, in cold storage, or another file has "
+        "the name; the "
         "others are there. Or a bag is not valid by its own manifests"},
     {2, "the command line, the configuration, a manifest, the ledger or FOLDER is not usable"},
     {4, "halted: the credentials, the clock, or the bucket's name or region are wrong"},
@@ -104,6 +123,8 @@ static enum acc_code check(struct restore_cli *cli, struct acc_error *err)
 {
     if (cli->as_of != NULL && !acc_time_parse(cli->as_of, &cli->restore.as_of))
         return acc_error_set(err, ACC_USAGE, "--as-of: is a time, such as 2026-05-01T00:00:00Z.");
+    if (cli->as_of != NULL && cli->restore.version_id != NULL)
+        return acc_error_set(err, ACC_USAGE, "--as-of and --version-id exclude each other.");
     if (acc_manifest_cli_check(&cli->manifest, &cli->restore.rules, err) != ACC_OK)
         return err->code;
     return acc_connection_check(&cli->restore.connection, err);

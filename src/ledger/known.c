@@ -7,25 +7,26 @@
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "ledger/load.h"
+#include "ledger/internal.h"
 #include "ledger/row.h"
 
-/* ?1 the place, ?2 the latest time. Destinations that begin with the place, and those that the
- * place begins with. A load's connection sees what it adds itself, at another destination. */
+/* ?1 the place, ?2 the latest time, ?3 the version, or "". Destinations that begin with the place,
+ * and those that the place begins with. */
 #define KNOWN                                                                                      \
     "SELECT d.canonical, e.path, a.size, a.at, a.digests, a.etag, a.version_id,"                   \
     " coalesce((SELECT role FROM promise WHERE entry = e.id ORDER BY run DESC LIMIT 1), 0)"        \
     " FROM destination d CROSS JOIN entry e ON e.destination = d.id"                               \
     " CROSS JOIN object a ON a.entry = e.id AND a.seq ="                                           \
-    "  (SELECT max(seq) FROM object WHERE entry = e.id AND at <= ?2)"
+    "  (SELECT max(seq) FROM object WHERE entry = e.id AND at <= ?2"                               \
+    "   AND (?3 = '' OR version_id = ?3))"
 static const char known_objects[] =
     KNOWN " WHERE substr(d.canonical, 1, length(?1)) = ?1"
           " OR substr(?1, 1, length(d.canonical)) = d.canonical ORDER BY d.id, e.path";
-/* Also ?3 the whole key. The longest destination is the closest. */
+/* Also ?4 the whole key. The longest destination is the closest. */
 static const char known_object[] = KNOWN " WHERE (substr(d.canonical, 1, length(?1)) = ?1"
                                          "  OR substr(?1, 1, length(d.canonical)) = d.canonical)"
-                                         " AND substr(?3, 1, length(d.canonical)) = d.canonical"
-                                         " AND e.path = substr(?3, length(d.canonical) + 1)"
+                                         " AND substr(?4, 1, length(d.canonical)) = d.canonical"
+                                         " AND e.path = substr(?4, length(d.canonical) + 1)"
                                          " ORDER BY length(d.canonical) DESC LIMIT 1";
 
 enum column { C_PLACE, C_PATH, C_SIZE, C_AT, C_DIGESTS, C_ETAG, C_VERSION, C_ROLE };
@@ -60,23 +61,25 @@ static enum acc_code read_known(struct acc_sql *sql, sqlite3_stmt *stmt,
     return code == ACC_OK ? acc_sql_digests(sql, stmt, C_DIGESTS, &object->digests, err) : code;
 }
 
-enum acc_code acc_ledger_load_known(struct acc_ledger_load *load, const char *canonical,
-                                    int64_t before, acc_each_object each, void *arg,
-                                    struct acc_error *err)
+enum acc_code acc_ledger_each_known(struct acc_ledger *ledger, const char *canonical,
+                                    int64_t before, const char *version, acc_each_object each,
+                                    void *arg, struct acc_error *err)
 {
+    struct acc_sql *sql = &ledger->owner_only.sql;
     struct acc_object_known object;
     sqlite3_stmt *stmt;
     bool row = false;
-    enum acc_code code =
-        acc_sql_first(load->sql, known_objects,
-                      ACC_SQL_ARGS(acc_sql_text(canonical), acc_sql_int(before)), &stmt, &row, err);
+    enum acc_code code = acc_sql_first(
+        sql, known_objects,
+        ACC_SQL_ARGS(acc_sql_text(canonical), acc_sql_int(before), acc_sql_text(version)), &stmt,
+        &row, err);
     if (code != ACC_OK)
         return code;
     while (code == ACC_OK && row) {
-        code = read_known(load->sql, stmt, &object, err);
+        code = read_known(sql, stmt, &object, err);
         if (code == ACC_OK)
             code = each(arg, &object, err);
-        if (code == ACC_OK && (code = acc_sql_step(load->sql, stmt, &row, err)) != ACC_OK)
+        if (code == ACC_OK && (code = acc_sql_step(sql, stmt, &row, err)) != ACC_OK)
             return code;
     }
     sqlite3_reset(stmt);
@@ -84,7 +87,7 @@ enum acc_code acc_ledger_load_known(struct acc_ledger_load *load, const char *ca
 }
 
 enum acc_code acc_ledger_find_known(struct acc_ledger *ledger, const char *canonical,
-                                    const char *path, int64_t before,
+                                    const char *path, int64_t before, const char *version,
                                     struct acc_object_known *object, bool *found,
                                     struct acc_error *err)
 {
@@ -94,10 +97,11 @@ enum acc_code acc_ledger_find_known(struct acc_ledger *ledger, const char *canon
     bool row = false;
     acc_str_addf(&key, "%s%s", canonical, path);
     *found = false;
-    enum acc_code code = acc_sql_first(sql, known_object,
-                                       ACC_SQL_ARGS(acc_sql_text(canonical), acc_sql_int(before),
-                                                    acc_sql_text(acc_str_cstr(&key))),
-                                       &stmt, &row, err);
+    enum acc_code code =
+        acc_sql_first(sql, known_object,
+                      ACC_SQL_ARGS(acc_sql_text(canonical), acc_sql_int(before),
+                                   acc_sql_text(version), acc_sql_text(acc_str_cstr(&key))),
+                      &stmt, &row, err);
     if (code == ACC_OK) {
         if (row)
             code = read_known(sql, stmt, object, err);

@@ -21,14 +21,14 @@ typedef enum acc_code (*acc_each_object)(void *arg, const struct acc_object_know
 
 /* Calls `each` for every object on record at `canonical`, at destinations below it, and at those
  * above it (whose objects may lie elsewhere): of each key the latest facts learnt until `before`
- * (wall clock, milliseconds). `each` may add to the load; what it returns other than ACC_OK ends
- * it. */
-enum acc_code acc_ledger_load_known(struct acc_ledger_load *load, const char *canonical,
-                                    int64_t before, acc_each_object each, void *arg,
-                                    struct acc_error *err);
+ * (wall clock, milliseconds), of the one version alone unless `version` is "". What `each` returns
+ * other than ACC_OK ends it. */
+enum acc_code acc_ledger_each_known(struct acc_ledger *ledger, const char *canonical,
+                                    int64_t before, const char *version, acc_each_object each,
+                                    void *arg, struct acc_error *err);
 /* The same of one key, which is `canonical` and `path` together. */
 enum acc_code acc_ledger_find_known(struct acc_ledger *ledger, const char *canonical,
-                                    const char *path, int64_t before,
+                                    const char *path, int64_t before, const char *version,
                                     struct acc_object_known *object, bool *found,
                                     struct acc_error *err);
 

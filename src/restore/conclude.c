@@ -38,6 +38,14 @@ static enum acc_code outcome_of(struct acc_restore_run *run)
                              "interrupted; run the same command again to continue");
     if (acc_target_sync(&run->target, &run->err) != ACC_OK)
         return run->err.code;
+    if (s->cold > 0 && s->cold == s->failed + s->conflicts)
+        return acc_error_set(
+            &run->err, ACC_COLD,
+            "%llu of %llu files are in cold storage and not restored yet. When they "
+            "can be read, run the same command again: it restores these.",
+            (unsigned long long)s->cold, (unsigned long long)s->selected);
+    if (s->dry_run && s->failed + s->conflicts == 0)
+        return ACC_OK;
     if (s->failed + s->conflicts > 0)
         return acc_error_set(&run->err, run->first_failure, "%llu of %llu files were not restored",
                              (unsigned long long)(s->failed + s->conflicts),
@@ -57,7 +65,7 @@ static void fill_summary(struct acc_restore_run *run)
     memcpy(s->run, run->name, sizeof s->run);
     snprintf(s->ledger, sizeof s->ledger, "%s", run->place.path);
     snprintf(s->manifest, sizeof s->manifest, "%s", run->planning.plan.manifest);
-    s->not_begun = s->selected - s->restored - s->already - s->failed - s->conflicts;
+    s->not_begun = s->selected - s->restored - s->already - s->failed - s->conflicts - s->would;
     s->bytes_read = run->env.reading.bytes_read;
     s->elapsed = acc_clock_now() - run->started;
     s->requests = acc_s3_stats(run->s3)->requests;
@@ -73,7 +81,7 @@ void acc_restore_conclude(struct acc_restore_run *run)
     struct acc_ending ending = {.ledger = run->ledger,
                                 .run = run->id,
                                 .name = run->name,
-                                .leaves_receipt = s->selected > 0,
+                                .leaves_receipt = s->selected > 0 && !s->dry_run,
                                 .prefix = run->location.prefix,
                                 .receipts = run->options->receipts,
                                 .premis = run->options->premis,
@@ -81,11 +89,12 @@ void acc_restore_conclude(struct acc_restore_run *run)
                                 .receipt = s->receipt,
                                 .receipt_size = sizeof s->receipt};
     json_t *json = json_pack(
-        "{ss sI sI sI sI sI sI sI sI sI sI sI}", "outcome", acc_code_name(s->outcome), "files",
-        (json_int_t)s->files, "selected", (json_int_t)s->selected, "restored",
+        "{ss sI sI sI sI sI sI sI sI sI sI sI sI sI}", "outcome", acc_code_name(s->outcome),
+        "files", (json_int_t)s->files, "selected", (json_int_t)s->selected, "restored",
         (json_int_t)s->restored, "already", (json_int_t)s->already, "failed", (json_int_t)s->failed,
         "conflicts", (json_int_t)s->conflicts, "not_begun", (json_int_t)s->not_begun, "bytes_read",
         (json_int_t)s->bytes_read, "elapsed_ms", (json_int_t)s->elapsed, "bags",
-        (json_int_t)s->bags, "bags_valid", (json_int_t)s->bags_valid);
+        (json_int_t)s->bags, "bags_valid", (json_int_t)s->bags_valid, "cold", (json_int_t)s->cold,
+        "asked", (json_int_t)s->asked);
     s->outcome = acc_ending_record(&ending, s->outcome, json, &run->err);
 }

@@ -55,6 +55,9 @@ struct acc_item *acc_item_new(struct acc_item_env *env, const struct acc_row *ro
     }
     bool large = item->entry.size < 0 || item->entry.size >= WORTH_RESUMING;
     item->facts.bound = item->etag[0] != '\0' || item->version_id[0] != '\0';
+    item->facts.surveys = env->surveys;
+    item->facts.dry = env->dry && !env->surveys;
+    item->facts.thaws = env->thaw.tier != NULL && !env->dry;
     item->facts.asks = !item->facts.bound && (large || env->as_of != INT64_MAX);
     return item;
 }
@@ -67,6 +70,7 @@ void acc_item_free(struct acc_item *item)
     acc_restored_free(item->restored);
     acc_proven_free(item->proven);
     acc_str_release(&item->key);
+    acc_str_release(&item->request);
     acc_s3_call_release(&item->call);
     acc_s3_page_release(&item->page);
     acc_reading_release(&item->reading);
@@ -101,6 +105,12 @@ static void act(struct acc_item *item, enum acc_item_action action)
     case ACC_ITEM_DO_ASK:
         acc_item_ask(item);
         break;
+    case ACC_ITEM_DO_CHECK:
+        acc_item_check(item);
+        break;
+    case ACC_ITEM_DO_THAW:
+        acc_item_thaw(item);
+        break;
     case ACC_ITEM_DO_READ:
         name_piece(item);
         acc_item_read(item, !item->facts.bound || item->entry.size < WORTH_RESUMING);
@@ -120,6 +130,12 @@ static void act(struct acc_item *item, enum acc_item_action action)
         break;
     case ACC_ITEM_DO_ALREADY:
         end(item, ACC_ITEM_ALREADY, false);
+        break;
+    case ACC_ITEM_DO_READY:
+        end(item, ACC_ITEM_READY, true);
+        break;
+    case ACC_ITEM_DO_WOULD:
+        end(item, ACC_ITEM_WOULD, true);
         break;
     case ACC_ITEM_DO_CONFLICT:
         end(item, ACC_ITEM_CONFLICT, false);

@@ -3,7 +3,7 @@
  *     acc_item_new -> acc_item_start -> on_done -> acc_item_free
  *
  * rules.h says what follows what; item.c posts events and is the only setter of the state; steps.c
- * does the work of each state.
+ * and cold.c do the work of each state.
  *
  * Threads: the loop's thread. on_done fires once, from the loop, never inside start or cancel. */
 #ifndef ACC_RESTORE_ITEM_H
@@ -17,20 +17,25 @@
 #include "ledger/known.h"
 #include "restore/rules.h"
 #include "restore/target.h"
+#include "restore/thaw.h"
 
 struct acc_item;
 
 struct acc_item_env {
     struct acc_reading_env reading;
     const struct acc_target *target;
-    const char *prefix; /* before each path in its key */
-    int64_t as_of;      /* wall clock, milliseconds; INT64_MAX: now */
+    const char *prefix;   /* before each path in its key */
+    int64_t as_of;        /* wall clock, milliseconds; INT64_MAX: now */
+    bool surveys, dry;    /* as in acc_item_facts */
+    struct acc_thaw thaw; /* its tier is NULL: nothing is asked for */
     void (*on_done)(struct acc_item *item);
 };
 
 enum acc_item_end {
     ACC_ITEM_RESTORED, /* `restored` is set */
     ACC_ITEM_ALREADY,  /* `proven` is set */
+    ACC_ITEM_READY,    /* of a survey: to be read in its turn */
+    ACC_ITEM_WOULD,    /* of a dry run: would be read */
     ACC_ITEM_CONFLICT, /* `err`: something else has the name */
     ACC_ITEM_FAILED,   /* `err`: nothing has the name */
     ACC_ITEM_LOST,     /* the server (`call_class`) or this machine (ACC_LOCAL) failed: `err` */
@@ -50,7 +55,7 @@ struct acc_item {
     /* results */
     enum acc_item_end end;
     enum acc_s3_class call_class;
-    bool cold;
+    bool cold, thawing; /* in cold storage; asked for just now */
     struct acc_error err;
     struct acc_restored *restored;
     struct acc_proven *proven;
@@ -65,6 +70,8 @@ struct acc_item {
     struct acc_s3_call call; /* of ASKING */
     struct acc_s3_page page;
     bool version_found;
+    char class[32];         /* storage class, or "" */
+    struct acc_str request; /* of THAWING */
     atomic_bool stop;
     struct acc_job job;
     struct {
@@ -89,11 +96,15 @@ static inline int64_t acc_item_bytes(const struct acc_item *item)
     return item->reading.from + item->reading.received;
 }
 
-/* ---- between item.c and steps.c ---- */
+/* ---- between item.c, steps.c and cold.c ---- */
 
 void acc_item_look(struct acc_item *item);
 void acc_item_ask(struct acc_item *item);
 void acc_item_read(struct acc_item *item, bool anew);
 void acc_item_name(struct acc_item *item);
+void acc_item_check(struct acc_item *item);
+void acc_item_thaw(struct acc_item *item);
+/* The event that a refused call is; fills `err`. */
+enum acc_item_event acc_item_answered(struct acc_item *item, const struct acc_s3_call *call);
 
 #endif

@@ -8,7 +8,6 @@
 #include "base/path.h"
 #include "restore/run.h"
 
-enum { SELECTED = 1 };
 #define NAMED 20
 
 /* The path below the URL, or NULL: a destination may lie above it. */
@@ -29,6 +28,7 @@ static enum acc_code add_known(void *arg, const struct acc_object_known *object,
     enum acc_taken taken;
     const char *path = below(run, object, &room);
     enum acc_code code = ACC_OK;
+    run->survey.versions |= object->version_id[0] != '\0';
     if (path != NULL && *path != '\0') {
         const struct acc_entry entry = {.path = path,
                                         .size = object->size,
@@ -44,18 +44,26 @@ static enum acc_code add_known(void *arg, const struct acc_object_known *object,
 static enum acc_code from_ledger(struct acc_restore_run *run, struct acc_error *err)
 {
     struct acc_error end_err;
+    const char *version = run->options->version_id;
+    if (run->known == NULL)
+        return acc_error_set(
+            err, ACC_LEDGER,
+            "there is no ledger, so nothing says what the objects at %s should be. "
+            "Give --manifest FILE, or --ledger with the ledger that archived them.",
+            run->summary->url);
     enum acc_code code = acc_ledger_load_begin(run->ledger, run->id, &run->planning.load, err);
     if (code != ACC_OK)
         return code;
-    code = acc_ledger_load_known(run->planning.load, acc_str_cstr(&run->canonical), run->env.as_of,
-                                 add_known, run, err);
+    code = acc_ledger_each_known(run->known, acc_str_cstr(&run->canonical), run->env.as_of,
+                                 version != NULL ? version : "", add_known, run, err);
     if (code == ACC_OK && acc_ledger_load_entries(run->planning.load) == 0)
-        code = acc_error_set(err, ACC_LEDGER,
-                             "%s: nothing was archived at or below %s by this ledger%s, so nothing "
-                             "says what its objects should be. Give --manifest FILE, or --ledger "
-                             "with the ledger that archived it.",
-                             acc_ledger_path(run->ledger), run->summary->url,
-                             run->options->as_of != 0 ? " until then" : "");
+        code =
+            acc_error_set(err, ACC_LEDGER,
+                          "%s: nothing%s was archived at or below %s by this ledger%s, so nothing "
+                          "says what its objects should be. Give --manifest FILE, or --ledger "
+                          "with the ledger that archived it.",
+                          acc_ledger_path(run->known), version != NULL ? " of that version" : "",
+                          run->summary->url, run->options->as_of != 0 ? " until then" : "");
     enum acc_code ended =
         acc_ledger_load_end(run->planning.load, code == ACC_OK, code == ACC_OK ? err : &end_err);
     return code == ACC_OK ? ended : code;
@@ -116,7 +124,7 @@ static enum acc_code take_row(struct acc_restore_run *run, const struct acc_row 
     run->summary->files++;
     if (!is_wanted(run, row->entry.path))
         return ACC_OK;
-    acc_marks_add(&run->planning.selected, row->id, SELECTED);
+    acc_marks_add(&run->planning.selected, row->id, ACC_RESTORE_SELECTED);
     run->summary->selected++;
     run->bytes_total += size > 0 ? size : 0;
     enum acc_code code = is_folder_too(run, row->entry.path, last, &both, err);
@@ -154,6 +162,11 @@ static enum acc_code select_rows(struct acc_restore_run *run, struct acc_error *
     if (code == ACC_OK && run->summary->selected == 0)
         code = acc_error_set(err, ACC_USAGE, "--only: none of %llu files match; nothing was done.",
                              (unsigned long long)run->summary->files);
+    if (code == ACC_OK && run->options->version_id != NULL && run->summary->selected > 1)
+        code = acc_error_set(err, ACC_USAGE,
+                             "--version-id: is of one object, and %llu files are named; choose one "
+                             "with --only.",
+                             (unsigned long long)run->summary->selected);
     return code;
 }
 

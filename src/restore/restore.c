@@ -37,9 +37,12 @@ static void on_planned(struct acc_job *job)
         run->halted = true;
         run->err = run->planning.err;
     }
-    if (!run->halted && !run->interrupted)
-        acc_restore_progress(run, ACC_EVENT_PLANNED);
-    acc_restore_fill(run);
+    if (run->halted || run->interrupted) {
+        acc_restore_fill(run);
+        return;
+    }
+    acc_restore_progress(run, ACC_EVENT_PLANNED);
+    acc_restore_survey(run);
 }
 
 static void on_tick(struct acc_timer *timer)
@@ -108,11 +111,27 @@ static enum acc_code begin_run(struct acc_restore_run *run, struct acc_error *er
     return code;
 }
 
+/* A dry run leaves no trace: its own ledger is a scratch one, and goes with it. */
+static void open_known(struct acc_restore_run *run)
+{
+    struct acc_str path = {0};
+    run->known = run->ledger;
+    if (!run->options->dry_run)
+        return;
+    acc_ledger_where(run->options->ledger, &path);
+    if (acc_ledger_open_readonly(acc_str_cstr(&path), &run->known, NULL) != ACC_OK)
+        run->known = NULL;
+    acc_str_release(&path);
+}
+
 static enum acc_code with_client(struct acc_restore_run *run, struct acc_error *err)
 {
-    enum acc_code code = acc_ledger_place_find(&run->place, run->options->ledger, NULL, err);
+    const char *scratch = run->options->dry_run ? "dry-run" : NULL;
+    enum acc_code code = acc_ledger_place_find(&run->place, run->options->ledger, scratch, err);
     if (code == ACC_OK)
         code = acc_ledger_place_open(&run->place, &run->ledger, err);
+    if (code == ACC_OK)
+        open_known(run);
     if (code == ACC_OK)
         code = begin_run(run, err);
     if (code == ACC_OK) {
@@ -121,7 +140,10 @@ static enum acc_code with_client(struct acc_restore_run *run, struct acc_error *
         if (err != NULL)
             *err = run->err;
     }
+    if (run->known != run->ledger)
+        acc_ledger_close(run->known);
     acc_ledger_close(run->ledger);
+    acc_ledger_place_leave(&run->place);
     return code;
 }
 
@@ -142,7 +164,7 @@ static enum acc_code with_loop(struct acc_restore_run *run, struct acc_error *er
 /* What did not come to its end goes on from its pieces. */
 static bool is_over(enum acc_code code)
 {
-    return acc_code_exit(code) <= 1;
+    return acc_code_exit(code) <= 1 && code != ACC_COLD;
 }
 
 enum acc_code acc_restore(const struct acc_restore_options *options,
@@ -157,12 +179,18 @@ enum acc_code acc_restore(const struct acc_restore_options *options,
     run->env.as_of = options->as_of ? options->as_of : INT64_MAX;
     run->started = acc_clock_now();
     acc_list_init(&run->items);
+    run->env.dry = summary->dry_run = options->dry_run;
     summary->from_ledger = options->manifests == NULL || options->manifests[0] == NULL;
     enum acc_code code = acc_s3_location_parse(options->url, &run->location, err);
     if (code == ACC_OK)
         code = acc_algs_new(&run->algs, err);
+    if (code == ACC_OK && options->thaw != NULL && !acc_thaw_parse(options->thaw, &run->env.thaw))
+        code = acc_error_set(err, ACC_USAGE,
+                             "--thaw %s: is Expedited, Standard or Bulk, with days from 1 to 3650 "
+                             "behind a colon if wanted: Bulk:14.",
+                             options->thaw);
     if (code == ACC_OK)
-        code = acc_target_open(&run->target, options->folder, err);
+        code = acc_target_open(&run->target, options->folder, options->dry_run, err);
     if (code == ACC_OK) {
         snprintf(summary->url, sizeof summary->url, "%s", run->location.url);
         snprintf(summary->folder, sizeof summary->folder, "%s", run->target.path);
@@ -172,6 +200,8 @@ enum acc_code acc_restore(const struct acc_restore_options *options,
     acc_target_close(&run->target, is_over(code));
     acc_algs_free(run->algs);
     acc_s3_location_release(&run->location);
+    acc_s3_call_release(&run->survey.call);
+    acc_s3_page_release(&run->survey.page);
     acc_marks_release(&run->planning.selected);
     acc_ledger_place_release(&run->place);
     acc_str_release(&run->canonical);

@@ -4,11 +4,17 @@
 
 #include <stddef.h>
 
-enum condition { ALWAYS, IF_ASKS, IF_RESUMED, IF_BOUND, IF_REREAD };
+enum condition { ALWAYS, IF_SURVEYS, IF_DRY, IF_THAWS, IF_ASKS, IF_RESUMED, IF_BOUND, IF_REREAD };
 
 static bool holds(enum condition condition, const struct acc_item_facts *facts)
 {
     switch (condition) {
+    case IF_SURVEYS:
+        return facts->surveys;
+    case IF_DRY:
+        return facts->dry;
+    case IF_THAWS:
+        return facts->thaws;
     case IF_ASKS:
         return facts->asks;
     case IF_RESUMED:
@@ -33,15 +39,37 @@ static const struct row {
     {                                                                                              \
         ACC_ITEM_##state, ACC_ITEM_ON_##event, condition, ACC_ITEM_##next, ACC_ITEM_DO_##action    \
     }
+    ROW(LOOKING, FREE, IF_DRY, OVER, WOULD),
     ROW(LOOKING, FREE, IF_ASKS, ASKING, ASK),
+    ROW(LOOKING, FREE, IF_SURVEYS, CHECKING, CHECK),
     ROW(LOOKING, FREE, ALWAYS, READING, READ),
     ROW(LOOKING, SAME, ALWAYS, OVER, ALREADY),
     ROW(LOOKING, OTHER, ALWAYS, OVER, CONFLICT),
 
+    ROW(ASKING, KNOWN, IF_SURVEYS, CHECKING, CHECK),
     ROW(ASKING, KNOWN, ALWAYS, READING, READ),
     ROW(ASKING, MISSING, ALWAYS, OVER, FAIL),
     ROW(ASKING, UNREADABLE, ALWAYS, OVER, FAIL),
 
+    /* What else is wrong, the reading says. */
+    ROW(CHECKING, READABLE, IF_SURVEYS, OVER, READY),
+    ROW(CHECKING, READABLE, ALWAYS, OVER, FAIL),
+    ROW(CHECKING, MISSING, IF_SURVEYS, OVER, READY),
+    ROW(CHECKING, MISSING, ALWAYS, OVER, FAIL),
+    ROW(CHECKING, UNREADABLE, IF_SURVEYS, OVER, READY),
+    ROW(CHECKING, UNREADABLE, ALWAYS, OVER, FAIL),
+    ROW(CHECKING, COLD, IF_THAWS, THAWING, THAW),
+    ROW(CHECKING, COLD, ALWAYS, OVER, FAIL),
+    ROW(CHECKING, WAITS, ALWAYS, OVER, FAIL),
+
+    ROW(THAWING, READABLE, IF_SURVEYS, OVER, READY),
+    ROW(THAWING, READABLE, ALWAYS, OVER, FAIL),
+    ROW(THAWING, ASKED, ALWAYS, OVER, FAIL),
+    ROW(THAWING, WAITS, ALWAYS, OVER, FAIL),
+    ROW(THAWING, MISSING, ALWAYS, OVER, FAIL),
+    ROW(THAWING, UNREADABLE, ALWAYS, OVER, FAIL),
+
+    ROW(READING, COLD, ALWAYS, CHECKING, CHECK),
     ROW(READING, PASSES, ALWAYS, NAMING, NAME),
     /* An earlier run's bytes may have suffered with this machine. */
     ROW(READING, DIFFERS, IF_RESUMED, READING, READ_ANEW),

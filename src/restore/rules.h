@@ -10,6 +10,10 @@
  * object's pieces together. READING writes the bytes to a piece; the gate decides. NAMING gives it
  * its name.
  *
+ * CHECKING comes before all that for what may lie in cold storage (a survey: it ends before the
+ * first byte is read), or when a reading finds that it does; THAWING asks for it. A dry run ends at
+ * FREE.
+ *
  * Every end leaves the folder with either the whole, compared file or nothing under that name. */
 #ifndef ACC_RESTORE_RULES_H
 #define ACC_RESTORE_RULES_H
@@ -17,10 +21,12 @@
 #include <stdbool.h>
 
 #define ACC_ITEM_STATES(X)                                                                         \
-    X(LOOKING) /* is the name taken, and by what? */                                               \
-    X(ASKING)  /* which version, which ETag? */                                                    \
-    X(READING) /* bucket -> piece */                                                               \
-    X(NAMING)  /* piece -> file */                                                                 \
+    X(LOOKING)  /* is the name taken, and by what? */                                              \
+    X(ASKING)   /* which version, which ETag? */                                                   \
+    X(CHECKING) /* can it be read now? */                                                          \
+    X(THAWING)  /* asking for a readable copy */                                                   \
+    X(READING)  /* bucket -> piece */                                                              \
+    X(NAMING)   /* piece -> file */                                                                \
     X(OVER)
 
 #define ACC_ITEM_EVENTS(X)                                                                         \
@@ -32,7 +38,11 @@
     X(DIFFERS)    /* it did not */                                                                 \
     X(CHANGED)    /* it is not, or not any more, the content that was asked for */                 \
     X(MISSING)    /* nor is it there */                                                            \
-    X(UNREADABLE) /* denied, in cold storage, refused */                                           \
+    X(UNREADABLE) /* denied, refused */                                                            \
+    X(COLD)       /* in cold storage */                                                            \
+    X(WAITS)      /* likewise, and asked for by an earlier run */                                  \
+    X(ASKED)      /* likewise, and asked for just now */                                           \
+    X(READABLE)   /* it can be read */                                                             \
     X(NAMED)                                                                                       \
     X(TAKEN)     /* by another, meanwhile */                                                       \
     X(LOST)      /* the server fails */                                                            \
@@ -56,12 +66,16 @@ enum acc_item_event {
 enum acc_item_action {
     ACC_ITEM_DO_LOOK,
     ACC_ITEM_DO_ASK,
+    ACC_ITEM_DO_CHECK,
+    ACC_ITEM_DO_THAW,
     ACC_ITEM_DO_READ,      /* behind the bytes that the piece has */
     ACC_ITEM_DO_READ_ANEW, /* the same content, from its first byte */
     ACC_ITEM_DO_READ_TOP,  /* what has the key now, whatever it is: the gate decides */
     ACC_ITEM_DO_NAME,
     ACC_ITEM_DO_RESTORED, /* from here on: how it ends */
     ACC_ITEM_DO_ALREADY,
+    ACC_ITEM_DO_READY, /* of a survey: to be read in its turn */
+    ACC_ITEM_DO_WOULD, /* of a dry run: would be read */
     ACC_ITEM_DO_CONFLICT,
     ACC_ITEM_DO_FAIL,
     ACC_ITEM_DO_LOSE,   /* the piece stays: the next run goes on */
@@ -74,6 +88,9 @@ enum acc_item_action {
 #define ACC_ITEM_REREADS 2
 
 struct acc_item_facts {
+    bool surveys;     /* ends before anything is read */
+    bool dry;         /* likewise, and sooner */
+    bool thaws;       /* what is cold is asked for */
     bool asks;        /* ASKING has a question */
     bool bound;       /* READING asks for a content on record, not for what lies on top */
     bool resumed;     /* the piece had bytes of an earlier run */

@@ -1,12 +1,13 @@
 /* One restore: everything its files share.
  *
- *   PLANNING ──> WORKING ──> (CHECKING) ──> OVER
+ *   PLANNING ──> LISTING ──> (SURVEY) ──> WORKING ──> (CHECKING) ──> OVER
  *       └── interrupt or halt: what is in progress ends, nothing starts ──> OVER
  *
  * PLANNING (a pool job, plan.c) reads what is promised into the ledger, selects, and looks whether
- * the folder's file system can hold the names. WORKING (work.c) keeps as many entries (item.h) in
- * progress as there are places. CHECKING (a pool job, bags.c) follows when everything is in the
- * folder: is each bag valid? restore.c sets up, conclude.c sums up. */
+ * the folder's file system can hold the names. LISTING (survey.c) finds what may be in cold
+ * storage, and SURVEY has each of that checked, and asked for with --thaw. WORKING (work.c) keeps
+ * as many entries (item.h) in progress as there are places. CHECKING (a pool job, bags.c) follows
+ * when everything is in the folder: is each bag valid? restore.c sets up, conclude.c sums up. */
 #ifndef ACC_RESTORE_RUN_H
 #define ACC_RESTORE_RUN_H
 
@@ -19,6 +20,9 @@
 #include "run/plan_notes.h"
 #include "run/samples.h"
 #include "s3/client/s3.h"
+
+/* Marks of entries. */
+enum { ACC_RESTORE_SELECTED = 1, ACC_RESTORE_TO_CHECK = 2, ACC_RESTORE_SETTLED = 4 };
 
 struct acc_restore_run {
     const struct acc_restore_options *options;
@@ -33,6 +37,8 @@ struct acc_restore_run {
     struct acc_s3_location location;
     struct acc_s3 *s3;
     struct acc_ledger *ledger;
+    struct acc_ledger
+        *known; /* what was archived: the same, but for a dry run; NULL: no such ledger */
     struct acc_ledger_place place;
     struct acc_algs *algs;
     struct acc_tickets *tickets;
@@ -55,6 +61,15 @@ struct acc_restore_run {
     } planning;
 
     struct {
+        struct acc_s3_call call;
+        struct acc_s3_page page;
+        struct acc_error err;
+        uint64_t listed;
+        bool versions;  /* list them: what is meant may lie below the newest */
+        bool some, all; /* to be checked: any; every selected one */
+    } survey;
+
+    struct {
         struct acc_job job;
         struct acc_error err;
         bool begun;
@@ -75,10 +90,13 @@ struct acc_restore_run {
 /* plan.c, on the pool */
 enum acc_code acc_restore_plan(struct acc_restore_run *run, struct acc_error *err);
 
+/* survey.c: ends in acc_restore_surveyed() */
+void acc_restore_survey(struct acc_restore_run *run);
 /* bags.c, on the pool */
 enum acc_code acc_restore_check_bags(struct acc_restore_run *run, struct acc_error *err);
 
 /* work.c */
+void acc_restore_surveyed(struct acc_restore_run *run);
 void acc_restore_fill(struct acc_restore_run *run); /* ends the loop when nothing is left */
 void acc_restore_stop(struct acc_restore_run *run); /* ends what is in progress */
 void acc_restore_on_item(struct acc_item *item);

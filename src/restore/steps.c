@@ -106,7 +106,7 @@ void acc_item_look(struct acc_item *item)
 
 /* ---- answers ---- */
 
-static enum acc_item_event event_of(struct acc_item *item, const struct acc_s3_call *call)
+enum acc_item_event acc_item_answered(struct acc_item *item, const struct acc_s3_call *call)
 {
     item->call_class = call->class;
     acc_s3_call_error(call, &item->err);
@@ -122,13 +122,8 @@ static enum acc_item_event event_of(struct acc_item *item, const struct acc_s3_c
         return ACC_ITEM_ON_UNREADABLE;
     case ACC_S3_KEY:
     case ACC_S3_DESTINATION: /* of a reading: its KMS key is disabled, or the like */
-        item->cold = strcmp(call->code, "InvalidObjectState") == 0;
-        if (item->cold)
-            acc_error_set(&item->err, ACC_KEY_REFUSED,
-                          "in cold storage: it can be read once the server was asked to restore it "
-                          "there, for instance "
-                          "with: aws s3api restore-object");
-        return ACC_ITEM_ON_UNREADABLE;
+        return strcmp(call->code, "InvalidObjectState") == 0 ? ACC_ITEM_ON_COLD
+                                                             : ACC_ITEM_ON_UNREADABLE;
     case ACC_S3_CANCELLED:
         return ACC_ITEM_ON_CANCELLED;
     default:
@@ -143,7 +138,7 @@ static void on_head(struct acc_s3_call *call)
     struct acc_item *item = ACC_CONTAINER_OF(call, struct acc_item, call);
     struct acc_s3_object object;
     if (call->class != ACC_S3_OK) {
-        item->post(item, event_of(item, call));
+        item->post(item, acc_item_answered(item, call));
         return;
     }
     acc_s3_read_object(call, &object);
@@ -174,7 +169,7 @@ static void on_versions(struct acc_s3_call *call)
     if (call->class == ACC_S3_OK && !acc_s3_read_list_versions(call, &item->page, on_version, item))
         call->class = ACC_S3_PROTOCOL;
     if (call->class != ACC_S3_OK) {
-        item->post(item, event_of(item, call));
+        item->post(item, acc_item_answered(item, call));
         return;
     }
     if (!item->facts.bound)
@@ -242,7 +237,7 @@ static void on_read(struct acc_reading *reading)
     } else if (reading->call.status == 416 && item->facts.resumed) {
         item->post(item, ACC_ITEM_ON_CHANGED);
     } else if (reading->call.class != ACC_S3_OK) {
-        item->post(item, event_of(item, &reading->call));
+        item->post(item, acc_item_answered(item, &reading->call));
     } else {
         judge(item);
     }

@@ -66,11 +66,27 @@ static enum acc_code open_work(struct acc_target *target, struct acc_error *err)
     return ACC_OK;
 }
 
-enum acc_code acc_target_open(struct acc_target *target, const char *path, struct acc_error *err)
+/* A folder that is not there yet is empty. */
+static enum acc_code open_dry(struct acc_target *target, const char *path, struct acc_error *err)
+{
+    target->path = realpath(path, NULL);
+    if (target->path == NULL && errno == ENOENT) {
+        target->path = acc_strdup(path);
+        return ACC_OK;
+    }
+    if (target->path != NULL)
+        target->fd = open(target->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return target->fd < 0 ? failed(err, "cannot be opened as a folder", path) : ACC_OK;
+}
+
+enum acc_code acc_target_open(struct acc_target *target, const char *path, bool dry,
+                              struct acc_error *err)
 {
     *target = (struct acc_target){.fd = -1, .work = -1};
     if (*path == '\0')
         return acc_error_set(err, ACC_USAGE, "FOLDER: is empty.");
+    if (dry)
+        return open_dry(target, path, err);
     char *copy = acc_strdup(path);
     enum acc_code code = make_parents(copy, err);
     free(copy);
@@ -86,7 +102,7 @@ enum acc_code acc_target_open(struct acc_target *target, const char *path, struc
 
 enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error *err)
 {
-    return target->fd >= 0 && syncfs(target->fd) != 0
+    return target->work >= 0 && syncfs(target->fd) != 0
                ? failed(err, "what was written could not be made durable", target->path)
                : ACC_OK;
 }
@@ -312,7 +328,12 @@ static bool holds(const struct acc_target *target, const char *name)
 enum acc_code acc_target_probe_names(const struct acc_target *target,
                                      struct acc_target_names *names, struct acc_error *err)
 {
-    long longest = fpathconf(target->fd, _PC_NAME_MAX);
+    long longest = target->fd >= 0 ? fpathconf(target->fd, _PC_NAME_MAX) : -1;
+    if (target->work < 0) {
+        *names = (struct acc_target_names){.longest = longest > 0 ? (size_t)longest : NAME_MAX,
+                                           .verbatim = true};
+        return ACC_OK;
+    }
     if (!try_name(target, "probe"))
         return failed(err, "no file can be made in it", target->path);
     unlinkat(target->work, "probe", 0);

@@ -32,9 +32,10 @@ struct acc_target {
     int fd, work; /* -1: not open */
 };
 
-/* Makes the folder if it does not exist. ACC_LOCAL, or ACC_LEDGER_BUSY while another
- * restore works there. */
-enum acc_code acc_target_open(struct acc_target *target, const char *path, struct acc_error *err);
+/* Makes the folder if it does not exist; `dry` makes nothing, and then only looks are allowed.
+ * ACC_LOCAL, or ACC_LEDGER_BUSY while another restore works there. */
+enum acc_code acc_target_open(struct acc_target *target, const char *path, bool dry,
+                              struct acc_error *err);
 /* Removes every piece: while none is being written. */
 void acc_target_clear(const struct acc_target *target);
 /* Makes what was published survive a loss of power. */
@@ -77,7 +78,7 @@ struct acc_target_names {
     bool verbatim;  /* any bytes but NUL and "/" are kept as they are */
 };
 
-/* Finds out by making files in the work folder. */
+/* Finds out by making files in the work folder; of a dry one only the length is known. */
 enum acc_code acc_target_probe_names(const struct acc_target *target,
                                      struct acc_target_names *names, struct acc_error *err);
 /* Why the file system cannot hold the path, as half a sentence, or NULL. Static. May try a name. */

@@ -2,6 +2,7 @@
  * as they were archived. A server that fails three entries in a row, or credentials, clock, bucket
  * or this machine, halt the run; a server that denies an object refuses that file, and the others
  * go on. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,7 @@ void acc_restore_progress(struct acc_restore_run *run, enum acc_event_kind kind)
 
 void acc_restore_stop(struct acc_restore_run *run)
 {
+    acc_s3_call_cancel(&run->survey.call);
     for (struct acc_link *link = run->items.next, *next; link != &run->items; link = next) {
         next = link->next;
         acc_item_cancel(ACC_CONTAINER_OF(link, struct acc_item, link));
@@ -146,9 +148,17 @@ static void settle(struct acc_restore_run *run, struct acc_item *item)
         lose(run, item);
         return;
     }
-    if (item->end == ACC_ITEM_CANCELLED)
+    if (item->end == ACC_ITEM_CANCELLED || item->end == ACC_ITEM_READY)
         return;
     run->lost = 0;
+    acc_marks_add(&run->planning.selected, item->entry_id, ACC_RESTORE_SETTLED);
+    if (item->end == ACC_ITEM_WOULD) {
+        s->would++;
+        s->would_bytes += item->entry.size > 0 ? item->entry.size : 0;
+        return;
+    }
+    s->cold += item->end == ACC_ITEM_FAILED && item->cold;
+    s->asked += item->end == ACC_ITEM_FAILED && item->thawing;
     s->restored += item->end == ACC_ITEM_RESTORED;
     s->already += item->end == ACC_ITEM_ALREADY;
     s->conflicts += item->end == ACC_ITEM_CONFLICT;
@@ -184,6 +194,14 @@ static void fail(struct acc_restore_run *run)
     halt(run, &err);
 }
 
+/* In this pass: a survey draws what is to be checked, and what it settled is not drawn again. */
+static bool is_due(const struct acc_restore_run *run, int64_t entry)
+{
+    unsigned marks = acc_marks_of(&run->planning.selected, entry);
+    return (marks & ACC_RESTORE_SELECTED) != 0 && (marks & ACC_RESTORE_SETTLED) == 0 &&
+           (!run->env.surveys || run->survey.all || (marks & ACC_RESTORE_TO_CHECK) != 0);
+}
+
 /* The next row to restore; false when there is none for now. */
 static bool draw(struct acc_restore_run *run, struct acc_row *row)
 {
@@ -197,7 +215,7 @@ static bool draw(struct acc_restore_run *run, struct acc_row *row)
             break;
         if (acc_ledger_next(run->rows, row, &more, &run->err) != ACC_OK)
             break;
-        if (more && acc_marks_of(&run->planning.selected, row->id) != 0)
+        if (more && is_due(run, row->id))
             return true;
         if (more)
             continue;
@@ -212,12 +230,19 @@ static bool draw(struct acc_restore_run *run, struct acc_row *row)
 
 static void begin(struct acc_restore_run *run, const struct acc_row *row)
 {
-    struct acc_object_known known;
+    struct acc_object_known known = {0};
+    const char *version = run->options->version_id;
     bool found = false;
-    if (acc_ledger_find_known(run->ledger, acc_str_cstr(&run->canonical), row->entry.path,
-                              run->env.as_of, &known, &found, &run->err) != ACC_OK) {
+    if (run->known != NULL &&
+        acc_ledger_find_known(run->known, acc_str_cstr(&run->canonical), row->entry.path,
+                              run->env.as_of, version != NULL ? version : "", &known, &found,
+                              &run->err) != ACC_OK) {
         fail(run);
         return;
+    }
+    if (!found && version != NULL) {
+        snprintf(known.version_id, sizeof known.version_id, "%s", version);
+        found = true;
     }
     struct acc_item *item = acc_item_new(&run->env, row, found ? &known : NULL);
     acc_list_push(&run->items, &item->link);
@@ -252,7 +277,7 @@ static void on_checked(struct acc_job *job)
 static bool is_whole(const struct acc_restore_run *run)
 {
     const struct acc_restore_summary *s = run->summary;
-    return !stops(run) && run->err.code == ACC_OK && s->selected == s->files &&
+    return !stops(run) && !s->dry_run && run->err.code == ACC_OK && s->selected == s->files &&
            s->restored + s->already == s->files;
 }
 
@@ -273,11 +298,43 @@ static void end(struct acc_restore_run *run)
     acc_job_start(&run->loop, &run->checking.job);
 }
 
+/* What is cold was counted and, with --thaw, asked for. Without, nothing else is started: a bag of
+ * which half comes today and half in two days is better known before. */
+static void end_survey(struct acc_restore_run *run)
+{
+    const struct acc_restore_summary *s = run->summary;
+    struct acc_error err;
+    run->env.surveys = false;
+    run->role = 0;
+    run->drained = false;
+    if (s->cold == 0 || run->env.thaw.tier != NULL || run->options->dry_run)
+        return;
+    acc_error_set(&err, ACC_COLD,
+                  "%llu of %llu objects are in cold storage and cannot be read now. Nothing was "
+                  "restored. To ask for them, add --thaw Bulk, or Standard or Expedited, which are "
+                  "quicker and cost more.",
+                  (unsigned long long)s->cold, (unsigned long long)s->selected);
+    halt(run, &err);
+}
+
+void acc_restore_surveyed(struct acc_restore_run *run)
+{
+    if (run->survey.err.code != ACC_OK && !run->interrupted)
+        halt(run, &run->survey.err);
+    run->env.surveys = run->survey.some;
+    acc_restore_fill(run);
+}
+
 void acc_restore_fill(struct acc_restore_run *run)
 {
     struct acc_row row;
     while (!stops(run) && run->active < run->jobs && draw(run, &row))
         begin(run, &row);
+    if (run->active == 0 && run->drained && run->env.surveys && !stops(run)) {
+        end_survey(run);
+        acc_restore_fill(run);
+        return;
+    }
     if (run->active == 0 && (stops(run) || run->drained))
         end(run);
 }

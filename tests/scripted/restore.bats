@@ -335,3 +335,140 @@ on GetObject key=*/file-000002.bin pass add="x-amz-meta-mtime: soon"'
     counted bags_valid 0
     assert_says "is not a valid bag"
 }
+
+@test "--dry-run says what would come back, and leaves no trace" {
+    mkdir back
+    cp bag/bagit.txt back
+    restore --dry-run s3://bucket/a/one back
+    assert_status 0
+    counted would 7
+    counted already 1
+    counted bytes_read 0
+    [[ $(find back -mindepth 1) == back/bagit.txt ]] || fail "it left something"
+    restore --dry-run s3://bucket/a/one nowhere/at/all
+    assert_status 0
+    counted would 8
+    [[ ! -e nowhere ]] || fail "it made the folder"
+    echo other >back/bagit.txt
+    restore --dry-run s3://bucket/a/one back
+    assert_status 1
+    counted conflicts 1
+    accession restore --dry-run --endpoint-url "$SCRIPTED_URL" s3://bucket/a/one nowhere >shown.txt
+    grep -qF "Dry run: 8 files" shown.txt
+    # No run is on record but the ingest.
+    assert_equal "$(sqlite3 "$XDG_STATE_HOME/accession/ledger.db" 'SELECT count(*) FROM run')" 1 runs
+    assert_equal "$(scripted_count GetObject)" 0 "objects read"
+}
+
+@test "--version-id brings that version back, compared with what is on record of it" {
+    local first
+    first=$(scripted_objects '.. | objects | select(.key? == "a/one/data/file-000000.bin") | .. | objects | .id? // empty' | head -n 1)
+    [[ -n $first ]] || first=$(curl -sSI "$SCRIPTED_URL/bucket/a/one/data/file-000000.bin" | tr -d '\r' | awk 'tolower($1) == "x-amz-version-id:" {print $2}')
+    curl -sSf -X PUT --data-binary other "$SCRIPTED_URL/bucket/a/one/data/file-000000.bin"
+    restore --version-id "$first" s3://bucket/a/one back
+    assert_status 0
+    counted selected 1
+    cmp bag/data/file-000000.bin back/data/file-000000.bin
+    # By a manifest, without the ledger that knows the version.
+    restore --ledger other.db -m bag/manifest-sha256.txt --only data/file-000000.bin --version-id "$first" s3://bucket/a/one alone
+    assert_status 0
+    cmp bag/data/file-000000.bin alone/data/file-000000.bin
+    restore --ledger other.db -m bag/manifest-sha256.txt --version-id "$first" s3://bucket/a/one none
+    assert_status 2
+    assert_says "of one object"
+    restore --version-id unknown s3://bucket/a/one none
+    assert_status 2
+    assert_says "of that version"
+}
+
+# In cold storage: all but the small files.
+cold_bag() {
+    run accession ingest bag s3://bucket/a/cold --endpoint-url "$SCRIPTED_URL" --rule 'cold: match=data/file-*; storage-class=GLACIER' \
+        --rule 'deep: match=large.bin; storage-class=DEEP_ARCHIVE'
+    assert_status 0
+    scripted_scenario 'config versioned=yes cold=yes'
+    : >"$SCRIPTED_LOG"
+}
+
+@test "objects in cold storage are listed, and nothing else is started" {
+    cold_bag
+    restore s3://bucket/a/cold back
+    assert_status 1
+    counted cold 4
+    counted restored 0
+    counted asked 0
+    assert_says '"code":"COLD"'
+    assert_says "class DEEP_ARCHIVE"
+    assert_equal "$(scripted_count GetObject)" 0 "objects read"
+    assert_equal "$(scripted_count RestoreObject)" 0 "objects asked for"
+    restore --dry-run s3://bucket/a/cold back
+    assert_status 1
+    counted cold 4
+    counted would 4
+    # What needs none of them can be restored.
+    restore --only '*.txt' s3://bucket/a/cold back
+    assert_status 0
+    counted restored 4
+}
+
+@test "--thaw asks for all of them first, and the same command goes on later" {
+    cold_bag
+    restore --thaw bulk:14 s3://bucket/a/cold back
+    assert_status 1
+    counted cold 4
+    counted asked 4
+    counted restored 4
+    assert_says "within 48 hours"
+    assert_says "within 12 hours"
+    assert_equal "$(scripted_count RestoreObject)" 4 "asked for"
+    # All were asked for before the first was read.
+    assert_equal "$(awk '$2 == "RestoreObject" || $2 == "GetObject" {print $2}' "$SCRIPTED_LOG" | head -n 4 | sort -u)" RestoreObject order
+    # Too early.
+    restore --thaw bulk:14 s3://bucket/a/cold back
+    assert_status 1
+    counted cold 4
+    counted asked 0
+    counted already 4
+    assert_says "asked for earlier"
+    scripted_scenario 'config versioned=yes cold=thawed'
+    restore --thaw bulk:14 s3://bucket/a/cold back
+    assert_status 0
+    counted restored 4
+    counted bags_valid 1
+    same_as_bag back
+}
+
+@test "a tier that the server refuses is reported for each object; the others come back" {
+    cold_bag
+    scripted_scenario 'config versioned=yes cold=yes
+on RestoreObject key=*/large.bin answer 503 GlacierExpeditedRetrievalNotAvailable'
+    restore --thaw Expedited s3://bucket/a/cold back
+    assert_status 1
+    counted asked 3
+    counted failed 4
+    counted restored 4
+    assert_says GlacierExpeditedRetrievalNotAvailable
+    restore --thaw Soon s3://bucket/a/cold back
+    assert_status 2
+    restore --thaw Bulk:0 s3://bucket/a/cold back
+    assert_status 2
+}
+
+@test "without the right to list, each object is asked about by itself" {
+    cold_bag
+    scripted_scenario 'config versioned=yes cold=yes
+on ListObjectsV2|ListObjectVersions answer 403 AccessDenied'
+    restore s3://bucket/a/cold back
+    assert_status 1
+    counted cold 4
+    assert_equal "$(scripted_count GetObject)" 0 "objects read"
+    assert_equal "$(scripted_count HeadObject)" 8 "objects asked about"
+    scripted_scenario 'config versioned=yes cold=yes
+on ListObjectsV2|ListObjectVersions answer 403 AccessDenied
+on HeadObject answer 403 AccessDenied'
+    # Nothing shows it before: then the reading does.
+    restore s3://bucket/a/cold back
+    assert_status 1
+    counted restored 4
+    counted failed 4
+}

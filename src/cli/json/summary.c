@@ -167,6 +167,10 @@ static const struct count restore_counts[] = {
     COUNT(acc_restore_summary, conflicts),
     COUNT(acc_restore_summary, failed),
     COUNT(acc_restore_summary, not_begun),
+    COUNT(acc_restore_summary, would),
+    COUNT(acc_restore_summary, would_bytes),
+    COUNT(acc_restore_summary, cold),
+    COUNT(acc_restore_summary, asked),
     COUNT(acc_restore_summary, bags),
     COUNT(acc_restore_summary, bags_valid),
     COUNT(acc_restore_summary, bytes_read),
@@ -181,6 +185,7 @@ void acc_render_json_restore(struct acc_render *render, const struct acc_restore
 {
     json_t *object = begin_run(render, s->outcome, s->signal, err, s->run, s->folder);
     put_counts(object, restore_counts, ACC_COUNT_OF(restore_counts), s);
+    acc_line_put(object, "dry_run", json_boolean(s->dry_run));
     acc_line_text(object, "promised_by", s->from_ledger ? "ledger" : "manifest");
     acc_line_text(object, "manifest", s->manifest);
     put_places(object, s->receipt, s->ledger, s->signal);

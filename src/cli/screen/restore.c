@@ -30,6 +30,20 @@ static void headline(struct acc_screen *screen, const struct acc_restore_summary
     acc_str_release(&text);
 }
 
+static void dry_headline(struct acc_screen *screen, const struct acc_restore_summary *s)
+{
+    struct acc_str text = {0};
+    char count[32], bytes[32];
+    acc_str_addf(&text, "Dry run: %s files (%s) would be restored to ",
+                 acc_show_count(s->would, count), acc_show_bytes((double)s->would_bytes, bytes));
+    acc_show_home_path(&text, s->folder);
+    acc_str_addf(&text, ", %s are there already", acc_show_count(s->already, count));
+    if (s->failed + s->conflicts > 0)
+        acc_str_addf(&text, ", %s could not be", acc_show_count(s->failed + s->conflicts, count));
+    acc_screen_paragraph(screen, 0, 0, text.data);
+    acc_str_release(&text);
+}
+
 /* Of many, how many; which one is not valid, and why, comes with it. */
 static void bags(struct acc_screen *screen, const struct acc_restore_summary *s,
                  const struct acc_error *err)
@@ -55,11 +69,13 @@ void acc_report_restore(struct acc_render_setup *setup, const struct acc_restore
     bool stopped = acc_code_exit(s->outcome) > 1;
     struct acc_str receipt = {0};
     char count[32];
-    if (stopped || s->selected == 0 || s->outcome == ACC_FILE_KEY)
+    if (stopped || s->selected == 0 || s->outcome == ACC_FILE_KEY || s->outcome == ACC_COLD)
         acc_render_error(setup, err);
     if (s->selected == 0 || s->outcome == ACC_FILE_KEY)
         return;
-    if (!setup->quiet)
+    if (!setup->quiet && s->dry_run)
+        dry_headline(screen, s);
+    else if (!setup->quiet)
         headline(screen, s);
     acc_failures_print(screen, failures, s->receipt);
     if (setup->quiet)

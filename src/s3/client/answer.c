@@ -53,6 +53,7 @@ static bool answered_in_xml(const struct acc_s3_call *call)
     case ACC_S3_PUT_RETENTION:
     case ACC_S3_PUT_LEGAL_HOLD:
     case ACC_S3_PUT_TAGGING:
+    case ACC_S3_RESTORE_OBJECT:
     case ACC_S3_HEAD_OBJECT:
     case ACC_S3_GET_OBJECT:
     case ACC_S3_GET_POLICY:

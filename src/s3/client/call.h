@@ -52,6 +52,7 @@ struct acc_s3;
     X(PUT_RETENTION, "PUT", "PutObjectRetention", "retention", false, false)                       \
     X(PUT_LEGAL_HOLD, "PUT", "PutObjectLegalHold", "legal-hold", false, false)                     \
     X(PUT_TAGGING, "PUT", "PutObjectTagging", "tagging", false, false)                             \
+    X(RESTORE_OBJECT, "POST", "RestoreObject", "restore", false, false)                            \
     X(GET_OBJECT, "GET", "GetObject", NULL, false, false)                                          \
     X(GET_VERSIONING, "GET", "GetBucketVersioning", "versioning", false, false)                    \
     X(GET_LOCK, "GET", "GetObjectLockConfiguration", "object-lock", false, false)                  \

@@ -215,6 +215,32 @@ int64_t acc_s3_read_whole_size(const struct acc_s3_call *call)
     return slash != NULL && acc_parse_int(slash + 1, 0, INT64_MAX, &size) ? size : -1;
 }
 
+enum acc_s3_temperature acc_s3_read_temperature(const struct acc_s3_call *call, char *class,
+                                                size_t size)
+{
+    char restore[160], archive[32];
+    header(call, "x-amz-storage-class", class, size);
+    header(call, "x-amz-archive-status", archive, sizeof archive);
+    header(call, "x-amz-restore", restore, sizeof restore);
+    if (strstr(restore, "ongoing-request=\"true\"") != NULL)
+        return ACC_S3_THAWING;
+    if (strstr(restore, "ongoing-request=\"false\"") != NULL)
+        return ACC_S3_WARM;
+    return archive[0] != '\0' || strcmp(class, "GLACIER") == 0 || strcmp(class, "DEEP_ARCHIVE") == 0
+               ? ACC_S3_COLD
+               : ACC_S3_WARM;
+}
+
+void acc_s3_restore_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                           const char *version_id, const struct acc_str *xml)
+{
+    acc_s3_call_init(call, s3, ACC_S3_RESTORE_OBJECT, key);
+    if (version_id != NULL && *version_id)
+        acc_s3_call_query(call, "versionId", version_id);
+    call->body = xml->data;
+    call->body_len = xml->len;
+}
+
 void acc_s3_get_lock(struct acc_s3_call *call, struct acc_s3 *s3)
 {
     acc_s3_call_init(call, s3, ACC_S3_GET_LOCK, "");

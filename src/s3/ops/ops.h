@@ -101,6 +101,14 @@ void acc_s3_read_object(const struct acc_s3_call *call, struct acc_s3_object *ob
 
 void acc_s3_head_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                         const char *version_id);
+/* Whether an object can be read now, by HeadObject. */
+enum acc_s3_temperature { ACC_S3_WARM, ACC_S3_COLD, ACC_S3_THAWING };
+/* Also its storage class, "" if the server says none. */
+enum acc_s3_temperature acc_s3_read_temperature(const struct acc_s3_call *call, char *class,
+                                                size_t size);
+/* Asks for a readable copy of an object in cold storage. `xml` is borrowed until on_done. */
+void acc_s3_restore_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
+                           const char *version_id, const struct acc_str *xml);
 /* The whole object, or the one version of it; `etag`, when not NULL, is sent as If-Match. */
 void acc_s3_get_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                        const char *version_id, const char *etag);

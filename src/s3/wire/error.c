@@ -20,6 +20,7 @@ static const struct {
     {"ConditionalRequestConflict", ACC_S3_RESTART},
     {"EC2ThrottledException", ACC_S3_RETRY},
     {"ExpiredToken", ACC_S3_EXPIRED},
+    {"GlacierExpeditedRetrievalNotAvailable", ACC_S3_KEY}, /* for hours at times: another tier */
     {"IllegalLocationConstraintException", ACC_S3_BUCKET},
     {"IncompleteBody", ACC_S3_RETRY},
     {"InvalidAccessKeyId", ACC_S3_CREDENTIALS},
@@ -44,6 +45,7 @@ static const struct {
     {"PreconditionFailed", ACC_S3_PRECONDITION},
     {"PriorRequestNotComplete", ACC_S3_RETRY},
     {"QuotaExceeded", ACC_S3_DESTINATION},
+    {"RestoreAlreadyInProgress", ACC_S3_KEY},
     {"RequestTimeTooSkewed", ACC_S3_CLOCK},
     {"RequestExpired", ACC_S3_CLOCK},
     {"RequestTimeout", ACC_S3_RETRY},

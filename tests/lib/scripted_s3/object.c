@@ -149,6 +149,38 @@ static void show_kept(struct exchange *x, const struct version *version)
     }
 }
 
+/* How an object in cold storage stands: NULL if it is not there. */
+static const char *thaw_of(const struct exchange *x, const struct version *version)
+{
+    const char *class = http_pairs_find(&version->kept, "x-amz-storage-class");
+    int cold = x->server->scenario->config.cold;
+    if (cold == COLD_NO || class == NULL ||
+        (strcmp(class, "GLACIER") != 0 && strcmp(class, "DEEP_ARCHIVE") != 0))
+        return NULL;
+    if (!version->asked_for)
+        return "";
+    return cold == COLD_THAWED
+               ? "ongoing-request=\"false\", expiry-date=\"Fri, 21 Dec 2040 00:00:00 GMT\""
+               : "ongoing-request=\"true\"";
+}
+
+void handle_RestoreObject(struct exchange *x)
+{
+    struct version *version = wanted_version(x);
+    if (version == NULL)
+        return;
+    const char *thaw = thaw_of(x, version);
+    if (strstr(acc_str_cstr(&x->body), "<Tier>") == NULL)
+        reply_error(x, 400, "MalformedXML", "The request names no tier.");
+    else if (thaw == NULL)
+        reply_error(x, 403, "InvalidObjectState", "The object is not in cold storage.");
+    else if (strstr(thaw, "\"true\"") != NULL)
+        reply_error(x, 409, "RestoreAlreadyInProgress", "The object is being restored.");
+    else
+        x->reply.status = version->asked_for ? 200 : 202;
+    version->asked_for |= x->reply.status == 202;
+}
+
 static void show_object(struct exchange *x, const struct version *version)
 {
     x->reply.status = 200;
@@ -201,6 +233,11 @@ void handle_GetObject(struct exchange *x)
     const struct version *version = wanted_version(x);
     if (version == NULL)
         return;
+    const char *thaw = thaw_of(x, version);
+    if (thaw != NULL && strstr(thaw, "\"false\"") == NULL) {
+        reply_error(x, 403, "InvalidObjectState", "The object is in cold storage.");
+        return;
+    }
     const char *range = http_header(&x->request, "range");
     size_t first = 0, last = version->content.len - 1, size = version->content.len;
     if (range != NULL && !parse_byte_range(range, size, &first, &last)) {
@@ -221,6 +258,9 @@ void handle_HeadObject(struct exchange *x)
     if (version == NULL)
         return;
     show_object(x, version);
+    const char *thaw = thaw_of(x, version);
+    if (thaw != NULL && *thaw != '\0')
+        reply_header(x, "x-amz-restore", "%s", thaw);
     x->reply.head_length = (long long)version->content.len;
 }
 

@@ -39,6 +39,7 @@
     X(PutObjectLegalHold, NULL, "PUT", OBJECT, "legal-hold")                                       \
     X(GetObjectTagging, NULL, "GET", OBJECT, "tagging")                                            \
     X(PutObjectTagging, NULL, "PUT", OBJECT, "tagging")                                            \
+    X(RestoreObject, NULL, "POST", OBJECT, "restore")                                              \
     X(PutObject, NULL, "PUT", OBJECT, NULL)                                                        \
     X(GetObject, NULL, "GET", OBJECT, NULL)                                                        \
     X(HeadObject, NULL, "HEAD", OBJECT, NULL)                                                      \

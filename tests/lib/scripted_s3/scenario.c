@@ -149,6 +149,11 @@ static bool parse_imds(const char *text, void *field)
     return parse_choice(text, (const char *const[]){"v1", "v2", NULL}, field);
 }
 
+static bool parse_cold(const char *text, void *field)
+{
+    return parse_choice(text, (const char *const[]){"no", "yes", "thawed", NULL}, field);
+}
+
 static bool parse_etag(const char *text, void *field)
 {
     return parse_choice(text, (const char *const[]){"quoted", "empty", "bare", "wrong", NULL},
@@ -183,6 +188,7 @@ static const struct option config_options[] = {
     {"order", parse_order, IN(config, order)},
     {"encoding", parse_yes, IN(config, encoding)},
     {"equal-parts", parse_yes, IN(config, equal_parts)},
+    {"cold", parse_cold, IN(config, cold)},
     {"repeat", parse_repeat, IN(config, repeat)},
     {"page", parse_number, IN(config, page)},
     {"min-part", parse_size, IN(config, min_part)},

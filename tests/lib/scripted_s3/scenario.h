@@ -19,6 +19,7 @@ enum { REPEAT_SAME, REPEAT_ERROR };
 enum { UPLOADS_BY_PREFIX, UPLOADS_BY_KEY };
 enum { ORDER_BYTES, ORDER_UTF16 };
 enum { IMDS_V1, IMDS_V2 };
+enum { COLD_NO, COLD_YES, COLD_THAWED };
 
 /* How a rule changes what the reply shows. */
 enum { ETAG_QUOTED, ETAG_EMPTY, ETAG_BARE, ETAG_WRONG };
@@ -38,6 +39,7 @@ struct config {
     int order;          /* ORDER_*: of the keys in ListObjectsV2 */
     int encoding;       /* encoding-type=url is known */
     int equal_parts;    /* all parts but the last must be of one size */
+    int cold;           /* COLD_*: whether GLACIER and DEEP_ARCHIVE are cold storage */
     int repeat;         /* REPEAT_*: a second Complete of a finished upload */
     long long page;     /* most entries in a page of a listing */
     long long min_part; /* smallest part but the last */

@@ -22,6 +22,7 @@ struct version {
     struct checksum checksum;
     struct http_pairs kept; /* request headers that come back on GET and HEAD */
     int64_t modified;
+    bool asked_for; /* in cold storage, by RestoreObject */
 };
 
 struct object {
