@@ -88,6 +88,19 @@ const char *acc_path_problem(const char *path, size_t len)
     return NULL;
 }
 
+size_t acc_path_without_packing(const char *name)
+{
+    static const char *const endings[] = {".tar",    ".tar.gz", ".tgz",     ".tar.bz2", ".tbz2",
+                                          ".tar.xz", ".txz",    ".tar.zst", ".tzst",    ".zip"};
+    size_t len = strlen(name);
+    for (size_t i = 0; i < ACC_COUNT_OF(endings); i++) {
+        size_t end = strlen(endings[i]);
+        if (len > end && strcasecmp(name + len - end, endings[i]) == 0)
+            return len - end;
+    }
+    return len;
+}
+
 size_t acc_path_clean(char *path, size_t len)
 {
     size_t to = 0;

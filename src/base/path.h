@@ -24,6 +24,9 @@ bool acc_path_has_control(const char *path, size_t len);
 /* Strips leading "./" and folds "//" and "/./" in place; returns the new length. */
 size_t acc_path_clean(char *path, size_t len);
 
+/* How much of a package's name is left without its ending: 3 of "bag.tar.gz". All of any other. */
+size_t acc_path_without_packing(const char *name);
+
 /* Length of the UTF-8 sequence at `text` (1 to 4), or 0 when it is not valid (RFC 3629: no
  * surrogates, no overlong forms). */
 size_t acc_utf8_len(const char *text, size_t avail);

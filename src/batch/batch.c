@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <openssl/sha.h>
 
@@ -46,7 +47,8 @@ struct one {
 
 /* ---- names ---- */
 
-/* The last part of a path; its length is 0 for "", "/", "." and "..". */
+/* The last part of a path, of a package without its ending; its length is 0 for "", "/", ".", ".."
+ * and standard input. */
 static const char *name_of(const char *path, size_t *len)
 {
     size_t end = strlen(path), begin;
@@ -55,8 +57,11 @@ static const char *name_of(const char *path, size_t *len)
     for (begin = end; begin > 0 && path[begin - 1] != '/'; begin--)
         ;
     *len = end - begin;
-    if (strncmp(path + begin, "..", *len) == 0 && *len <= 2)
+    if ((strncmp(path + begin, "..", *len) == 0 && *len <= 2) || strcmp(path, "-") == 0)
         *len = 0;
+    struct stat st;
+    if (*len > 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+        *len = acc_path_without_packing(path + begin);
     return path + begin;
 }
 

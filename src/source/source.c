@@ -13,21 +13,6 @@
 #include "base/path.h"
 #include "source/kinds.h"
 
-/* "bag.tar.gz" is "bag" wherever a folder of that name would be. */
-static void cut_ending(char *name)
-{
-    static const char *const endings[] = {".tar",    ".tar.gz", ".tgz",     ".tar.bz2", ".tbz2",
-                                          ".tar.xz", ".txz",    ".tar.zst", ".tzst",    ".zip"};
-    size_t len = strlen(name);
-    for (size_t i = 0; i < ACC_COUNT_OF(endings); i++) {
-        size_t end = strlen(endings[i]);
-        if (len > end && strcasecmp(name + len - end, endings[i]) == 0) {
-            name[len - end] = '\0';
-            return;
-        }
-    }
-}
-
 static enum acc_code open_at(char *real, int fd, const struct acc_manifest_rules *rules,
                              struct acc_source *source, struct acc_error *err)
 {
@@ -36,7 +21,7 @@ static enum acc_code open_at(char *real, int fd, const struct acc_manifest_rules
     source->name = acc_strdup(fd < 0 ? "" : strrchr(real, '/') + 1);
     if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
         return ACC_OK;
-    cut_ending(source->name);
+    source->name[acc_path_without_packing(source->name)] = '\0';
     enum acc_code code = acc_package_open(source, fd, rules, err);
     if (code != ACC_OK)
         acc_source_close(source);

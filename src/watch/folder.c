@@ -109,8 +109,8 @@ static void on_scanned(struct acc_scan *scan)
         w->notices.numbers.loose = scan->loose;
         if (scan->loose > 0 && !w->scans.loose_reported && w->looks.rules.marker == NULL)
             ACC_WATCH_LOG(w, NOTICE,
-                          "%s: an arrival is a folder; files directly in the drop folder (%llu "
-                          "now) are ignored",
+                          "%s: an arrival is a folder, or a package (tar, zip); other files "
+                          "directly in the drop folder (%llu now) are ignored",
                           w->place.folder, (unsigned long long)scan->loose);
         w->scans.loose_reported = scan->loose > 0;
         merge(w, scan);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "watch/watcher.h"
 
 static void free_arrival(struct acc_arrival *a)
@@ -55,6 +56,8 @@ static struct acc_arrival *new_arrival(struct acc_watcher *w, const struct acc_s
     a->name = acc_strdup(found->name);
     a->path = joined(w->place.folder, found->name);
     a->url = joined(w->place.url, found->name);
+    if (found->package)
+        a->url[strlen(a->url) - strlen(a->name) + acc_path_without_packing(a->name)] = '\0';
     a->stamp = found->stamp;
     a->changed_at = a->waiting_since = a->due = now;
     w->notices.numbers.states[a->state]++;

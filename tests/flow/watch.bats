@@ -51,6 +51,28 @@ written_once() {
     assert_equal "$(s3_versions | grep -c '^DeleteMarker' || true)" 0 "delete markers"
 }
 
+@test "a package is archived once it can be read to its end, under its name without the ending" {
+    make_bag bag 3 40K
+    tar -czf whole.tar.gz bag
+    head -c 30000 whole.tar.gz >drop/bag.tar.gz
+    watch --after move
+    until_true grep -q 'bag.tar.gz: waiting: ' log
+    sleep 2 # still for longer than it has to be, and not complete
+    assert_equal "$(s3_count)" 0 "begun on half a package"
+    cp whole.tar.gz drop/.whole.tar.gz
+    mv drop/.whole.tar.gz drop/bag.tar.gz
+    until_true at_least_done 1
+    s3_check_folder bag in/bag
+    cmp whole.tar.gz drop/done/bag.tar.gz/bag.tar.gz
+    # A damaged one is refused, with the reason.
+    cp whole.tar.gz drop/.other.tar.gz
+    printf 'x' | dd of=drop/.other.tar.gz bs=1 seek=20000 conv=notrunc status=none
+    mv drop/.other.tar.gz drop/other.tar.gz
+    until_true grep -q 'other.tar.gz: waiting: .*damaged or cut short' log
+    stop_watcher
+    assert_equal "$(s3_count)" 7
+}
+
 @test "a bag is archived once it is complete, kept, and remembered" {
     make_bag whole 3 2K
     mkdir drop/bag

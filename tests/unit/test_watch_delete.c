@@ -444,12 +444,34 @@ static void what_is_gone_is_in_the_bucket(void **state)
     assert_true(written > 0);
 }
 
+/* Its files are archived; its own bytes are not. */
+static void a_package_is_kept(void **state)
+{
+    struct world *world = *state;
+    struct acc_error err;
+    struct stat st;
+    char path[96];
+    snprintf(path, sizeof path, "%s/d0.tar", world->drop);
+    put_at(AT_FDCWD, path, "any bytes", O_EXCL);
+    struct acc_deletion deletion = {.folder = world->drop,
+                                    .name = "d0.tar",
+                                    .archived = on_archived,
+                                    .commit = on_commit,
+                                    .arg = world};
+    assert_int_equal(acc_delete_arrival(&deletion, &err), ACC_UNLISTED);
+    assert_non_null(strstr(err.message, "is a package"));
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(world->committed, 0);
+    acc_str_release(&deletion.place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(deletes_all_that_was_judged, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_committed_is_put_back_whole, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_package_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(a_bin_of_others_is_not_used, setup, teardown),
         cmocka_unit_test_setup_teardown(a_marker_with_content_keeps_it, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_process_may_still_write_is_put_back, setup,

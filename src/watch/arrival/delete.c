@@ -30,10 +30,26 @@ static enum acc_code give_up(struct acc_deleting *d, struct acc_error *err)
     return code;
 }
 
+/* What a package holds is archived; the package, byte for byte, is not. */
+static enum acc_code refuse_package(const struct acc_deleting *d, struct acc_error *err)
+{
+    struct stat st;
+    const char *name = d->deletion->name;
+    if (fstatat(d->drop, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+        return ACC_OK;
+    return acc_error_set(
+        err, ACC_UNLISTED,
+        "%s/%s: is a package. The files in it are archived, but the package itself "
+        "is not, so it is kept. Delete it yourself, or use --after move.",
+        d->deletion->folder, name);
+}
+
 enum acc_code acc_delete_arrival(struct acc_deletion *deletion, struct acc_error *err)
 {
     struct acc_deleting d = {.deletion = deletion, .drop = -1, .bin = -1, .own = -1, .taken = -1};
     enum acc_code code = acc_deleting_open_drop(&d, err);
+    if (code == ACC_OK)
+        code = refuse_package(&d, err);
     if (code == ACC_OK)
         code = acc_deleting_survey_in_place(&d, err);
     if (code == ACC_OK)

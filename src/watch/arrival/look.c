@@ -92,10 +92,11 @@ enum acc_code acc_sight_take(const char *path, atomic_bool *stop, acc_walk_each 
     struct taking t = {sight, stop, each, arg};
     struct stat st;
     *sight = (struct acc_sight){0};
-    if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-        return acc_error_set(err, ACC_FILE_MISSING, "%s: no such folder", path);
+    if (lstat(path, &st) != 0 || !(S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)))
+        return acc_error_set(err, ACC_FILE_MISSING, "%s: no such folder or package", path);
     sight->renamed = nanoseconds(&st.st_ctim) / 1000000;
-    enum acc_code code = acc_walk(path, on_file, on_folder, &t, err);
+    enum acc_code code = S_ISREG(st.st_mode) ? on_file(&t, "", &st, err)
+                                             : acc_walk(path, on_file, on_folder, &t, err);
     if (code != ACC_OK && lstat(path, &st) != 0)
         code = acc_error_set(err, ACC_FILE_MISSING, "%s: no such folder", path);
     return code;

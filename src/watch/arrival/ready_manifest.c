@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "manifest/manifest.h"
+#include "source/source.h"
 #include "watch/arrival/look.h"
 
 struct checking {
@@ -102,10 +103,27 @@ static enum acc_code read_lists(struct checking *c, const char *path, struct acc
     return code;
 }
 
+/* A package says by itself whether it is whole: all of it is read. What refuses it may be that it
+ * is half there, so that counts as a manifest that cannot be read. */
+static enum acc_code check_package(const struct acc_look_rules *rules, const char *path,
+                                   struct acc_error *why)
+{
+    struct acc_source source;
+    enum acc_code code = acc_source_open(path, NULL, &source, why);
+    if (code == ACC_OK) {
+        code = acc_source_prepare(&source, 0, rules->stop, why);
+        acc_source_close(&source);
+    }
+    return code == ACC_SOURCE ? ACC_MANIFEST : code;
+}
+
 enum acc_code acc_ready_manifest(const struct acc_look_rules *rules, const char *path,
                                  struct acc_error *why)
 {
     struct checking c = {.rules = rules};
+    struct stat st;
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+        return check_package(rules, path, why);
     c.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (c.folder < 0)
         return acc_error_set(why, acc_code_of_errno(errno, ACC_FILE_UNREADABLE),

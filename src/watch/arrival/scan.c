@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/str.h"
 
 bool acc_scan_ignores(const char *name)
@@ -43,7 +44,8 @@ static void add(struct acc_scan *scan, const char *name, const struct stat *st)
         scan->cap = scan->cap > 0 ? 2 * scan->cap : 64;
         scan->found = acc_realloc(scan->found, scan->cap * sizeof *scan->found);
     }
-    scan->found[scan->count++] = (struct acc_scanned){acc_strdup(name), stamp(st)};
+    scan->found[scan->count++] =
+        (struct acc_scanned){acc_strdup(name), stamp(st), S_ISREG(st->st_mode)};
 }
 
 static int by_name(const void *a, const void *b)
@@ -56,6 +58,11 @@ static enum acc_code unreadable(struct acc_scan *scan, int number)
     return acc_error_set(&scan->err, ACC_SOURCE,
                          "%s: the drop folder cannot be read: %s. accession keeps trying.",
                          scan->folder, strerror(number));
+}
+
+static bool is_package(const char *name, const struct stat *st)
+{
+    return S_ISREG(st->st_mode) && acc_path_without_packing(name) < strlen(name);
 }
 
 static enum acc_code list(struct acc_scan *scan, DIR *folder)
@@ -71,7 +78,7 @@ static enum acc_code list(struct acc_scan *scan, DIR *folder)
         if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
             if (errno != ENOENT)
                 return unreadable(scan, errno);
-        } else if (S_ISDIR(st.st_mode)) {
+        } else if (S_ISDIR(st.st_mode) || is_package(entry->d_name, &st)) {
             add(scan, entry->d_name, &st);
         } else {
             scan->loose++;

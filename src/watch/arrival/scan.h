@@ -14,6 +14,7 @@
 struct acc_scanned {
     char *name;
     uint64_t stamp;
+    bool package; /* a file, else a folder */
 };
 
 struct acc_scan {
@@ -25,7 +26,7 @@ struct acc_scan {
     struct acc_error err;      /* code ACC_OK: the lot below is complete */
     struct acc_scanned *found; /* sorted by name */
     size_t count, cap;
-    uint64_t loose; /* entries that are not folders and so not arrivals */
+    uint64_t loose; /* neither folders nor packages, and so not arrivals */
     uint64_t inode; /* of the drop folder itself */
     bool running;
 };

@@ -13,7 +13,7 @@
 /* Counters begin with the process; gauges are as of now. Times are milliseconds. */
 struct acc_watch_numbers {
     uint64_t states[ACC_ARRIVAL_STATE_COUNT]; /* arrivals in each */
-    uint64_t loose;                           /* names in the drop folder that are not folders */
+    uint64_t loose;                           /* names in the drop folder that are no arrivals */
     uint64_t arrivals_archived, arrivals_rejected;
     uint64_t files_archived;
     int64_t bytes_archived;
