@@ -96,3 +96,35 @@ parts_sent_twice() {
     assert_status 0
     s3_check_folder bag a
 }
+
+@test "SIGKILL at random moments of a restore, then to the end: whole files only, then every byte and a valid bag" {
+    local seed=${SEED:-$RANDOM} i delay status killed=0
+    echo "# seed $seed" >&3
+    RANDOM=$seed
+    new_bucket versioned
+    make_bag bag 500 4K
+    add_payload bag one.bin 200M 1
+    add_payload bag two.bin 47M 2
+    finish_bag bag
+    run accession ingest bag "s3://$BUCKET/a"
+    assert_status 0
+    for ((i = 0; i < 15; i++)); do
+        delay=$((RANDOM % 300))
+        accession_in_background restore "s3://$BUCKET/a" back --no-progress --jobs 4
+        sleep "$(printf '0.%03d' "$delay")"
+        kill -KILL "$PROGRAM" 2>/dev/null || true
+        status=0
+        wait "$PROGRAM" 2>/dev/null || status=$?
+        ((status != 137)) || killed=$((killed + 1))
+        [[ ! -d back ]] || while read -r file; do
+            cmp "bag/$file" "back/$file"
+        done < <(cd back && find . -type f -not -path './.accession-restore/*')
+    done
+    ((killed >= 1)) # or they came after the end, and prove nothing
+    run accession restore "s3://$BUCKET/a" back --json
+    assert_status 0
+    assert_equal "$(tail -n 1 <<<"$output" | jq .bags_valid)" 1 "valid bags"
+    diff -r bag back
+    [[ ! -e back/.accession-restore ]] || fail "temporaries are left"
+    echo "# $killed kills landed" >&3
+}
