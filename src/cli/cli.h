@@ -106,7 +106,9 @@ struct acc_manifest_cli {
     struct acc_manifest_rules rules; /* what options write directly */
     const char *undigested, *archive_manifest;
 };
-extern const struct acc_option acc_manifest_reading_options[];  /* how they are read */
+extern const struct acc_option acc_manifest_reading_options[]; /* how they are read */
+extern const struct acc_option
+    acc_manifest_package_options[]; /* of a SOURCE that is a tar or zip */
 extern const struct acc_option acc_manifest_delivery_options[]; /* what a delivery must meet */
 enum acc_code acc_manifest_cli_check(const struct acc_manifest_cli *given,
                                      struct acc_manifest_rules *rules, struct acc_error *err);

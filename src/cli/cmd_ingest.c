@@ -104,6 +104,7 @@ static const struct acc_option progress_options[] = {
 static const struct acc_option_group groups[] = {
     {"What to archive", manifest_options, 0},
     {"", acc_manifest_reading_options, AT(manifest)},
+    {"", acc_manifest_package_options, AT(manifest)},
     {"What a delivery must meet", acc_manifest_delivery_options, AT(manifest)},
     {"Several sources, each to DESTINATION/NAME", acc_several_options, AT(several)},
     {"", acc_slice_options, AT(several)},

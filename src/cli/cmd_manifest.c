@@ -66,6 +66,7 @@ static const struct acc_option_group groups[] = {
     {"Options", own_options, AT(own)},
     {"How manifests are read", reading_options, AT(own)},
     {"", acc_manifest_reading_options, AT(manifest)},
+    {"", acc_manifest_package_options, AT(manifest)},
     {"What a delivery must meet (check)", acc_manifest_delivery_options, AT(manifest)},
     {0},
 };

@@ -87,6 +87,7 @@ static const struct acc_option progress_options[] = {
 static const struct acc_option_group groups[] = {
     {"What was promised", promise_options, 0},
     {"", acc_manifest_reading_options, AT(manifest)},
+    {"", acc_manifest_package_options, AT(manifest)},
     {"How closely, and how much", check_options, 0},
     {"Several sources, each compared with DESTINATION/NAME", acc_several_options, AT(several)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,

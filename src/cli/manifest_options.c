@@ -15,6 +15,10 @@ const struct acc_option acc_manifest_reading_options[] = {
      "a manifest must be the very file with this SHA-256", 0, 0, NULL},
     {"require", 0, "ALGORITHM", ACC_OPTION_STRING, AT(rules.require),
      "every file must have a digest of this algorithm, such as sha256", 0, 0, NULL},
+    {0},
+};
+
+const struct acc_option acc_manifest_package_options[] = {
     {"archive-encoding", 0, "NAME", ACC_OPTION_STRING, AT(rules.archive_encoding),
      "how a package (SOURCE as tar or zip) encodes names that are not UTF-8, such as CP437 or "
      "SHIFT-JIS; default: such a package is refused",
