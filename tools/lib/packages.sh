@@ -23,7 +23,8 @@ packages_in_group() {
         ;;
     tests)
         printf '%s\n' clang clang-tidy cppcheck valgrind strace haproxy libxml2-utils tmux shellcheck \
-            python3-jsonschema chromium faketime iproute2 tinyproxy-bin fish zsh mandoc pkg-config
+            python3-jsonschema chromium faketime iproute2 tinyproxy-bin fish zsh mandoc pkg-config \
+            slurmctld slurmd slurm-client munge python3-yaml
         ;;
     package)
         printf '%s\n' debhelper dpkg-dev lintian fakeroot git
