@@ -245,3 +245,21 @@ a_day_of_work() {
     accession report --format html >page
     grep -q "Operator</dt><dd>$(id -un)@$(hostname)" page
 }
+
+@test "list and find: an older ledger has all that is asked for once a run has opened it, even one that fails" {
+    sqlite3 led.db <"${BATS_TEST_DIRNAME}/../data/ledgers/layout-3.sql"
+    run accession list
+    ((status == 2))
+    [[ $output == *"made by an older version"* ]]
+    run accession verify --endpoint-url http://127.0.0.1:1 s3://unknown-bucket/x
+    ((status == 2))
+    asked list --json
+    ((status == 0 && $(jq -s 'map(.archived) | add' <<<"$output") > 0))
+    digest=$(sqlite3 -readonly led.db 'SELECT lower(hex(substr(digests, 2, 6))) FROM object LIMIT 1')
+    asked find --json "$digest"
+    [[ $(jq -r .type <<<"$output" | uniq) == object ]]
+    # What was kept of each destination is what is found without it.
+    accession list --json >kept
+    sqlite3 led.db 'DELETE FROM standing; DELETE FROM day'
+    accession list --json | cmp - kept
+}

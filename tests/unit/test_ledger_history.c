@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "sample_ledger.h"
 
@@ -174,6 +175,23 @@ static void a_reading_puts_off_what_is_due(void **state)
      * its end. */
     int64_t between = seen.last_read;
     assert_int_equal(destination_of(*state, between).due, seen.never_read);
+}
+
+/* When its last run ended, the standing of a destination was kept; without it, it is found again.
+ */
+static void what_is_kept_is_what_is_found(void **state)
+{
+    struct acc_destination_info kept = destination_of(*state, FAR_AWAY);
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "DELETE FROM standing; DELETE FROM day", NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_total_changes(db) > 0, 1);
+    sqlite3_close(db);
+    struct acc_destination_info found = destination_of(*state, FAR_AWAY);
+    kept.url = kept.canonical = kept.last_level = kept.identifier = NULL;
+    found.url = found.canonical = found.last_level = found.identifier = NULL;
+    assert_memory_equal(&kept, &found, sizeof kept);
 }
 
 static void a_verification_counts_what_it_looked_at(void **state)
@@ -364,6 +382,7 @@ int main(void)
         TEST(what_was_parked_stays_so_for_that_run),
         TEST(destinations_add_up),
         TEST(a_reading_puts_off_what_is_due),
+        TEST(what_is_kept_is_what_is_found),
         TEST(a_verification_counts_what_it_looked_at),
         cmocka_unit_test(a_name_mistyped_is_not_told_for_ever),
         cmocka_unit_test(what_only_a_verification_named_is_not_counted),
