@@ -204,6 +204,18 @@ static const char *const migrations[] = {
     " PRIMARY KEY(entry, ground, said)) STRICT, WITHOUT ROWID;",
 
     acc_standing_schema,
+
+    /* Events of a watched folder that --on-event has not accepted yet (ledger/notices.h). */
+    "CREATE TABLE notice("
+    " seq INTEGER PRIMARY KEY,"
+    " id TEXT NOT NULL UNIQUE,"
+    " folder TEXT NOT NULL,"
+    " destination TEXT NOT NULL,"
+    " json TEXT NOT NULL,"
+    " made INTEGER NOT NULL,"
+    " next INTEGER NOT NULL,"          /* when it is to be sent */
+    " tries INTEGER NOT NULL) STRICT;" /* that failed */
+    "CREATE INDEX notice_next ON notice(folder, destination, next, seq);",
 };
 
 /* The layout that has the tables of acc_standing_schema, which begin filled. */

@@ -1,7 +1,9 @@
 /* What the watcher reports: log lines, and events for --on-event. Nothing here holds up or fails
  * the work. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <jansson.h>
 
@@ -28,10 +30,22 @@ static void put_text(json_t *object, const char *name, const char *text)
     acc_str_release(&shown);
 }
 
+/* Of this event alone, wherever it happens: receivers know a repeat by it. */
+static void put_id(json_t *object, int64_t now)
+{
+    uint64_t random;
+    char time[ACC_TIME_TEXT], id[64];
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        random = acc_clock_us();
+    snprintf(id, sizeof id, "%s-%016llx", acc_time_amz(now, time), (unsigned long long)random);
+    put_text(object, "id", id);
+}
+
 static json_t *new_event(struct acc_watcher *w, const char *kind)
 {
     char time[ACC_TIME_TEXT];
     json_t *object = json_object();
+    put_id(object, acc_time_now());
     put_text(object, "event", kind);
     put_text(object, "time", acc_time_rfc3339(acc_time_now(), time));
     put_text(object, "folder", w->place.folder);
@@ -45,10 +59,11 @@ static void send_event(struct acc_watcher *w, json_t *event)
 {
     char *text = json_dumps(event, JSON_COMPACT);
     struct acc_str line = {0};
+    char *id = acc_strdup(json_string_value(json_object_get(event, "id")));
     acc_str_addf(&line, "%s\n", text);
     free(text);
     json_decref(event);
-    acc_hook_post(&w->notices.hook, acc_str_detach(&line));
+    acc_hook_post(&w->notices.hook, id, acc_str_detach(&line));
 }
 
 static void send_arrival(struct acc_arrival *a, const char *kind)

@@ -265,6 +265,9 @@ static void start(struct acc_watcher *w)
     acc_signal_start(loop, &w->ending.hangup, SIGHUP, on_hangup);
     w->notices.hook.loop = loop;
     w->notices.hook.command = w->o.on_event;
+    w->notices.hook.ledger = w->place.ledger;
+    w->notices.hook.folder = w->place.folder;
+    w->notices.hook.destination = w->place.url;
     w->notices.hook.on_trouble = on_hook_trouble;
     w->notices.hook.on_idle = on_hook_idle;
     acc_hook_init(&w->notices.hook);
