@@ -47,8 +47,8 @@ void acc_metrics_render(struct acc_str *out, const struct acc_watch_numbers *n, 
         acc_str_addf(out, "accession_watch_arrivals{state=\"%s\"} %llu\n",
                      acc_arrival_state_name((enum acc_arrival_state)state),
                      (unsigned long long)n->states[state]);
-    plain(out, "loose_files", "gauge", "Entries in the drop folder that are neither folders nor packages.",
-          (long long)n->loose);
+    plain(out, "loose_files", "gauge",
+          "Entries in the drop folder that are neither folders nor packages.", (long long)n->loose);
     plain(out, "arrivals_archived_total", "counter", "Arrivals archived completely.",
           (long long)n->arrivals_archived);
     plain(out, "arrivals_rejected_total", "counter", "Arrivals refused.",
