@@ -1,6 +1,6 @@
 /* Makes a ledger as years of work leave one: bags, their objects, a run that archived each, and
- * nightly verifications. By SQL, in minutes for ten million objects. It is for measuring (its head
- * in BENCHMARKS.md has the figures) and, small, for tests.
+ * nightly verifications. By SQL, in minutes for ten million objects. It is for measuring
+ * (BENCHMARKS.md has the figures) and, small, for tests.
  *
  *     ledger_years LEDGER [BAGS] [OBJECTS] [VERIFIED]
  *
