@@ -35,6 +35,11 @@ display_name() {
     accession-again) echo 'accession ingest' ;;
     accession-load) echo 'accession ingest `--dry-run`' ;;
     accession-verify) echo 'accession verify' ;;
+    accession-restore) echo 'accession restore' ;;
+    aws-back) echo '`aws s3 cp`, down' ;;
+    rclone-back) echo '`rclone copy`, down' ;;
+    s5cmd-back) echo '`s5cmd cp`, down' ;;
+    floor-restore) echo 'floor: `curl \| tee \| openssl dgst`' ;;
     accession-local) echo 'accession verify `--local`' ;;
     aws) echo '`aws s3 cp`' ;;
     aws-sync) echo '`aws s3 sync`' ;;
@@ -87,6 +92,28 @@ command_accession-verify() {
     rm -rf "$state"
     accession_with verify --level read --endpoint-url "$endpoint" --manifest "$list" \
         "s3://$bucket/$prefix"
+}
+
+# Into a folder that is empty each time. From the manifest alone, as from another machine.
+command_accession-restore() {
+    rm -rf "$state" "$work/back"
+    accession_with restore --jobs "$jobs" --endpoint-url "$endpoint" --manifest "$list" \
+        "s3://$bucket/$prefix" "$work/back"
+}
+
+command_aws-back() {
+    rm -rf "$work/back"
+    cmd=("$(aws_program)" --endpoint-url "$endpoint" s3 cp --quiet --recursive "s3://$bucket/$prefix" "$work/back")
+}
+
+command_rclone-back() {
+    rm -rf "$work/back"
+    cmd=(rclone --config /dev/null --transfers "$jobs" --checkers "$jobs" copy "$(rclone_remote)" "$work/back")
+}
+
+command_s5cmd-back() {
+    rm -rf "$work/back"
+    cmd=(s5cmd --endpoint-url "$endpoint" cp "s3://$bucket/$prefix/*" "$work/back/")
 }
 
 command_accession-local() {
@@ -161,6 +188,14 @@ command_sha256sum() {
 }
 
 # ---- the floor ----
+
+# As many at a time as there are processors.
+command_floor-restore() {
+    rm -rf "$work/back"
+    (cd "$data" && find . -type d -printf '%P\0') | (mkdir -p "$work/back" && cd "$work/back" && xargs -0 -r -I{} mkdir -p ./{})
+    cmd=(sh -c "cd '$data' && find . -type f -printf '%P\\0' | xargs -0 -P $(nproc) -I{} sh -c \
+        'set -e; curl --no-progress-meter --fail \"$endpoint/$bucket/$prefix/\$1\" | tee \"$work/back/\$1\" | openssl dgst -sha256' sh {}")
+}
 
 command_floor-hash() {
     cmd=(sh -c "cd '$data' && find . -type f -print0 | xargs -0 openssl dgst -sha256")

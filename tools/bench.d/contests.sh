@@ -110,6 +110,21 @@ contest_verify() {
     sink_forgets verified
 }
 
+contest_restore() {
+    local same_prefix=restored
+    to_sink
+    with_data set equal_files "$(size 32 2)" 64M
+    sink_holds restored "$data"
+    contest_of_bytes restore accession-restore aws-back rclone-back s5cmd-back floor-restore
+    sink_forgets restored
+    forget_data set
+    with_data small equal_files "$(size 5000 200)" 8K
+    sink_holds restored "$data"
+    contest_of_bytes restore-small accession-restore aws-back rclone-back s5cmd-back floor-restore
+    sink_forgets restored
+    rm -rf "$work/back"
+}
+
 contest_manifest() {
     local same_prefix=manifest lines
     lines=$(size 1000000 10000)

@@ -14,6 +14,8 @@ verify	32 objects of 64 MiB read back and compared
 verify-small	5,000 objects of 8 KiB read back and compared
 local	32 files of 64 MiB compared with their list
 local-small	5,000 files of 8 KiB compared with their list
+restore	32 objects of 64 MiB brought back into a folder
+restore-small	5,000 objects of 8 KiB brought back into a folder
 manifest	A manifest of 1,000,000 lines
 start	One file of 1 KiB, start to end
 first-byte	From start to an object's first byte at the server
@@ -111,8 +113,8 @@ overview() {
     while IFS=$'\t' read -r name title; do
         [[ $(field "$name" 'accession.*' 3) != - ]] || continue
         printf '| %s ' "$title"
-        for who in 'accession(-(again|verify|local|load))?' accession-crc32c 'aws.*' 'rclone.*' 's3cmd.*' \
-            's5cmd.*' 'floor-(both|read|hash|import|send)'; do
+        for who in 'accession(-(again|verify|restore|local|load))?' accession-crc32c 'aws.*' 'rclone.*' 's3cmd.*' \
+            's5cmd.*' 'floor-(both|read|restore|hash|import|send)'; do
             wall=$(field "$name" "$who" 3) ratio=$(field "$name" "$who" 7)
             if [[ $who == floor* && $(field "$name" floor-both 3) != - ]]; then
                 wall=$(field "$name" floor-both 3) ratio=$(field "$name" floor-both 7)
