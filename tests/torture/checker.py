@@ -61,7 +61,8 @@ class Checker:
     def ledger_is_sound(self, path, status_lines, url):
         if not os.path.exists(path):
             return []
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as ledger:
+        # Not read-only: after a kill SQLite has to recover what the write-ahead log holds before it can read.
+        with sqlite3.connect(path, timeout=30) as ledger:
             (said,) = ledger.execute("PRAGMA integrity_check").fetchone()
         broken = [] if said == "ok" else [f"ledger: {said}"]
         for row in status_lines:

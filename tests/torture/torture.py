@@ -216,7 +216,9 @@ class Episode:
         self._count(calls, clock)
         memory = calls is not None and calls.kind in ("ENOMEM", "EMFILE")  # the loader ends with 127, libraries abort
         if other:
+            foreign = set(self.checker.latest)  # it was written during both runs
             self._check(command, other, True)
+            self.checker.latest = foreign
         self._check(command, run, ends_it or memory, memory)
 
     def _start(self, command, more, ledger="ledger"):

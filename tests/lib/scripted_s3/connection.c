@@ -29,6 +29,7 @@ struct connection {
     struct acc_str in, out;
     struct exchange x;
     bool has_exchange, close_after, held;
+    size_t sent; /* of a reply that drips */
     int open_handles;
 };
 
@@ -98,11 +99,45 @@ static void on_written(uv_write_t *req, int status)
     }
 }
 
+/* The next bytes of a reply that drips: the head, then one by one. */
+static void drip(struct connection *c);
+
+static void on_drip_due(uv_timer_t *timer)
+{
+    drip(timer->data);
+}
+
+static void on_dripped(uv_write_t *req, int status)
+{
+    struct connection *c = req->data;
+    if (c->state == CLOSING)
+        return;
+    if (status < 0 || c->sent == c->out.len)
+        on_written(req, status);
+    else
+        uv_timer_start(&c->delay, on_drip_due, (uint64_t)c->x.rule->how.drip_ms, 0);
+}
+
+static void drip(struct connection *c)
+{
+    const char *body = c->sent == 0 ? strstr(acc_str_cstr(&c->out), "\r\n\r\n") : NULL;
+    size_t len = body != NULL ? (size_t)(body + 4 - c->out.data) : 1;
+    uv_buf_t buf = uv_buf_init(c->out.data + c->sent, (unsigned)len);
+    c->sent += len;
+    c->write.data = c;
+    if (uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_dripped) != 0)
+        close_connection(c, false);
+}
+
 static void send_out(struct connection *c)
 {
     uv_buf_t buf = uv_buf_init(c->out.data, (unsigned)c->out.len);
     c->write.data = c;
-    if (c->out.len == 0 || uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written) != 0)
+    c->sent = 0;
+    if (c->out.len > 0 && c->x.rule != NULL && c->x.rule->how.drip_ms > 0)
+        drip(c);
+    else if (c->out.len == 0 ||
+             uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written) != 0)
         close_connection(c, false);
 }
 

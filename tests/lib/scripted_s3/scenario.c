@@ -218,6 +218,7 @@ static const struct option rule_options[] = {
     {"for", parse_time, IN(rule, when.for_ms)},
     {"bytes", parse_size, IN(rule, how.bytes)},
     {"delay", parse_time, IN(rule, how.delay_ms)},
+    {"drip", parse_time, IN(rule, how.drip_ms)},
     {"hold", parse_number, IN(rule, how.hold)},
     {"message", parse_text, IN(rule, how.message)},
     {"body", parse_text, IN(rule, how.body)},

@@ -88,8 +88,9 @@ struct rule {
         char *remove;
         long long retry_after; /* seconds; -1 if not set */
         long long delay_ms, space;
-        long long hold;  /* the reply waits until this many replies wait; 0 for no wait */
-        long long bytes; /* act when so many bytes of the body are here; -1 for all */
+        long long drip_ms; /* between two bytes of the reply's body; 0: all immediately */
+        long long hold;    /* the reply waits until this many replies wait; 0 for no wait */
+        long long bytes;   /* act when so many bytes of the body are here; -1 for all */
         struct extent cut, trim, length;
     } how;
     long long seen;    /* requests that fitted operation, key, part and header */
