@@ -20,7 +20,7 @@ static void headline(struct acc_screen *screen, const struct acc_restore_summary
     acc_str_addf(&text, "%s files are in ", acc_show_count(s->restored + s->already, count));
     acc_show_home_path(&text, s->folder);
     acc_str_addf(&text, ", compared with %s: %s restored",
-                 s->from_ledger ? "what the ledger archived" : "the manifest",
+                 s->from_ledger ? "what the ledger knows" : "the manifest",
                  acc_show_count(s->restored, count));
     if (s->already > 0)
         acc_str_addf(&text, ", %s there already", acc_show_count(s->already, count));
