@@ -36,8 +36,9 @@ static const char *const examples[] = {
     "accession ledger import ~/.local/state/accession/receipts/*.json",
     "A lost ledger from the bucket alone",
     "accession ledger rebuild s3://archive",
-    "One ledger of two machines, then comparing it with the bucket",
+    "One ledger of two machines",
     "accession ledger merge /mnt/other/ledger.db",
+    "And what it knows compared with the bucket",
     "accession verify s3://archive/b24967646",
     NULL,
 };

@@ -32,6 +32,13 @@ static uint64_t mix(uint64_t value, const void *bytes, size_t len)
     return value;
 }
 
+static uint64_t mix_number(uint64_t value, int64_t number)
+{
+    for (unsigned bit = 0; bit < 64; bit += 8)
+        value = (value ^ ((uint64_t)number >> bit & 0xff)) * FNV_PRIME;
+    return value;
+}
+
 /* FNV's low bits depend on few input bits, and sums would cancel; this spreads them (the finaliser
  * of MurmurHash3). */
 static uint64_t spread(uint64_t value)
@@ -48,14 +55,14 @@ static int64_t nanoseconds(const struct timespec *time)
 
 static uint64_t content_of(const char *path, const struct stat *st)
 {
-    const int64_t content[] = {st->st_size, nanoseconds(&st->st_mtim)};
-    return spread(mix(mix(FNV_BASIS, path, strlen(path) + 1), content, sizeof content));
+    uint64_t value = mix(FNV_BASIS, path, strlen(path) + 1);
+    return spread(mix_number(mix_number(value, st->st_size), nanoseconds(&st->st_mtim)));
 }
 
 static uint64_t touched_of(const char *path, const struct stat *st)
 {
-    const int64_t touched[] = {(int64_t)st->st_ino, nanoseconds(&st->st_ctim)};
-    return spread(mix(mix(FNV_BASIS, path, strlen(path) + 1), touched, sizeof touched));
+    uint64_t value = mix(FNV_BASIS, path, strlen(path) + 1);
+    return spread(mix_number(mix_number(value, (int64_t)st->st_ino), nanoseconds(&st->st_ctim)));
 }
 
 uint64_t acc_sight_mark(const char *path, const struct stat *st)
