@@ -22,6 +22,7 @@ static bool is_a_manifest(const struct acc_planning *p, const char *path, const 
     return false;
 }
 
+/* Under this very name, or under another normal form of it for which this file is opened. */
 static enum acc_code is_listed(struct acc_planning *p, const char *path, bool *listed,
                                struct acc_error *err)
 {
@@ -30,8 +31,11 @@ static enum acc_code is_listed(struct acc_planning *p, const char *path, bool *l
         return code;
     char *forms[] = {acc_path_nfc(path), acc_path_nfd(path)};
     for (size_t i = 0; i < ACC_COUNT_OF(forms); i++) {
+        bool named = false;
         if (code == ACC_OK && !*listed && forms[i] != NULL)
-            code = acc_ledger_names(p->plan->ledger, p->plan->run, forms[i], listed, err);
+            code = acc_ledger_names(p->plan->ledger, p->plan->run, forms[i], &named, err);
+        if (named)
+            *listed = acc_source_stands_for(p->plan->source, path, forms[i]);
         free(forms[i]);
     }
     return code;

@@ -110,14 +110,21 @@ bool acc_source_has(const struct acc_source *source, const char *path)
     return acc_source_look(source, path, 0, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* Where the file lies that was added under this name, or NULL. */
+static const char *added(const struct acc_source *source, const char *name)
+{
+    for (size_t i = 0; i < source->extra_count; i++)
+        if (strcmp(source->extras[i].name, name) == 0)
+            return source->extras[i].path;
+    return NULL;
+}
+
 static int open_by_name(struct acc_source_file *file, const char *path)
 {
-    const struct acc_source *source = file->source;
-    for (size_t i = 0; i < source->extra_count; i++)
-        if (strcmp(source->extras[i].name, path) == 0)
-            return acc_source_use_fd(
-                file, open(source->extras[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    return source->kind->open(file, path);
+    const char *outside = added(file->source, path);
+    if (outside == NULL)
+        return file->source->kind->open(file, path);
+    return acc_source_use_fd(file, open(outside, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
 static int open_normalised(struct acc_source_file *file, const char *path)
@@ -170,6 +177,34 @@ enum acc_code acc_source_open_file(const struct acc_source *source, const char *
         return acc_error_set(err, ACC_FILE_KIND, "is not a regular file");
     }
     return ACC_OK;
+}
+
+/* Two names of one file: those that a file system takes for the same whatever their form. A hard
+ * link is a name of its own. */
+static bool is_same(const struct acc_source *source, const char *path, const char *other)
+{
+    struct stat a, b;
+    return strcmp(path, other) == 0 ||
+           (source->package == NULL &&
+            acc_source_look(source, path, AT_SYMLINK_NOFOLLOW, &a) == 0 &&
+            acc_source_look(source, other, AT_SYMLINK_NOFOLLOW, &b) == 0 && a.st_ino == b.st_ino &&
+            a.st_dev == b.st_dev && a.st_nlink == 1);
+}
+
+bool acc_source_stands_for(const struct acc_source *source, const char *path, const char *listed)
+{
+    char *nfc = acc_path_nfc(listed), *nfd = acc_path_nfd(listed);
+    const char *order[] = {listed, nfc, nfd}, *opened = NULL;
+    struct stat st;
+    bool outside = added(source, listed) != NULL;
+    for (size_t i = 0; i < ACC_COUNT_OF(order) && opened == NULL && !outside; i++)
+        if (order[i] != NULL &&
+            (acc_source_look(source, order[i], 0, &st) == 0 || (i == 0 && errno != ENOENT)))
+            opened = order[i];
+    bool same = opened != NULL && is_same(source, path, opened);
+    free(nfc);
+    free(nfd);
+    return same;
 }
 
 ssize_t acc_source_read(struct acc_source_file *file, void *buffer, size_t len,

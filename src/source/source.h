@@ -111,6 +111,9 @@ bool acc_source_has(const struct acc_source *source, const char *path); /* a reg
  * regular file), ACC_FILE_UNREADABLE. On failure nothing needs shutting. */
 enum acc_code acc_source_open_file(const struct acc_source *source, const char *path,
                                    struct acc_source_file *file, struct acc_error *err);
+/* Whether acc_source_open_file() of the name `listed` opens the entry at `path`, which is another
+ * normal form of it: never while the source has `listed` itself as another file. */
+bool acc_source_stands_for(const struct acc_source *source, const char *path, const char *listed);
 /* Up to `len` bytes, in order; 0 is the end. -1 is an error: ACC_FILE_UNREADABLE or ACC_LOCAL, its
  * message the reason alone. */
 ssize_t acc_source_read(struct acc_source_file *file, void *buffer, size_t len,

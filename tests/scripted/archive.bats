@@ -51,6 +51,16 @@ pack() {
     esac
 }
 
+# pack_twins NAME: the folder "twins" as that; a server and a ledger that know nothing.
+pack_twins() {
+    scripted_reset all
+    rm -rf "$XDG_STATE_HOME/accession"
+    case $1 in
+    *.zip) rm -f "$1" && python3 -c 'import shutil, sys; shutil.make_archive("twins", "zip", "twins")' ;;
+    *.tar) tar -cf "$1" twins ;;
+    esac
+}
+
 # --- the same ---------------------------------------------------------------
 
 @test "folder, tar, packed tar with the manifest last, zip and standard input archive the same" {
@@ -144,6 +154,45 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
     assert_equal "$(counts sent unlisted)" "5 1"
     held >found
     diff expected found
+}
+
+@test "a file beside the one that its manifest names, in another of Unicode's normal forms, is one that no manifest names" {
+    local listed twin bytes name
+    for listed in $'\u00e9' $'e\u0301'; do
+        twin=$'\u00e9'
+        [[ $listed != "$twin" ]] || twin=$'e\u0301'
+        rm -rf twins && make_bag twins 1 100
+        printf 'listed' >"twins/data/$listed"
+        finish_bag twins
+        sed -i /Payload-Oxum/d twins/bag-info.txt
+        (cd twins && sha256sum bagit.txt bag-info.txt manifest-sha256.txt >tagmanifest-sha256.txt)
+        # Alone, in the other form, it is the one that is named.
+        mv "twins/data/$listed" "twins/data/$twin"
+        for name in twins twins.tar twins.zip; do
+            pack_twins "$name"
+            ingest 0 "$name"
+            assert_equal "$(counts sent unlisted)" "6 0"
+            scripted_keeps bucket "a/data/$listed"
+        done
+        for bytes in 'other bytes' listed; do # the same bytes too: the name would be lost
+            printf 'listed' >"twins/data/$listed"
+            printf '%s' "$bytes" >"twins/data/$twin"
+            for name in twins twins.tar; do
+                pack_twins "$name"
+                ingest 1 "$name"
+                assert_says "data/$twin: is in the source, but no manifest names it"
+                assert_equal "$(counts unlisted failed)" "1 0"
+                assert_equal "$(scripted_objects 'map(select(.key == "a/bagit.txt")) | length')" 0
+                run accession manifest check "$name"
+                assert_status 1
+                ingest 0 --allow-unlisted "$name"
+                assert_equal "$(counts unlisted withheld)" "1 0"
+            done
+            pack_twins twins.zip # whose names are read in NFC: there the two are one name
+            ingest 2 twins.zip
+            assert_says "is in the package twice"
+        done
+    done
 }
 
 @test "names of a foreign encoding: refused, or read with --archive-encoding" {

@@ -243,6 +243,26 @@ static void test_keeps_what_holds_anything_unarchived(void **state)
     assert_true(is_there(world, "bag/data/deep/a"));
 }
 
+/* The record is of the file that was read for the name: never of another of the same size. */
+static void test_keeps_the_twin_in_another_normal_form(void **state)
+{
+    struct world *world = *state;
+    char run[40];
+    archive(world, run, (const char *const[]){"b", "data/deep/a", "data/\u00e9", NULL});
+    shell(world, "echo 3 >'bag/data/\u00e9' && echo 4 >'bag/data/e\u0301'");
+    struct acc_arrival_row row = judged(world, ACC_OK);
+    row.run = run;
+    assert_int_equal(dispose(world, ACC_DISPOSE_DELETE, row), ACC_DISPOSAL_KEPT);
+    assert_true(is_there(world, "bag/data/\u00e9"));
+    assert_true(is_there(world, "bag/data/e\u0301"));
+
+    shell(world, "rm 'bag/data/\u00e9'"); /* alone, it is the one that was read */
+    row = judged(world, ACC_OK);
+    row.run = run;
+    assert_int_equal(dispose(world, ACC_DISPOSE_DELETE, row), ACC_DISPOSAL_DONE);
+    assert_false(is_there(world, "bag"));
+}
+
 /* ---- recording ---- */
 
 /* Whatever a child said: archived is what the ledger's outcomes show. */
@@ -324,6 +344,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_deletes_what_is_on_record_as_archived, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_keeps_what_holds_anything_unarchived, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keeps_the_twin_in_another_normal_form, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_records_as_archived_what_the_outcomes_prove, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_puts_back_what_was_not_given_up, setup, teardown),

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "source/source.h"
 #include "watch/arrival/delete.h"
 #include "watch/arrival/move.h"
 
@@ -58,6 +59,20 @@ static enum acc_code find_archived(struct asking *ask, const char *path, int64_t
     return code;
 }
 
+/* Whether the run opened this file for that name, which the arrival may have as another file. */
+static bool stands_for(const struct asking *ask, const char *path, const char *listed)
+{
+    struct acc_str arrival = {0};
+    struct acc_source source = {0};
+    struct acc_error ignored;
+    acc_str_addf(&arrival, "%s/%s", ask->disposal->row.folder, ask->disposal->row.name);
+    bool same = acc_source_open(arrival.data, NULL, &source, &ignored) == ACC_OK &&
+                acc_source_stands_for(&source, path, listed);
+    acc_source_close(&source);
+    acc_str_release(&arrival);
+    return same;
+}
+
 /* A manifest may spell the name in another of Unicode's normal forms. */
 static enum acc_code is_archived(void *arg, const char *path, int64_t size, bool *archived,
                                  struct acc_error *err)
@@ -67,8 +82,11 @@ static enum acc_code is_archived(void *arg, const char *path, int64_t size, bool
     enum acc_code code = find_archived(arg, path, size, archived, err);
     char *forms[] = {acc_path_nfc(path), acc_path_nfd(path)};
     for (size_t i = 0; i < ACC_COUNT_OF(forms); i++) {
+        bool named = false;
         if (code == ACC_OK && !*archived && forms[i] != NULL)
-            code = find_archived(arg, forms[i], size, archived, err);
+            code = find_archived(arg, forms[i], size, &named, err);
+        if (named)
+            *archived = stands_for(arg, path, forms[i]);
         free(forms[i]);
     }
     return code;
