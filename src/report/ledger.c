@@ -100,6 +100,26 @@ static enum acc_code check_copy(const struct acc_ledger_care *care, const char *
     return code;
 }
 
+/* SQLite makes both to read the copy, empty, and leaves them. What another backup left would belong
+ * to another copy. */
+static void remove_beside(const char *copy)
+{
+    static const char *const ends[] = {"-wal", "-shm"};
+    struct acc_str path = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(ends); i++) {
+        acc_str_clear(&path);
+        acc_str_addf(&path, "%s%s", copy, ends[i]);
+        unlink(acc_str_cstr(&path));
+    }
+    acc_str_release(&path);
+}
+
+static void remove_copy(const char *copy)
+{
+    unlink(copy);
+    remove_beside(copy);
+}
+
 enum acc_code acc_backup_ledger(const struct acc_ledger_care *care, const char *file,
                                 struct acc_digests *self, struct acc_error *err)
 {
@@ -111,7 +131,7 @@ enum acc_code acc_backup_ledger(const struct acc_ledger_care *care, const char *
     acc_ledger_where(care->ledger, &path);
     acc_str_addf(&copy, "%s.part", file);
     const char *part = acc_str_cstr(&copy);
-    unlink(part);
+    remove_copy(part);
     enum acc_code code = acc_ledger_copy(acc_str_cstr(&path), part, err);
     if (code == ACC_OK)
         code = check_copy(care, acc_str_cstr(&path), part, err);
@@ -119,10 +139,12 @@ enum acc_code acc_backup_ledger(const struct acc_ledger_care *care, const char *
         code = hash_and_sync(part, self, err);
     if (code == ACC_OK)
         code = write_digest(file, self, err);
+    if (code == ACC_OK)
+        remove_beside(part);
     if (code == ACC_OK && rename(part, file) != 0)
         code = local(file, err);
     if (code != ACC_OK)
-        unlink(part);
+        remove_copy(part);
     acc_str_release(&copy);
     acc_str_release(&path);
     return code;

@@ -38,7 +38,7 @@ damaged() {
     run accession ledger backup --ledger broken.db copy.db
     ((status == 2))
     [[ $output == *"accession ledger check"* ]]
-    [[ ! -e copy.db && ! -e copy.db.part && ! -e copy.db.sha256 ]]
+    [[ -z $(find . -name 'copy.db*') ]]
 }
 
 @test "a sound ledger is sound, also after refusals, verification and a second run" {
@@ -84,8 +84,16 @@ damaged() {
     [[ $output == *"must be check, backup, "* ]]
 }
 
+@test "a backup that was killed leaves nothing that another could take for its own" {
+    for end in part part-wal part-shm; do echo stale >"copy.db.$end"; done
+    accession ledger backup --quiet --ledger led.db copy.db
+    [[ $(echo copy.db*) == "copy.db copy.db.sha256" ]]
+    accession ledger check --quiet --ledger copy.db
+}
+
 @test "a backup is checked, has its digest, and replaces nothing" {
     accession ledger backup --ledger led.db copy.db
+    [[ $(echo copy.db*) == "copy.db copy.db.sha256" ]]
     sha256sum -c --quiet copy.db.sha256
     accession ledger check --ledger copy.db
     for query in "SELECT * FROM object ORDER BY 1, 2" "SELECT * FROM outcome ORDER BY 1, 2"; do
