@@ -81,13 +81,15 @@ struct acc_recall {
     uint64_t told[ACC_TOLD_COUNT];
     uint64_t fresh[ACC_GROUND_COUNT]; /* of what is new */
     uint64_t sources;                 /* receipts, ledgers or bags */
+    uint64_t passed_over;             /* receipts of restores */
 };
 
 /* Takes over what the files say: receipts in JSON and exports, compressed with gzip or not;
  * "s3://BUCKET/PREFIX" stands for all receipts at or below it (then `connection` is used). Running
- * it again changes nothing. A contradiction is counted and leaves what is known as it is. ACC_OK
- * however many there were; ACC_MANIFEST for a file that is neither, of which nothing is kept;
- * ACC_LEDGER also if a run to one of the destinations is in progress. */
+ * it again changes nothing. Receipts of restores say nothing of what an archive holds, and are
+ * passed over. A contradiction is counted and leaves what is known as it is. ACC_OK however many
+ * there were; ACC_MANIFEST for a file that is neither, of which nothing is kept; ACC_LEDGER also if
+ * a run to one of the destinations is in progress. */
 enum acc_code acc_import_receipts(struct acc_recall *recall, const char *const *files,
                                   struct acc_error *err);
 /* The same from other ledgers, which are only read. */
@@ -98,9 +100,9 @@ enum acc_code acc_merge_ledgers(struct acc_recall *recall, const char *const *le
  * the content nothing but bags' manifests is read. Errors: as a verification's. */
 enum acc_code acc_rebuild_ledger(struct acc_recall *recall, const char *url, struct acc_error *err);
 
-/* Writes all that the ledger can say of objects, for acc_import_receipts(): JSON, one fact a line,
- * compressed if the file's name ends in ".gz". `file` "-" is standard output; an existing file is
- * not replaced. `facts` receives their number. */
+/* Writes all that the ledger can say of archived objects, for acc_import_receipts(): JSON, one fact
+ * a line, compressed if the file's name ends in ".gz". `file` "-" is standard output; an existing
+ * file is not replaced. `facts` receives their number. */
 enum acc_code acc_export_ledger(const char *ledger, const char *file, uint64_t *facts,
                                 struct acc_error *err);
 

@@ -62,6 +62,7 @@ static void summary_line(struct acc_ledger_cli *l, const struct acc_recall *reca
 {
     json_t *line = acc_line_begin("recalled"), *fresh = json_object();
     acc_line_number(line, "sources", (long long)recall->sources);
+    acc_line_number(line, "passed_over", (long long)recall->passed_over);
     for (unsigned i = 0; i < ACC_TOLD_COUNT; i++)
         acc_line_number(line, told_names[i], (long long)recall->told[i]);
     for (unsigned i = 0; i < ACC_GROUND_COUNT; i++)
@@ -79,14 +80,16 @@ static void count(struct acc_ledger_cli *l, const char *label, uint64_t number, 
     acc_str_release(&line);
 }
 
-static void summarise(struct acc_ledger_cli *l, const char *title, const char *sources,
-                      const struct acc_recall *recall)
+/* `singular` and `plural`: of what was read. */
+static void summarise(struct acc_ledger_cli *l, const char *title, const char *singular,
+                      const char *plural, const struct acc_recall *recall)
 {
     struct acc_str text = {0};
     char shown[32];
     bool good = recall->told[ACC_TOLD_CONFLICT] + recall->told[ACC_TOLD_MISSING] == 0;
     acc_screen_styled(&l->screen, good ? ACC_GOOD : ACC_BAD, title);
-    acc_str_addf(&text, "%s %s", acc_show_count(recall->sources, shown), sources);
+    acc_str_addf(&text, "%s %s", acc_show_count(recall->sources, shown),
+                 recall->sources == 1 ? singular : plural);
     acc_screen_paragraph(&l->screen, acc_text_width(title), ACC_REPORT_COLUMN, acc_str_cstr(&text));
     for (unsigned i = 0; i < ACC_GROUND_COUNT; i++)
         if (recall->fresh[i] > 0)
@@ -99,21 +102,27 @@ static void summarise(struct acc_ledger_cli *l, const char *title, const char *s
     if (recall->told[ACC_TOLD_MISSING] > 0)
         count(l, "missing", recall->told[ACC_TOLD_MISSING],
               "named by a manifest, but not in the bucket");
+    if (recall->passed_over > 0)
+        count(l, "passed over", recall->passed_over,
+              recall->passed_over == 1
+                  ? "receipt of a restore: it says nothing of an archive"
+                  : "receipts of restores: they say nothing of an archive");
     acc_screen_paragraph(&l->screen, 0, 0,
                          "\nNone of this counts as verified by this ledger. accession verify "
                          "s3://... compares it with the bucket.");
     acc_str_release(&text);
 }
 
-static int end(struct acc_ledger_cli *l, const char *title, const char *sources,
-               const struct acc_recall *recall, enum acc_code code, const struct acc_error *err)
+static int end(struct acc_ledger_cli *l, const char *title, const char *singular,
+               const char *plural, const struct acc_recall *recall, enum acc_code code,
+               const struct acc_error *err)
 {
     if (code != ACC_OK)
         return acc_cli_fail(l->cli, err);
     if (l->output.json)
         summary_line(l, recall);
     else if (!l->output.quiet)
-        summarise(l, title, sources, recall);
+        summarise(l, title, singular, plural, recall);
     return recall->told[ACC_TOLD_CONFLICT] + recall->told[ACC_TOLD_MISSING] > 0 ? 1 : 0;
 }
 
@@ -125,7 +134,7 @@ int acc_ledger_cli_import(struct acc_ledger_cli *l)
     enum acc_code code = acc_connection_check(&l->connection, &err);
     if (code == ACC_OK)
         code = acc_import_receipts(&recall, l->files, &err);
-    return end(l, "Imported", "receipts and exports", &recall, code, &err);
+    return end(l, "Imported", "receipt or export", "receipts and exports", &recall, code, &err);
 }
 
 int acc_ledger_cli_merge(struct acc_ledger_cli *l)
@@ -133,7 +142,7 @@ int acc_ledger_cli_merge(struct acc_ledger_cli *l)
     struct acc_error err = {0};
     struct acc_recall recall = {.ledger = l->ledger, .on_fact = on_fact, .arg = l};
     enum acc_code code = acc_merge_ledgers(&recall, l->files, &err);
-    return end(l, "Merged", "ledgers", &recall, code, &err);
+    return end(l, "Merged", "ledger", "ledgers", &recall, code, &err);
 }
 
 int acc_ledger_cli_rebuild(struct acc_ledger_cli *l)
@@ -144,7 +153,7 @@ int acc_ledger_cli_rebuild(struct acc_ledger_cli *l)
     enum acc_code code = acc_connection_check(&l->connection, &err);
     if (code == ACC_OK)
         code = acc_rebuild_ledger(&recall, l->files[0], &err);
-    return end(l, "Rebuilt", recall.sources == 1 ? "bag" : "bags", &recall, code, &err);
+    return end(l, "Rebuilt", "bag", "bags", &recall, code, &err);
 }
 
 int acc_ledger_cli_export(struct acc_ledger_cli *l)
@@ -163,7 +172,7 @@ int acc_ledger_cli_export(struct acc_ledger_cli *l)
         acc_line_end(l->cli->out, line);
     } else if (!silent) {
         acc_screen_styled(&l->screen, ACC_GOOD, "Exported");
-        acc_str_addf(&text, "%s facts to ", acc_show_count(facts, shown));
+        acc_str_addf(&text, "%s fact%s to ", acc_show_count(facts, shown), facts == 1 ? "" : "s");
         acc_show_path(&text, l->files[0]);
         acc_screen_paragraph(&l->screen, 8, ACC_REPORT_COLUMN, acc_str_cstr(&text));
     }

@@ -27,8 +27,8 @@
     "  INDEXED BY outcome_checked WHERE entry = e.id AND level IS NOT NULL AND level != ''"        \
     "  ORDER BY at DESC LIMIT 1) "
 #define BELOW                                                                                      \
-    "(?1 = '' OR d.url = ?1 OR substr(d.url, 1, length(?1) + 1) = ?1 || '/'"                       \
-    " OR substr(d.url || '/' || e.path, 1, length(?1) + 1) = ?1 || '/')"
+    ACC_IN_ARCHIVE " AND (?1 = '' OR d.url = ?1 OR substr(d.url, 1, length(?1) + 1) = ?1 || '/'"   \
+                   " OR substr(d.url || '/' || e.path, 1, length(?1) + 1) = ?1 || '/')"
 
 /* ?2 and ?3: between which names lie those that begin as the pattern does; ?4: the pattern, ?5:
  * what it is compared with: 0 the name, 1 the path, 2 the URL. */
@@ -45,19 +45,20 @@ static const char by_destination[] =
     "  FROM heard h JOIN entry x ON x.id = h.entry WHERE x.destination = d.id))"
     " AND (i.name IS NOT NULL OR d.url GLOB ?2 OR d.url GLOB '*/' || ?2"
     "  AND instr(?2, '/') = 0 AND instr(substr(d.url, -length(?2)), '/') = 0)"
-    " AND (?1 = '' OR d.url = ?1 OR substr(d.url, 1, length(?1) + 1) = ?1 || '/') ORDER BY d.url";
+    " AND (?1 = '' OR d.url = ?1 OR substr(d.url, 1, length(?1) + 1) = ?1 || '/')"
+    " AND " ACC_IN_ARCHIVE " ORDER BY d.url";
 static const char by_digest[] =
     "SELECT " HIT "FROM digest g CROSS JOIN entry e ON e.id = g.entry" HIT_TABLES
     "WHERE g.short = ?2 AND " BELOW " ORDER BY d.url, e.path";
 static const char by_url[] =
     "SELECT d.id, 0, d.url, '', '', 0, NULL, NULL, NULL, NULL, NULL, NULL FROM destination d"
-    " WHERE d.url = ?1 AND (EXISTS(SELECT 1 FROM entry WHERE destination = d.id)) ORDER BY "
-    "d.canonical";
+    " WHERE d.url = ?1 AND " ACC_IN_ARCHIVE
+    " AND EXISTS(SELECT 1 FROM entry WHERE destination = d.id) ORDER BY d.canonical";
 /* ?1 the URL of a destination above, ?2 the rest. */
 static const char by_path[] =
     "SELECT " HIT
     "FROM destination d0 CROSS JOIN entry e ON e.destination = d0.id AND e.path = ?2" HIT_TABLES
-    "WHERE d0.url = ?1 ORDER BY d.canonical";
+    "WHERE d0.url = ?1 AND " ACC_IN_ARCHIVE " ORDER BY d.canonical";
 
 struct search {
     struct acc_ledger *ledger;

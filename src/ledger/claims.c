@@ -1,10 +1,12 @@
-/* Reading claims: what this ledger can say of objects to another, and what it heard. One statement,
- * read row by row. Fails as every read does, and with what the caller's function returns. */
+/* Reading claims: what this ledger can say of archived objects to another, and what it heard. One
+ * statement, read row by row. Fails as every read does, and with what the caller's function
+ * returns. */
 #include <string.h>
 
 #include "base/str.h"
 #include "ledger/heard.h"
 #include "ledger/internal.h"
+#include "ledger/standing.h"
 
 #define ETAG(table)                                                                                \
     "CASE typeof(" table ".etag) WHEN 'blob' THEN lower(hex(" table ".etag)) ELSE " table ".etag"  \
@@ -18,7 +20,7 @@ static const char claims[] =
              " FROM object a JOIN entry e ON e.id = a.entry JOIN destination d ON d.id = "
              "e.destination"
              " JOIN run r ON r.id = a.run WHERE NOT EXISTS (SELECT 1 FROM finding f"
-             "  WHERE f.entry = a.entry AND f.object = a.seq AND f.gone)"
+             "  WHERE f.entry = a.entry AND f.object = a.seq AND f.gone) AND " ACC_IN_ARCHIVE
              " UNION ALL SELECT d.canonical, d.url, e.path, " ROLE ", 'checked', r.name,"
              " iif(u.asked, p.digests, a.digests), iif(u.asked, p.size, a.size), '', '', '', "
              "u.proof, 0,"
@@ -28,13 +30,12 @@ static const char claims[] =
              " JOIN entry e ON e.id = u.entry JOIN destination d ON d.id = e.destination"
              " JOIN run r ON r.id = u.run"
              " LEFT JOIN promise p ON p.entry = u.entry AND p.run = u.promise"
-             " LEFT JOIN object a ON a.entry = u.entry AND a.seq = u.object"
+             " LEFT JOIN object a ON a.entry = u.entry AND a.seq = u.object WHERE " ACC_IN_ARCHIVE
              " UNION ALL SELECT d.canonical, d.url, e.path, " ROLE
              ", h.ground, h.said, h.digests, h.size,"
              " h.etag, h.version_id, h.checksum, h.proof, h.part_size, h.at, h.line"
              " FROM heard h JOIN entry e ON e.id = h.entry JOIN destination d ON d.id = "
-             "e.destination"
-             " ORDER BY 1, 3, 14";
+             "e.destination WHERE " ACC_IN_ARCHIVE " ORDER BY 1, 3, 14";
 
 static enum acc_code read_claim(struct acc_sql *sql, sqlite3_stmt *stmt, char sum[64],
                                 struct acc_claim *c, struct acc_error *err)

@@ -2,7 +2,8 @@
  * again (ledger/standing.h); the rest is asked for here. Reads on the owner's connection; fails as
  * every read does, with ACC_LEDGER and the reason.
  *
- * A destination that no run ever reached is a mistyped name, and is left out. */
+ * A destination that no run ever reached is a mistyped name, and is left out; so is a folder that
+ * was restored or verified. */
 #include "ledger/internal.h"
 #include "ledger/standing.h"
 
@@ -31,7 +32,8 @@ static const char destinations[] =
     "  CROSS JOIN destination d ON d.id = s.destination"
     "  LEFT JOIN overdue v ON v.destination = d.id LEFT JOIN open o ON o.destination = d.id"
     "  LEFT JOIN others h ON h.destination = d.id"
-    "  WHERE ?2 = '' OR d.url = ?2 OR substr(d.url, 1, length(?2) + 1) = ?2 || '/'),"
+    "  WHERE " ACC_IN_ARCHIVE
+    "   AND (?2 = '' OR d.url = ?2 OR substr(d.url, 1, length(?2) + 1) = ?2 || '/')),"
     /* The newest run's outcome, where it says that no such place was found. */
     " lost AS (SELECT t.id, (SELECT r.outcome FROM run r WHERE r.destination = t.id"
     "   ORDER BY r.id DESC LIMIT 1) AS outcome FROM told t"

@@ -74,13 +74,17 @@ void acc_ledger_let_go(struct acc_ledger *ledger);
 
 /* ---- runs ---- */
 
+/* What the destination of a run begins with that reads or writes a folder of this machine: a
+ * restore, a local verification. Such a destination is no archive. */
+#define ACC_FOLDER_SCHEME "file://"
+
 struct acc_run_spec {
-    const char *kind;   /* "ingest", "verify", "watch" */
-    const char *source; /* absolute path of SOURCE, or "" */
-    const char *
-        destination; /* canonical: "ENDPOINT/BUCKET/PREFIX"; one lock and one set of entries each */
-    const char *url; /* "s3://BUCKET/PREFIX" as people write it */
-    const char *command; /* the command line that continues it, for reports */
+    const char *kind;        /* "ingest", "verify", "restore", "import" */
+    const char *source;      /* absolute path of SOURCE, or "" */
+    const char *destination; /* canonical: "ENDPOINT/BUCKET/PREFIX", or a folder; one lock and one
+                                set of entries each */
+    const char *url;         /* "s3://BUCKET/PREFIX" as people write it */
+    const char *command;     /* the command line that continues it, for reports */
 };
 
 /* Begins a run: takes the destination's lock (ACC_LEDGER_BUSY naming the other's pid when it is

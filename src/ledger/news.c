@@ -26,8 +26,8 @@ static const char arrivals_since[] =
     " OR destination = ?2 OR substr(destination, 1, length(?2) + 1) = ?2 || '/') ORDER BY at";
 static const char days[] =
     "SELECT y.day, sum(y.archived), sum(y.bytes), sum(y.proven), sum(y.proven_bytes) FROM " ACC_DAYS
-    " y JOIN destination d ON d.id = y.destination WHERE " BELOW(
-        "?1") " GROUP BY y.day ORDER BY y.day";
+    " y JOIN destination d ON d.id = y.destination WHERE " ACC_IN_ARCHIVE
+    " AND " BELOW("?1") " GROUP BY y.day ORDER BY y.day";
 static const char run_of[] =
     "SELECT r.id FROM run r JOIN destination d ON d.id = r.destination WHERE r.kind != 'import'"
     " AND r.started <= ?1 AND " BELOW("?2") " ORDER BY r.id DESC LIMIT 1";

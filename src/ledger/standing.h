@@ -5,6 +5,7 @@
 #ifndef ACC_LEDGER_STANDING_H
 #define ACC_LEDGER_STANDING_H
 
+#include "ledger/ledger.h"
 #include "ledger/sql.h"
 
 /* What the digest table has of a digest: its first four bytes. */
@@ -12,6 +13,9 @@ static inline int64_t acc_digest_short(const uint8_t *digest)
 {
     return (int64_t)digest[0] << 24 | digest[1] << 16 | digest[2] << 8 | digest[3];
 }
+
+/* Of destination d: not a folder that a restore wrote or a verification read. */
+#define ACC_IN_ARCHIVE "d.canonical NOT GLOB '" ACC_FOLDER_SCHEME "*'"
 
 #define ACC_DAY_MS INT64_C(86400000)
 

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "ledger/ledger.h"
 
 struct reading {
     const char *file;
@@ -24,7 +25,7 @@ struct reading {
     int peeked; /* the next byte, or -1: not read yet */
     acc_each_claim each;
     void *arg;
-    uint64_t *documents;
+    struct acc_recall *recall;
     struct acc_error *err;
     json_t *head;    /* members of the object at hand */
     uint64_t number; /* of the fact of an export */
@@ -144,9 +145,17 @@ static bool is_size(int64_t size)
 
 /* ---- a receipt's entries ---- */
 
+/* No archive: a restore wrote it, or a verification read it. */
+static bool is_folder(const char *destination)
+{
+    return acc_starts_with(destination, ACC_FOLDER_SCHEME);
+}
+
 static enum acc_code give(struct reading *r, struct acc_claim *claim, const json_t *digests,
                           const char *destination, const char *url)
 {
+    if (is_folder(destination))
+        return ACC_OK;
     if (!read_digests(digests, &claim->digests) || !is_size(claim->size) ||
         !is_size(claim->part_size) || claim->at < 0 || *claim->path == '\0' ||
         *destination == '\0' || !acc_starts_with(url, "s3://"))
@@ -239,12 +248,15 @@ static enum acc_code take_fact(struct reading *r, const json_t *fact)
 static enum acc_code end_object(struct reading *r, bool entries)
 {
     if (entries) {
-        ++*r->documents;
+        if (is_folder(text_of(json_object_get(r->head, "run"), "destination")))
+            r->recall->passed_over++;
+        else
+            r->recall->sources++;
         return ACC_OK;
     }
     if (json_integer_value(json_object_get(r->head, "export")) == 1) {
         r->exported = true;
-        ++*r->documents;
+        r->recall->sources++;
         return ACC_OK;
     }
     if (r->exported && json_object_get(r->head, "fact") != NULL)
@@ -301,10 +313,10 @@ static enum acc_code read_all(struct reading *r)
 }
 
 enum acc_code acc_documents_read(const char *file, const char *name, acc_each_claim each, void *arg,
-                                 uint64_t *documents, struct acc_error *err)
+                                 struct acc_recall *recall, struct acc_error *err)
 {
     struct reading r = {
-        .file = name, .peeked = -1, .each = each, .arg = arg, .documents = documents, .err = err};
+        .file = name, .peeked = -1, .each = each, .arg = arg, .recall = recall, .err = err};
     struct stat st;
     if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
         errno = EISDIR;

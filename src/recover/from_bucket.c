@@ -99,8 +99,8 @@ static enum acc_code import_one(struct there *t, const char *key, struct acc_err
         return code;
     }
     acc_str_addf(&name, "s3://%s/%s", t->rebuild.location.bucket, key);
-    code = acc_documents_read(t->rebuild.fetch.path, acc_str_cstr(&name), take, t->taking,
-                              &recall->sources, &why);
+    code = acc_documents_read(t->rebuild.fetch.path, acc_str_cstr(&name), take, t->taking, recall,
+                              &why);
     acc_str_release(&name);
     if (code == ACC_OK)
         return acc_taking_commit(t->taking, err);

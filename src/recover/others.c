@@ -26,7 +26,7 @@ enum acc_code acc_import_receipts(struct acc_recall *recall, const char *const *
         if (acc_starts_with(files[i], "s3://"))
             code = acc_import_from_bucket(&taking, files[i], err);
         else
-            code = acc_documents_read(files[i], files[i], take, &taking, &recall->sources, err);
+            code = acc_documents_read(files[i], files[i], take, &taking, recall, err);
         if (code == ACC_OK)
             code = acc_taking_commit(&taking, err);
     }

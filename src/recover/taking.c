@@ -16,7 +16,7 @@ enum acc_code acc_taking_open(struct acc_taking *t, struct acc_recall *recall, c
     *t = (struct acc_taking){.recall = recall, .command = command};
     memset(recall->told, 0, sizeof recall->told);
     memset(recall->fresh, 0, sizeof recall->fresh);
-    recall->sources = 0;
+    recall->sources = recall->passed_over = 0;
     acc_ledger_where(recall->ledger, &path);
     enum acc_code code = acc_ledger_open(acc_str_cstr(&path), &t->ledger, err);
     acc_str_release(&path);

@@ -168,8 +168,11 @@ static enum acc_code count_run(struct acc_ledger *ledger, struct acc_news_run *r
     if (code != ACC_OK)
         return code;
     run->different = run->checked - unchanged;
-    if (!verifies) {
+    if (strcmp(run->kind, "restore") == 0)
+        run->bytes = 0; /* came from the archive */
+    else if (!verifies)
         run->archived = counts.archived;
+    if (!verifies) {
         run->refused = counts.failed + counts.conflict;
         run->withheld = counts.withheld;
         run->pending = counts.pending;

@@ -99,7 +99,7 @@ static enum acc_code begin_run(struct acc_restore_run *run, struct acc_error *er
 {
     struct acc_str folder = {0};
     acc_s3_canonical(run->s3, &run->canonical);
-    acc_str_addf(&folder, "file://%s", run->target.path);
+    acc_str_addf(&folder, ACC_FOLDER_SCHEME "%s", run->target.path);
     const struct acc_run_spec spec = {.kind = "restore",
                                       .source = run->summary->url,
                                       .destination = acc_str_cstr(&folder),

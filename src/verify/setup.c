@@ -99,7 +99,7 @@ enum acc_code acc_verify_register(struct acc_verify_run *run, struct acc_error *
     if (run->s3 != NULL)
         acc_s3_canonical(run->s3, &canonical);
     else
-        acc_str_addf(&canonical, "file://%s", run->source.path);
+        acc_str_addf(&canonical, ACC_FOLDER_SCHEME "%s", run->source.path);
     struct acc_run_spec spec = {
         .kind = "verify",
         .source = run->source.path != NULL ? run->source.path : "",

@@ -61,6 +61,8 @@ put() {
     words=$(tr -s ' \n' ' ' <<<"$output")
     [[ $words == "Verified s3://bucket/loop "*"2 destinations below"* ]]
     [[ $words == *"objects that lie in none of these destinations"* ]]
+    run accession verify s3://bucket/other
+    [[ $(tr -s ' \n' ' ' <<<"$output") == *"1 destination below "*"objects that lie in no such destination"* ]]
     # Part of a folder's name is no folder.
     run accession verify s3://bucket/loo
     ((status == 2))

@@ -7,6 +7,8 @@
 load ../lib/helpers
 load ../lib/scripted
 
+bats_require_minimum_version 1.5.0
+
 setup() {
     common_setup
     export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
@@ -95,9 +97,53 @@ hearsay_only() {
     diff before <(sqlite3 -readonly led.db 'SELECT * FROM object; SELECT * FROM outcome')
     run accession ledger merge other.db --ledger led.db
     ((status == 1))
+    [[ $output == *"Merged"*" 1 ledger"$'\n'* ]]
     [[ $output == *"s3://bucket/a/a: other.db says sha256"*"this ledger's run"* ]]
     run accession ledger merge led.db --ledger led.db
     ((status == 2))
+}
+
+@test "a restored folder is no archive: import passes its receipt over; export, merge, list, find, status leave it out" {
+    accession restore --quiet s3://bucket/a back --endpoint-url "$SCRIPTED_URL" --ledger led.db --receipts receipts
+    accession verify --quiet --local back -m list.sha256 --ledger led.db
+    (($(find receipts -name '*.json' | wc -l) == 2))
+    in_json import receipts/*.json --ledger new.db
+    ((status == 0))
+    [[ $(counted new) == 2 && $(counted sources) == 1 && $(counted passed_over) == 1 ]]
+    [[ $(sqlite3 -readonly new.db 'SELECT DISTINCT url FROM destination') == s3://bucket/a ]]
+    run accession ledger import receipts/*.json --ledger more.db
+    [[ $output == "Imported"*"1 receipt or export"*"passed over"*"1  receipt of a restore"* ]]
+    # Nothing else is there: that is no error.
+    restored=$(grep -l '"kind": *"restore"' receipts/*.json)
+    in_json import "$restored" --ledger none.db
+    ((status == 0))
+    [[ $(counted sources) == 0 && $(counted passed_over) == 1 && $(counted new) == 0 ]]
+
+    accession ledger export --quiet --ledger led.db all.json
+    run -1 grep file:// all.json
+    in_json import all.json --ledger second.db
+    ((status == 0))
+    # An export of a version that wrote them.
+    sed '$p' all.json | sed '$s|"destination":"[^"]*","url":"[^"]*"|"destination":"file:///back/","url":"/back"|' >older.json
+    in_json import older.json --ledger older.db
+    ((status == 0))
+    [[ $(sqlite3 -readonly older.db "SELECT count(*) FROM destination WHERE canonical LIKE 'file:%'") == 0 ]]
+    in_json merge led.db --ledger third.db
+    ((status == 0))
+    [[ $(sqlite3 -readonly third.db 'SELECT DISTINCT url FROM destination') == s3://bucket/a ]]
+
+    run accession list --json --ledger led.db
+    [[ $(jq -r .url <<<"$output") == s3://bucket/a ]]
+    run accession find --json a --ledger led.db
+    [[ $(jq -r .url <<<"$output" | sort -u | xargs) == "s3://bucket/a s3://bucket/a/a" ]]
+    run accession find --json "$(head -c 16 list.sha256)" --ledger led.db
+    [[ $(jq -r .destination <<<"$output") == s3://bucket/a ]]
+    run accession status --json --ledger led.db
+    [[ $(jq -r 'select(.type == "destination").url' <<<"$output") == s3://bucket/a ]]
+    run accession status --ledger led.db
+    [[ $output == s3://bucket/a$'\n'*"2 of 2 restored, $PWD/back"* ]]
+    run accession status --since 24h --json --ledger led.db
+    [[ $(jq -r '"\(.archived) \(.bags) \(.files) \(.days[0].files) \([.ages[].files] | add)"' <<<"$output") == "2 1 2 2 2" ]]
 }
 
 @test "what is no receipt is refused whole; a cut one leaves nothing" {

@@ -166,8 +166,9 @@ static void add_run_counts(struct acc_str *text, const struct acc_status_run *ru
     if (run->entries == 0)
         acc_str_add(text, "nothing was started");
     else if (strcmp(run->kind, "verify") != 0)
-        acc_str_addf(text, "%s of %s archived", acc_show_count(run->archived, share),
-                     acc_show_count(run->entries, all));
+        acc_str_addf(text, "%s of %s %s", acc_show_count(run->archived, share),
+                     acc_show_count(run->entries, all),
+                     strcmp(run->kind, "restore") == 0 ? "restored" : "archived");
     else if (run->checked == 0)
         acc_str_add(text, "nothing was checked");
     else

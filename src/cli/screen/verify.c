@@ -133,7 +133,8 @@ static void headline(struct acc_render_setup *setup, const struct acc_verify_sum
     acc_str_addf(&text, "   level: %s (%s)", acc_level_name(s->level),
                  acc_level_rests_on(s->level));
     if (s->destinations > 0)
-        acc_str_addf(&text, ", %u destinations below", s->destinations);
+        acc_str_addf(&text, ", %u destination%s below", s->destinations,
+                     s->destinations == 1 ? "" : "s");
     acc_screen_styled(screen, good ? ACC_GOOD : ended ? ACC_BAD : ACC_WAITING, word);
     acc_screen_paragraph(screen, acc_text_width(word), acc_text_width(word) + 2, text.data);
     acc_str_release(&text);
@@ -184,8 +185,8 @@ static void blind_field(struct acc_screen *screen, const struct acc_verify_summa
         acc_str_addf(&text, "%sobjects that no manifest names: not all keys were listed",
                      text.len > 0 ? "; " : "");
     if (s->destinations > 0)
-        acc_str_addf(&text, "%sobjects that lie in none of these destinations",
-                     text.len > 0 ? "; " : "");
+        acc_str_addf(&text, "%sobjects that lie in %s", text.len > 0 ? "; " : "",
+                     s->destinations == 1 ? "no such destination" : "none of these destinations");
     if (s->checked < s->files)
         acc_str_addf(&text, "%sentries that were not selected or not reached",
                      text.len > 0 ? "; " : "");
