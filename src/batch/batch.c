@@ -25,13 +25,20 @@
 #define ALL_OF_THE_BUCKET_FROM 3 /* exit statuses 3, 4 and 5 */
 #define ALL_OF_THE_BUCKET_TO 5
 
+struct source {
+    const char *path;
+    char *name;
+    bool in_slice;
+};
+
 struct batch {
     const struct acc_batch_options *options;
     struct acc_batch_summary *summary;
     struct acc_loop loop;
     struct acc_stop stop;
     struct acc_link running;
-    size_t next; /* of the sources */
+    struct source *sources;
+    size_t count, next;
     int in_progress;
     int stopped_by; /* a signal, or 0 */
     bool ends;      /* nothing more begins */
@@ -47,9 +54,8 @@ struct one {
 
 /* ---- names ---- */
 
-/* The last part of a path, of a package without its ending; its length is 0 for "", "/", ".", ".."
- * and standard input. */
-static const char *name_of(const char *path, size_t *len)
+/* The last part of a path; its length is 0 for "", "/", ".", ".." and standard input. */
+static const char *last_part(const char *path, size_t *len)
 {
     size_t end = strlen(path), begin;
     while (end > 0 && path[end - 1] == '/')
@@ -59,33 +65,56 @@ static const char *name_of(const char *path, size_t *len)
     *len = end - begin;
     if ((strncmp(path + begin, "..", *len) == 0 && *len <= 2) || strcmp(path, "-") == 0)
         *len = 0;
-    struct stat st;
-    if (*len > 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode))
-        *len = acc_path_without_packing(path + begin);
     return path + begin;
 }
 
-static bool is_in_slice(const struct acc_batch_options *o, const char *source)
+/* By the name alone, without the ending that a package may have: what the disk shows at that moment
+ * must not move a source to another slice. */
+static bool is_in_slice(const struct acc_batch_options *o, const char *name)
 {
     uint8_t sum[SHA256_DIGEST_LENGTH];
     uint64_t number = 0;
-    size_t len;
     if (o->slices == 0)
         return true;
-    const char *name = name_of(source, &len);
-    SHA256((const uint8_t *)name, len, sum);
+    SHA256((const uint8_t *)name, acc_path_without_packing(name), sum);
     for (int i = 0; i < 8; i++)
         number = number << 8 | sum[i];
     return number % o->slices == o->slice - 1;
 }
 
+/* What the sources are called at the destination is decided once, before any run begins. */
+static void take_sources(struct batch *b)
+{
+    const char *const *sources = b->options->sources;
+    size_t count = 0, len;
+    struct stat st;
+    while (sources[count] != NULL)
+        count++;
+    b->sources = acc_calloc(count + 1, sizeof *b->sources);
+    for (size_t i = 0; i < count; i++) {
+        struct source *source = &b->sources[i];
+        const char *name = last_part(sources[i], &len);
+        source->path = sources[i];
+        source->name = acc_strndup(name, len);
+        source->in_slice = is_in_slice(b->options, source->name);
+        if (len > 0 && stat(source->path, &st) == 0 && S_ISREG(st.st_mode))
+            source->name[acc_path_without_packing(source->name)] = '\0';
+        b->summary->sources += source->in_slice;
+    }
+    b->count = count;
+}
+
+static void release_sources(struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        free(b->sources[i].name);
+    free(b->sources);
+}
+
 static int by_name(const void *a, const void *b)
 {
-    size_t left_len, right_len;
-    const char *left = name_of(*(const char *const *)a, &left_len);
-    const char *right = name_of(*(const char *const *)b, &right_len);
-    int order = memcmp(left, right, left_len < right_len ? left_len : right_len);
-    return order != 0 ? order : (left_len > right_len) - (left_len < right_len);
+    return strcmp((*(const struct source *const *)a)->name,
+                  (*(const struct source *const *)b)->name);
 }
 
 static enum acc_code refuse_name(const char *what, const char *source, const char *other,
@@ -102,25 +131,23 @@ static enum acc_code refuse_name(const char *what, const char *source, const cha
     return ACC_USAGE;
 }
 
-static enum acc_code check_names(const char *const *sources, struct acc_error *err)
+static enum acc_code check_names(const struct batch *b, struct acc_error *err)
 {
-    size_t count = 0, len;
     enum acc_code code = ACC_OK;
-    for (; sources[count] != NULL; count++) {
-        name_of(sources[count], &len);
-        if (len == 0)
+    for (size_t i = 0; i < b->count; i++)
+        if (*b->sources[i].name == '\0')
             return refuse_name("has no name of its own, and each source goes to a folder of its "
                                "name. Write the name.",
-                               sources[count], NULL, err);
-    }
-    const char **sorted = acc_calloc(count + 1, sizeof *sorted);
-    memcpy(sorted, sources, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, by_name);
-    for (size_t i = 1; i < count && code == ACC_OK; i++)
-        if (by_name(&sorted[i - 1], &sorted[i]) == 0)
+                               b->sources[i].path, NULL, err);
+    const struct source **sorted = acc_calloc(b->count + 1, sizeof *sorted);
+    for (size_t i = 0; i < b->count; i++)
+        sorted[i] = &b->sources[i];
+    qsort(sorted, b->count, sizeof *sorted, by_name);
+    for (size_t i = 1; i < b->count && code == ACC_OK; i++)
+        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
             code = refuse_name("have one name, and would go to one place. Archive them one by "
                                "one, under names that differ.",
-                               sorted[i - 1], sorted[i], err);
+                               sorted[i - 1]->path, sorted[i]->path, err);
     free(sorted);
     return code;
 }
@@ -162,19 +189,17 @@ static void on_done(struct acc_child *child)
     fill(b);
 }
 
-static char *destination_of(const char *destination, const char *source)
+static char *destination_of(const char *destination, const char *name)
 {
     struct acc_str url = {0};
-    size_t len;
-    const char *name = name_of(source, &len);
     acc_str_set(&url, destination);
     if (!acc_ends_with(destination, "/") && !acc_ends_with(destination, ":"))
         acc_str_add_c(&url, '/');
-    acc_str_add_n(&url, name, len);
+    acc_str_add(&url, name);
     return acc_str_detach(&url);
 }
 
-static void begin(struct batch *b, const char *source)
+static void begin(struct batch *b, const struct source *source)
 {
     const struct acc_batch_options *o = b->options;
     struct one *one = ACC_NEW(struct one);
@@ -182,9 +207,9 @@ static void begin(struct batch *b, const char *source)
     while (o->arguments != NULL && o->arguments[given] != NULL)
         given++;
     one->batch = b;
-    one->destination = o->destination != NULL ? destination_of(o->destination, source) : NULL;
+    one->destination = o->destination != NULL ? destination_of(o->destination, source->name) : NULL;
     one->run =
-        (struct acc_batch_run){.source = source, .destination = one->destination, .said = ""};
+        (struct acc_batch_run){.source = source->path, .destination = one->destination, .said = ""};
     one->child.on_line = on_line;
     one->child.on_done = on_done;
     const char **argv = acc_calloc(given + 6, sizeof *argv);
@@ -193,7 +218,7 @@ static void begin(struct batch *b, const char *source)
     for (size_t i = 0; i < given; i++)
         argv[at++] = o->arguments[i];
     argv[at++] = "--"; /* a name may begin with "-" */
-    argv[at++] = source;
+    argv[at++] = source->path;
     argv[at] = one->destination;
     acc_list_push(&b->running, &one->link);
     b->in_progress++;
@@ -206,9 +231,9 @@ static void begin(struct batch *b, const char *source)
 static void fill(struct batch *b)
 {
     const struct acc_batch_options *o = b->options;
-    for (; !b->ends && b->in_progress < o->parallel && o->sources[b->next] != NULL; b->next++)
-        if (is_in_slice(o, o->sources[b->next]))
-            begin(b, o->sources[b->next]);
+    for (; !b->ends && b->in_progress < o->parallel && b->next < b->count; b->next++)
+        if (b->sources[b->next].in_slice)
+            begin(b, &b->sources[b->next]);
     if (b->in_progress == 0)
         acc_loop_stop(&b->loop);
 }
@@ -234,13 +259,14 @@ enum acc_code acc_batch(const struct acc_batch_options *options, struct acc_batc
 {
     struct batch b = {.options = options, .summary = summary};
     *summary = (struct acc_batch_summary){0};
-    enum acc_code code = check_names(options->sources, err);
+    take_sources(&b);
+    enum acc_code code = check_names(&b, err);
     if (code == ACC_OK)
         code = acc_loop_init(&b.loop, err);
-    if (code != ACC_OK)
+    if (code != ACC_OK) {
+        release_sources(&b);
         return code;
-    for (size_t i = 0; options->sources[i] != NULL; i++)
-        summary->sources += is_in_slice(options, options->sources[i]);
+    }
     acc_list_init(&b.running);
     acc_stop_watch(&b.loop, &b.stop, on_stop, on_leave);
     if (summary->sources > 0) {
@@ -249,6 +275,7 @@ enum acc_code acc_batch(const struct acc_batch_options *options, struct acc_batc
     }
     acc_stop_close(&b.stop);
     acc_loop_release(&b.loop);
+    release_sources(&b);
     summary->not_begun = summary->sources - summary->succeeded - summary->failed;
     if (b.stopped_by != 0)
         summary->exit_status = 128 + b.stopped_by;

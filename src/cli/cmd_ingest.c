@@ -189,7 +189,7 @@ static enum acc_code read_part_checksum(struct ingest_cli *cli, struct acc_error
 static enum acc_code check_words(const struct ingest_cli *cli, struct acc_error *err)
 {
     const char *const *given = cli->several.sources;
-    bool source = cli->several.sources_from != NULL || (given != NULL && given[0] != NULL);
+    bool source = acc_several_listed(&cli->several) || (given != NULL && given[0] != NULL);
     const char *missing = NULL, *destination = cli->ingest.destination;
     if (destination == NULL || (!source && acc_starts_with(destination, "s3://")))
         missing = "SOURCE";
@@ -233,7 +233,7 @@ static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
         return err->code;
     cli->ingest.object_rules = cli->rules.count > 0 ? cli->rules.rules : NULL;
     cli->ingest.object_rule_count = cli->rules.count;
-    if (cli->several.slice != NULL && !acc_several_given(&cli->several))
+    if (cli->several.slice != NULL && !acc_several_is_run() && !acc_several_given(&cli->several))
         return acc_error_set(err, ACC_USAGE,
                              "--slice: divides several sources, and this is one. Name them by "
                              "--sources-from.");

@@ -219,7 +219,7 @@ static enum acc_code take_words(struct verify_cli *cli, const char *last, struct
     const char *const *typed = cli->several.sources;
     bool given = typed != NULL && typed[0] != NULL;
     struct acc_verify_options *o = &cli->verify;
-    if (last == NULL && (!o->local || cli->several.sources_from == NULL))
+    if (last == NULL && (!o->local || !acc_several_listed(&cli->several)))
         return acc_error_set(err, ACC_USAGE,
                              "%s is missing. Usage: accession verify %s; more: accession verify "
                              "--help",

@@ -37,6 +37,8 @@ const struct acc_option acc_slice_options[] = {
 };
 #undef AT
 
+/* Set for the runs: what the environment or the configuration says of a list is not for them. */
+#define RUN_OF_SEVERAL "ACCESSION_RUN_OF_SEVERAL"
 #define SOME_FAILED 1 /* exit status: some files were refused */
 
 /* Options of the batch, or set by it for its runs; --slice is one of them where it divides the
@@ -82,12 +84,22 @@ static void release(struct words *words)
     free(words->list);
 }
 
+bool acc_several_is_run(void)
+{
+    return getenv(RUN_OF_SEVERAL) != NULL;
+}
+
+bool acc_several_listed(const struct acc_several *several)
+{
+    return several->sources_from != NULL && !acc_several_is_run();
+}
+
 bool acc_several_given(const struct acc_several *several)
 {
     size_t count = several->also != NULL;
     for (size_t i = 0; several->sources != NULL && several->sources[i] != NULL; i++)
         count++;
-    return count > 1 || several->sources_from != NULL;
+    return count > 1 || acc_several_listed(several);
 }
 
 /* ---- sources ---- */
@@ -101,16 +113,23 @@ static enum acc_code read_list(const char *path, struct words *sources, struct a
     ssize_t len;
     if (file == NULL)
         return acc_error_set(err, ACC_USAGE, "--sources-from %s: %s.", path, strerror(errno));
-    while ((len = getline(&line, &cap, file)) >= 0) {
+    bool text = true;
+    while (text && (len = getline(&line, &cap, file)) >= 0) {
+        text = memchr(line, '\0', (size_t)len) == NULL;
         while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
             len--;
-        if (len > 0 && line[0] != '#')
+        if (text && len > 0 && line[0] != '#')
             add(sources, line, (size_t)len);
     }
     bool broken = ferror(file) != 0;
     free(line);
     if (!input)
         fclose(file);
+    if (!text)
+        return acc_error_set(err, ACC_USAGE,
+                             "--sources-from %s: has a zero byte. It has one source a line; find "
+                             "without -print0 writes such a list.",
+                             path);
     if (broken)
         return acc_error_set(err, ACC_USAGE, "--sources-from %s: cannot be read to its end.", path);
     return ACC_OK;
@@ -124,7 +143,7 @@ static enum acc_code gather(const struct acc_several *several, struct words *sou
     if (several->also != NULL)
         add(sources, several->also, strlen(several->also));
     enum acc_code code =
-        several->sources_from != NULL ? read_list(several->sources_from, sources, err) : ACC_OK;
+        acc_several_listed(several) ? read_list(several->sources_from, sources, err) : ACC_OK;
     if (code == ACC_OK && sources->count == 0)
         return acc_error_set(err, ACC_USAGE,
                              "--sources-from %s: names no source. It has one a line.",
@@ -288,14 +307,15 @@ static void forget(struct told *told)
     free(told);
 }
 
-/* The last line of what a run wrote to standard error, without the program's name. */
+/* The last line of what a run wrote to standard error, without the program's name. Line ends are
+ * shown there as \n. */
 static char *last_words(const char *said)
 {
     size_t len = strlen(said);
-    while (len > 0 && said[len - 1] == '\n')
-        len--;
+    while (len >= 2 && memcmp(said + len - 2, "\\n", 2) == 0)
+        len -= 2;
     const char *begin = said + len;
-    while (begin > said && begin[-1] != '\n')
+    while (begin > said && !(begin - said >= 2 && memcmp(begin - 2, "\\n", 2) == 0))
         begin--;
     if (acc_starts_with(begin, "accession: "))
         begin += strlen("accession: ");
@@ -361,7 +381,7 @@ static void list_failures(struct several *s)
     for (const struct told *told = s->failed; told != NULL; told = told->next) {
         show_end(s, told);
         if (told->run != NULL && told->status == SOME_FAILED)
-            fprintf(s->out.file, "        accession report --run %s\n", told->run);
+            fprintf(s->out.file, "        accession report --format html --run %s\n", told->run);
     }
 }
 
@@ -416,6 +436,7 @@ int acc_several_run(struct acc_cli *cli, const char *command, const struct acc_s
     enum acc_code code = gather(several, &sources, &err);
     if (code == ACC_OK && several->slice != NULL)
         code = acc_batch_slice(several->slice, &batch.slice, &batch.slices, &err);
+    setenv(RUN_OF_SEVERAL, "1", 1);
     batch.sources = (const char *const *)sources.list;
     if (code == ACC_OK)
         code = acc_batch(&batch, &summary, &err);

@@ -17,6 +17,10 @@ struct acc_several {
 extern const struct acc_option acc_several_options[];
 extern const struct acc_option acc_slice_options[];
 
+/* Whether this process is one of the runs. It has one source, whatever is configured. */
+bool acc_several_is_run(void);
+/* Whether a list was named. */
+bool acc_several_listed(const struct acc_several *several);
 /* Whether there is more than what one run takes: several sources, or a list of them. */
 bool acc_several_given(const struct acc_several *several);
 

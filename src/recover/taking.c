@@ -23,6 +23,23 @@ enum acc_code acc_taking_open(struct acc_taking *t, struct acc_recall *recall, c
     return code;
 }
 
+/* A canonical name is "aws:REGION/BUCKET/PREFIX/" or "http://HOST:PORT/BUCKET/PREFIX/"; a URL that
+ * named another place would have another bucket verified in its stead. */
+static bool belong_together(const char *destination, const char *url)
+{
+    const char *server = strstr(destination, "://");
+    const char *place = strchr(server != NULL ? server + 3 : destination, '/');
+    struct acc_str named = {0};
+    if (place == NULL || !acc_starts_with(url, "s3://"))
+        return false;
+    acc_str_addf(&named, "/%s", url + 5);
+    if (!acc_ends_with(acc_str_cstr(&named), "/"))
+        acc_str_add_c(&named, '/');
+    bool same = strcmp(acc_str_cstr(&named), place) == 0;
+    acc_str_release(&named);
+    return same;
+}
+
 static enum acc_code find_into(struct acc_taking *t, const char *destination, const char *url,
                                size_t *found, struct acc_error *err)
 {
@@ -32,6 +49,11 @@ static enum acc_code find_into(struct acc_taking *t, const char *destination, co
             return ACC_OK;
         }
     }
+    if (!belong_together(destination, url))
+        return acc_error_set(err, ACC_MANIFEST,
+                             "a fact says of one place that it is %s and %s. Nothing of the rest "
+                             "is taken over.",
+                             destination, url);
     const struct acc_run_spec spec = {.kind = "import",
                                       .source = "",
                                       .destination = destination,

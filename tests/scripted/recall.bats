@@ -175,3 +175,14 @@ hearsay_only() {
     [[ $(counted conflict) == 1 && $(counted new) == 2 ]]
     accession verify --quiet --level read --endpoint-url "$SCRIPTED_URL" --ledger new.db s3://bucket/a
 }
+
+@test "a fact that names another place is refused, and never moves a destination" {
+    accession ledger export --quiet --ledger led.db facts.json
+    grep '"fact"' facts.json | head -n 1 | sed 's#"url":"[^"]*"#"url":"s3://evil/a"#' >fact
+    { head -n 1 facts.json; cat fact; } >forged.json
+    run accession ledger import --ledger led.db forged.json
+    ((status == 2))
+    [[ $output == *"says of one place that it is"* ]]
+    [[ $(sqlite3 -readonly led.db "SELECT count(*) FROM destination WHERE url LIKE '%evil%'") == 0 ]]
+    accession verify --quiet --level read --endpoint-url "$SCRIPTED_URL" --ledger led.db s3://bucket/a
+}

@@ -42,7 +42,7 @@ holds() {
     assert_says "3 of 4 sources done, 1 failed"
     assert_says "in/three/: 1 of 2 files were refused (exit status 1)"
     holds one two four
-    assert_says "accession report --run $(ledger_query "$XDG_STATE_HOME/accession/ledger.db" \
+    assert_says "accession report --format html --run $(ledger_query "$XDG_STATE_HOME/accession/ledger.db" \
         "SELECT name FROM run WHERE outcome = 'DIGEST'")"
 }
 
@@ -114,6 +114,31 @@ on UploadPart key=a/two/.accession-probe* answer 403 AccessDenied'
         jq -r 'select(.type == "batch").sources' <<<"$output" >>again
     done
     assert_equal "$(<again)" "$(<counts)" "the same slices"
+}
+
+@test "a list in the configuration is for the batch, not for its runs" {
+    scripted_start ''
+    printf '%s\n' in/one in/two >list
+    printf 'sources-from = list\nslice = 1/1\n[archive]\nurl = s3://bucket\nendpoint-url = %s\n' "$SCRIPTED_URL" >conf
+    run accession ingest --config conf archive:a
+    assert_status 0
+    assert_says "2 of 2 sources done"
+    holds one two
+}
+
+@test "a list with zero bytes is refused, and a source that is gone keeps its slice" {
+    scripted_start ''
+    printf 'in/one\0in/two\0' >list
+    several ingest --sources-from list s3://bucket/a
+    assert_status 2
+    assert_says "has a zero byte"
+    tar -C in -cf pack.tar one
+    printf '%s\n' pack.tar >list
+    several ingest --json --slice 1/2 --sources-from list s3://bucket/a
+    here=$(jq -r 'select(.type == "batch").sources' <<<"$output")
+    rm pack.tar
+    several ingest --json --slice 1/2 --sources-from list s3://bucket/a
+    assert_equal "$(jq -r 'select(.type == "batch").sources' <<<"$output")" "$here" "sources of the slice"
 }
 
 @test "a destination by name: each run has what is configured for it" {
