@@ -39,7 +39,7 @@ static const char *const examples[] = {
     "One ledger of two machines",
     "accession ledger merge /mnt/other/ledger.db",
     "And what it knows compared with the bucket",
-    "accession verify s3://archive/b24967646",
+    "accession verify s3://archive/bag",
     NULL,
 };
 

@@ -454,6 +454,7 @@ int acc_several_run(struct acc_cli *cli, const char *command, const struct acc_s
         s.failed = told->next;
         forget(told);
     }
+    unsetenv(RUN_OF_SEVERAL);
     release(&sources);
     release(&arguments);
     return summary.exit_status;

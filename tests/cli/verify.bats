@@ -308,3 +308,16 @@ JSON
     assert_status 1
     assert_equal "$(jq -r 'select(.type == "check") | "\(.path) \(.finding)"' <<<"$output")" "g different-digest"
 }
+
+@test "verify: a slice that no entry falls into has nothing to do, and the slices together have all" {
+    archive_bag
+    local n selected=0 empty=0
+    for n in $(seq 40); do
+        run accession verify --json --level listed --slice "$n/40" "$URL"
+        assert_status 0
+        n=$(jq -r 'select(.type == "summary").selected' <<<"$output")
+        selected=$((selected + n)) empty=$((empty + (n == 0)))
+    done
+    assert_equal "$selected" "$(find bag -type f | wc -l)" "entries of all slices"
+    ((empty > 0))
+}
