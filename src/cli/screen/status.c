@@ -72,7 +72,8 @@ static void wrong(struct acc_screen *screen, const struct acc_status_destination
 {
     if (d->refused > 0) {
         add_files(text, d->refused, 0);
-        acc_str_add(text, "; see accession report --format html");
+        acc_str_add(text, "; see accession report --format html --url ");
+        acc_show_text(text, d->url);
         field(screen, "refused", text);
     }
     if (d->withheld > 0) {
