@@ -45,8 +45,9 @@ struct acc_status_destination {
     uint64_t withheld; /* nothing wrong with them; not sent until the refused are corrected */
     uint64_t parked;   /* unfinished uploads, which the next run goes on with; also pending */
     int64_t bytes_archived, bytes_parked;
-    uint64_t different;  /* the last check of them found a difference */
-    uint64_t told;       /* known from receipts, other ledgers or the bucket alone */
+    uint64_t different; /* the last check of them found a difference */
+    uint64_t told;      /* known from receipts, other ledgers or the bucket alone */
+    int64_t bytes_told;
     uint64_t never_read; /* not verified byte for byte since they were archived */
     uint64_t due;        /* not archived and not verified byte for byte within due_days */
     int64_t last_read, last_checked;

@@ -18,7 +18,8 @@ struct list_cli {
 };
 
 static const char *const sorts[] = {"url", "files", "bytes", "archived", "verified", "due", NULL};
-static const char *const states[] = {"complete", "due", "incomplete", "refused", "different", NULL};
+static const char *const states[] = {"complete",  "due",  "incomplete", "refused",
+                                     "different", "told", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 #define YEARS_100 (100 * 366 * 24 * 3600LL)
@@ -26,8 +27,8 @@ static const char *const colors[] = {"auto", "always", "never", NULL};
 #define AT(member) offsetof(struct list_cli, member)
 static const struct acc_option list_options[] = {
     {"state", 0, "STATE", ACC_OPTION_CHOICE, AT(state),
-     "only those in this state: complete, due (for verification), incomplete, refused or different "
-     "(from what was archived)",
+     "only those in this state: complete, due (for verification), incomplete, refused, different "
+     "(from what was archived) or told (by others alone)",
      0, 0, states},
     {"archived-since", 0, "TIME", ACC_OPTION_SECONDS, AT(archived_since),
      "only those to which something was archived within TIME, such as 24h or 30d", 1, LONGEST,
@@ -99,6 +100,8 @@ static void on_destination(void *arg, const struct acc_status_destination *d)
     bool first = t->totals.bags++ == 0;
     t->totals.files += d->archived;
     t->totals.bytes += d->bytes_archived;
+    t->totals.told += d->told;
+    t->totals.bytes_told += d->bytes_told;
     if (t->options->json)
         acc_json_destination(t->cli->out, d);
     else if (t->options->csv)

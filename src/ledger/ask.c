@@ -16,16 +16,21 @@
 /* Of entry e and destination d; object a is its newest, s its newest check. */
 #define HIT                                                                                        \
     "d.id, e.id, d.url, e.path, '', a.seq IS NOT NULL AND NOT EXISTS(SELECT 1 FROM finding f"      \
-    "  WHERE f.entry = e.id AND f.object = a.seq AND f.gone), a.size, a.at, s.at, s.level, "       \
+    "  WHERE f.entry = e.id AND f.object = a.seq AND f.gone), coalesce(a.size, (SELECT max(size) " \
+    "FROM heard WHERE entry = e.id)), a.at, s.at, s.level, "                                       \
     "s.code,"                                                                                      \
     " coalesce(a.digests, (SELECT p.digests FROM promise p WHERE p.entry = e.id AND p.run IN"      \
-    "  (SELECT run FROM heard WHERE entry = e.id) ORDER BY p.run DESC LIMIT 1)) "
+    "  (SELECT run FROM heard WHERE entry = e.id) ORDER BY p.run DESC LIMIT 1)), a.seq IS NULL "   \
+    "AND EXISTS(SELECT 1 FROM heard WHERE entry = e.id) "
 #define HIT_TABLES                                                                                 \
     " CROSS JOIN destination d ON d.id = e.destination LEFT JOIN object a ON a.entry = e.id"       \
     "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id)"                               \
     " LEFT JOIN outcome s ON s.entry = e.id AND s.run = (SELECT run FROM outcome"                  \
     "  INDEXED BY outcome_checked WHERE entry = e.id AND level IS NOT NULL AND level != ''"        \
     "  ORDER BY at DESC LIMIT 1) "
+/* Of destination d: others told of something there. */
+#define HEARD_OF                                                                                   \
+    "EXISTS(SELECT 1 FROM heard h JOIN entry x ON x.id = h.entry WHERE x.destination = d.id)"
 #define BELOW                                                                                      \
     ACC_IN_ARCHIVE " AND (?1 = '' OR d.url = ?1 OR substr(d.url, 1, length(?1) + 1) = ?1 || '/'"   \
                    " OR substr(d.url || '/' || e.path, 1, length(?1) + 1) = ?1 || '/')"
@@ -38,11 +43,11 @@ static const char by_name[] =
     " ORDER BY d.url, e.path";
 static const char by_destination[] =
     "SELECT d.id, 0, d.url, '', coalesce(i.name, ''), s.archived > 0, s.bytes, s.last_at,"
-    " s.last_seen, s.last_level, iif(s.different, 'DIFFERENCE', 'OK'), NULL FROM destination d"
+    " s.last_seen, s.last_level, iif(s.different, 'DIFFERENCE', 'OK'), NULL, s.archived = 0 "
+    "AND " HEARD_OF " FROM destination d"
     " JOIN " ACC_STANDINGS " s ON s.destination = d.id"
     " LEFT JOIN identifier i ON i.destination = d.id AND i.name GLOB ?2"
-    " WHERE (s.archived + s.refused + s.pending + s.withheld + s.last_seen > 0 OR EXISTS(SELECT 1"
-    "  FROM heard h JOIN entry x ON x.id = h.entry WHERE x.destination = d.id))"
+    " WHERE (s.archived + s.refused + s.pending + s.withheld + s.last_seen > 0 OR " HEARD_OF ")"
     " AND (i.name IS NOT NULL OR d.url GLOB ?2 OR d.url GLOB '*/' || ?2"
     "  AND instr(?2, '/') = 0 AND instr(substr(d.url, -length(?2)), '/') = 0)"
     " AND (?1 = '' OR d.url = ?1 OR substr(d.url, 1, length(?1) + 1) = ?1 || '/')"
@@ -51,7 +56,7 @@ static const char by_digest[] =
     "SELECT " HIT "FROM digest g CROSS JOIN entry e ON e.id = g.entry" HIT_TABLES
     "WHERE g.short = ?2 AND " BELOW " ORDER BY d.url, e.path";
 static const char by_url[] =
-    "SELECT d.id, 0, d.url, '', '', 0, NULL, NULL, NULL, NULL, NULL, NULL FROM destination d"
+    "SELECT d.id, 0, d.url, '', '', 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 FROM destination d"
     " WHERE d.url = ?1 AND " ACC_IN_ARCHIVE
     " AND EXISTS(SELECT 1 FROM entry WHERE destination = d.id) ORDER BY d.canonical";
 /* ?1 the URL of a destination above, ?2 the rest. */
@@ -85,6 +90,7 @@ static enum acc_code read_hit(struct acc_sql *sql, sqlite3_stmt *stmt, struct ac
         .last_level = acc_sql_column_text(stmt, 9),
         .last_code = acc_code_from_name(acc_sql_column_text(stmt, 10)),
         .alg = ACC_ALG_COUNT,
+        .told = sqlite3_column_int(stmt, 12) != 0,
     };
     return acc_sql_digests(sql, stmt, 11, &hit->digests, err);
 }

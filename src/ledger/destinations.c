@@ -22,13 +22,16 @@ static const char destinations[] =
     " overdue AS MATERIALIZED (SELECT destination, sum(proven) AS due FROM " ACC_DAYS
     "  WHERE day < ?1 GROUP BY destination),"
     /* Known from others alone. */
-    " others AS MATERIALIZED (SELECT e.destination, count(*) AS told FROM"
-    "  (SELECT DISTINCT entry FROM heard) h CROSS JOIN entry e ON e.id = h.entry"
+    " others AS MATERIALIZED (SELECT e.destination, count(*) AS told,"
+    "  coalesce(sum(h.size), 0) AS told_bytes FROM"
+    "  (SELECT entry, max(size) AS size FROM heard GROUP BY entry) h CROSS JOIN entry e ON e.id = "
+    "h.entry"
     "  WHERE NOT EXISTS (SELECT 1 FROM object WHERE entry = e.id) GROUP BY e.destination),"
     " told AS MATERIALIZED (SELECT d.id, d.url, d.canonical, s.archived, s.refused, s.pending,"
     "  coalesce(o.parked, 0) AS parked, s.bytes, coalesce(o.sent, 0) AS sent, s.different,"
     "  s.never_read, coalesce(v.due, 0) AS due, s.last_read, s.last_seen, s.withheld,"
-    "  s.last_level, s.first_at, s.last_at, coalesce(h.told, 0) AS told FROM " ACC_STANDINGS " s"
+    "  s.last_level, s.first_at, s.last_at, coalesce(h.told, 0) AS told,"
+    "  coalesce(h.told_bytes, 0) AS told_bytes FROM " ACC_STANDINGS " s"
     "  CROSS JOIN destination d ON d.id = s.destination"
     "  LEFT JOIN overdue v ON v.destination = d.id LEFT JOIN open o ON o.destination = d.id"
     "  LEFT JOIN others h ON h.destination = d.id"
@@ -41,7 +44,7 @@ static const char destinations[] =
     " SELECT url, canonical, archived, refused, pending, parked, bytes, sent, different,"
     "  never_read, due, last_read, last_seen, withheld, last_level, first_at, last_at,"
     "  (SELECT group_concat(name, ', ') FROM identifier WHERE destination = t.id), id,"
-    "  told FROM told t"
+    "  told, told_bytes FROM told t"
     " WHERE archived + refused + withheld + pending + parked + last_seen + told > 0 AND NOT EXISTS"
     "  (SELECT 1 FROM lost l WHERE l.id = t.id AND (l.outcome = 'BUCKET'"
     /* A wrong endpoint, of which the right one is known by now. */
@@ -83,6 +86,7 @@ static struct acc_destination_info read_info(sqlite3_stmt *stmt)
         .identifier = acc_sql_column_text(stmt, 17),
         .id = sqlite3_column_int64(stmt, 18),
         .told = (uint64_t)sqlite3_column_int64(stmt, 19),
+        .bytes_told = sqlite3_column_int64(stmt, 20),
     };
 }
 

@@ -46,11 +46,12 @@ struct acc_destination_info {
     uint64_t withheld;                   /* until those are corrected */
     uint64_t parked;                     /* unfinished uploads; their entries are pending */
     int64_t bytes_archived, bytes_parked;
-    uint64_t different;  /* the last check of them found a difference */
-    uint64_t told;       /* known from others alone (ledger/heard.h): not archived by this ledger */
-    uint64_t never_read; /* archived, and since then not verified byte for byte */
-    uint64_t due;        /* neither archived nor so verified since the time asked about */
-    int64_t last_read;   /* the latest verification of an entry, byte for byte */
+    uint64_t different; /* the last check of them found a difference */
+    uint64_t told;      /* known from others alone (ledger/heard.h): not archived by this ledger */
+    int64_t bytes_told;
+    uint64_t never_read;    /* archived, and since then not verified byte for byte */
+    uint64_t due;           /* neither archived nor so verified since the time asked about */
+    int64_t last_read;      /* the latest verification of an entry, byte for byte */
     int64_t last_checked;   /* at any level */
     const char *last_level; /* that check's: "read", "stored", "listed"; "" for none */
     int64_t first_archived, last_archived;

@@ -135,7 +135,8 @@ static void keep_destination(void *arg, const struct acc_destination_info *info)
     news->bytes += d.bytes_archived;
     news->due_files += d.due;
     news->due_bags += d.due > 0;
-    news->attention += strcmp(state, "complete") != 0 && strcmp(state, "due") != 0;
+    news->attention +=
+        strcmp(state, "complete") != 0 && strcmp(state, "due") != 0 && strcmp(state, "told") != 0;
 }
 
 /* ---- counting ---- */

@@ -47,6 +47,7 @@ struct acc_status_destination acc_report_destination_of(const struct acc_destina
         .bytes_parked = d->bytes_parked,
         .different = d->different,
         .told = d->told,
+        .bytes_told = d->bytes_told,
         .never_read = d->never_read,
         .due = d->due,
         .last_read = d->last_read,

@@ -136,7 +136,7 @@ verify() { run accession verify --json --level read --endpoint-url "$SCRIPTED_UR
     run accession list --json --ledger new.db
     [[ $(jq -r '"\(.url) \(.state) \(.archived) \(.told) \(.due)"' <<<"$output") == 's3://bucket/in/bag told 0 8 0' ]]
     run accession status --ledger new.db
-    [[ $output == *"told "*"8 files known from others alone"* && $output != *"last verified"* ]]
+    [[ $output == *"told "*"8 files, 1,017 bytes, known from others alone"* && $output != *"last verified"* ]]
     run accession find --json --ledger new.db 'file-000001*'
     [[ $(jq -r '"\(.path) \(.archived)"' <<<"$output") == 'data/file-000001.bin false' ]]
     digest=$(sha256sum bag/data/file-000001.bin | cut -c1-12)

@@ -29,6 +29,7 @@ void acc_json_destination(FILE *out, const struct acc_status_destination *d)
                    {"never_read", (int64_t)d->never_read},
                    {"due", (int64_t)d->due},
                    {"told", (int64_t)d->told},
+                   {"bytes_told", d->bytes_told},
                    {"withheld", (int64_t)d->withheld}};
     json_t *line = json_object();
     acc_line_text(line, "type", "destination");
@@ -57,7 +58,8 @@ void acc_json_hit(FILE *out, const struct acc_hit *hit)
     acc_line_text(line, "path", hit->path);
     acc_line_text(line, "external_identifier", hit->identifier);
     acc_line_put(line, "archived", json_boolean(hit->archived));
-    if (hit->archived)
+    acc_line_put(line, "told", json_boolean(hit->told));
+    if (hit->archived || (hit->told && hit->size > 0))
         acc_line_number(line, "size", hit->size);
     put_time(line, "archived_at", hit->archived ? hit->at : 0);
     put_time(line, "last_checked", hit->last_checked);
@@ -124,7 +126,8 @@ void acc_csv_destination(FILE *out, const struct acc_status_destination *d, bool
     struct acc_str row = {0};
     if (first)
         fputs("url,external_identifier,state,files,bytes,first_archived,last_archived,last_checked,"
-              "last_level,last_read,due,never_read,refused,withheld,pending,parked,different\r\n",
+              "last_level,last_read,due,never_read,refused,withheld,pending,parked,different,told,"
+              "bytes_told\r\n",
               out);
     add_text(&row, d->url);
     add_text(&row, d->identifier);
@@ -135,10 +138,12 @@ void acc_csv_destination(FILE *out, const struct acc_status_destination *d, bool
     add_time(&row, d->last_checked);
     acc_str_addf(&row, "%s,", d->last_level);
     add_time(&row, d->last_read);
-    acc_str_addf(&row, "%llu,%llu,%llu,%llu,%llu,%llu,%llu\r\n", (unsigned long long)d->due,
-                 (unsigned long long)d->never_read, (unsigned long long)d->refused,
-                 (unsigned long long)d->withheld, (unsigned long long)d->pending,
-                 (unsigned long long)d->parked, (unsigned long long)d->different);
+    acc_str_addf(&row, "%llu,%llu,%llu,%llu,%llu,%llu,%llu,%llu,%lld\r\n",
+                 (unsigned long long)d->due, (unsigned long long)d->never_read,
+                 (unsigned long long)d->refused, (unsigned long long)d->withheld,
+                 (unsigned long long)d->pending, (unsigned long long)d->parked,
+                 (unsigned long long)d->different, (unsigned long long)d->told,
+                 (long long)d->bytes_told);
     fwrite(row.data, 1, row.len, out);
     acc_str_release(&row);
 }

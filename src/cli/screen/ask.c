@@ -27,20 +27,35 @@ static const char *date(int64_t ms, char text[ACC_TIME_TEXT])
     return text;
 }
 
+/* Of what others alone told nothing was archived here: it is shown in its place. */
+struct shown {
+    uint64_t files;
+    int64_t bytes;
+    const char *archived;
+};
+
+static struct shown shown_of(const struct acc_status_destination *d, const char *state,
+                             char archived[ACC_TIME_TEXT])
+{
+    if (strcmp(state, "told") == 0)
+        return (struct shown){d->told, d->bytes_told, "not here"};
+    return (struct shown){d->archived, d->bytes_archived, date(d->last_archived, archived)};
+}
+
 static void show_row(struct acc_screen *screen, const struct acc_status_destination *d,
                      const char *state, bool first)
 {
     char files[32], bytes[32], archived[ACC_TIME_TEXT], checked[ACC_TIME_TEXT];
     struct acc_str url = {0};
+    const struct shown s = shown_of(d, state, archived);
     if (first)
         fprintf(screen->file, "%-10s  %10s  %10s  %-10s  %-17s  %s\n", "state", "files", "size",
                 "archived", "verified", "bag or prefix");
     acc_show_text(&url, d->url);
     acc_screen_styled(screen, style_of(state), state);
     fprintf(screen->file, "%*s  %10s  %10s  %-10s  %-10s %-6s  %s\n", 10 - (int)strlen(state), "",
-            acc_show_count(d->archived, files), acc_show_bytes((double)d->bytes_archived, bytes),
-            date(d->last_archived, archived), date(d->last_checked, checked), d->last_level,
-            acc_str_cstr(&url));
+            acc_show_count(s.files, files), acc_show_bytes((double)s.bytes, bytes), s.archived,
+            date(d->last_checked, checked), d->last_level, acc_str_cstr(&url));
     acc_str_release(&url);
 }
 
@@ -49,12 +64,13 @@ static void show_lines(struct acc_screen *screen, const struct acc_status_destin
 {
     char files[40], bytes[32], archived[ACC_TIME_TEXT], checked[ACC_TIME_TEXT];
     struct acc_str text = {0};
+    const struct shown s = shown_of(d, state, archived);
     acc_show_text(&text, d->url);
     acc_screen_styled(screen, style_of(state), acc_str_cstr(&text));
     fputc('\n', screen->file);
     acc_str_clear(&text);
-    acc_str_addf(&text, "%s, %s; archived %s; verified %s", acc_show_files(d->archived, files),
-                 acc_show_bytes((double)d->bytes_archived, bytes), date(d->last_archived, archived),
+    acc_str_addf(&text, "%s, %s; archived %s; verified %s", acc_show_files(s.files, files),
+                 acc_show_bytes((double)s.bytes, bytes), s.archived,
                  date(d->last_checked, checked));
     if (d->last_checked > 0)
         acc_str_addf(&text, " (%s)", d->last_level);
@@ -74,9 +90,13 @@ void acc_ask_bag(struct acc_screen *screen, const struct acc_status_destination 
 void acc_ask_totals(struct acc_screen *screen, const struct acc_list_totals *totals)
 {
     char bags[32], files[40], bytes[32];
-    fprintf(screen->file, "\n%s %s, %s, %s\n", acc_show_count(totals->bags, bags),
+    fprintf(screen->file, "\n%s %s, %s, %s", acc_show_count(totals->bags, bags),
             totals->bags == 1 ? "bag or prefix" : "bags or prefixes",
             acc_show_files(totals->files, files), acc_show_bytes((double)totals->bytes, bytes));
+    if (totals->told > 0)
+        fprintf(screen->file, "; told by others: %s, %s", acc_show_files(totals->told, files),
+                acc_show_bytes((double)totals->bytes_told, bytes));
+    fputc('\n', screen->file);
 }
 
 void acc_ask_hit(struct acc_screen *screen, const struct acc_hit *hit)
@@ -97,14 +117,19 @@ void acc_ask_hit(struct acc_screen *screen, const struct acc_hit *hit)
     if (hit->archived)
         acc_str_addf(&text, "archived %s UTC, %s; ", acc_time_show(hit->at, time),
                      acc_show_bytes((double)hit->size, bytes));
-    else
+    else if (hit->told) {
+        acc_str_add(&text, "told by others, not archived here");
+        if (hit->size > 0)
+            acc_str_addf(&text, ", %s", acc_show_bytes((double)hit->size, bytes));
+        acc_str_add(&text, "; ");
+    } else
         acc_str_add(&text, "not archived; ");
     if (hit->last_checked > 0)
         acc_str_addf(&text, "last verified %s UTC (%s)%s", acc_time_show(hit->last_checked, time),
                      hit->last_level,
                      hit->last_code == ACC_OK ? "" : ": not as promised; accession show has all");
     else
-        acc_str_add(&text, "never verified since");
+        acc_str_add(&text, hit->archived ? "never verified since" : "never verified");
     fputs("  ", screen->file);
     acc_screen_paragraph(screen, 2, 2, acc_str_cstr(&text));
     acc_str_release(&text);

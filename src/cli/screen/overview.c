@@ -12,9 +12,9 @@
 
 #define COLUMN 18
 
-enum { DIFFERENT, REFUSED, INCOMPLETE, DUE, COMPLETE, STATES };
-static const char *const state_names[STATES] = {"different", "refused", "incomplete", "due",
-                                                "complete"};
+enum { DIFFERENT, REFUSED, INCOMPLETE, DUE, TOLD, COMPLETE, STATES };
+static const char *const state_names[STATES] = {"different", "refused", "incomplete",
+                                                "due",       "told",    "complete"};
 
 static unsigned state_of(const struct acc_status_destination *d)
 {
@@ -63,6 +63,8 @@ void acc_overview_add(struct acc_overview *page, const struct acc_status_destina
     page->count++;
     page->files += d->archived;
     page->bytes += d->bytes_archived;
+    page->told += d->told;
+    page->bytes_told += d->bytes_told;
     page->due_files += d->due;
     page->states[state_of(d)]++;
     if (page->first_count < ACC_OVERVIEW_FIRST)
@@ -77,6 +79,9 @@ static void show_totals(const struct acc_overview *page, struct acc_screen *scre
     const char *between = ": ";
     acc_str_addf(&text, "%s bags or prefixes, %s, %s archived", acc_show_count(page->count, bags),
                  acc_show_files(page->files, files), acc_show_bytes((double)page->bytes, bytes));
+    if (page->told > 0)
+        acc_str_addf(&text, ", %s, %s told by others", acc_show_files(page->told, files),
+                     acc_show_bytes((double)page->bytes_told, bytes));
     for (unsigned state = 0; state < STATES; state++) {
         if (page->states[state] == 0)
             continue;

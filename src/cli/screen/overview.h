@@ -12,9 +12,10 @@
 
 /* Zeroed at first. Destinations are added as acc_status() gives them: what needs a person first. */
 struct acc_overview {
-    uint64_t count, files;
-    int64_t bytes;
-    uint64_t due_files, states[5]; /* bags that are different, refused, incomplete, due, complete */
+    uint64_t count, files, told; /* told: known from others alone */
+    int64_t bytes, bytes_told;
+    uint64_t due_files,
+        states[6]; /* bags that are different, refused, incomplete, due, told, complete */
     struct acc_status_destination first[ACC_OVERVIEW_FIRST]; /* copies */
     struct acc_status_destination newest[ACC_OVERVIEW_NEWEST];
     unsigned first_count, newest_count;

@@ -145,13 +145,15 @@ void acc_report_destination(struct acc_screen *screen,
         acc_show_text(&text, d->identifier);
         field(screen, "identifier", &text);
     }
-    add_files(&text, d->archived, d->bytes_archived);
-    field(screen, "archived", &text);
+    if (d->archived > 0 || d->told == 0) {
+        add_files(&text, d->archived, d->bytes_archived);
+        field(screen, "archived", &text);
+    }
     waiting(screen, d, &text);
     wrong(screen, d, &text);
     if (d->told > 0) {
-        add_files(&text, d->told, 0);
-        acc_str_add(&text, " known from others alone; accession verify compares them");
+        add_files(&text, d->told, d->bytes_told);
+        acc_str_add(&text, ", known from others alone; accession verify compares them");
         field(screen, "told", &text);
     }
     if (d->archived > 0 || d->last_read > 0)
