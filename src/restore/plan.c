@@ -144,11 +144,10 @@ static enum acc_code select_rows(struct acc_restore_run *run, struct acc_error *
     struct acc_str last = {0};
     unsigned refused = 0;
     bool more = true;
-    enum acc_code code = acc_target_probe_names(&run->target, &names, err);
-    if (code == ACC_OK)
-        code = acc_ledger_rows_open(run->ledger, run->id, &rows, err);
+    enum acc_code code = acc_ledger_rows_open(run->ledger, run->id, &rows, err);
     if (code != ACC_OK)
         return code;
+    acc_target_probe_names(&run->target, &names);
     while (code == ACC_OK && !atomic_load(&run->planning.stop) &&
            (code = acc_ledger_next(rows, &row, &more, err)) == ACC_OK && more)
         code = take_row(run, &row, &names, &last, &refused, err);

@@ -21,6 +21,9 @@
 
 #define FOLDER_MODE 0777 /* less what the umask takes */
 #define FILE_MODE 0666
+#define PIECE_NAME 64 /* hexadecimal digits */
+#define PROBE "probe"
+#define ODD_PROBE "probe \x01<>:\"|?*\\\xC3\xA9 ."
 
 static enum acc_code failed(struct acc_error *err, const char *what, const char *path)
 {
@@ -50,20 +53,75 @@ static enum acc_code make_parents(char *path, struct acc_error *err)
     }
 }
 
+static enum acc_code lock_work(const struct acc_target *target, int work, struct acc_error *err)
+{
+    if (flock(work, LOCK_EX | LOCK_NB) == 0)
+        return ACC_OK;
+    return acc_error_set(err, ACC_LEDGER_BUSY,
+                         "%s: another restore is writing to this folder. Wait for its end, or "
+                         "name another folder.",
+                         target->path);
+}
+
+/* The restore that had the lock may have removed the folder meanwhile. */
+static bool still_there(const struct acc_target *target, int work)
+{
+    struct stat locked, named;
+    return fstat(work, &locked) == 0 &&
+           fstatat(target->fd, ACC_TARGET_WORK, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+/* Whoever else may write there could put links under the names of pieces. A file made here shows
+ * which owner and which modes the file system gives: a share may give all files one owner, and a
+ * disk without modes lets everybody write. */
+static enum acc_code own_work(struct acc_target *target, int work, struct acc_error *err)
+{
+    struct stat made, folder;
+    unlinkat(work, PROBE, 0);
+    int fd = openat(work, PROBE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0 || fstat(fd, &made) != 0 || fstat(work, &folder) != 0) {
+        enum acc_code code =
+            failed(err, "no file can be made in its " ACC_TARGET_WORK, target->path);
+        if (fd >= 0)
+            close(fd);
+        return code;
+    }
+    close(fd);
+    unlinkat(work, PROBE, 0);
+    target->owner = made.st_uid;
+    if (folder.st_uid == made.st_uid && (folder.st_mode & ~made.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+        return ACC_OK;
+    return acc_error_set(err, ACC_LOCAL,
+                         "%s: " ACC_TARGET_WORK " in it belongs to another user, or others may "
+                         "write to it. Look who made it, remove it, and run again.",
+                         target->path);
+}
+
+/* Only what is locked and this user's own is kept open, and removed by a close. */
 static enum acc_code open_work(struct acc_target *target, struct acc_error *err)
 {
-    if (mkdirat(target->fd, ACC_TARGET_WORK, 0700) != 0 && errno != EEXIST)
-        return failed(err, "no file can be made in it", target->path);
-    target->work =
-        openat(target->fd, ACC_TARGET_WORK, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (target->work < 0)
-        return failed(err, ACC_TARGET_WORK " in it cannot be opened", target->path);
-    if (flock(target->work, LOCK_EX | LOCK_NB) != 0)
-        return acc_error_set(err, ACC_LEDGER_BUSY,
-                             "%s: another restore is writing to this folder. Wait for its end, or "
-                             "name another folder.",
-                             target->path);
-    return ACC_OK;
+    for (;;) {
+        if (mkdirat(target->fd, ACC_TARGET_WORK, 0700) != 0 && errno != EEXIST)
+            return failed(err, "no file can be made in it", target->path);
+        int work =
+            openat(target->fd, ACC_TARGET_WORK, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (work < 0 && errno == ENOENT)
+            continue;
+        if (work < 0)
+            return failed(err, ACC_TARGET_WORK " in it cannot be opened", target->path);
+        enum acc_code code = lock_work(target, work, err);
+        bool again = code == ACC_OK && !still_there(target, work);
+        if (code == ACC_OK && !again)
+            code = own_work(target, work, err);
+        if (code == ACC_OK && !again) {
+            target->work = work;
+            return ACC_OK;
+        }
+        close(work);
+        if (!again)
+            return code;
+    }
 }
 
 /* A folder that is not there yet is empty. */
@@ -107,13 +165,20 @@ enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error 
                : ACC_OK;
 }
 
-/* Pieces and probes alone lie there. */
+/* Whatever else lies there is somebody's file. */
+static bool is_own_name(const char *name)
+{
+    return strcmp(name, PROBE) == 0 || strcmp(name, ODD_PROBE) == 0 ||
+           (strlen(name) == PIECE_NAME && strspn(name, "0123456789abcdef") == PIECE_NAME);
+}
+
 void acc_target_clear(const struct acc_target *target)
 {
     int fd = openat(target->work, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
-        unlinkat(target->work, entry->d_name, 0);
+        if (is_own_name(entry->d_name))
+            unlinkat(target->work, entry->d_name, 0);
     if (dir != NULL)
         closedir(dir);
 }
@@ -124,7 +189,7 @@ void acc_target_close(struct acc_target *target, bool over)
         return;
     if (target->work >= 0 && over)
         acc_target_clear(target);
-    /* Fails while it holds pieces. A restore that comes now makes it anew. */
+    /* Fails while anything is in it. A restore that comes now makes it anew. */
     if (target->work >= 0)
         unlinkat(target->fd, ACC_TARGET_WORK, AT_REMOVEDIR);
     if (target->work >= 0)
@@ -205,12 +270,34 @@ enum acc_code acc_target_look(const struct acc_target *target, const char *path,
 
 /* ---- pieces ---- */
 
+/* The piece of an earlier run, or -1. A file with a second name may be somebody's. */
+static int open_kept(const struct acc_target *target, const char *name)
+{
+    struct stat st;
+    int fd = openat(target->work, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+        st.st_uid == target->owner)
+        return fd;
+    close(fd);
+    errno = EEXIST;
+    return -1;
+}
+
 enum acc_code acc_target_begin(const struct acc_target *target, struct acc_piece *piece, bool anew,
                                struct acc_error *err)
 {
     struct stat st;
-    piece->fd = openat(target->work, piece->name,
-                       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (anew ? O_TRUNC : 0), FILE_MODE);
+    piece->fd = anew ? -1 : open_kept(target, piece->name);
+    /* A lack of descriptors or the like is no reason to give up what is there. */
+    if (piece->fd < 0 && !anew && acc_code_of_errno(errno, ACC_CONFLICT) == ACC_LOCAL)
+        return failed(err, "a temporary file cannot be opened", target->path);
+    if (piece->fd < 0) {
+        unlinkat(target->work, piece->name, 0);
+        piece->fd = openat(target->work, piece->name,
+                           O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+    }
     if (piece->fd < 0 || fstat(piece->fd, &st) != 0 || lseek(piece->fd, 0, SEEK_END) < 0)
         return failed(err, "a temporary file cannot be made", target->path);
     piece->size = st.st_size;
@@ -318,28 +405,21 @@ static bool is_kept(const struct acc_target *target, const char *name)
     return found;
 }
 
+/* What is there already under the name shows that it can be, and is not ours to remove. */
 static bool holds(const struct acc_target *target, const char *name)
 {
-    bool held = try_name(target, name) && is_kept(target, name);
-    unlinkat(target->work, name, 0);
+    bool made = try_name(target, name);
+    bool held = (made || errno == EEXIST) && is_kept(target, name);
+    if (made)
+        unlinkat(target->work, name, 0);
     return held;
 }
 
-enum acc_code acc_target_probe_names(const struct acc_target *target,
-                                     struct acc_target_names *names, struct acc_error *err)
+void acc_target_probe_names(const struct acc_target *target, struct acc_target_names *names)
 {
     long longest = target->fd >= 0 ? fpathconf(target->fd, _PC_NAME_MAX) : -1;
-    if (target->work < 0) {
-        *names = (struct acc_target_names){.longest = longest > 0 ? (size_t)longest : NAME_MAX,
-                                           .verbatim = true};
-        return ACC_OK;
-    }
-    if (!try_name(target, "probe"))
-        return failed(err, "no file can be made in it", target->path);
-    unlinkat(target->work, "probe", 0);
     names->longest = longest > 0 ? (size_t)longest : NAME_MAX;
-    names->verbatim = holds(target, "probe \x01<>:\"|?*\\\xC3\xA9 .");
-    return ACC_OK;
+    names->verbatim = target->work < 0 || holds(target, ODD_PROBE);
 }
 
 static bool is_plain(const char *name, size_t len)

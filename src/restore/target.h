@@ -6,8 +6,9 @@
  * A piece is a file being written: it lies in FOLDER/.accession-restore until it is published,
  * which is fsync, the times, and a rename that fails if the name is taken. A piece that is neither
  * published nor dropped stays, and a later run with the same piece name goes on behind its last
- * byte. The work folder is locked, so that two restores never share it, and is removed by a close
- * that is told that nothing is to come.
+ * byte. The work folder is locked, so that two restores never share it, and this user's alone. A
+ * close that is told that nothing is to come removes the pieces, and the folder if nothing else is
+ * in it.
  *
  * Paths are those of base/path.h: relative, clean. Folders on the way are made as needed and
  * entered one by one without following a symbolic link.
@@ -20,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <accession/error.h>
 
@@ -30,18 +32,19 @@ struct acc_restored; /* gate/gate.h */
 struct acc_target {
     char *path;   /* absolute, symlinks resolved */
     int fd, work; /* -1: not open */
+    uid_t owner;  /* of what this process makes in it */
 };
 
 /* Makes the folder if it does not exist; `dry` makes nothing, and then only looks are allowed.
  * ACC_LOCAL, or ACC_LEDGER_BUSY while another restore works there. */
 enum acc_code acc_target_open(struct acc_target *target, const char *path, bool dry,
                               struct acc_error *err);
-/* Removes every piece: while none is being written. */
+/* Removes every piece, and nothing else: while none is being written. */
 void acc_target_clear(const struct acc_target *target);
 /* Makes what was published survive a loss of power. */
 enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error *err);
-/* Closes; `over` removes the work folder with what is left in it, otherwise it goes if it is empty.
- * Accepts a zeroed struct. */
+/* Closes; `over` removes the pieces that are left. The work folder goes if it is empty. Accepts a
+ * zeroed struct. */
 void acc_target_close(struct acc_target *target, bool over);
 
 /* Whether something has this name. ACC_OK and `*fd` the open file if it is a regular file, or -1 if
@@ -57,7 +60,9 @@ struct acc_piece {
     int64_t modified; /* nanoseconds since 1970; INT64_MIN: not kept */
 };
 
-/* Opens the piece, with the bytes that it has; `anew` empties it. */
+/* Opens the piece with the bytes that it has. With `anew`, and if what has its name is not a file
+ * that an earlier run can have made, that is removed and a new one made: nothing is written through
+ * a link. */
 enum acc_code acc_target_begin(const struct acc_target *target, struct acc_piece *piece, bool anew,
                                struct acc_error *err);
 enum acc_code acc_piece_write(struct acc_piece *piece, const void *bytes, size_t len,
@@ -79,8 +84,7 @@ struct acc_target_names {
 };
 
 /* Finds out by making files in the work folder; of a dry one only the length is known. */
-enum acc_code acc_target_probe_names(const struct acc_target *target,
-                                     struct acc_target_names *names, struct acc_error *err);
+void acc_target_probe_names(const struct acc_target *target, struct acc_target_names *names);
 /* Why the file system cannot hold the path, as half a sentence, or NULL. Static. May try a name. */
 const char *acc_target_name_problem(const struct acc_target *target,
                                     const struct acc_target_names *names, const char *path);

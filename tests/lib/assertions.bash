@@ -5,6 +5,12 @@
 # bats sets $status and $output.
 # shellcheck disable=SC2154
 
+# fail TEXT
+fail() {
+    printf '%s\n' "$1"
+    return 1
+}
+
 assert_status() {
     [[ $status == "$1" ]] && return 0
     printf 'exit status %s, expected %s; it said:\n%s\n' "$status" "$1" "$output"

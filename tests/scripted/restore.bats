@@ -187,14 +187,98 @@ on GetObject nth=3.. answer 503 SlowDown'
     restore s3://bucket/a/one back
     assert_status 2
     rm back/.accession-restore
-    mkdir back/.accession-restore
+    mkdir -m 700 back/.accession-restore
     exec 8<back/.accession-restore
     flock 8
     restore s3://bucket/a/one back
     assert_status 2
+    assert_says "another restore"
+    [[ -d back/.accession-restore ]] || fail "it removed the other's folder"
     exec 8<&-
     restore s3://bucket/a/one back
     assert_status 0
+}
+
+@test "a user's file in the work folder stays, and so does the folder" {
+    mkdir -p back
+    mkdir -m 700 back/.accession-restore
+    echo mine >back/.accession-restore/mine.txt
+    touch "back/.accession-restore/$(printf '%064d' 7)" back/.accession-restore/probe
+    restore s3://bucket/a/one back
+    assert_status 0
+    counted restored 8
+    assert_equal "$(ls -A back/.accession-restore)" mine.txt "what is left"
+    assert_equal "$(cat back/.accession-restore/mine.txt)" mine content
+}
+
+@test "nothing is written through a link that has the name of a piece" {
+    scripted_scenario 'config versioned=yes
+on GetObject key=*/large.bin pass cut=60%
+on GetObject key=*/large.bin nth=2.. stall'
+    accession_in_background restore s3://bucket/a/one back --endpoint-url "$SCRIPTED_URL" --jobs 1
+    until_true eval '(($(stat -c %s back/.accession-restore/* | sort -n | tail -n 1) >= 8 << 20))'
+    kill -KILL "$PROGRAM"
+    ended 137
+    scripted_scenario 'config versioned=yes'
+    local piece link
+    piece=$(basename "$(find back/.accession-restore -size +8M)")
+    echo precious >outside
+    cp outside precious
+    for link in "" -s; do
+        rm -rf back
+        mkdir back
+        mkdir -m 700 back/.accession-restore
+        # shellcheck disable=SC2086
+        ln $link "$PWD/outside" "back/.accession-restore/$piece"
+        restore s3://bucket/a/one back
+        assert_status 0
+        cmp outside precious || fail "it wrote outside"
+        same_as_bag back
+        [[ $(stat -c %h back/data/sub/large.bin) == 1 && ! -L back/data/sub/large.bin ]]
+    done
+}
+
+@test "small files, which begin anew, are not written through a link either" {
+    # Their pieces' names, by watching a reading that stalls.
+    scripted_scenario 'config versioned=yes
+on GetObject key=*/file-000000.bin stall'
+    accession_in_background restore s3://bucket/a/one/data back --only file-000000.bin --endpoint-url "$SCRIPTED_URL"
+    until_true eval '[[ -n $(find back/.accession-restore -type f -name "[0-9a-f]*[0-9a-f]") ]]'
+    kill -KILL "$PROGRAM"
+    ended 137
+    scripted_scenario 'config versioned=yes'
+    local piece
+    piece=$(find back/.accession-restore -type f)
+    echo precious >outside
+    cp outside precious
+    ln -f outside "$piece"
+    restore s3://bucket/a/one/data back --only file-000000.bin
+    assert_status 0
+    cmp outside precious || fail "it wrote outside"
+    cmp bag/data/file-000000.bin back/file-000000.bin
+}
+
+@test "a work folder that others may write to is not used, and not removed" {
+    mkdir back
+    mkdir -m 770 back/.accession-restore
+    restore s3://bucket/a/one back
+    assert_status 2
+    assert_says "others may write"
+    [[ -d back/.accession-restore && ! -e back/bagit.txt ]]
+    assert_equal "$(scripted_count GetObject)" 0 "objects read"
+    chmod 700 back/.accession-restore
+    restore s3://bucket/a/one back
+    assert_status 0
+    same_as_bag back
+    # A new one is this user's alone, whatever the umask.
+    scripted_scenario 'config versioned=yes
+on GetObject key=*/large.bin stall'
+    umask 0
+    accession_in_background restore s3://bucket/a/one open --endpoint-url "$SCRIPTED_URL"
+    until_true test -d open/.accession-restore
+    assert_equal "$(stat -c %a open/.accession-restore)" 700 mode
+    kill -KILL "$PROGRAM"
+    ended 137
 }
 
 @test "its reports say restore, and PREMIS has a replication from the object to the file" {
@@ -289,8 +373,9 @@ on GetObject key=*/file-000002.bin pass add="x-amz-meta-mtime: soon"'
     assert_status 0
     counted bags 0
     # Pieces of an earlier run do not count as files of the bag.
-    mkdir -p left/.accession-restore
-    touch left/.accession-restore/0123456789abcdef
+    mkdir -p left
+    mkdir -m 700 left/.accession-restore
+    touch "left/.accession-restore/$(printf '%064d' 7)"
     restore s3://bucket/a/one left
     assert_status 0
     counted bags_valid 1
