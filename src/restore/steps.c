@@ -13,6 +13,7 @@
 #include "restore/item.h"
 
 #define STEP ((size_t)1 << 18)
+#define SECONDS_MOST 9200000000LL /* from 1970, either way */
 
 static void on_job(struct acc_job *job)
 {
@@ -199,7 +200,8 @@ static enum acc_code take(struct acc_reading *reading, const void *bytes, size_t
     return acc_piece_write(&item->job_only.piece, bytes, len, err);
 }
 
-/* Seconds since 1970, as rclone and s3fs keep them: "1700000000.123456789". */
+/* Seconds since 1970, as rclone and s3fs keep them: "1700000000.123456789". Nanoseconds in 64 bits
+ * reach from 1678 to 2261; a time beyond that is not kept. */
 static int64_t modified_of(const struct acc_s3_call *call)
 {
     char text[64], part[10] = "000000000";
@@ -212,7 +214,7 @@ static int64_t modified_of(const struct acc_s3_call *call)
         memcpy(part, dot + 1, len < 9 ? len : 9);
         *dot = '\0';
     }
-    return acc_parse_int(text, -62135596800, 9000000000, &seconds) &&
+    return acc_parse_int(text, -SECONDS_MOST, SECONDS_MOST, &seconds) &&
                    acc_parse_int(part, 0, 999999999, &nanoseconds)
                ? seconds * 1000000000 + (text[0] == '-' ? -nanoseconds : nanoseconds)
                : INT64_MIN;
