@@ -50,6 +50,7 @@ struct acc_file_event {
     const char *origin;                 /* the manifest's name, or NULL */
     uint64_t line;                      /* where in it, 0 when lines mean nothing */
     int64_t modified; /* of the file, when `code` is ACC_DIGEST: wall clock, milliseconds */
+    bool of_object;   /* digests and size are of the object in the bucket, not of a file */
 };
 
 #define ACC_PROGRESS_FILES 3

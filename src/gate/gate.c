@@ -63,15 +63,21 @@ static enum acc_code digest_differs(const struct acc_entry *entry,
                          acc_alg_name(alg), promised, entry->origin, line, what, computed, about);
 }
 
-enum acc_code acc_gate_no_digest(const struct acc_entry *entry, struct acc_error *err)
+static enum acc_code no_digest(const struct acc_entry *entry, const char *way,
+                               struct acc_error *err)
 {
     char line[32] = "";
     if (entry->line > 0)
         snprintf(line, sizeof line, ", line %llu,", (unsigned long long)entry->line);
     return acc_error_set(err, ACC_NO_DIGEST,
                          "%s%s names it without a usable digest, so its content cannot be "
-                         "compared. Add a digest to the manifest, or see --undigested.",
-                         entry->origin, line);
+                         "compared. Add a digest to the manifest, or %s.",
+                         entry->origin, line, way);
+}
+
+enum acc_code acc_gate_no_digest(const struct acc_entry *entry, struct acc_error *err)
+{
+    return no_digest(entry, "see --undigested", err);
 }
 
 /* The one way past a comparison: nothing is promised, the user knows and accepts it, and the
@@ -408,6 +414,10 @@ struct acc_restored *acc_gate_restore(const struct acc_entry *entry,
 {
     struct acc_gate_facts read = *facts;
     read.undigested_accepted = false;
+    if (entry->promised.present == 0) {
+        no_digest(entry, "restore what the ledger knows, without --manifest", err);
+        return NULL;
+    }
     if (compare(entry, &read, "the object in the bucket", err) != SAME)
         return NULL;
     struct acc_restored *restored = ACC_NEW(struct acc_restored);

@@ -114,7 +114,7 @@ static void report(struct acc_restore_run *run, const struct acc_item *item)
         .outcome = outcomes[item->end],
         .code = refused ? item->err.code : ACC_OK,
         .reason = refused ? item->err.message : "",
-        .size = item->entry.size,
+        .size = item->err.code == ACC_DIGEST ? acc_item_bytes(item) : item->entry.size,
         .digests = item->digests,
         .etag = item->reading.object.etag,
         .version_id = item->reading.object.version_id,
@@ -124,6 +124,7 @@ static void report(struct acc_restore_run *run, const struct acc_item *item)
         .promised = item->err.code == ACC_DIGEST ? &item->entry.promised : NULL,
         .origin = item->entry.origin,
         .line = item->entry.line,
+        .of_object = true,
     };
     tell(run, &(struct acc_event){.kind = ACC_EVENT_FILE, .file = &file});
 }

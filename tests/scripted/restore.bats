@@ -281,6 +281,31 @@ on GetObject key=*/large.bin stall'
     ended 137
 }
 
+@test "what differs is said of the object, with the size that was read" {
+    sed -E '1s/^[0-9a-f]{8}/deadbeef/' bag/manifest-sha256.txt >wrong.txt
+    run accession restore --endpoint-url "$SCRIPTED_URL" -m wrong.txt s3://bucket/a/one by-list
+    assert_status 1
+    [[ $output =~ object\ +[0-9a-f]{4}.*\(4,096\ bytes\) ]] || fail "$output"
+    [[ ! $output =~ 18,446 && ! $output =~ \ file\  ]] || fail "$output"
+    scripted_scenario 'config versioned=yes
+on GetObject key=*/file-000000.bin answer 200 body=damaged add="ETag: \"damaged\""'
+    run accession restore --endpoint-url "$SCRIPTED_URL" s3://bucket/a/one by-ledger
+    assert_status 1
+    [[ $output =~ object\ +[0-9a-f]{4}.*\(7\ bytes\) ]] || fail "$output"
+    [[ ! $output =~ \ file\  ]] || fail "$output"
+}
+
+@test "what a manifest names without a digest is refused, with a way that restore has" {
+    { echo path,sha256 && echo data/file-000000.bin, && sed -n 's/^\([^ ]*\)  \(.*001.bin\)$/\2,\1/p' bag/manifest-sha256.txt; } >list.csv
+    restore -m list.csv s3://bucket/a/one back
+    assert_status 1
+    counted restored 1
+    counted failed 1
+    assert_says "without a usable digest"
+    assert_says "without --manifest"
+    [[ $output != *--undigested* ]] || fail "restore has no such option"
+}
+
 @test "its reports say restore, and PREMIS has a replication from the object to the file" {
     restore s3://bucket/a/one back
     assert_status 0

@@ -27,7 +27,7 @@ static char *digest_text(const struct acc_digests *digests, enum acc_alg alg,
     return acc_str_detach(&out);
 }
 
-/* Manifest and file side by side; false when the event does not hold both. */
+/* Manifest and what was read side by side; false when the event does not hold both. */
 static bool compare(struct acc_failure *failure, const struct acc_file_event *file,
                     const struct acc_glyphs *glyphs)
 {
@@ -46,11 +46,13 @@ static bool compare(struct acc_failure *failure, const struct acc_file_event *fi
     if (file->line > 0)
         acc_str_addf(&a, ", line %llu", (unsigned long long)file->line);
     acc_str_add(&a, ")");
-    acc_str_addf(&b, "%s   (%s bytes", found,
-                 acc_show_count((unsigned long long)file->size, count));
-    if (file->modified != 0)
+    acc_str_add(&b, found);
+    if (file->size >= 0)
+        acc_str_addf(&b, "   (%s bytes", acc_show_count((unsigned long long)file->size, count));
+    if (file->size >= 0 && file->modified != 0)
         acc_str_addf(&b, ", modified %.16s", acc_time_show(file->modified, time));
-    acc_str_add(&b, ")");
+    acc_str_add(&b, file->size >= 0 ? ")" : "");
+    failure->of_object = file->of_object;
     failure->promised = acc_str_detach(&a);
     failure->found = acc_str_detach(&b);
     free(promised);
@@ -112,7 +114,8 @@ void acc_failures_print(struct acc_screen *screen, const struct acc_failures *fa
         if (failure->promised == NULL)
             continue;
         acc_screen_field(screen, column, "manifest", column + 10, failure->promised);
-        acc_screen_field(screen, column, "file", column + 10, failure->found);
+        acc_screen_field(screen, column, failure->of_object ? "object" : "file", column + 10,
+                         failure->found);
     }
     if (failures->more > 0) {
         char count[32];

@@ -31,6 +31,7 @@ void acc_report_verify(struct acc_render_setup *setup, const struct acc_verify_s
 struct acc_failure {
     char *path, *reason;    /* showable */
     char *promised, *found; /* "9b2f…41aa   (manifest-sha256.txt, line 118)", or NULL */
+    bool of_object;         /* `found` is of the object in the bucket, not of a file */
 };
 
 struct acc_failures {
