@@ -39,6 +39,7 @@ const struct acc_option acc_slice_options[] = {
 
 /* Set for the runs: what the environment or the configuration says of a list is not for them. */
 #define RUN_OF_SEVERAL "ACCESSION_RUN_OF_SEVERAL"
+#define HALTED 3
 #define SOME_FAILED 1 /* exit status: some files were refused */
 
 /* Options of the batch, or set by it for its runs; --slice is one of them where it divides the
@@ -406,6 +407,10 @@ static void end_as_text(struct several *s, const struct acc_batch_summary *summa
     fputc('\n', s->out.file);
     acc_str_release(&text);
     list_failures(s);
+    if (summary->exit_status == HALTED)
+        acc_screen_paragraph(&s->out, 0, 0,
+                             "Nothing is lost. What it means that a bucket refuses writes, and who "
+                             "can mend it: man accession-readonly");
     if (!good)
         acc_screen_verbatim(&s->out, 0, "again:", 8, s->cli->command_line);
 }

@@ -69,6 +69,7 @@ on UploadPart key=a/two/.accession-probe* answer 403 AccessDenied'
     several ingest in/one in/two in/three in/four s3://bucket/a
     assert_status 3
     assert_says "1 of 4 sources done, 1 failed, 2 not begun"
+    assert_says "Nothing is lost."
     holds one
     scripted_scenario ''
     several ingest in/one in/two in/three in/four s3://bucket/a
