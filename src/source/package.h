@@ -9,7 +9,7 @@
  *     package_reader.c one walk through the package, from front to back
  *     package_bytes.c  the bytes below it: unpacked, with the packing's own checks
  *     package_detect.c what it is
- *     package_zip.c    a zip's own count of its entries
+ *     package_zip.c    a zip's directory, held against the file
  *     package_spool.c  standard input, made readable twice
  *
  * Threads: what takes a struct acc_package locks its index by itself; a reader belongs to one
@@ -149,8 +149,10 @@ void acc_package_bytes_free(struct acc_package_bytes *bytes);
 ssize_t acc_package_bytes_next(struct acc_package_bytes *bytes, const void **piece,
                                struct acc_error *err);
 
-/* How many entries a zip's directory lists, or -1. */
-int64_t acc_package_zip_entries(const struct acc_package *package);
+/* Whether a zip is made of its entries, so many, and its directory: nothing before or behind them.
+ */
+enum acc_code acc_package_zip_check(const struct acc_package *package, int64_t entries,
+                                    struct acc_error *err);
 
 /* What the first bytes show; ACC_SOURCE if it cannot be a package. */
 enum acc_code acc_package_detect(struct acc_package *package, struct acc_error *err);

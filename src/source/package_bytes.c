@@ -72,22 +72,25 @@ static enum acc_code open_packed(struct acc_package_bytes *b, struct acc_error *
     return ACC_OK;
 }
 
-static ssize_t next_packed(struct acc_package_bytes *b, const void **piece, struct acc_error *err)
-{
-    la_ssize_t got = archive_read_data(b->packed, b->out, OUT);
-    *piece = b->out;
-    if (got < 0)
-        acc_error_set(err, ACC_SOURCE, "%s", archive_error_string(b->packed));
-    return got < 0 ? -1 : (ssize_t)got;
-}
-
-/* ---- gzip ---- */
-
 static ssize_t fail(struct acc_error *err, const char *what)
 {
     acc_error_set(err, ACC_SOURCE, "%s", what);
     return -1;
 }
+
+/* libarchive takes bytes behind the last bzip2 stream for none. */
+static ssize_t next_packed(struct acc_package_bytes *b, const void **piece, struct acc_error *err)
+{
+    la_ssize_t got = archive_read_data(b->packed, b->out, OUT);
+    *piece = b->out;
+    if (got < 0)
+        return fail(err, archive_error_string(b->packed));
+    if (got == 0 && archive_filter_bytes(b->packed, -1) != b->package->st.st_size)
+        return fail(err, "something else follows the packed data");
+    return (ssize_t)got;
+}
+
+/* ---- gzip ---- */
 
 /* 1: there are bytes; 0: none are left. */
 static int refill(struct acc_package_bytes *b, struct acc_error *err)

@@ -148,18 +148,13 @@ void acc_package_reader_free(struct acc_package_reader *r)
 
 /* ---- reading ---- */
 
-/* At libarchive's end: the mark, two blocks of zeros, and nothing but zeros behind. */
+/* At libarchive's end, of a tar: the mark, two blocks of zeros, and nothing but zeros behind. */
 static enum acc_code check_end(struct acc_package_reader *r, struct acc_error *err)
 {
     const void *piece;
     ssize_t got;
     if (r->package->packing == ACC_PACKING_ZIP)
-        return acc_package_zip_entries(r->package) == r->place
-                   ? ACC_OK
-                   : acc_error_set(err, ACC_SOURCE,
-                                   "%s: the package is damaged: its directory lists entries that "
-                                   "share one place, or are not there. Get it again.",
-                                   r->package->path);
+        return acc_package_zip_check(r->package, r->place, err);
     int64_t mark = archive_read_header_position(r->archive);
     if (archive_filter_bytes(r->archive, 0) - mark < BLOCK)
         return acc_error_set(err, ACC_SOURCE,

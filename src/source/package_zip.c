@@ -1,7 +1,11 @@
-/* How many entries a zip's directory lists. Of two that share one place libarchive shows one and
- * says nothing of the other: whoever counts notices. (APPNOTE.TXT 4.3.14 to 4.3.16: the record at
- * the end, and its zip64 form, to which a locator before it leads.) -1 if there is no such record.
- */
+/* What a zip says of itself at its end, held against the file. libarchive looks for a directory
+ * anywhere near the end, and for entries only where that directory says: of two that share one
+ * place it shows one, and of what stands before the first or behind the directory it says nothing.
+ * Other programs would read other files there. (APPNOTE.TXT 4.3.12 to 4.3.16: the directory, the
+ * record at the end, and that record's zip64 form, to which a locator before it leads.)
+ *
+ * Happy path: the last record reaches the end of the file, the directory lies directly before it,
+ * and its first file at the very beginning. Else the package is refused. */
 #include "source/package.h"
 
 #include <stdlib.h>
@@ -9,7 +13,23 @@
 
 #include "base/mem.h"
 
-enum { RECORD = 22, COMMENT_MAX = 65535, LOCATOR = 20, RECORD_64 = 56, MANY = 0xFFFF };
+enum {
+    RECORD = 22,
+    COMMENT_MAX = 65535,
+    LOCATOR = 20,
+    RECORD_64 = 56,
+    HEADER = 46, /* of an entry of the directory */
+    HEADER_MAX = HEADER + 3 * 65535,
+    PIECE = 256 * 1024,
+    MANY = 0xFFFF
+};
+
+#define HUGE_NUMBER INT64_C(0xFFFFFFFF)
+
+struct ending {
+    int64_t entries, size, offset; /* of the directory */
+    int64_t begins, ends;          /* of the records behind it */
+};
 
 static int64_t number(const uint8_t *at, size_t len)
 {
@@ -19,34 +39,137 @@ static int64_t number(const uint8_t *at, size_t len)
     return n > INT64_MAX ? -1 : (int64_t)n;
 }
 
-static int64_t entries_64(const struct acc_package *package, const uint8_t *locator)
+static bool is(const uint8_t *at, const char *mark)
 {
-    uint8_t record[RECORD_64];
-    if (memcmp(locator, "PK\x06\x07", 4) != 0)
-        return MANY;
-    int64_t at = number(locator + 8, 8);
-    if (at < 0 || acc_package_pread(package->fd, record, sizeof record, at) != RECORD_64 ||
-        memcmp(record, "PK\x06\x06", 4) != 0)
-        return -1;
-    return number(record + 32, 8);
+    return memcmp(at, mark, 4) == 0;
 }
 
-int64_t acc_package_zip_entries(const struct acc_package *package)
+/* ---- the records at the end ---- */
+
+static bool agrees(int64_t small, int64_t none, int64_t large)
 {
-    int64_t size = package->st.st_size, entries = -1;
+    return small == none || small == large;
+}
+
+/* A locator is there: its record counts, and the smaller one may not say anything else. */
+static bool read_64(const struct acc_package *package, const uint8_t *locator, struct ending *e)
+{
+    uint8_t record[RECORD_64];
+    int64_t at = number(locator + 8, 8), locator_at = e->begins - LOCATOR;
+    if (at < 0 || acc_package_pread(package->fd, record, sizeof record, at) != RECORD_64 ||
+        !is(record, "PK\x06\x06"))
+        return false;
+    struct ending large = {.entries = number(record + 32, 8),
+                           .size = number(record + 40, 8),
+                           .offset = number(record + 48, 8),
+                           .begins = at,
+                           .ends = e->ends};
+    bool same = agrees(e->entries, MANY, large.entries) &&
+                agrees(e->size, HUGE_NUMBER, large.size) &&
+                agrees(e->offset, HUGE_NUMBER, large.offset);
+    *e = large;
+    return same && number(record + 4, 8) == locator_at - at - 12;
+}
+
+static bool read_ending(const struct acc_package *package, struct ending *e)
+{
+    int64_t size = package->st.st_size;
     size_t room = RECORD + COMMENT_MAX + LOCATOR;
     if (size < (int64_t)room)
         room = (size_t)size;
     uint8_t *tail = acc_alloc(room + 1);
     ssize_t len = acc_package_pread(package->fd, tail, room, size - (int64_t)room);
-    for (ssize_t at = len - RECORD; at >= 0 && entries < 0; at--) {
-        if (memcmp(tail + at, "PK\x05\x06", 4) != 0)
-            continue;
-        entries = number(tail + at + 10, 2);
-        if (entries == MANY && at >= LOCATOR)
-            entries = entries_64(package, tail + at - LOCATOR);
-        break;
+    ssize_t at = len - RECORD;
+    while (at >= 0 && !is(tail + at, "PK\x05\x06"))
+        at--;
+    bool good = at >= 0;
+    if (good) {
+        const uint8_t *record = tail + at;
+        e->entries = number(record + 10, 2);
+        e->size = number(record + 12, 4);
+        e->offset = number(record + 16, 4);
+        e->begins = size - len + at;
+        e->ends = e->begins + RECORD + number(record + 20, 2);
+        if (at >= LOCATOR && is(record - LOCATOR, "PK\x06\x07"))
+            good = read_64(package, record - LOCATOR, e);
     }
     free(tail);
-    return entries;
+    return good;
+}
+
+/* ---- the directory ---- */
+
+/* Where the entry's file begins: in the zip64 field, if there is no room for it in the header. */
+static int64_t place_of(const uint8_t *header)
+{
+    int64_t place = number(header + 42, 4);
+    const uint8_t *at = header + HEADER + number(header + 28, 2);
+    const uint8_t *end = at + number(header + 30, 2);
+    size_t before = 8 * ((number(header + 24, 4) == HUGE_NUMBER) +
+                         (size_t)(number(header + 20, 4) == HUGE_NUMBER));
+    for (; place == HUGE_NUMBER && end - at >= 4; at += 4 + number(at + 2, 2))
+        if (number(at, 2) == 1 && end - at >= (ssize_t)(4 + before + 8))
+            return number(at + 4 + before, 8);
+    return place;
+}
+
+static int64_t length_of(const uint8_t *header)
+{
+    return HEADER + number(header + 28, 2) + number(header + 30, 2) + number(header + 32, 2);
+}
+
+/* The least place of all entries, or -1 if the directory is not made of as many as it says. */
+static int64_t first_place(const struct acc_package *package, const struct ending *e)
+{
+    uint8_t *piece = acc_alloc(PIECE);
+    int64_t at = e->offset, first = INT64_MAX, entries = 0;
+    ssize_t had = 0, used = 0;
+    while (at < e->begins && first >= 0) {
+        if (had - used < HEADER_MAX && at + had - used < e->begins) {
+            int64_t left = e->begins - at;
+            used = 0;
+            had = acc_package_pread(package->fd, piece, left < PIECE ? (size_t)left : PIECE, at);
+        }
+        const uint8_t *header = piece + used;
+        bool whole =
+            had - used >= HEADER && is(header, "PK\x01\x02") && length_of(header) <= had - used;
+        int64_t place = whole ? place_of(header) : -1;
+        first = place < first ? place : first;
+        entries++;
+        at += whole ? length_of(header) : 0;
+        used += whole ? (ssize_t)length_of(header) : 0;
+    }
+    free(piece);
+    return entries == e->entries ? first : -1;
+}
+
+static enum acc_code refuse(const struct acc_package *package, const char *why,
+                            struct acc_error *err)
+{
+    return acc_error_set(err, ACC_SOURCE, "%s: the package %s again.", package->path, why);
+}
+
+enum acc_code acc_package_zip_check(const struct acc_package *package, int64_t entries,
+                                    struct acc_error *err)
+{
+    struct ending e = {0};
+    if (!read_ending(package, &e) || e.entries != entries)
+        return refuse(package,
+                      "is damaged: its directory lists entries that share one place, or are not "
+                      "there. Get it",
+                      err);
+    if (e.ends > package->st.st_size)
+        return refuse(package, "is cut short: the comment at its end is not whole. Get it", err);
+    if (e.ends < package->st.st_size)
+        return refuse(package, "goes on after its end, where no file would be found. Pack it", err);
+    if (e.size < 0 || e.offset < 0 || e.size > e.begins || e.offset != e.begins - e.size)
+        return refuse(package,
+                      "has something before its first file or behind its directory, where no file "
+                      "would be found. Pack it",
+                      err);
+    if ((entries > 0 ? first_place(package, &e) : e.offset) != 0)
+        return refuse(package,
+                      "has something before its first file, where no file would be found. Pack it",
+                      err);
+    return ACC_OK;
 }

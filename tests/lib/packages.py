@@ -2,6 +2,7 @@
 """packages.py list                   every hostile package: NAME <tab> what the refusal says
    packages.py make NAME BAG FILE     makes one, of a bag's files where that is possible
    packages.py wide BAG FILE ENCODING a zip that has a payload file with a name in that encoding
+   packages.py large-zip BAG FILE     a good zip that ends as one of more than 65,535 entries does
 
 Each is what a program could make by mistake, or somebody on purpose; none may be archived, not even
 in part."""
@@ -222,6 +223,17 @@ def gz_behind(bag):
     return gzip.compress(tar_of(bag)) + b'evil' * 100
 
 
+for ending in 'bz2', 'xz':
+    for behind in b'e', b'evil' * 100, b'evil' * 50000:
+        hostile(f'{ending}-with-{len(behind)}-behind', 'damaged or cut short')(
+            lambda bag, pack=PACKERS[ending], behind=behind: pack(tar_of(bag)) + behind)
+
+
+@hostile('bz2-zeros-behind', 'something else follows')
+def bz2_zeros(bag):
+    return bz2.compress(tar_of(bag)) + bytes(512)
+
+
 @hostile('gz-no-tar', 'damaged or cut short')
 def gz_no_tar(bag):
     return gzip.compress(b'This is a letter.\n' * 100)
@@ -248,9 +260,12 @@ def gz_oxum(bag):
 
 # ---- zip ----
 
-def zip_of(bag, *extra, how=zipfile.ZIP_DEFLATED):
-    out = io.BytesIO()
+def zip_of(bag, *extra, how=zipfile.ZIP_DEFLATED, before=b'', comment=b''):
+    """`before` stands in front, and the directory knows it."""
+    out = io.BytesIO(before)
+    out.seek(len(before))
     with zipfile.ZipFile(out, 'w', how) as z:
+        z.comment = comment
         for name, content in list(files(bag)) + list(extra):
             z.writestr(name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name), content, how)
     return out.getvalue()
@@ -328,6 +343,67 @@ def zip_overlap(bag):
     return bytes(z)
 
 
+def ending_moved(z, at, by):
+    """A number of the record at the end, four bytes at `at`, raised."""
+    z, end = bytearray(z), z.rindex(b'PK\5\6')
+    field = slice(end + at, end + at + 4)
+    z[field] = struct.pack('<I', struct.unpack('<I', z[field])[0] + by)
+    return bytes(z)
+
+
+def other_zip():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, 'w') as z:
+        z.writestr('data/hidden', b'evil')
+    return out.getvalue()
+
+
+def local_entry():
+    return other_zip()[:other_zip().index(b'PK\1\2')]
+
+
+for name, says, make in [
+        ('zip-behind-another', 'something before its first file', lambda bag: other_zip() + zip_of(bag)),
+        ('zip-behind-another-it-knows', 'something before its first file', lambda bag: zip_of(bag, before=other_zip())),
+        ('zip-behind-an-entry', 'something before its first file', lambda bag: local_entry() + zip_of(bag)),
+        ('zip-behind-an-entry-it-knows', 'something before its first file', lambda bag: zip_of(bag, before=local_entry())),
+        ('zip-behind-a-program', 'neither a folder nor a package', lambda bag: b'MZ' + bytes(4094) + zip_of(bag)),
+        ('zip-goes-on', 'goes on after its end', lambda bag: zip_of(bag) + b'evil'),
+        ('zip-goes-on-with-zeros', 'goes on after its end', lambda bag: zip_of(bag) + bytes(512)),
+        ('zip-goes-on-after-comment', 'goes on after its end', lambda bag: zip_of(bag, comment=b'good') + b'evil'),
+        ('zip-before-another', 'something before its first file', lambda bag: zip_of(bag) + other_zip()),
+        ('zip-comment-cut', 'damaged|cut short', lambda bag: zip_of(bag, comment=b'x' * 20)[:-5]),
+        ('zip-gap-behind-directory', 'damaged|behind its directory', lambda bag: gap_behind_directory(zip_of(bag))),
+        ('zip-directory-too-short', 'damaged|behind its directory', lambda bag: ending_moved(zip_of(bag), 12, -1)),
+        ('zip-64-gap-behind-directory', 'behind its directory|damaged', lambda bag: gap_behind_directory(large_zip(bag))),
+        ('zip-64-gap-behind-record', 'damaged', lambda bag: large_zip(bag).replace(b'PK\6\7', b'evilPK\6\7')),
+        ('zip-64-goes-on', 'goes on after its end', lambda bag: large_zip(bag) + b'evil'),
+        ('zip-64-behind-another-it-knows', 'something before its first file', lambda bag: large_zip(bag, other_zip())),
+]:
+    hostile(name, says)(make)
+
+
+def gap_behind_directory(z):
+    """Room between the directory and the record at the end, or the larger one before that."""
+    at = z.rfind(b'PK\6\6')
+    if at < 0:
+        at = z.rindex(b'PK\5\6')
+        return z[:at] + b'evil' + z[at:]
+    locator = bytearray(z[z.rindex(b'PK\6\7'):])
+    locator[8:16] = struct.pack('<Q', at + 4)
+    return z[:at] + b'evil' + z[at:z.rindex(b'PK\6\7')] + bytes(locator)
+
+
+def large_zip(bag, before=b''):
+    limit, zipfile.ZIP_FILECOUNT_LIMIT = zipfile.ZIP_FILECOUNT_LIMIT, 1
+    try:
+        z = zip_of(bag, before=before, comment=b'a large one')
+    finally:
+        zipfile.ZIP_FILECOUNT_LIMIT = limit
+    assert b'PK\6\6' in z
+    return z
+
+
 def wide(bag, encoding):
     """Names as an old program writes them: bytes of its own code page, and no flag."""
     out = zip_of(bag)
@@ -360,6 +436,9 @@ def main():
     elif command == 'make':
         with open(sys.argv[4], 'wb') as f:
             f.write(HOSTILE[sys.argv[2]][0](sys.argv[3]))
+    elif command == 'large-zip':
+        with open(sys.argv[3], 'wb') as f:
+            f.write(large_zip(sys.argv[2]))
     else:
         with open(sys.argv[3], 'wb') as f:
             f.write(wide(sys.argv[2], sys.argv[4]))

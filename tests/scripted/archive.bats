@@ -88,6 +88,23 @@ pack_twins() {
     done
 }
 
+@test "zips with the records and the comment of a large one, or from a stream; packings of several streams" {
+    local name
+    make_bag little 3 300
+    python3 "$packages" large-zip little large.zip
+    (cd little && python3 -m zipfile -c /dev/stdout ./* | cat >../stream.zip)
+    tar -cf little.tar little
+    for name in bzip2 xz zstd; do
+        { head -c 2000 little.tar | "$name" && tail -c +2001 little.tar | "$name"; } >"two.$name"
+    done
+    for name in large.zip stream.zip two.bzip2 two.xz two.zstd; do
+        scripted_reset all
+        rm -rf "$XDG_STATE_HOME/accession"
+        ingest 0 "$name"
+        assert_equal "$(counts sent unlisted)" "7 0"
+    done
+}
+
 @test "the digests in the ledger are the folder's" {
     pack last.tar.gz
     ingest 0 bag --ledger folder.db
