@@ -204,27 +204,27 @@ static enum acc_code read_manifest(struct acc_planning *p, const char *file,
     return code;
 }
 
-/* A folder that nothing describes: the recipe for it. */
+/* A source that nothing describes: the recipe for it. A list is made of a folder only. */
 static enum acc_code no_manifest(const struct acc_plan *plan, struct acc_error *err)
 {
-    struct acc_str bag = {0};
+    struct acc_str next = {0}, bag = {0};
+    const char *source = plan->source != NULL ? plan->source->path : "no SOURCE";
     if (plan->source != NULL)
         acc_guess_bag(plan->source, &bag);
-    const char *source = plan->source != NULL ? plan->source->path : "no SOURCE";
     if (bag.len > 0)
-        acc_error_set(err, ACC_MANIFEST,
-                      "%s: is not a BagIt bag (it has no bagit.txt), and there is no --manifest to "
-                      "compare its "
-                      "files with. Did you mean the bag %s?",
-                      source, bag.data);
+        acc_str_addf(&next, "Did you mean the bag %s?", bag.data);
+    else if (plan->source != NULL && acc_source_is_package(plan->source))
+        acc_str_addf(&next, "Name the checksum list of the files in it with --manifest FILE.");
     else
-        acc_error_set(err, ACC_MANIFEST,
-                      "%s: is not a BagIt bag (it has no bagit.txt), and there is no --manifest to "
-                      "compare its "
-                      "files with. Name the checksum list with "
-                      "--manifest FILE, or make one: accession manifest create %s --output "
-                      "SHA256SUMS.",
-                      source, source);
+        acc_str_addf(&next,
+                     "Name the checksum list with --manifest FILE, or make one: accession manifest "
+                     "create %s --output SHA256SUMS.",
+                     source);
+    acc_error_set(err, ACC_MANIFEST,
+                  "%s: is not a BagIt bag (it has no bagit.txt), and there is no --manifest to "
+                  "compare its files with. %s",
+                  source, next.data);
+    acc_str_release(&next);
     acc_str_release(&bag);
     return ACC_MANIFEST;
 }

@@ -233,6 +233,17 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
 
 # --- refused ----------------------------------------------------------------
 
+@test "a package that nothing describes: --manifest is proposed, not what makes lists of folders" {
+    mkdir src
+    printf one >src/one
+    tar -czf src.tar.gz src
+    ingest 2 src.tar.gz
+    assert_says "Name the checksum list of the files in it with --manifest FILE."
+    refute_says "manifest create"
+    ingest 2 src
+    assert_says "accession manifest create"
+}
+
 @test "packages that no archive may take are refused, each with its reason, and nothing is sent" {
     local name says wrong=0 kinds=0
     make_bag little 3 300
