@@ -113,8 +113,7 @@ static void release_sources(struct batch *b)
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp((*(const struct source *const *)a)->name,
-                  (*(const struct source *const *)b)->name);
+    return strcmp(((const struct source *)a)->name, ((const struct source *)b)->name);
 }
 
 static enum acc_code refuse_name(const char *what, const char *source, const char *other,
@@ -139,15 +138,14 @@ static enum acc_code check_names(const struct batch *b, struct acc_error *err)
             return refuse_name("has no name of its own, and each source goes to a folder of its "
                                "name. Write the name.",
                                b->sources[i].path, NULL, err);
-    const struct source **sorted = acc_calloc(b->count + 1, sizeof *sorted);
-    for (size_t i = 0; i < b->count; i++)
-        sorted[i] = &b->sources[i];
+    struct source *sorted = acc_calloc(b->count + 1, sizeof *sorted);
+    memcpy(sorted, b->sources, b->count * sizeof *sorted);
     qsort(sorted, b->count, sizeof *sorted, by_name);
     for (size_t i = 1; i < b->count && code == ACC_OK; i++)
-        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
+        if (strcmp(sorted[i - 1].name, sorted[i].name) == 0)
             code = refuse_name("have one name, and would go to one place. Archive them one by "
                                "one, under names that differ.",
-                               sorted[i - 1]->path, sorted[i]->path, err);
+                               sorted[i - 1].path, sorted[i].path, err);
     free(sorted);
     return code;
 }

@@ -104,9 +104,8 @@ static void summarise(struct acc_ledger_cli *l, const char *title, const char *s
               "named by a manifest, but not in the bucket");
     if (recall->passed_over > 0)
         count(l, "passed over", recall->passed_over,
-              recall->passed_over == 1
-                  ? "receipt of a restore: it says nothing of an archive"
-                  : "receipts of restores: they say nothing of an archive");
+              recall->passed_over == 1 ? "receipt of a restore: it says nothing of an archive"
+                                       : "receipts of restores: they say nothing of an archive");
     acc_screen_paragraph(&l->screen, 0, 0,
                          "\nNone of this counts as verified by this ledger. accession verify "
                          "s3://... compares it with the bucket.");
