@@ -27,9 +27,10 @@ struct reading {
     void *arg;
     struct acc_recall *recall;
     struct acc_error *err;
-    json_t *head;    /* members of the object at hand */
-    uint64_t number; /* of the fact of an export */
-    bool exported;   /* the head of an export was met */
+    json_t *head;     /* members of the object at hand */
+    uint64_t number;  /* of the fact of an export */
+    bool exported;    /* the head of an export was met, and not yet its end */
+    json_int_t facts; /* of the export so far */
 };
 
 static enum acc_code refuse(struct reading *r, const char *what)
@@ -239,6 +240,7 @@ static enum acc_code take_fact(struct reading *r, const json_t *fact)
                               .part_size = number_of(fact, "part_size", 0),
                               .at = time_of(fact, "at"),
                               .line = ++r->number};
+    r->facts++;
     if (!acc_ground_from_name(text_of(fact, "fact"), &claim.ground))
         return refuse(r, "a fact of a kind that is not known here");
     return give(r, &claim, json_object_get(fact, "digests"), text_of(fact, "destination"),
@@ -254,13 +256,20 @@ static enum acc_code end_object(struct reading *r, bool entries)
             r->recall->sources++;
         return ACC_OK;
     }
-    if (json_integer_value(json_object_get(r->head, "export")) == 1) {
+    if (json_integer_value(json_object_get(r->head, "export")) == 1 && !r->exported) {
         r->exported = true;
+        r->facts = 0;
         r->recall->sources++;
         return ACC_OK;
     }
     if (r->exported && json_object_get(r->head, "fact") != NULL)
         return take_fact(r, r->head);
+    if (r->exported && json_is_integer(json_object_get(r->head, "facts"))) {
+        r->exported = false;
+        return json_integer_value(json_object_get(r->head, "facts")) == r->facts
+                   ? ACC_OK
+                   : refuse(r, "the export has not as many facts as its last line says");
+    }
     return refuse(r, "neither a receipt nor an export of a version that is known here");
 }
 
@@ -309,6 +318,9 @@ static enum acc_code read_all(struct reading *r)
         code = refuse(r, "the compressed file is damaged or cut off");
     if (code == ACC_OK && objects == 0)
         code = refuse(r, "empty");
+    if (code == ACC_OK && r->exported)
+        code = refuse(r, "the export is cut off: the number of its facts, which is its last line, "
+                         "is missing");
     return code;
 }
 

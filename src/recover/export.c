@@ -1,7 +1,9 @@
-/* An export: a head, then a line for each fact, as acc_ledger_claims() lists them.
+/* An export: a head, then a line for each fact, as acc_ledger_claims() lists them, and their
+ * number, by which one that was cut off is known.
  *
  *     {"export":1,"program":{"name":"accession","version":"0.1.0"},"at":"2026-11-22T10:04:11.218Z"}
  *     {"fact":"archived","destination":"…","url":"s3://…","path":"data/a","said":"RUN",…}
+ *     {"facts":1}
  *
  * Failure: the file does not appear. Names are UTF-8 in every ledger, texts of servers are made so.
  */
@@ -107,6 +109,16 @@ static enum acc_code write_fact(void *arg, const char *destination, const char *
     return write_line(e, err);
 }
 
+static enum acc_code write_end(struct export *e, struct acc_error *err)
+{
+    struct acc_json json = {.out = &e->line};
+    acc_str_clear(&e->line);
+    acc_json_open(&json, NULL, '{');
+    acc_json_number(&json, "facts", (int64_t)e->facts);
+    acc_json_close(&json, '}');
+    return write_line(e, err);
+}
+
 static enum acc_code write_all(struct acc_ledger *ledger, struct export *e, FILE *stream,
                                struct acc_error *err)
 {
@@ -121,6 +133,8 @@ static enum acc_code write_all(struct acc_ledger *ledger, struct export *e, FILE
     enum acc_code code = write_head(e, err);
     if (code == ACC_OK)
         code = acc_ledger_claims(ledger, write_fact, e, err);
+    if (code == ACC_OK)
+        code = write_end(e, err);
     if (gzclose(e->out) != Z_OK && code == ACC_OK)
         code = acc_error_set(err, ACC_LOCAL, "%s: cannot be written: %s", e->file, strerror(errno));
     acc_str_release(&e->line);

@@ -64,7 +64,7 @@ hearsay_only() {
 @test "an export says all that the ledger knows, also what it heard itself" {
     accession verify --quiet --level read --endpoint-url "$SCRIPTED_URL" --ledger led.db s3://bucket/a
     accession ledger export --quiet --ledger led.db all.json.gz
-    gzip -dc all.json.gz | jq -es 'length == 5 and .[0].export == 1' >/dev/null
+    gzip -dc all.json.gz | jq -es 'length == 6 and .[0].export == 1 and .[5].facts == 4' >/dev/null
     in_json import all.json.gz --ledger second.db
     [[ $(counted grounds.archived) == 2 && $(counted grounds.checked) == 2 ]]
     hearsay_only second.db
@@ -123,8 +123,13 @@ hearsay_only() {
     run -1 grep file:// all.json
     in_json import all.json --ledger second.db
     ((status == 0))
-    # An export of a version that wrote them.
-    sed '$p' all.json | sed '$s|"destination":"[^"]*","url":"[^"]*"|"destination":"file:///back/","url":"/back"|' >older.json
+    # An export that has one all the same.
+    {
+        head -n -1 all.json
+        tail -n 2 all.json | head -n 1 | sed 's|"destination":"[^"]*","url":"[^"]*"|"destination":"file:///back/","url":"/back"|'
+        tail -n 1 all.json | jq -c '.facts += 1'
+    } >older.json
+    grep -q file:///back/ older.json
     in_json import older.json --ledger older.db
     ((status == 0))
     [[ $(sqlite3 -readonly older.db "SELECT count(*) FROM destination WHERE canonical LIKE 'file:%'") == 0 ]]
@@ -212,4 +217,17 @@ hearsay_only() {
     [[ $output == *"says of one place that it is"* ]]
     [[ $(sqlite3 -readonly led.db "SELECT count(*) FROM destination WHERE url LIKE '%evil%'") == 0 ]]
     accession verify --quiet --level read --endpoint-url "$SCRIPTED_URL" --ledger led.db s3://bucket/a
+}
+
+@test "an export that was cut off between two lines is known by its last one" {
+    accession ledger export --quiet --ledger led.db facts.json
+    head -n -1 facts.json >cut.json
+    run accession ledger import --ledger new.db cut.json
+    ((status == 2))
+    [[ $output == *"the export is cut off"* ]]
+    { head -n 1 facts.json; tail -n 1 facts.json; } >empty.json
+    run accession ledger import --ledger new.db empty.json
+    ((status == 2))
+    [[ $output == *"has not as many facts as its last line says"* ]]
+    accession ledger import --quiet --ledger new.db facts.json
 }
