@@ -310,6 +310,7 @@ JSON
 }
 
 @test "verify: a slice that no entry falls into has nothing to do, and the slices together have all" {
+    new_bucket versioned
     archive_bag
     local n selected=0 empty=0
     for n in $(seq 40); do
