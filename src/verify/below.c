@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "verify/schedule.h"
 
 void acc_verify_below_add(struct acc_verify_below *below, const char *url, uint64_t files,
                           int64_t bytes)
@@ -147,7 +148,7 @@ static int badness(enum acc_code code)
 static void conclude(struct all *all, struct acc_error *worst, struct acc_error *err)
 {
     struct acc_verify_summary *s = all->summary;
-    if (worst->code == ACC_OK && s->selected == 0 && s->recent == 0)
+    if (worst->code == ACC_OK && s->selected == 0 && !acc_schedule_is_idle(all->options, s->recent))
         acc_error_set(worst, ACC_NOT_CHECKED,
                       "the schedule selects none of %llu entries: nothing was checked",
                       (unsigned long long)s->files);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "run/ending.h"
+#include "verify/schedule.h"
 
 typedef unsigned long long count_t;
 
@@ -22,8 +23,7 @@ static uint64_t differences(const struct acc_verify_summary *s)
 
 static enum acc_code nothing_selected(struct acc_verify_run *run)
 {
-    /* All of it was found as promised not long ago; or it falls into the other slices. */
-    if (run->summary->recent > 0 || run->options->slices > 1)
+    if (acc_schedule_is_idle(run->options, run->summary->recent))
         return ACC_OK;
     return acc_error_set(&run->err, ACC_NOT_CHECKED,
                          "the schedule selects none of %llu entries: nothing was checked",

@@ -44,3 +44,8 @@ bool acc_schedule_due(const struct acc_verify_options *options, int64_t last, in
 {
     return options->older_than <= 0 || last == 0 || now - last >= options->older_than;
 }
+
+bool acc_schedule_is_idle(const struct acc_verify_options *options, uint64_t recent)
+{
+    return recent > 0 || options->slices > 1;
+}

@@ -17,4 +17,8 @@ bool acc_schedule_takes(const struct acc_verify_options *options, const char *pa
 /* By time: `last` is when the entry was last found as promised, 0 for never; wall clock. */
 bool acc_schedule_due(const struct acc_verify_options *options, int64_t last, int64_t now);
 
+/* Whether it is in order that nothing was selected: all of it was found as promised not long ago,
+ * or it falls into the other slices. */
+bool acc_schedule_is_idle(const struct acc_verify_options *options, uint64_t recent);
+
 #endif
