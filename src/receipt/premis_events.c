@@ -151,16 +151,16 @@ static void restored_events(struct acc_premis *premis, const struct acc_receipt_
     write_event(premis, row->id, &event, acc_str_cstr(note));
 }
 
-static void unrestored_event(struct acc_premis *premis, const struct acc_receipt_row *seen,
-                             const char *uri)
+/* Not made: `occupied` says so of a name or key that holds other content, `refused` of any other.
+ */
+static void refused_event(struct acc_premis *premis, const struct acc_receipt_row *seen,
+                          const char *uri, const char *occupied, const char *refused)
 {
     bool fixity = seen->row->reason_code == ACC_DIGEST || seen->row->reason_code == ACC_FILE_SIZE;
     const struct acc_run_info *run = &premis->receipt->run;
     const struct event event = {.type = fixity ? "fixity check" : "replication",
                                 .term = fixity ? VOCABULARY "/fix" : VOCABULARY "/rep",
-                                .detail = seen->outcome == ACC_ROW_CONFLICT
-                                              ? "other content has the name, and was left alone"
-                                              : "refused; no file of that name was made",
+                                .detail = seen->outcome == ACC_ROW_CONFLICT ? occupied : refused,
                                 .outcome = "failure",
                                 .at = run->ended ? run->finished : run->started,
                                 .object = uri};
@@ -173,7 +173,9 @@ static void restore_events(struct acc_premis *premis, const struct acc_receipt_r
     struct acc_str uri = {0};
     acc_premisxml_file_uri(premis, seen->row->entry.path, &uri);
     if (acc_row_is_problem(seen->outcome))
-        unrestored_event(premis, seen, acc_str_cstr(&uri));
+        refused_event(premis, seen, acc_str_cstr(&uri),
+                      "other content has the name, and was left alone",
+                      "refused; no file of that name was made");
     else if (seen->outcome == ACC_ROW_ARCHIVED || seen->outcome == ACC_ROW_ALREADY)
         restored_events(premis, seen, acc_str_cstr(&uri), source);
     acc_str_release(&uri);
@@ -204,22 +206,6 @@ static void found_event(struct acc_premis *premis, const struct acc_row *row, co
                                 .object = uri};
     note_promise(&premis->note, &row->entry);
     write_event(premis, row->id, &event, acc_str_cstr(&premis->note));
-}
-
-static void refused_event(struct acc_premis *premis, const struct acc_receipt_row *seen,
-                          const char *uri)
-{
-    bool fixity = seen->row->reason_code == ACC_DIGEST || seen->row->reason_code == ACC_FILE_SIZE;
-    const struct acc_run_info *run = &premis->receipt->run;
-    const struct event event = {.type = fixity ? "fixity check" : "replication",
-                                .term = fixity ? VOCABULARY "/fix" : VOCABULARY "/rep",
-                                .detail = seen->outcome == ACC_ROW_CONFLICT
-                                              ? "the key holds other content, which was left alone"
-                                              : "refused; nothing of it can be seen in the bucket",
-                                .outcome = "failure",
-                                .at = run->ended ? run->finished : run->started,
-                                .object = uri};
-    write_event(premis, seen->row->id, &event, seen->row->reason);
 }
 
 /* Nothing is wrong with it: it waits for files that were refused. */
@@ -279,7 +265,9 @@ void acc_premisxml_events(void *arg, const struct acc_receipt_row *seen)
     else if (seen->outcome == ACC_ROW_WITHHELD)
         withheld_event(premis, seen, acc_str_cstr(&uri));
     else if (acc_row_is_problem(seen->outcome))
-        refused_event(premis, seen, acc_str_cstr(&uri));
+        refused_event(premis, seen, acc_str_cstr(&uri),
+                      "the key holds other content, which was left alone",
+                      "refused; nothing of it can be seen in the bucket");
     else if (seen->outcome == ACC_ROW_ARCHIVED)
         archived_events(premis, seen->row, acc_str_cstr(&uri));
     else if (seen->outcome == ACC_ROW_ALREADY && seen->row->fresh)
