@@ -306,6 +306,32 @@ on GetObject key=*/file-000000.bin answer 200 body=damaged add="ETag: \"damaged\
     [[ $output != *--undigested* ]] || fail "restore has no such option"
 }
 
+# refused_names PATH...: a restore of a list that has these names besides good ones reads nothing.
+refused_names() {
+    local name sum before
+    before=$(scripted_count GetObject)
+    sum=$(sha256sum <bag/data/file-000000.bin)
+    cp bag/manifest-sha256.txt list.sha256
+    for name; do echo "${sum%% *}  $name" >>list.sha256; done
+    restore -m list.sha256 s3://bucket/a/one back
+    assert_status 1
+    assert_says "cannot be held by the file system"
+    assert_equal "$(scripted_count GetObject)" "$before" "objects that were read"
+    [[ -z $(find back -type f) ]] || fail "something was written"
+}
+
+@test "names that the file system cannot hold are reported before the first byte" {
+    # A name that is a folder's too, whichever of the two is meant; and the restore's own folder.
+    refused_names data/sub
+    assert_says "also the name of a file"
+    refused_names .accession-restore/pieces
+    assert_says "temporary folder"
+    # Those that can be held come back when they alone are asked for.
+    restore -m list.sha256 --only 'data/*' s3://bucket/a/one back
+    assert_status 0
+    counted restored 4
+}
+
 @test "its reports say restore, and PREMIS has a replication from the object to the file" {
     restore s3://bucket/a/one back
     assert_status 0
