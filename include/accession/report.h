@@ -54,6 +54,12 @@ struct acc_status_destination {
     const char *last_level; /* of the last check: "read", "stored", "listed"; "" for none */
     int64_t first_archived, last_archived;
     const char *identifier; /* the External-Identifiers of its bags, ", " between; "" for none */
+    /* The copies of its content: 1, and those that replications connect with it. Of a copy that
+     * counts as verified nothing waits, differs or is due, and it holds as many files as the
+     * fullest.
+     */
+    uint64_t copies, copies_verified;
+    const char *also_at; /* where the others are, each with its server; a newline between, or "" */
 };
 
 /* In one word: "different", "refused", "incomplete", "due", "told" (nothing is archived by this

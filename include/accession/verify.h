@@ -117,6 +117,8 @@ struct acc_check_event {
 
 /* ---- the run ---- */
 
+#define ACC_VERIFY_DUE_DAYS 90
+
 struct acc_verify_options {
     struct acc_connection connection;
     const char *source;              /* a bag, whose manifests are read; NULL: none */
@@ -173,6 +175,9 @@ struct acc_verify_summary {
     char ledger[1100];     /* "" when none was kept */
     int signal;            /* when interrupted */
     unsigned destinations; /* below the URL, that were verified one by one; 0: the URL is one */
+    /* Of what replications made copies of (accession/report.h): all, those looked at included, and
+     * those verified within ACC_VERIFY_DUE_DAYS. 0: there is but one. */
+    uint64_t copies, copies_verified;
 };
 
 /* Returns summary->outcome; `err` has one line about it unless it is ACC_OK. */

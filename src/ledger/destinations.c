@@ -14,8 +14,29 @@
     " WHEN 'verified' THEN last_seen WHEN 'due' THEN -due"                                         \
     " WHEN 'attention' THEN -(8 * (different > 0) + 4 * (refused > 0)"                             \
     "  + 2 * (pending + withheld + parked > 0) + (due > 0)) ELSE 0 END"
+
+/* All copies of one content: what replications lead to from a destination, in either direction and
+ * over several steps. One counts as verified while nothing of it waits, differs or is due, and it
+ * holds as many files as the fullest of them. */
+#define COPIES                                                                                     \
+    " link(a, b) AS MATERIALIZED (SELECT o.id, r.destination FROM run r INDEXED BY run_replicated" \
+    "   CROSS JOIN destination o ON o.canonical = r.source WHERE r.kind = 'replicate'"             \
+    "  UNION SELECT r.destination, o.id FROM run r INDEXED BY run_replicated"                      \
+    "   CROSS JOIN destination o ON o.canonical = r.source WHERE r.kind = 'replicate'),"           \
+    " reach(d, m) AS (SELECT a, a FROM link"                                                       \
+    "  UNION SELECT r.d, l.b FROM reach r JOIN link l ON l.a = r.m),"                              \
+    " member AS MATERIALIZED (SELECT r.d, r.m, s.archived, s.archived > 0 AND s.different +"       \
+    "   s.refused + s.pending + s.withheld = 0 AND coalesce(v.due, 0) = 0 AS sound FROM reach r"   \
+    "  CROSS JOIN " ACC_STANDINGS " s ON s.destination = r.m"                                      \
+    "  LEFT JOIN overdue v ON v.destination = r.m ORDER BY r.d, r.m),"                             \
+    " fullest AS MATERIALIZED (SELECT d, max(archived) AS archived FROM member GROUP BY d),"       \
+    " copy AS MATERIALIZED (SELECT m.d, count(*) AS copies,"                                       \
+    "   sum(m.sound AND m.archived = f.archived) AS verified,"                                     \
+    "   group_concat(iif(m.m = m.d, NULL, x.canonical), char(10)) AS others FROM member m"         \
+    "  CROSS JOIN fullest f ON f.d = m.d JOIN destination x ON x.id = m.m GROUP BY m.d),"
+
 static const char destinations[] =
-    "WITH open AS MATERIALIZED (SELECT x.destination, count(*) AS parked, coalesce(sum("
+    "WITH RECURSIVE open AS MATERIALIZED (SELECT x.destination, count(*) AS parked, coalesce(sum("
     "  (SELECT sum(size) FROM part WHERE upload = u.id)), 0) AS sent FROM upload u"
     "  INDEXED BY upload_open CROSS JOIN entry x ON x.id = u.entry WHERE u.ended IS NULL"
     "  GROUP BY x.destination),"
@@ -26,7 +47,7 @@ static const char destinations[] =
     "  coalesce(sum(h.size), 0) AS told_bytes FROM"
     "  (SELECT entry, max(size) AS size FROM heard GROUP BY entry) h CROSS JOIN entry e ON e.id = "
     "h.entry"
-    "  WHERE NOT EXISTS (SELECT 1 FROM object WHERE entry = e.id) GROUP BY e.destination),"
+    "  WHERE NOT EXISTS (SELECT 1 FROM object WHERE entry = e.id) GROUP BY e.destination)," COPIES
     " told AS MATERIALIZED (SELECT d.id, d.url, d.canonical, s.archived, s.refused, s.pending,"
     "  coalesce(o.parked, 0) AS parked, s.bytes, coalesce(o.sent, 0) AS sent, s.different,"
     "  s.never_read, coalesce(v.due, 0) AS due, s.last_read, s.last_seen, s.withheld,"
@@ -44,7 +65,9 @@ static const char destinations[] =
     " SELECT url, canonical, archived, refused, pending, parked, bytes, sent, different,"
     "  never_read, due, last_read, last_seen, withheld, last_level, first_at, last_at,"
     "  (SELECT group_concat(name, ', ') FROM identifier WHERE destination = t.id), id,"
-    "  told, told_bytes FROM told t"
+    "  told, told_bytes, coalesce(c.copies, 1), coalesce(c.verified, archived > 0"
+    "   AND different + refused + pending + withheld = 0 AND due = 0), coalesce(c.others, '')"
+    "  FROM told t LEFT JOIN copy c ON c.d = t.id"
     " WHERE archived + refused + withheld + pending + parked + last_seen + told > 0 AND NOT EXISTS"
     "  (SELECT 1 FROM lost l WHERE l.id = t.id AND (l.outcome = 'BUCKET'"
     /* A wrong endpoint, of which the right one is known by now. */
@@ -87,6 +110,9 @@ static struct acc_destination_info read_info(sqlite3_stmt *stmt)
         .id = sqlite3_column_int64(stmt, 18),
         .told = (uint64_t)sqlite3_column_int64(stmt, 19),
         .bytes_told = sqlite3_column_int64(stmt, 20),
+        .copies = (uint64_t)sqlite3_column_int64(stmt, 21),
+        .copies_verified = (uint64_t)sqlite3_column_int64(stmt, 22),
+        .also_at = acc_sql_column_text(stmt, 23),
     };
 }
 

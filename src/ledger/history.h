@@ -56,6 +56,10 @@ struct acc_destination_info {
     const char *last_level; /* that check's: "read", "stored", "listed"; "" for none */
     int64_t first_archived, last_archived;
     const char *identifier; /* External-Identifiers of its bags, with ", " between; "" for none */
+    /* This one, and those that replications connect with it. Verified: complete, as full as the
+     * others, and nothing of it different or due. */
+    uint64_t copies, copies_verified;
+    const char *also_at; /* the canonical destinations of the others, a newline between */
 };
 struct acc_ledger_list {
     int64_t due_before; /* in whole days (UTC): what was proven on an earlier day is due */

@@ -216,6 +216,10 @@ static const char *const migrations[] = {
     " next INTEGER NOT NULL,"          /* when it is to be sent */
     " tries INTEGER NOT NULL) STRICT;" /* that failed */
     "CREATE INDEX notice_next ON notice(folder, destination, next, seq);",
+
+    /* Which destination is a copy of which: a replication's source is the canonical destination
+     * that it read. */
+    "CREATE INDEX run_replicated ON run(source, destination) WHERE kind = 'replicate';",
 };
 
 /* The layout that has the tables of acc_standing_schema, which begin filled. */

@@ -56,6 +56,9 @@ struct acc_status_destination acc_report_destination_of(const struct acc_destina
         .first_archived = d->first_archived,
         .last_archived = d->last_archived,
         .identifier = d->identifier,
+        .copies = d->copies,
+        .copies_verified = d->copies_verified,
+        .also_at = d->also_at,
     };
 }
 

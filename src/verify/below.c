@@ -22,11 +22,18 @@ void acc_verify_below_add(struct acc_verify_below *below, const char *url, uint6
         (struct acc_verify_child){.url = acc_strdup(url), .files = files, .bytes = bytes};
 }
 
-void acc_verify_below_release(struct acc_verify_below *below)
+void acc_verify_below_empty(struct acc_verify_below *below)
 {
     for (size_t i = 0; i < below->count; i++)
         free(below->children[i].url);
+    below->count = 0;
+}
+
+void acc_verify_below_release(struct acc_verify_below *below)
+{
+    acc_verify_below_empty(below);
     free(below->children);
+    acc_str_release(&below->canonical);
     *below = (struct acc_verify_below){0};
 }
 

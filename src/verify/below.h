@@ -15,10 +15,12 @@ struct acc_verify_below {
         int64_t bytes;
     } * children;
     size_t count, room;
+    struct acc_str canonical; /* of the URL; empty without a server */
 };
 
 void acc_verify_below_add(struct acc_verify_below *below, const char *url, uint64_t files,
                           int64_t bytes);
+void acc_verify_below_empty(struct acc_verify_below *below);
 void acc_verify_below_release(struct acc_verify_below *below);
 
 /* Verifies each by `verify`, with one progress and one summary. The worst outcome counts; what

@@ -68,17 +68,17 @@ static void add_below(void *arg, const char *url, uint64_t files, int64_t bytes)
 enum acc_code acc_verify_look_below(struct acc_verify_run *run, struct acc_error *err)
 {
     struct acc_verify_below *below = &run->below;
-    struct acc_str canonical = {0};
-    if (!run->summary->ledger_promised || run->s3 == NULL)
+    if (run->s3 == NULL)
         return ACC_OK;
-    acc_s3_canonical(run->s3, &canonical);
-    enum acc_code code =
-        acc_ledger_archived_below(run->ledger, acc_str_cstr(&canonical), add_below, below, err);
-    acc_str_release(&canonical);
+    acc_s3_canonical(run->s3, &below->canonical);
+    if (!run->summary->ledger_promised)
+        return ACC_OK;
+    enum acc_code code = acc_ledger_archived_below(run->ledger, acc_str_cstr(&below->canonical),
+                                                   add_below, below, err);
     if (code == ACC_OK && below->count == 0)
         code = nothing_archived(run, err);
     if (below->count == 1 && strcmp(below->children[0].url, run->summary->url) == 0)
-        acc_verify_below_release(below);
+        acc_verify_below_empty(below);
     return code;
 }
 

@@ -155,4 +155,7 @@ void acc_verify_stop_handles(struct acc_verify_run *run);
 /* conclude.c */
 void acc_verify_conclude(struct acc_verify_run *run);
 
+/* copies.c: of destinations that begin so */
+void acc_verify_count_copies(const char *canonical, struct acc_verify_summary *summary);
+
 #endif

@@ -116,7 +116,9 @@ static enum acc_code verify_alone(const struct acc_verify_options *options,
                                   struct acc_verify_summary *summary, struct acc_error *err)
 {
     struct acc_verify_below none;
-    return verify(options, true, summary, &none, err);
+    enum acc_code code = verify(options, true, summary, &none, err);
+    acc_verify_below_release(&none);
+    return code;
 }
 
 enum acc_code acc_verify(const struct acc_verify_options *options,
@@ -129,6 +131,8 @@ enum acc_code acc_verify(const struct acc_verify_options *options,
         code = acc_verify_each(options, &below, url, verify_alone, summary, err);
         free(url);
     }
+    if (below.canonical.len > 0)
+        acc_verify_count_copies(acc_str_cstr(&below.canonical), summary);
     acc_verify_below_release(&below);
     return code;
 }

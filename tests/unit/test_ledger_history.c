@@ -189,8 +189,8 @@ static void what_is_kept_is_what_is_found(void **state)
     assert_int_equal(sqlite3_total_changes(db) > 0, 1);
     sqlite3_close(db);
     struct acc_destination_info found = destination_of(*state, FAR_AWAY);
-    kept.url = kept.canonical = kept.last_level = kept.identifier = NULL;
-    found.url = found.canonical = found.last_level = found.identifier = NULL;
+    kept.url = kept.canonical = kept.last_level = kept.identifier = kept.also_at = NULL;
+    found.url = found.canonical = found.last_level = found.identifier = found.also_at = NULL;
     assert_memory_equal(&kept, &found, sizeof kept);
 }
 
@@ -218,13 +218,14 @@ struct played {
     const char *kind, *endpoint, *url, *path;
     enum acc_record_kind record; /* ARCHIVED, FAILED, DIFFERS, or NOTE: nothing */
     enum acc_code outcome;
+    const char *source; /* NULL: "" */
 };
 
 static void play(struct acc_ledger *ledger, const struct played *played)
 {
     char canonical[200], name[40];
     struct acc_run_spec spec = {.kind = played->kind,
-                                .source = "",
+                                .source = played->source != NULL ? played->source : "",
                                 .destination = canonical,
                                 .url = played->url,
                                 .command = "accession"};
@@ -269,8 +270,10 @@ static void add_told(void *arg, const struct acc_destination_info *d)
              (int)d->archived, (int)d->refused, (int)d->pending, (int)d->different);
 }
 
-/* What is reported after these runs: canonical, archived, refused, pending, different. */
-static void expect_told(const struct played *runs, size_t count, const char *expected)
+typedef void (*each_destination)(void *arg, const struct acc_destination_info *destination);
+
+static void expect_list(const struct played *runs, size_t count, int64_t due_before,
+                        each_destination each, const char *expected)
 {
     struct acc_ledger *ledger;
     struct acc_error err;
@@ -279,12 +282,17 @@ static void expect_told(const struct played *runs, size_t count, const char *exp
     assert_int_equal(acc_ledger_open(path, &ledger, &err), ACC_OK);
     for (size_t i = 0; i < count; i++)
         play(ledger, &runs[i]);
-    assert_int_equal(
-        acc_ledger_destinations(ledger, &(struct acc_ledger_list){0}, add_told, told, &err),
-        ACC_OK);
+    const struct acc_ledger_list list = {.due_before = due_before};
+    assert_int_equal(acc_ledger_destinations(ledger, &list, each, told, &err), ACC_OK);
     acc_ledger_close(ledger);
     unlink(path);
     assert_string_equal(told, expected);
+}
+
+/* What is reported after these runs: canonical, archived, refused, pending, different. */
+static void expect_told(const struct played *runs, size_t count, const char *expected)
+{
+    expect_list(runs, count, 0, add_told, expected);
 }
 
 #define HERE "http://here"
@@ -293,16 +301,16 @@ static void expect_told(const struct played *runs, size_t count, const char *exp
 static void a_name_mistyped_is_not_told_for_ever(void **state)
 {
     static const struct played runs[] = {
-        {"ingest", HERE, "s3://archve/a", "x", ACC_RECORD_NOTE, ACC_BUCKET},
-        {"verify", HERE, "s3://nope/a", "x", ACC_RECORD_NOTE, ACC_BUCKET},
-        {"ingest", THERE, "s3://archive/a", "x", ACC_RECORD_NOTE, ACC_UNREACHABLE},
-        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK},
+        {"ingest", HERE, "s3://archve/a", "x", ACC_RECORD_NOTE, ACC_BUCKET, NULL},
+        {"verify", HERE, "s3://nope/a", "x", ACC_RECORD_NOTE, ACC_BUCKET, NULL},
+        {"ingest", THERE, "s3://archive/a", "x", ACC_RECORD_NOTE, ACC_UNREACHABLE, NULL},
+        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK, NULL},
         /* Known to exist, or not known to be wrong: reported. */
-        {"ingest", HERE, "s3://archive/b", "x", ACC_RECORD_FAILED, ACC_BUCKET},
-        {"ingest", HERE, "s3://archive/c", "x", ARCHIVED, ACC_OK},
-        {"ingest", HERE, "s3://archive/c", "y", ACC_RECORD_NOTE, ACC_BUCKET},
-        {"ingest", HERE, "s3://archive/d", "x", ACC_RECORD_NOTE, ACC_UNREACHABLE},
-        {"ingest", HERE, "s3://archive/e", "x", ACC_RECORD_NOTE, ACC_REFUSED},
+        {"ingest", HERE, "s3://archive/b", "x", ACC_RECORD_FAILED, ACC_BUCKET, NULL},
+        {"ingest", HERE, "s3://archive/c", "x", ARCHIVED, ACC_OK, NULL},
+        {"ingest", HERE, "s3://archive/c", "y", ACC_RECORD_NOTE, ACC_BUCKET, NULL},
+        {"ingest", HERE, "s3://archive/d", "x", ACC_RECORD_NOTE, ACC_UNREACHABLE, NULL},
+        {"ingest", HERE, "s3://archive/e", "x", ACC_RECORD_NOTE, ACC_REFUSED, NULL},
     };
     expect_told(runs, sizeof runs / sizeof runs[0],
                 "http://here/archive/a/ 1 0 0 0\n"
@@ -312,16 +320,97 @@ static void a_name_mistyped_is_not_told_for_ever(void **state)
                 "http://here/archive/e/ 0 0 1 0\n");
 }
 
+/* ---- copies ---- */
+
+static void add_copies(void *arg, const struct acc_destination_info *d)
+{
+    char *told = arg;
+    snprintf(told + strlen(told), 1000 - strlen(told), "%s %d of %d, also %s\n", d->canonical,
+             (int)d->copies_verified, (int)d->copies, d->also_at);
+}
+
+#define A_AT(place) place "/archive/a/"
+#define REPLICATED(place, path)                                                                    \
+    {                                                                                              \
+        "replicate", place, "s3://archive/a", path, ARCHIVED, ACC_OK, A_AT(HERE)                   \
+    }
+
+static void copies_are_counted_from_each_of_them(void **state)
+{
+    static const struct played runs[] = {
+        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK, "/delivery/a"},
+        {"ingest", HERE, "s3://archive/b", "x", ARCHIVED, ACC_OK, "/delivery/b"},
+        REPLICATED(THERE, "x"),
+        REPLICATED(THERE, "x"), /* the second run of a schedule makes no further copy */
+    };
+    expect_list(runs, sizeof runs / sizeof runs[0], 0, add_copies,
+                A_AT(HERE) " 2 of 2, also " A_AT(THERE) "\n" A_AT(THERE) " 2 of 2, also " A_AT(
+                    HERE) "\nhttp://here/archive/b/ 1 of 1, also \n");
+}
+
+/* A copy of a copy, and one that a lost original was made of again, belong to the same content. */
+static void copies_of_copies_count(void **state)
+{
+    static const struct played runs[] = {
+        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK, "/delivery/a"},
+        REPLICATED(THERE, "x"),
+        {"replicate", "http://far", "s3://archive/a", "x", ARCHIVED, ACC_OK, A_AT(THERE)},
+        {"replicate", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK, A_AT(THERE)},
+    };
+    expect_list(
+        runs, sizeof runs / sizeof runs[0], 0, add_copies,
+        A_AT("http://far") " 3 of 3, also " A_AT(HERE) "\n" A_AT(THERE) "\n" A_AT(
+            HERE) " 3 of 3, also " A_AT(THERE) "\n" A_AT("http://far") "\n" A_AT(THERE) " 3 of 3, "
+                                                                                        "also"
+                                                                                        " " A_AT(HERE) "\n" A_AT(
+                                                                                            "http:/"
+                                                                                            "/far") "\n");
+}
+
+static void a_copy_that_lacks_something_is_not_verified(void **state)
+{
+    static const struct played behind[] = {
+        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK, "/delivery/a"},
+        REPLICATED(THERE, "x"),
+        {"ingest", HERE, "s3://archive/a", "y", ARCHIVED, ACC_OK, "/delivery/a"},
+    };
+    static const struct played different[] = {
+        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK, "/delivery/a"},
+        REPLICATED(THERE, "x"),
+        {"verify", THERE, "s3://archive/a", "x", ACC_RECORD_DIFFERS, ACC_DIFFERENCE, NULL},
+    };
+    static const struct played refused[] = {
+        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK, "/delivery/a"},
+        {"replicate", THERE, "s3://archive/a", "x", ACC_RECORD_FAILED, ACC_DIGEST, A_AT(HERE)},
+    };
+    static const char one_of_two[] =
+        A_AT(HERE) " 1 of 2, also " A_AT(THERE) "\n" A_AT(THERE) " 1 of 2, also " A_AT(HERE) "\n";
+    expect_list(behind, 3, 0, add_copies, one_of_two);
+    expect_list(different, 3, 0, add_copies, one_of_two);
+    expect_list(refused, 2, 0, add_copies, one_of_two);
+}
+
+static void a_copy_that_is_due_is_not_verified(void **state)
+{
+    static const struct played runs[] = {
+        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK, "/delivery/a"},
+        REPLICATED(THERE, "x"),
+    };
+    expect_list(
+        runs, 2, FAR_AWAY, add_copies,
+        A_AT(HERE) " 0 of 2, also " A_AT(THERE) "\n" A_AT(THERE) " 0 of 2, also " A_AT(HERE) "\n");
+}
+
 /* The wrong list given once to a verification must not make an archive look damaged. */
 static void what_only_a_verification_named_is_not_counted(void **state)
 {
     static const struct played runs[] = {
-        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK},
-        {"verify", HERE, "s3://archive/a", "other", ACC_RECORD_DIFFERS, ACC_DIFFERENCE},
-        {"ingest", HERE, "s3://archive/b", "x", ARCHIVED, ACC_OK},
-        {"verify", HERE, "s3://archive/b", "x", ACC_RECORD_DIFFERS, ACC_DIFFERENCE},
+        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK, NULL},
+        {"verify", HERE, "s3://archive/a", "other", ACC_RECORD_DIFFERS, ACC_DIFFERENCE, NULL},
+        {"ingest", HERE, "s3://archive/b", "x", ARCHIVED, ACC_OK, NULL},
+        {"verify", HERE, "s3://archive/b", "x", ACC_RECORD_DIFFERS, ACC_DIFFERENCE, NULL},
         /* Where this ledger archived nothing, only verifications can be reported. */
-        {"verify", HERE, "s3://archive/c", "x", ACC_RECORD_DIFFERS, ACC_DIFFERENCE},
+        {"verify", HERE, "s3://archive/c", "x", ACC_RECORD_DIFFERS, ACC_DIFFERENCE, NULL},
     };
     expect_told(runs, sizeof runs / sizeof runs[0],
                 "http://here/archive/a/ 1 0 0 0\n"
@@ -338,11 +427,11 @@ static void on_url(void *arg, const char *url, uint64_t files, int64_t bytes)
 static void destinations_are_found_below_a_bucket(void **state)
 {
     static const struct played runs[] = {
-        {"ingest", HERE, "s3://archive/b", "x", ARCHIVED, ACC_OK},
-        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK},
-        {"ingest", HERE, "s3://archive/c", "x", ACC_RECORD_FAILED, ACC_DIGEST},
-        {"ingest", HERE, "s3://archive-2/a", "x", ARCHIVED, ACC_OK},
-        {"ingest", THERE, "s3://archive/d", "x", ARCHIVED, ACC_OK},
+        {"ingest", HERE, "s3://archive/b", "x", ARCHIVED, ACC_OK, NULL},
+        {"ingest", HERE, "s3://archive/a", "x", ARCHIVED, ACC_OK, NULL},
+        {"ingest", HERE, "s3://archive/c", "x", ACC_RECORD_FAILED, ACC_DIGEST, NULL},
+        {"ingest", HERE, "s3://archive-2/a", "x", ARCHIVED, ACC_OK, NULL},
+        {"ingest", THERE, "s3://archive/d", "x", ARCHIVED, ACC_OK, NULL},
     };
     struct acc_ledger *ledger;
     struct acc_error err;
@@ -386,6 +475,10 @@ int main(void)
         TEST(a_verification_counts_what_it_looked_at),
         cmocka_unit_test(a_name_mistyped_is_not_told_for_ever),
         cmocka_unit_test(what_only_a_verification_named_is_not_counted),
+        cmocka_unit_test(copies_are_counted_from_each_of_them),
+        cmocka_unit_test(copies_of_copies_count),
+        cmocka_unit_test(a_copy_that_lacks_something_is_not_verified),
+        cmocka_unit_test(a_copy_that_is_due_is_not_verified),
         cmocka_unit_test(destinations_are_found_below_a_bucket),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

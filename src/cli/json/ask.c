@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "cli/json/line.h"
 
@@ -12,6 +13,22 @@ static void put_time(json_t *line, const char *name, int64_t ms)
 {
     char text[ACC_TIME_TEXT];
     acc_line_put(line, name, ms > 0 ? json_string(acc_time_rfc3339(ms, text)) : json_null());
+}
+
+static void put_copies(json_t *line, const struct acc_status_destination *d)
+{
+    json_t *others = json_array();
+    struct acc_str shown = {0};
+    for (const char *at = d->also_at, *end; *at != '\0'; at = *end != '\0' ? end + 1 : end) {
+        end = at + strcspn(at, "\n");
+        acc_str_clear(&shown);
+        acc_path_show(&shown, at, (size_t)(end - at));
+        json_array_append_new(others, json_string(acc_str_cstr(&shown)));
+    }
+    acc_str_release(&shown);
+    acc_line_number(line, "copies", (int64_t)d->copies);
+    acc_line_number(line, "copies_verified", (int64_t)d->copies_verified);
+    acc_line_put(line, "also_at", others);
 }
 
 void acc_json_destination(FILE *out, const struct acc_status_destination *d)
@@ -44,6 +61,8 @@ void acc_json_destination(FILE *out, const struct acc_status_destination *d)
     put_time(line, "last_read", d->last_read);
     put_time(line, "last_checked", d->last_checked);
     acc_line_text(line, "last_level", d->last_level);
+    if (d->copies > 1)
+        put_copies(line, d);
     acc_line_end(out, line);
 }
 

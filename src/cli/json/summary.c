@@ -232,6 +232,10 @@ void acc_render_json_verify(struct acc_render *render, const struct acc_verify_s
     put_findings(object, s);
     if (s->destinations > 0)
         acc_line_number(object, "destinations", s->destinations);
+    if (s->copies > 0) {
+        acc_line_number(object, "copies", (long long)s->copies);
+        acc_line_number(object, "copies_verified", (long long)s->copies_verified);
+    }
     acc_line_put(object, "extra_known", json_boolean(s->extra_known));
     acc_line_text(object, "promised_by", s->ledger_promised ? "ledger" : "manifest");
     acc_line_text(object, "manifest", s->manifest);

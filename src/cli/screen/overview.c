@@ -31,6 +31,7 @@ static struct acc_status_destination copy_of(const struct acc_status_destination
     copy.canonical = acc_strdup(d->canonical);
     copy.last_level = acc_strdup(d->last_level);
     copy.identifier = acc_strdup(d->identifier);
+    copy.also_at = acc_strdup(d->also_at);
     return copy;
 }
 
@@ -40,6 +41,7 @@ static void release(struct acc_status_destination *d)
     free((char *)d->canonical);
     free((char *)d->last_level);
     free((char *)d->identifier);
+    free((char *)d->also_at);
 }
 
 /* Newest first. */

@@ -112,6 +112,24 @@ static void verified(struct acc_screen *screen, const struct acc_status_destinat
     field(screen, "due", text);
 }
 
+/* What is one copy alone is not mentioned. */
+static void copies(struct acc_screen *screen, const struct acc_status_destination *d,
+                   unsigned due_days, struct acc_str *text)
+{
+    if (d->copies < 2)
+        return;
+    acc_str_addf(text, "%llu of %llu copies verified within %u days",
+                 (unsigned long long)d->copies_verified, (unsigned long long)d->copies, due_days);
+    field(screen, "copies", text);
+    for (const char *at = d->also_at, *end; *at != '\0'; at = *end != '\0' ? end + 1 : end) {
+        end = at + strcspn(at, "\n");
+        acc_path_show(text, at, (size_t)(end - at));
+        acc_screen_verbatim(screen, 2, at == d->also_at ? "also at" : "", COLUMN,
+                            acc_str_cstr(text));
+        acc_str_clear(text);
+    }
+}
+
 static void next_step(struct acc_screen *screen, const struct acc_status_destination *d,
                       unsigned due_days, const char *ledger, struct acc_str *text)
 {
@@ -158,6 +176,7 @@ void acc_report_destination(struct acc_screen *screen,
     }
     if (d->archived > 0 || d->last_read > 0)
         verified(screen, d, due_days, &text);
+    copies(screen, d, due_days, &text);
     next_step(screen, d, due_days, ledger, &text);
     fputc('\n', screen->file);
     acc_str_release(&text);

@@ -195,6 +195,19 @@ static void blind_field(struct acc_screen *screen, const struct acc_verify_summa
     acc_str_release(&text);
 }
 
+static void copies_field(struct acc_screen *screen, const struct acc_verify_summary *s)
+{
+    char all[32], some[32];
+    struct acc_str text = {0};
+    if (s->copies == 0)
+        return;
+    acc_str_addf(&text, "%s of %s copies verified within %d days",
+                 acc_show_count(s->copies_verified, some), acc_show_count(s->copies, all),
+                 ACC_VERIFY_DUE_DAYS);
+    field(screen, "copies", text.data);
+    acc_str_release(&text);
+}
+
 static void evidence(struct acc_screen *screen, const struct acc_verify_summary *s)
 {
     struct acc_str text = {0};
@@ -206,6 +219,7 @@ static void evidence(struct acc_screen *screen, const struct acc_verify_summary 
         field(screen, "promised by", text.data);
     coverage_field(screen, s);
     blind_field(screen, s);
+    copies_field(screen, s);
     effort_field(screen, s);
     acc_str_clear(&text);
     acc_show_home_path(&text, s->receipt);
