@@ -72,7 +72,7 @@ struct acc_progress {
     struct {
         const char *path;
         int64_t done, size;
-        const char *doing; /* "hashing + sending", "completing" */
+        const char *doing; /* "hashing and sending", "completing" */
     } current[ACC_PROGRESS_FILES];
 };
 

@@ -30,12 +30,13 @@ bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int a
 }
 
 struct acc_render *acc_cli_render(struct acc_cli *cli, const struct acc_output_options *output,
-                                  bool no_progress, const char *source, const char *url,
-                                  const struct acc_connection *connection)
+                                  const struct acc_progress_options *progress, const char *source,
+                                  const char *url, const struct acc_connection *connection)
 {
     bool torn = acc_trace_on_stderr() && !output->json;
     struct acc_render_setup setup = {.quiet = output->quiet,
-                                     .no_progress = no_progress || torn,
+                                     .no_progress = progress->hidden || torn,
+                                     .title = progress->title,
                                      .source = source,
                                      .url = url,
                                      .connection = connection,

@@ -66,10 +66,15 @@ struct acc_output_options {
     bool json, quiet;
     const char *color;
 };
+struct acc_progress_options {
+    bool hidden;
+    const char *title;
+};
 extern const struct acc_option acc_connection_options[]; /* struct acc_connection */
 extern const struct acc_option acc_object_options[];     /* struct acc_object_options */
 extern const struct acc_option acc_rule_options[];       /* const char *const * */
 extern const struct acc_option acc_output_options[];     /* struct acc_output_options */
+extern const struct acc_option acc_progress_options[];   /* struct acc_progress_options */
 /* Defaults other than the number 0. */
 void acc_connection_defaults(struct acc_connection *connection);
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err);
@@ -98,8 +103,8 @@ int acc_config_show(struct acc_cli *cli, const struct acc_output_options *output
 int acc_cli_fail(struct acc_cli *cli, const struct acc_error *err);
 /* The renderer that the user asked for. */
 struct acc_render *acc_cli_render(struct acc_cli *cli, const struct acc_output_options *output,
-                                  bool no_progress, const char *source, const char *url,
-                                  const struct acc_connection *connection);
+                                  const struct acc_progress_options *progress, const char *source,
+                                  const char *url, const struct acc_connection *connection);
 
 /* Options about manifests; acc_manifest_cli_check() makes the rules of them. */
 struct acc_manifest_cli {

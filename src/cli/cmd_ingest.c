@@ -25,7 +25,7 @@ struct ingest_cli {
     struct acc_several several;
     const char *on_halt;
     const char *part_checksum;
-    bool no_progress;
+    struct acc_progress_options progress;
 };
 
 #define AT(member) offsetof(struct ingest_cli, member)
@@ -95,12 +95,6 @@ static const struct acc_option run_options[] = {
     {0},
 };
 
-static const struct acc_option progress_options[] = {
-    {"no-progress", 0, NULL, ACC_OPTION_FLAG, AT(no_progress),
-     "show no progress, on the terminal or in JSON Lines", 0, 0, NULL},
-    {0},
-};
-
 static const struct acc_option_group groups[] = {
     {"What to archive", manifest_options, 0},
     {"", acc_manifest_reading_options, AT(manifest)},
@@ -114,7 +108,7 @@ static const struct acc_option_group groups[] = {
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(ingest.connection)},
     {"Output", acc_output_options, AT(output)},
-    {"", progress_options, 0},
+    {"", acc_progress_options, AT(progress)},
     {0},
 };
 static const struct acc_option sources = {
@@ -262,7 +256,7 @@ static int archive(struct acc_cli *cli, struct ingest_cli *options)
     if (check(options, &err) != ACC_OK)
         return acc_cli_fail(cli, &err);
     struct acc_render *render =
-        acc_cli_render(cli, &options->output, options->no_progress, ingest->source,
+        acc_cli_render(cli, &options->output, &options->progress, ingest->source,
                        ingest->destination, &ingest->connection);
     ingest->command = cli->command_line;
     ingest->on_event = acc_render_event;
@@ -294,7 +288,7 @@ static int archive_any(struct acc_cli *cli, struct ingest_cli *options)
     if (check_several(options, &err) != ACC_OK)
         return acc_cli_fail(cli, &err);
     return acc_several_run(cli, "ingest", &options->several, cli->typed[1], &options->output,
-                           options->no_progress);
+                           options->progress.hidden);
 }
 
 static int run(struct acc_cli *cli, int argc, char *const *argv)

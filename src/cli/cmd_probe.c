@@ -49,6 +49,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
     struct probe_options options = {0};
     const char *given[ACC_WORDS_MAX];
     struct acc_probe_result result = {0};
+    const struct acc_progress_options no_progress = {.hidden = true};
     struct acc_error err = {0};
     int status;
 
@@ -60,7 +61,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         goto out;
     }
     struct acc_render *render =
-        acc_cli_render(cli, &options.output, true, "", given[0], &options.connection);
+        acc_cli_render(cli, &options.output, &no_progress, "", given[0], &options.connection);
     result.verdict =
         acc_probe(&options.connection, &options.object, given[0], options.ledger, &result, &err);
     render->functions->probe_done(render, &result, &err);

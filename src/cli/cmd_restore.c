@@ -14,7 +14,7 @@ struct restore_cli {
     struct acc_restore_options restore;
     struct acc_manifest_cli manifest;
     struct acc_output_options output;
-    bool no_progress;
+    struct acc_progress_options progress;
     const char *as_of;
 };
 
@@ -71,12 +71,6 @@ static const struct acc_option what_options[] = {
     {0},
 };
 
-static const struct acc_option progress_options[] = {
-    {"no-progress", 0, NULL, ACC_OPTION_FLAG, AT(no_progress),
-     "show no progress, on the terminal or in JSON Lines", 0, 0, NULL},
-    {0},
-};
-
 static const struct acc_option_group groups[] = {
     {"What was promised", promise_options, 0},
     {"", acc_manifest_reading_options, AT(manifest)},
@@ -84,7 +78,7 @@ static const struct acc_option_group groups[] = {
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(restore.connection)},
     {"Output", acc_output_options, AT(output)},
-    {"", progress_options, 0},
+    {"", acc_progress_options, AT(progress)},
     {0},
 };
 #undef AT
@@ -136,7 +130,7 @@ static int restore(struct acc_cli *cli, struct restore_cli *options)
     struct acc_restore_options *o = &options->restore;
     if (check(options, &err) != ACC_OK)
         return acc_cli_fail(cli, &err);
-    struct acc_render *render = acc_cli_render(cli, &options->output, options->no_progress, o->url,
+    struct acc_render *render = acc_cli_render(cli, &options->output, &options->progress, o->url,
                                                o->folder, &o->connection);
     o->command = cli->command_line;
     o->on_event = acc_render_event;

@@ -17,7 +17,7 @@ struct verify_cli {
     struct acc_verify_options verify;
     struct acc_manifest_cli manifest;
     struct acc_output_options output;
-    bool no_progress;
+    struct acc_progress_options progress;
     struct acc_several several;
     const char *level, *sample, *slice, *older_than;
     int limit;
@@ -78,12 +78,6 @@ static const struct acc_option check_options[] = {
     {0},
 };
 
-static const struct acc_option progress_options[] = {
-    {"no-progress", 0, NULL, ACC_OPTION_FLAG, AT(no_progress),
-     "show no progress, on the terminal or in JSON Lines", 0, 0, NULL},
-    {0},
-};
-
 static const struct acc_option_group groups[] = {
     {"What was promised", promise_options, 0},
     {"", acc_manifest_reading_options, AT(manifest)},
@@ -93,7 +87,7 @@ static const struct acc_option_group groups[] = {
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(verify.connection)},
     {"Output", acc_output_options, AT(output)},
-    {"", progress_options, 0},
+    {"", acc_progress_options, AT(progress)},
     {0},
 };
 static const struct acc_option sources = {
@@ -199,7 +193,7 @@ static int verify(struct acc_cli *cli, struct verify_cli *options)
     if (check(options, &err) != ACC_OK)
         return acc_cli_fail(cli, &err);
     struct acc_render *render =
-        acc_cli_render(cli, &options->output, options->no_progress, o->source ? o->source : "",
+        acc_cli_render(cli, &options->output, &options->progress, o->source ? o->source : "",
                        o->destination ? o->destination : o->source, &o->connection);
     o->command = cli->command_line;
     o->on_event = acc_render_event;
@@ -242,7 +236,7 @@ static int verify_any(struct acc_cli *cli, struct verify_cli *options, const cha
     return acc_several_given(&options->several)
                ? acc_several_run(cli, "verify", &options->several,
                                  options->verify.local ? NULL : cli->typed[1], &options->output,
-                                 options->no_progress)
+                                 options->progress.hidden)
                : verify(cli, options);
 }
 

@@ -38,8 +38,8 @@ const struct acc_option acc_slice_options[] = {
 
 /* Options of the batch, or set by it for its runs; --slice is one of them where it divides the
  * sources. */
-static const char *const own[] = {
-    "--sources-from=", "--parallel=", "--json=", "--quiet=", "--color=", "--no-progress=", NULL};
+static const char *const own[] = {"--sources-from=", "--parallel=",    "--json=",  "--quiet=",
+                                  "--color=",        "--no-progress=", "--title=", NULL};
 
 struct words {
     char **list; /* NULL-terminated */

@@ -4,7 +4,7 @@
 
 static const char *const addressings[] = {"auto", "path", "virtual", NULL};
 static const char *const checksums[] = {"sha256", "crc64nvme", "crc32c", "none", "auto", NULL};
-static const char *const colors[] = {"auto", "always", "never", NULL};
+static const char *const whens[] = {"auto", "always", "never", NULL};
 
 #define AT(member) offsetof(struct acc_connection, member)
 const struct acc_option acc_connection_options[] = {
@@ -97,7 +97,19 @@ const struct acc_option acc_output_options[] = {
      "JSON Lines on standard output: one event a line, the last a summary", 0, 0, NULL},
     {"quiet", 'q', NULL, ACC_OPTION_FLAG, AT(quiet), "only errors and refused files", 0, 0, NULL},
     {"color", 0, "WHEN", ACC_OPTION_CHOICE, AT(color),
-     "auto, always or never; default auto: on a terminal, unless NO_COLOR is set", 0, 0, colors},
+     "auto, always or never; default auto: on a terminal, unless NO_COLOR is set", 0, 0, whens},
+    {0},
+};
+#undef AT
+
+#define AT(member) offsetof(struct acc_progress_options, member)
+const struct acc_option acc_progress_options[] = {
+    {"no-progress", 0, NULL, ACC_OPTION_FLAG, AT(hidden),
+     "show no progress, on the terminal or in JSON Lines", 0, 0, NULL},
+    {"title", 0, "WHEN", ACC_OPTION_CHOICE, AT(title),
+     "progress in the window's title and in the taskbar: auto, always or never; default auto: on "
+     "terminals known to accept it",
+     0, 0, whens},
     {0},
 };
 #undef AT

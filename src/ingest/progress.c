@@ -41,23 +41,15 @@ int64_t acc_run_bytes_done(const struct acc_run *run)
 
 static const char *doing(const struct acc_upload *upload)
 {
-    switch (upload->state) {
-    case ACC_UPLOAD_TRANSFERRING:
-        return "hashing + sending";
-    case ACC_UPLOAD_COMPLETING:
-    case ACC_UPLOAD_GATING:
-        return "completing";
-    case ACC_UPLOAD_PROVING:
-        return "checking what is there";
-    case ACC_UPLOAD_ADOPTING:
-        return "resuming";
-    case ACC_UPLOAD_HELD:
-        return "waiting";
-    case ACC_UPLOAD_RECORDING:
-        return "recording";
-    default:
-        return "opening";
-    }
+    static const char *const as_people_say[ACC_UPLOAD_STATE_COUNT] = {
+        [ACC_UPLOAD_ADOPTING] = "resuming", [ACC_UPLOAD_TRANSFERRING] = "hashing and sending",
+        [ACC_UPLOAD_GATING] = "comparing",  [ACC_UPLOAD_COMPLETING] = "completing",
+        [ACC_UPLOAD_PROVING] = "comparing", [ACC_UPLOAD_RECORDING] = "recording",
+        [ACC_UPLOAD_HELD] = "waiting",      [ACC_UPLOAD_RESTARTING] = "starting again",
+        [ACC_UPLOAD_ABORTING] = "refusing", [ACC_UPLOAD_PARKING] = "parking",
+    };
+    const char *text = as_people_say[upload->state];
+    return text != NULL ? text : "opening";
 }
 
 static void add_current(const struct acc_run *run, struct acc_progress *progress)

@@ -54,13 +54,14 @@ void acc_restore_progress(struct acc_restore_run *run, enum acc_event_kind kind)
         p.current[at].path = item->entry.path;
         p.current[at].done = acc_item_bytes(item);
         p.current[at].size = item->entry.size;
-        p.current[at].doing = "reading + hashing";
+        p.current[at].doing = "reading and hashing";
     }
     tell(run, &(struct acc_event){.kind = kind, .progress = &p});
 }
 
 void acc_restore_stop(struct acc_restore_run *run)
 {
+    tell(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = "stopping"});
     acc_s3_call_cancel(&run->survey.call);
     for (struct acc_link *link = run->items.next, *next; link != &run->items; link = next) {
         next = link->next;

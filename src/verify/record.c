@@ -53,7 +53,7 @@ static void add_current(const struct acc_verify_run *run, struct acc_progress *p
         progress->current[at].path = check->entry.path;
         progress->current[at].done = bytes;
         progress->current[at].size = check->facts.size;
-        progress->current[at].doing = "reading + hashing";
+        progress->current[at].doing = "reading and hashing";
     }
 }
 

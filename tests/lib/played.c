@@ -68,10 +68,10 @@ void played_progress(struct acc_progress *progress)
         .current_count = 3,
         .current = {
             {"objects/b24967646_0001.mkv", (int64_t)(18.1 * GIB), (int64_t)(22.4 * GIB),
-             "hashing + sending"},
+             "hashing and sending"},
             {"objects/\xe5\x9c\xb0\xe5\x9b\xb3/\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd\xe5\x85\xa8\xe5"
              "\x9b\xb3 \xf0\x9f\x97\xba cafe\xcc\x81 0002 with a long name.tif",
-             (int64_t)(3.0 * GIB), (int64_t)(9.8 * GIB), "hashing + sending"},
+             (int64_t)(3.0 * GIB), (int64_t)(9.8 * GIB), "hashing and sending"},
             {"objects/new\nline\033[2J\xff\\.bin", 9000, 10000, "completing"},
         }};
 }

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "cli/screen/progress.h"
+#include "cli/screen/title.h"
 #include "../lib/played.h"
 
 static const char *const odd[] = {
@@ -260,10 +261,13 @@ static void test_lines_fit_at_every_width(void **state)
 {
     struct acc_progress progress;
     struct acc_lines lines = {0};
+    struct acc_graph graph = {0};
+    for (int i = 0; i < 100; i++)
+        acc_graph_note(&graph, i * 1000LL, i * (INT64_MAX / 200));
     played_progress(&progress);
     for (int odd_case = 0; odd_case < 2; odd_case++) {
         for (unsigned width = 39; width < 200; width++) {
-            acc_progress_lines(&lines, &progress, "stopping", width, &acc_glyphs_utf8);
+            acc_progress_lines(&lines, &progress, &graph, "stopping", width, &acc_glyphs_utf8);
             assert_true(lines.count >= 7 && lines.count < ACC_BLOCK_LINES);
             for (unsigned i = 0; i < lines.count; i++) {
                 assert_true(acc_text_width(lines.line[i].data) <= width);
@@ -283,6 +287,96 @@ static void test_lines_fit_at_every_width(void **state)
     acc_lines_release(&lines);
 }
 
+static void check_bars(const struct acc_graph *graph, unsigned cells, const char *expected,
+                       int64_t highest)
+{
+    struct acc_str out = {0};
+    assert_int_equal(acc_graph_bars(&out, graph, cells, &acc_glyphs_utf8), highest);
+    assert_string_equal(acc_str_cstr(&out), expected);
+    acc_str_release(&out);
+}
+
+static void test_graph(void **state)
+{
+    struct acc_graph graph = {0};
+    check_bars(&graph, 40, "", 0);
+    acc_graph_note(&graph, 0, 5000); /* resumed: not moved by this run */
+    acc_graph_note(&graph, 1900, 5020);
+    acc_graph_note(&graph, 2100, 5050);
+    acc_graph_note(&graph, 4500, 5050);
+    check_bars(&graph, 40, "", 0); /* two bars are too few, the third is not full */
+    acc_graph_note(&graph, 6000, 5090);
+    check_bars(&graph, 40, "▆█▁", 15);
+    acc_graph_note(&graph, 6001, 4000); /* parts that failed */
+    acc_graph_note(&graph, 6002, 4001);
+    acc_graph_note(&graph, 8000, 4001);
+    check_bars(&graph, 40, "▅▇▁█", 20);
+    check_bars(&graph, 3, "▇▁█", 20);
+    /* A minute without a note: nothing of the past is left, and nothing moved. */
+    acc_graph_note(&graph, 8000 + 70 * 1000, 4001);
+    check_bars(&graph, 40, "", 0);
+    acc_graph_note(&graph, 8000 + 71 * 1000, 9001);
+    acc_graph_note(&graph, 8000 + 72 * 1000, 9001);
+    check_bars(&graph, 4, "▁▁▁█", 2500);
+    /* No glyph, no graph. */
+    struct acc_str out = {0};
+    assert_int_equal(acc_graph_bars(&out, &graph, 40, &acc_glyphs_ascii), 0);
+    assert_int_equal(out.len, 0);
+}
+
+/* What a title writes, from 42 % over a repetition and a failure to the end and beyond it. */
+static void check_title(const char *const *environment, const char *when, bool terminal,
+                        const char *expected)
+{
+    static const char *const variables[] = {"TERM",         "WT_SESSION",    "ConEmuANSI",
+                                            "TERM_PROGRAM", "TERM_FEATURES", "VTE_VERSION"};
+    char *text;
+    size_t len;
+    FILE *file = open_memstream(&text, &len);
+    struct acc_screen screen = {.file = file, .terminal = terminal};
+    struct acc_title title;
+    for (size_t i = 0; i < ACC_COUNT_OF(variables); i++)
+        unsetenv(variables[i]);
+    for (; *environment != NULL; environment += 2)
+        setenv(environment[0], environment[1], 1);
+    acc_title_init(&title, &screen, when);
+    acc_title_show(&title, 42, false, "bag");
+    acc_title_show(&title, 42, false, "bag");
+    acc_title_show(&title, 43, true, "bag");
+    acc_title_restore(&title);
+    acc_title_restore(&title);
+    acc_title_show(&title, 44, true, "bag");
+    fclose(file);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void test_title(void **state)
+{
+    static const char *const xterm[] = {"TERM", "xterm-256color", NULL};
+    static const char *const console[] = {"TERM", "linux", NULL};
+    static const char *const old_gnome[] = {"TERM", "xterm-256color", "VTE_VERSION", "7006", NULL};
+    static const char *const gnome[] = {"TERM", "xterm-256color", "VTE_VERSION", "8001", NULL};
+    static const char *const other[] = {"TERM", "xtermite", "TERM_PROGRAM", "ghostty", NULL};
+    static const char *const old_iterm[] = {
+        "TERM", "linux", "TERM_PROGRAM", "iTerm.app", "TERM_FEATURES", "T3Cw", NULL};
+    static const char window[] = "\033[22;2t\033]2;42% bag\033\\\033]2;43% bag\033\\\033[23;2t";
+    static const char taskbar[] = "\033]9;4;1;42\033\\\033]9;4;2;43\033\\\033]9;4;0\033\\";
+    static const char both[] = "\033[22;2t\033]2;42% bag\033\\\033]9;4;1;42\033\\"
+                               "\033]2;43% bag\033\\\033]9;4;2;43\033\\"
+                               "\033[23;2t\033]9;4;0\033\\";
+    check_title(xterm, NULL, true, window);
+    check_title(xterm, "auto", false, "");
+    check_title(xterm, "never", true, "");
+    check_title(console, NULL, true, "");
+    check_title(console, "always", true, both);
+    check_title(console, "always", false, "");
+    check_title(old_gnome, NULL, true, window);
+    check_title(gnome, NULL, true, both);
+    check_title(other, NULL, true, taskbar);
+    check_title(old_iterm, NULL, true, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +389,8 @@ int main(void)
         cmocka_unit_test(test_block_on_a_terminal_made_narrower),
         cmocka_unit_test(test_block_on_a_low_terminal),
         cmocka_unit_test(test_lines_fit_at_every_width),
+        cmocka_unit_test(test_graph),
+        cmocka_unit_test(test_title),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -213,14 +213,26 @@ static void test_probe_screens(void **state)
     check_probe("probe-no-credentials", "s3://nobody");
 }
 
+/* A minute and more at a rate that grows, falls to nothing, and comes back. */
+static void play_rates(struct acc_graph *graph)
+{
+    int64_t bytes = (int64_t)9 << 30; /* of an earlier run */
+    for (int second = 3; second < 75; second++) {
+        acc_graph_note(graph, second * 1000LL, bytes);
+        bytes += second >= 50 && second < 58 ? 0 : (int64_t)(second % 40) << 24;
+    }
+}
+
 static void check_progress(const char *name, unsigned width, const char *state,
                            const struct acc_glyphs *glyphs)
 {
+    struct acc_graph graph = {0};
     struct acc_progress progress;
     struct acc_lines lines = {0};
     struct acc_str all = {0};
     played_progress(&progress);
-    acc_progress_lines(&lines, &progress, state, width - 1, glyphs);
+    play_rates(&graph);
+    acc_progress_lines(&lines, &progress, &graph, state, width - 1, glyphs);
     for (unsigned i = 0; i < lines.count; i++)
         acc_str_addf(&all, "%s\n", lines.line[i].data);
     compare(name, all.data);
@@ -234,6 +246,7 @@ static void test_progress(void **state)
     check_progress("progress-80", 80, "", &acc_glyphs_utf8);
     check_progress("progress-120", 120, "stopping", &acc_glyphs_utf8);
     check_progress("progress-ascii", 80, "", &acc_glyphs_ascii);
+    check_progress("progress-console", 80, "", &acc_glyphs_console);
 }
 
 int main(void)

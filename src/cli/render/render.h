@@ -35,6 +35,7 @@ struct acc_render_setup {
     struct acc_screen out, err;
     bool quiet; /* errors and refused files only */
     bool no_progress;
+    const char *title;  /* "auto" (NULL), "always" or "never" */
     const char *source; /* as the user gave it; "" for a probe */
     const char *url;
     const struct acc_connection *connection; /* NULL: none given */

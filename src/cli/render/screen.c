@@ -15,8 +15,17 @@
 #define NARROWEST 40
 #define WIDEST_PARAGRAPH 100 /* longer lines are hard to read */
 
-const struct acc_glyphs acc_glyphs_utf8 = {"…", "→", "█", "░"};
-const struct acc_glyphs acc_glyphs_ascii = {"...", "->", "#", "."};
+static const char *const bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+const struct acc_glyphs acc_glyphs_utf8 = {"…", "→", "█", "░", bars};
+const struct acc_glyphs acc_glyphs_console = {"…", "→", "█", "░", NULL};
+const struct acc_glyphs acc_glyphs_ascii = {"...", "->", "#", ".", NULL};
+
+static const struct acc_glyphs *glyphs_for(const char *term)
+{
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+        return &acc_glyphs_ascii;
+    return term != NULL && strcmp(term, "linux") == 0 ? &acc_glyphs_console : &acc_glyphs_utf8;
+}
 
 static bool wants_color(const char *color, bool terminal)
 {
@@ -31,13 +40,12 @@ void acc_screen_init(struct acc_screen *screen, FILE *file, const char *color)
     const char *term = getenv("TERM");
     int fd = fileno(file);
     bool terminal = fd >= 0 && isatty(fd) && term != NULL && strcmp(term, "dumb") != 0;
-    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     *screen = (struct acc_screen){
         .file = file,
         .width = 80,
         .terminal = terminal,
         .color = wants_color(color, terminal),
-        .glyphs = utf8 ? &acc_glyphs_utf8 : &acc_glyphs_ascii,
+        .glyphs = glyphs_for(term),
     };
     acc_screen_measure(screen);
 }

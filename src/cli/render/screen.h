@@ -15,8 +15,10 @@
 /* Signs beyond ASCII, and what stands for them where the locale is not UTF-8. */
 struct acc_glyphs {
     const char *ellipsis, *arrow, *full, *empty;
+    const char *const *bars; /* eight heights, the lowest first; NULL: there are none */
 };
-extern const struct acc_glyphs acc_glyphs_utf8, acc_glyphs_ascii;
+/* The Linux console's font has blocks, but not of eight heights. */
+extern const struct acc_glyphs acc_glyphs_utf8, acc_glyphs_console, acc_glyphs_ascii;
 
 enum acc_style { ACC_PLAIN, ACC_GOOD, ACC_WAITING, ACC_BAD };
 

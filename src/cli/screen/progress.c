@@ -16,7 +16,7 @@ void acc_lines_release(struct acc_lines *lines)
 
 static struct acc_str *new_line(struct acc_lines *lines)
 {
-    /* The tallest block has 14 lines (three current files at 40 cells). */
+    /* The tallest block has 15 lines (three current files at 40 cells). */
     struct acc_str *line = &lines->line[lines->count];
     if (lines->count + 1 < ACC_BLOCK_LINES)
         lines->count++;
@@ -64,7 +64,7 @@ static void headline(struct acc_lines *lines, const struct acc_progress *p, unsi
     acc_str_release(&url);
 }
 
-static unsigned percent(const struct acc_progress *p)
+unsigned acc_progress_percent(const struct acc_progress *p)
 {
     double done = p->bytes > 0   ? (double)p->bytes_done / (double)p->bytes
                   : p->files > 0 ? (double)p->files_done / (double)p->files
@@ -86,7 +86,7 @@ static void totals(struct acc_lines *lines, const struct acc_progress *p, unsign
     acc_show_share(&text, (double)p->bytes_done, (double)p->bytes);
     line = flow(lines, line, narrow ? width : 6, text.data, width);
     acc_str_clear(&text);
-    acc_str_addf(&text, "%u%%", percent(p));
+    acc_str_addf(&text, "%u%%", acc_progress_percent(p));
     flow(lines, line, 6, text.data, width);
     acc_str_release(&text);
 }
@@ -111,7 +111,7 @@ static void bar(struct acc_lines *lines, const struct acc_progress *p, unsigned 
     char rate[32];
     struct acc_str text = {0}, *line = new_line(lines);
     unsigned cells = width < 44 ? 8 : width > 96 ? 60 : width - 36;
-    unsigned full = cells * percent(p) / 100;
+    unsigned full = cells * acc_progress_percent(p) / 100;
     acc_str_add(line, "  [");
     for (unsigned i = 0; i < cells; i++)
         acc_str_add(line, i < full ? glyphs->full : glyphs->empty);
@@ -122,6 +122,23 @@ static void bar(struct acc_lines *lines, const struct acc_progress *p, unsigned 
     time_left(&text, p);
     if (text.len > 0)
         flow(lines, line, 3, text.data, width);
+    acc_str_release(&text);
+}
+
+static void rates(struct acc_lines *lines, const struct acc_graph *graph, unsigned width,
+                  const struct acc_glyphs *glyphs)
+{
+    char rate[32];
+    struct acc_str bars = {0}, text = {0};
+    int64_t highest = acc_graph_bars(&bars, graph, width - LABEL_COLUMN, glyphs);
+    if (highest > 0) {
+        struct acc_str *line = new_line(lines);
+        acc_str_addf(line, "  rate     %s", bars.data);
+        acc_str_addf(&text, "last minute, peak %s/s", acc_show_bytes((double)highest, rate));
+        if (width >= NARROW)
+            flow(lines, line, 3, text.data, width);
+    }
+    acc_str_release(&bars);
     acc_str_release(&text);
 }
 
@@ -154,7 +171,7 @@ static void current_files(struct acc_lines *lines, const struct acc_progress *p,
         share_of_file(&shares[i], p, i, width);
     }
     unsigned share = widest(shares, p->current_count);
-    unsigned doing = width >= NARROW ? 2 + acc_text_width("hashing + sending") : 0;
+    unsigned doing = width >= NARROW ? 2 + acc_text_width("hashing and sending") : 0;
     unsigned room = width - LABEL_COLUMN - 3 - share - doing;
     unsigned path = widest(paths, p->current_count);
     path = path < room ? path : room;
@@ -195,12 +212,14 @@ static void troubles(struct acc_lines *lines, const struct acc_progress *p, cons
 }
 
 void acc_progress_lines(struct acc_lines *lines, const struct acc_progress *progress,
-                        const char *state, unsigned width, const struct acc_glyphs *glyphs)
+                        const struct acc_graph *graph, const char *state, unsigned width,
+                        const struct acc_glyphs *glyphs)
 {
     lines->count = 0;
     headline(lines, progress, width, glyphs);
     totals(lines, progress, width);
     bar(lines, progress, width, glyphs);
+    rates(lines, graph, width, glyphs);
     current_files(lines, progress, width, glyphs);
     troubles(lines, progress, state, width);
 }

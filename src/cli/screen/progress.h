@@ -1,13 +1,14 @@
 /* The progress block: a few lines that are drawn again in place.
  *
  * The cursor always rests below the block, visible, so that the terminal is in order however the
- * program ends, SIGKILL included: there is nothing to restore.
+ * program ends, SIGKILL included: there is nothing to restore but the window's title (title.h).
  */
 #ifndef ACC_CLI_PROGRESS_H
 #define ACC_CLI_PROGRESS_H
 
 #include <accession/ingest.h>
 #include "cli/render/screen.h"
+#include "cli/screen/graph.h"
 
 #define ACC_BLOCK_LINES 16
 
@@ -20,7 +21,10 @@ void acc_lines_release(struct acc_lines *lines);
 /* The lines that show `progress`, none wider than `width` cells. `state` is what the run is doing
  * beside its work ("probing"), or "". Pure. */
 void acc_progress_lines(struct acc_lines *lines, const struct acc_progress *progress,
-                        const char *state, unsigned width, const struct acc_glyphs *glyphs);
+                        const struct acc_graph *graph, const char *state, unsigned width,
+                        const struct acc_glyphs *glyphs);
+/* 100 only when every file is done. */
+unsigned acc_progress_percent(const struct acc_progress *progress);
 
 /* The lines on the screen now. Zeroed, there are none. */
 struct acc_block {

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cli/screen/progress.h"
 #include "cli/screen/report.h"
+#include "cli/screen/title.h"
 
 #define NOTES_IN_A_ROW 20 /* of one kind */
 
@@ -17,6 +18,8 @@ struct terminal {
     struct acc_render base;
     struct acc_block block;
     struct acc_lines lines;
+    struct acc_graph graph;
+    struct acc_title title;
     struct acc_failures failures;
     struct acc_differences problems;
     struct acc_str state;     /* "" or what the run is doing beside its work */
@@ -36,6 +39,15 @@ static bool has_block(const struct terminal *t)
     return setup->err.terminal && !setup->quiet && !setup->no_progress;
 }
 
+static void show_title(struct terminal *t, const struct acc_progress *progress)
+{
+    struct acc_str text = {0};
+    acc_str_addf(&text, "%s ", progress->activity);
+    acc_show_path(&text, progress->source[0] != '\0' ? progress->source : progress->url);
+    acc_title_show(&t->title, acc_progress_percent(progress), progress->failed > 0, text.data);
+    acc_str_release(&text);
+}
+
 static void draw(struct terminal *t, const struct acc_progress *progress)
 {
     struct acc_screen *screen = &t->base.setup.err;
@@ -45,9 +57,11 @@ static void draw(struct terminal *t, const struct acc_progress *progress)
     /* The last column stays free: some terminals wrap as soon as it is filled. */
     struct acc_progress as_typed = *progress;
     as_typed.source = t->base.setup.source;
-    acc_progress_lines(&t->lines, &as_typed, acc_str_cstr(&t->state), screen->width - 1,
+    acc_graph_note(&t->graph, progress->elapsed, progress->bytes_done);
+    acc_progress_lines(&t->lines, &as_typed, &t->graph, acc_str_cstr(&t->state), screen->width - 1,
                        screen->glyphs);
     acc_block_draw(&t->block, screen, &t->lines);
+    show_title(t, &as_typed);
 }
 
 static void note_line(struct terminal *t, const char *text)
@@ -88,6 +102,9 @@ static void note(struct terminal *t, enum acc_code code, const char *text)
 static void state(struct terminal *t, const char *text)
 {
     acc_str_set(&t->state, strcmp(text, "working") == 0 ? "" : text);
+    /* A second Ctrl-C ends the process on the spot. */
+    if (strcmp(text, "stopping") == 0)
+        acc_title_restore(&t->title);
     if (!has_block(t) || t->planned || t->state.len == 0)
         return;
     /* Before the work is known there is nothing to draw but this. */
@@ -126,12 +143,18 @@ static void event(struct acc_render *render, const struct acc_event *event)
     }
 }
 
+static void end_of_work(struct terminal *t)
+{
+    end_of_notes(t);
+    acc_block_erase(&t->block, &t->base.setup.err);
+    acc_title_restore(&t->title);
+}
+
 static void ingest_done(struct acc_render *render, const struct acc_ingest_summary *summary,
                         const struct acc_error *err)
 {
     struct terminal *t = terminal_of(render);
-    end_of_notes(t);
-    acc_block_erase(&t->block, &render->setup.err);
+    end_of_work(t);
     acc_report_ingest(&render->setup, summary, err, &t->failures);
 }
 
@@ -139,8 +162,7 @@ static void verify_done(struct acc_render *render, const struct acc_verify_summa
                         const struct acc_error *err)
 {
     struct terminal *t = terminal_of(render);
-    end_of_notes(t);
-    acc_block_erase(&t->block, &render->setup.err);
+    end_of_work(t);
     acc_report_verify(&render->setup, summary, err, &t->problems);
 }
 
@@ -148,8 +170,7 @@ static void restore_done(struct acc_render *render, const struct acc_restore_sum
                          const struct acc_error *err)
 {
     struct terminal *t = terminal_of(render);
-    end_of_notes(t);
-    acc_block_erase(&t->block, &render->setup.err);
+    end_of_work(t);
     acc_report_restore(&render->setup, summary, err, &t->failures);
 }
 
@@ -177,5 +198,6 @@ struct acc_render *acc_render_terminal_new(const struct acc_render_setup *setup)
     struct terminal *t = ACC_NEW(struct terminal);
     t->base.functions = &functions;
     t->base.setup = *setup;
+    acc_title_init(&t->title, &t->base.setup.err, setup->title);
     return &t->base;
 }
