@@ -32,6 +32,14 @@ struct acc_news_arrival {
     enum acc_code code;
 };
 
+/* A bag of which files are due for verification. */
+struct acc_news_due {
+    char *url;
+    uint64_t files;
+    int64_t last_read; /* 0: never */
+};
+#define ACC_NEWS_DUE 20 /* bags that are listed */
+
 struct acc_news_day {
     int64_t day; /* since 1970-01-01, UTC */
     uint64_t files;
@@ -61,6 +69,8 @@ struct acc_news {
     uint64_t bags, files, attention; /* attention: bags that need a person */
     int64_t bytes;
     uint64_t due_bags, due_files;
+    struct acc_news_due due[ACC_NEWS_DUE]; /* those with most due files first */
+    size_t due_count;
     uint64_t ages[ACC_NEWS_AGE_COUNT]; /* files, by when each was last archived or read back */
     struct acc_news_day *days;         /* on which something was archived */
     size_t day_count;

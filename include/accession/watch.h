@@ -61,7 +61,9 @@ struct acc_watch_options {
     int probe_s;          /* while halted: first probe after so long, doubling; 30 */
     int probe_max_s;      /* up to this; 900 */
     const char *on_event; /* a shell command that gets each event (halted, resumed, rejected,
-                             archived, stalled) as JSON on its standard input; or NULL */
+                             archived, stalled, due, digest) as JSON on its standard input; or NULL
+                           */
+    unsigned due_days;    /* files are due that were not archived or read back for so long; 90 */
     const char *metrics;  /* file in Prometheus' text format, or NULL */
     const char *health;   /* file: "ok", "halted CODE" or "stopped"; or NULL */
 

@@ -73,9 +73,13 @@ static const struct acc_option service_options[] = {
     {"grace", 0, "TIME", ACC_OPTION_SECONDS, AT(watch.grace_s),
      "on SIGTERM, time for the runs in progress to end or to be parked; default 1m", 1, DAY, NULL},
     {"on-event", 0, "COMMAND", ACC_OPTION_STRING, AT(watch.on_event),
-     "shell command that gets each event (halted, resumed, rejected, archived, stalled) as JSON on "
-     "its standard input; ended after 30 s",
+     "shell command that gets each event (halted, resumed, rejected, archived, stalled, and daily "
+     "due and digest) as JSON on its standard input; ended after 30 s",
      0, 0, NULL},
+    {"due-after", 0, "DAYS", ACC_OPTION_INT, AT(watch.due_days),
+     "files are due (event: due) that were not archived or read back for this many days; default "
+     "90",
+     1, 36500, NULL},
     {"metrics", 0, "FILE", ACC_OPTION_STRING, AT(watch.metrics),
      "numbers for Prometheus (node_exporter's textfile collector: FILE ends in .prom)", 0, 0, NULL},
     {"health", 0, "FILE", ACC_OPTION_STRING, AT(watch.health),

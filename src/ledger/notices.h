@@ -16,10 +16,22 @@ struct acc_notice {
 };
 void acc_notice_release(struct acc_notice *notice);
 
+/* When a folder last had an event of this kind, which happens once a day at most. */
+struct acc_daily {
+    char event[16]; /* "" : none */
+    int64_t at;     /* wall clock, milliseconds */
+    uint64_t bags;  /* that were due for verification then */
+};
+
 /* Any thread; each waits for the turn, and so for a load of another process. */
+/* With `daily` the notice and its day are on record together, or neither is. */
 enum acc_code acc_ledger_put_notice(struct acc_ledger *ledger, const char *folder,
                                     const char *destination, const char *id, const char *json,
-                                    struct acc_error *err);
+                                    const struct acc_daily *daily, struct acc_error *err);
+/* A day without a notice. */
+enum acc_code acc_ledger_put_daily(struct acc_ledger *ledger, const char *folder,
+                                   const char *destination, const struct acc_daily *daily,
+                                   struct acc_error *err);
 /* It failed, and is to be sent again at `next`. */
 enum acc_code acc_ledger_postpone_notice(struct acc_ledger *ledger, const char *id, int64_t next,
                                          struct acc_error *err);
@@ -31,5 +43,9 @@ enum acc_code acc_ledger_drop_notice(struct acc_ledger *ledger, const char *id,
 enum acc_code acc_ledger_next_notice(struct acc_ledger *ledger, const char *folder,
                                      const char *destination, struct acc_notice *notice,
                                      bool *found, struct acc_error *err);
+/* The owner's thread: the last of `daily->event`; `at` and `bags` are 0 if there was none. */
+enum acc_code acc_ledger_daily(struct acc_ledger *ledger, const char *folder,
+                               const char *destination, struct acc_daily *daily,
+                               struct acc_error *err);
 
 #endif

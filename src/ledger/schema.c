@@ -220,6 +220,15 @@ static const char *const migrations[] = {
     /* Which destination is a copy of which: a replication's source is the canonical destination
      * that it read. */
     "CREATE INDEX run_replicated ON run(source, destination) WHERE kind = 'replicate';",
+
+    /* When a watched folder last had each of its daily events (ledger/notices.h). */
+    "CREATE TABLE daily("
+    " folder TEXT NOT NULL,"
+    " destination TEXT NOT NULL,"
+    " event TEXT NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " bags INTEGER NOT NULL," /* that were due for verification */
+    " PRIMARY KEY(folder, destination, event)) STRICT, WITHOUT ROWID;",
 };
 
 /* The layout that has the tables of acc_standing_schema, which begin filled. */

@@ -135,6 +135,9 @@ static void keep_destination(void *arg, const struct acc_destination_info *info)
     news->bytes += d.bytes_archived;
     news->due_files += d.due;
     news->due_bags += d.due > 0;
+    if (d.due > 0 && news->due_count < ACC_NEWS_DUE)
+        news->due[news->due_count++] = (struct acc_news_due){
+            .url = acc_strdup(d.url), .files = d.due, .last_read = d.last_read};
     news->attention +=
         strcmp(state, "complete") != 0 && strcmp(state, "due") != 0 && strcmp(state, "told") != 0;
 }
@@ -225,8 +228,8 @@ enum acc_code acc_news_collect(const struct acc_news_options *options, struct ac
     int64_t now = acc_time_now();
     *news = (struct acc_news){
         .until = now, .since = now - options->period, .url = acc_report_plain_url(options->url)};
-    const struct acc_ledger_list list = {.due_before = acc_report_due_before(options->due_days),
-                                         .below = news->url};
+    const struct acc_ledger_list list = {
+        .due_before = acc_report_due_before(options->due_days), .below = news->url, .sort = "due"};
     enum acc_code code = acc_report_open(options->ledger, &ledger, err);
     if (code == ACC_OK)
         code = acc_ledger_destinations(ledger, &list, keep_destination, news, err);
@@ -251,6 +254,8 @@ void acc_news_release(struct acc_news *news)
         free(news->arrivals[i].name);
         free(news->arrivals[i].reason);
     }
+    for (size_t i = 0; i < news->due_count; i++)
+        free(news->due[i].url);
     free(news->people);
     free(news->arrivals);
     free(news->days);

@@ -55,7 +55,8 @@ static json_t *new_event(struct acc_watcher *w, const char *kind)
     return object;
 }
 
-static void send_event(struct acc_watcher *w, json_t *event)
+/* `daily` is NULL for what happens at any time. */
+static void send_event(struct acc_watcher *w, json_t *event, const struct acc_daily *daily)
 {
     char *text = json_dumps(event, JSON_COMPACT);
     struct acc_str line = {0};
@@ -63,7 +64,10 @@ static void send_event(struct acc_watcher *w, json_t *event)
     acc_str_addf(&line, "%s\n", text);
     free(text);
     json_decref(event);
-    acc_hook_post(&w->notices.hook, id, acc_str_detach(&line));
+    struct acc_hook_event posted = {.id = id, .json = acc_str_detach(&line)};
+    if (daily != NULL)
+        posted.daily = *daily;
+    acc_hook_post(&w->notices.hook, posted);
 }
 
 static void send_arrival(struct acc_arrival *a, const char *kind)
@@ -79,7 +83,7 @@ static void send_arrival(struct acc_arrival *a, const char *kind)
         put_text(event, "reason", acc_str_cstr(&a->verdict.message));
         json_object_set_new(event, "refused", json_integer((json_int_t)a->verdict.refused));
     }
-    send_event(a->watcher, event);
+    send_event(a->watcher, event, NULL);
 }
 
 static void send_stalled(struct acc_arrival *a, const struct acc_error *reason)
@@ -89,7 +93,7 @@ static void send_stalled(struct acc_arrival *a, const struct acc_error *reason)
     put_text(event, "url", a->url);
     put_text(event, "code", acc_code_name(reason->code));
     put_text(event, "reason", reason->message);
-    send_event(a->watcher, event);
+    send_event(a->watcher, event, NULL);
 }
 
 /* ---- what happens ---- */
@@ -166,6 +170,25 @@ void acc_notice_halt(struct acc_watcher *w, bool halted, const char *why)
                       acc_show_duration(acc_clock_now() - w->halt.since, time), why);
     put_text(event, "code", acc_code_name(halted ? w->halt.code : ACC_OK));
     put_text(event, "reason", why);
-    send_event(w, event);
+    send_event(w, event, NULL);
     acc_status_changed(w);
+}
+
+/* The bags that are due, as the digest has them. */
+void acc_notice_due(struct acc_watcher *w, const json_t *digest, const struct acc_daily *daily)
+{
+    static const char *const taken[] = {"due_bags", "due_files", "due", NULL};
+    json_t *event = new_event(w, daily->event);
+    json_object_set_new(event, "due_after", json_integer((json_int_t)w->o.due_days));
+    for (size_t i = 0; taken[i] != NULL; i++)
+        json_object_set(event, taken[i], json_object_get(digest, taken[i]));
+    ACC_WATCH_LOG(w, NOTICE, "%llu bags are due for verification", (unsigned long long)daily->bags);
+    send_event(w, event, daily);
+}
+
+void acc_notice_digest(struct acc_watcher *w, json_t *digest, const struct acc_daily *daily)
+{
+    json_t *event = new_event(w, daily->event);
+    json_object_set(event, "digest", digest);
+    send_event(w, event, daily);
 }

@@ -63,6 +63,7 @@ static void close_all(struct acc_watcher *w)
     w->ending.closed = true;
     acc_folder_stop(w);
     acc_status_stop(w);
+    acc_daily_stop(w);
     acc_hook_close(&w->notices.hook);
     acc_timer_close(&w->turn, NULL);
     acc_timer_close(&w->halt.timer, NULL);
@@ -100,6 +101,7 @@ static void stop(struct acc_watcher *w, int signal)
     acc_timer_stop(&w->scans.soon);
     acc_timer_stop(&w->scans.later);
     acc_timer_stop(&w->halt.timer);
+    acc_timer_stop(&w->daily.timer);
     if (w->halt.probe != NULL)
         acc_child_kill(&w->halt.probe->child, SIGTERM);
     start_grace(w, signal);
@@ -181,6 +183,8 @@ static void defaults(struct acc_watcher *w)
         o->probe_max_s = o->probe_s;
     if (o->parallel == 0)
         o->parallel = 2;
+    if (o->due_days == 0)
+        o->due_days = 90;
     if (o->program == NULL)
         o->program = "/proc/self/exe";
     w->looks.rules = (struct acc_look_rules){
@@ -272,6 +276,7 @@ static void start(struct acc_watcher *w)
     w->notices.hook.on_idle = on_hook_idle;
     acc_hook_init(&w->notices.hook);
     acc_status_start(w);
+    acc_daily_start(w);
     acc_folder_start(w);
     ACC_WATCH_LOG(w, NOTICE, "watching %s for %s", w->place.folder, w->place.url);
     acc_notify_send(&w->notices.notify, "READY=1");
@@ -294,6 +299,8 @@ enum acc_code acc_watch(const struct acc_watch_options *options, struct acc_erro
     if (code == ACC_OK)
         code = acc_dispose_recover(w->place.ledger, w->place.folder, w->place.url, on_recovered, w,
                                    err);
+    if (code == ACC_OK)
+        code = acc_daily_check(w, err);
     if (code == ACC_OK)
         code = acc_loop_init(&w->loop, err);
     if (code != ACC_OK)

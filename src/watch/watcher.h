@@ -9,6 +9,7 @@
  *     halt.c       pauses and resumes as a whole
  *     machine.c    an arrival's events, rules and state: the only setter
  *     set.c        the set of arrivals
+ *     daily.c      what is said once a day: the digest, and what is due
  *     notices.c    log lines and events
  *     status.c     the service manager's status, the files of metrics and health
  *     why.c        the text of WHY.txt and RECEIPT.txt
@@ -20,6 +21,7 @@
 #define ACC_WATCH_WATCHER_H
 
 #include <accession/watch.h>
+#include <jansson.h>
 #include "base/list.h"
 #include "ledger/arrivals.h"
 #include "loop/loop.h"
@@ -150,6 +152,12 @@ struct acc_watch_notices {
     bool writing, failed;
 };
 
+/* daily.c */
+struct acc_watch_daily {
+    struct acc_timer timer;
+    struct acc_str line; /* that digest */
+};
+
 struct acc_watch_ending {
     struct acc_signal terminate, interrupt, hangup;
     struct acc_timer grace, last_grace;
@@ -170,6 +178,7 @@ struct acc_watcher {
     struct acc_watch_work work;
     struct acc_watch_halt halt;
     struct acc_watch_notices notices;
+    struct acc_watch_daily daily;
     struct acc_watch_ending ending;
 };
 
@@ -185,6 +194,9 @@ void acc_notice_waiting(struct acc_arrival *a, const struct acc_error *reason);
 void acc_notice_archived(struct acc_arrival *a);
 void acc_notice_rejected(struct acc_arrival *a);
 void acc_notice_halt(struct acc_watcher *w, bool halted, const char *why);
+/* Both borrow `digest`, which is what accession status --since printed. */
+void acc_notice_due(struct acc_watcher *w, const json_t *digest, const struct acc_daily *daily);
+void acc_notice_digest(struct acc_watcher *w, json_t *digest, const struct acc_daily *daily);
 #define ACC_WATCH_LOG(w, level, ...) acc_log((w)->notices.journal, ACC_LOG_##level, __VA_ARGS__)
 
 /* status.c */
@@ -228,6 +240,11 @@ const char *acc_work_message(const struct acc_work *work);
 
 /* probe.c */
 void acc_watcher_probe_now(struct acc_watcher *w);
+
+/* daily.c; nothing without --on-event */
+enum acc_code acc_daily_check(struct acc_watcher *w, struct acc_error *err); /* before the loop */
+void acc_daily_start(struct acc_watcher *w);
+void acc_daily_stop(struct acc_watcher *w);
 
 /* actions.c */
 void acc_arrival_act(struct acc_arrival *a, enum acc_arrival_action action);

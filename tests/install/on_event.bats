@@ -13,6 +13,8 @@ setup() {
     rejected='{"event":"rejected","time":"2026-11-22T10:04:11.218Z","folder":"/srv/in","destination":"s3://archive/in","queued":3,"arrival":"Böxe 7","url":"s3://archive/in/Böxe 7","run":"2026-11-22T10-04-11Z-7f3a","receipt":"/srv/rejected/receipt.json","files":12,"code":"DIGEST","reason":"1 file differs","refused":1}'
     archived='{"event":"archived","time":"2026-11-22T10:04:11.218Z","folder":"/srv/in","destination":"s3://archive/in","queued":0,"arrival":"a","url":"s3://archive/in/a","files":12}'
     halted='{"event":"halted","time":"2026-11-22T10:04:11.218Z","folder":"/srv/in","destination":"s3://archive/in","queued":2,"code":"REFUSED","reason":"the bucket refuses writes\nBcc: evil@example.org"}'
+    due='{"event":"due","time":"2026-11-22T00:00:01.218Z","folder":"/srv/in","destination":"s3://archive/in","queued":0,"due_after":90,"due_bags":2,"due_files":31,"due":[{"url":"s3://archive/in/a\nBcc: x","files":30,"last_read":null},{"url":"s3://archive/in/b","files":1,"last_read":"2026-01-22T10:04:11.218Z"}]}'
+    digest='{"event":"digest","time":"2026-11-22T00:00:01.218Z","folder":"/srv/in","destination":"s3://archive/in","queued":0,"digest":{"type":"digest","since":"2026-11-21T00:00:00.000Z","until":"2026-11-22T00:00:01.000Z","bags":9,"files":31,"bytes":5,"attention":0,"due_bags":2,"due_files":31,"arrived":2,"rejected":1,"runs":2,"archived":20,"refused":1,"withheld":0,"checked":0,"different":0,"halted":0,"not_ended":0,"people":[{"arrival":"box","folder":"/srv/in","outcome":"DIGEST","reason":"1 file differs"}]}}'
 }
 
 teardown() {
@@ -41,6 +43,22 @@ stub() {
     # A reason cannot make a header, and stays on its line.
     [[ $(grep -c '^Bcc' sendmail.in) == 0 ]]
     grep -q '^Nothing is archived to s3://archive/in at the moment' sendmail.in
+    rm sendmail.in
+    "$hooks/mail" <<<"$due"
+    [[ $(sed -n 's/^Subject: =?UTF-8?B?\(.*\)?=$/\1/p' sendmail.in | base64 -d) == "due for verification: 2 bags" ]]
+    grep -qx '  s3://archive/in/a Bcc: x: 30 files, last read never' sendmail.in
+    grep -qx '31 files in 2 bags were not read back for 90 days. The first are:' sendmail.in
+    "$hooks/mail" <<<"$digest"
+    grep -qx '  archived   20 files; refused 1, withheld 0' sendmail.in
+    grep -qx '  box: DIGEST, 1 file differs' sendmail.in
+    rm sendmail.in
+    quiet=$(jq -c '.digest.people = []' <<<"$digest")
+    "$hooks/mail" <<<"$quiet"
+    [[ ! -e sendmail.in ]]
+    MAIL_DIGEST=always "$hooks/mail" <<<"$quiet"
+    grep -qx 'The archive has 31 files in 9 bags; 0 bags need a person, 2 are due.' sendmail.in
+    "$hooks/mail" <<<"$(jq -c '.digest = {reason: "too long"}' <<<"$digest")"
+    grep -qx 'The digest is too long.' sendmail.in
     stub sendmail 75
     run "$hooks/mail" <<<"$rejected"
     ((status == 75))
@@ -104,4 +122,8 @@ PYTHON
     "$hooks/journal" <<<"$archived"
     grep -qx 'MESSAGE=archived: a' logger.in
     grep -qx 'PRIORITY=5' logger.in
+    "$hooks/journal" <<<"$due"
+    grep -qx 'MESSAGE=due: s3://archive/in: 31 files in 2 bags' logger.in
+    "$hooks/journal" <<<"$digest"
+    grep -qx 'MESSAGE=digest: s3://archive/in: archived 20, refused 1, verified 0, different 0' logger.in
 }

@@ -91,3 +91,74 @@ due_now() { sqlite3 led.db "UPDATE notice SET next = 0"; }
     stop_watch
     accession ledger check --quiet --ledger led.db
 }
+
+# days_ago N EVENT: when the ledger says that this folder last had it.
+days_ago() { sqlite3 led.db "UPDATE daily SET at = (unixepoch() - $1 * 86400) * 1000 WHERE event = '$2'"; }
+event_of() { jq -c "select(.event == \"$1\")" events 2>/dev/null; }
+has_events() { [[ $(event_of "$1" | wc -l) == "$2" ]]; }
+due_bags() { sqlite3 -readonly led.db "SELECT bags FROM daily WHERE event = '$1'"; }
+
+@test "daily: the digest of status --since, once, from the end of the first day on" {
+    watch 'cat >>events'
+    until_true has_events archived 1
+    until_true has_kept 0
+    stop_watch
+    has_events digest 0
+    days_ago 2 digest
+    watch 'cat >>events; exit 5'
+    until_true has_kept 1 'WHERE tries = 1'
+    stop_watch
+    due_now
+    watch 'cat >>events'
+    until_true has_kept 0
+    stop_watch
+    has_events digest 2 # the same one
+    [[ $(event_of digest | jq -r .id | sort -u | wc -l) == 1 ]]
+    accession status --since 48h --json --ledger led.db s3://bucket/in >status.json
+    event_of digest | head -n 1 | jq -S '.digest | del(.since, .until)' >digest.json
+    jq -S 'del(.since, .until)' status.json | diff digest.json -
+    [[ $(jq '.bags, .arrived, .archived' digest.json | paste -sd' ') == "1 1 5" ]]
+    # Since the last one, though that is longer ago than a day.
+    [[ $(event_of digest | head -n 1 | jq '.digest | (.until[:19] + "Z" | fromdate) - (.since[:19] + "Z" | fromdate) | . >= 172800 and . < 172980') == true ]]
+    has_events due 0
+    accession ledger check --quiet --ledger led.db
+}
+
+@test "daily: what is due, when more bags are than the day before, and again after a week" {
+    rm -r drop/bag
+    "${ACCESSION%/*}/tests/ledger_years" led.db 20 200 10
+    digests=0
+    # The folder's watcher at the end of another day.
+    a_day_later() {
+        days_ago 1 digest
+        accession_in_background watch --on-event 'cat >>events' --ledger led.db --endpoint-url "$SCRIPTED_URL" drop s3://archive
+        digests=$((digests + 1))
+        until_true has_events digest "$digests"
+        until_true has_kept 0
+        stop_watch
+    }
+    accession_in_background watch --on-event 'cat >>events' --ledger led.db --endpoint-url "$SCRIPTED_URL" drop s3://archive
+    until_true says out.log watching
+    stop_watch
+    a_day_later
+    has_events due 1
+    accession status --since 24h --json --ledger led.db s3://archive >status.json
+    (($(jq .due_bags status.json) > 5))
+    diff <(event_of due | jq -S '{due_bags, due_files, due}') <(jq -S '{due_bags, due_files, due}' status.json)
+    [[ $(event_of due | jq '.due_after, (.due | length == ([$bags, 20] | min))' --argjson bags "$(due_bags due)" | paste -sd' ') == "90 true" ]]
+    # The next day: no more than before.
+    days_ago 1 due
+    a_day_later
+    has_events due 1
+    # One more.
+    sqlite3 led.db "UPDATE daily SET bags = bags - 1 WHERE event = 'digest'"
+    a_day_later
+    has_events due 2
+    # A restart on the same day, as after a kill between the two events.
+    sqlite3 led.db "UPDATE daily SET bags = bags - 1 WHERE event = 'digest'"
+    a_day_later
+    has_events due 2
+    days_ago 7 due
+    a_day_later
+    has_events due 3
+}

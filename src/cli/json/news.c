@@ -84,6 +84,19 @@ static json_t *people(const struct acc_news *n)
     return list;
 }
 
+static json_t *due(const struct acc_news *n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n->due_count; i++) {
+        json_t *object = json_object();
+        acc_line_text(object, "url", n->due[i].url);
+        acc_line_number(object, "files", (long long)n->due[i].files);
+        put_time(object, "last_read", n->due[i].last_read);
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
 static json_t *ages(const struct acc_news *n)
 {
     static const int64_t limits[] = {
@@ -111,6 +124,7 @@ void acc_json_news(FILE *out, const struct acc_news *news)
     acc_line_text(line, "url", news->url);
     put_totals(line, news);
     acc_line_put(line, "people", people(news));
+    acc_line_put(line, "due", due(news));
     acc_line_put(line, "ages", ages(news));
     for (size_t i = 0; i < news->day_count; i++) {
         char text[ACC_TIME_TEXT];

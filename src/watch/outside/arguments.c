@@ -139,6 +139,18 @@ void acc_arguments_probe(struct acc_arguments *a, const struct acc_watch_options
     words(a, url, NULL);
 }
 
+void acc_arguments_digest(struct acc_arguments *a, const struct acc_watch_options *options,
+                          const char *ledger, const char *url, int64_t since_s)
+{
+    add(a, "accession");
+    add(a, "status");
+    add(a, "--json");
+    text(a, "--ledger", ledger);
+    number(a, "--since", since_s, 0);
+    number(a, "--due-after", options->due_days, 0);
+    words(a, url, NULL);
+}
+
 void acc_arguments_release(struct acc_arguments *a)
 {
     for (size_t i = 0; i < a->count; i++)

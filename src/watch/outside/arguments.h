@@ -1,5 +1,5 @@
-/* The command lines of the children: `accession ingest`, `verify` and `probe` with what the watcher
- * was given. */
+/* The command lines of the children: `accession ingest`, `verify`, `probe` and `status` with what
+ * the watcher was given. */
 #ifndef ACC_WATCH_ARGUMENTS_H
 #define ACC_WATCH_ARGUMENTS_H
 
@@ -24,6 +24,9 @@ void acc_arguments_verify(struct acc_arguments *arguments, const struct acc_watc
                           const char *manifest);
 void acc_arguments_probe(struct acc_arguments *arguments, const struct acc_watch_options *options,
                          const char *url);
+/* What happened at and below `url` within so many seconds. */
+void acc_arguments_digest(struct acc_arguments *arguments, const struct acc_watch_options *options,
+                          const char *ledger, const char *url, int64_t since_s);
 void acc_arguments_release(struct acc_arguments *arguments);
 
 #endif

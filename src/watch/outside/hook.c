@@ -43,8 +43,9 @@ static void work(struct acc_job *job)
     h->job_only.failed = code != ACC_OK;
     for (unsigned i = 0; i < h->job_only.count; i++) {
         const struct acc_hook_event *event = &h->job_only.events[i];
+        const struct acc_daily *daily = event->daily.event[0] != '\0' ? &event->daily : NULL;
         h->job_only.kept[i] = acc_ledger_put_notice(h->ledger, h->folder, h->destination, event->id,
-                                                    event->json, err) == ACC_OK;
+                                                    event->json, daily, err) == ACC_OK;
     }
 }
 
@@ -222,9 +223,8 @@ void acc_hook_init(struct acc_hook *h)
     acc_timer_start(&h->wake, 0); /* what an earlier watcher left */
 }
 
-void acc_hook_post(struct acc_hook *h, char *id, char *json)
+void acc_hook_post(struct acc_hook *h, struct acc_hook_event event)
 {
-    struct acc_hook_event event = {.id = id, .json = json};
     if (h->command == NULL) {
         forget(&event);
         return;

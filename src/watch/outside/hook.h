@@ -24,6 +24,7 @@
 
 struct acc_hook_event {
     char *id, *json;
+    struct acc_daily daily; /* kept with it, if it is one of a day */
 };
 
 struct acc_hook {
@@ -60,8 +61,8 @@ struct acc_hook {
 };
 
 void acc_hook_init(struct acc_hook *hook);
-/* Takes over both (free()). */
-void acc_hook_post(struct acc_hook *hook, char *id, char *json);
+/* Takes over its strings (free()). */
+void acc_hook_post(struct acc_hook *hook, struct acc_hook_event event);
 /* Nothing runs, and nothing waits but what is to be sent again later. */
 bool acc_hook_idle(const struct acc_hook *hook);
 /* Kills what runs and starts nothing more; on_idle follows. What is in the ledger stays there. */
