@@ -227,11 +227,16 @@ char *acc_show_count(unsigned long long count, char out[32])
     return out;
 }
 
-char *acc_show_files(unsigned long long count, char out[40])
+char *acc_show_number(unsigned long long count, const char *one, const char *many, char out[40])
 {
     char digits[32];
-    snprintf(out, 40, "%.28s %s", acc_show_count(count, digits), count == 1 ? "file" : "files");
+    snprintf(out, 40, "%.26s %s", acc_show_count(count, digits), count == 1 ? one : many);
     return out;
+}
+
+char *acc_show_files(unsigned long long count, char out[40])
+{
+    return acc_show_number(count, "file", "files", out);
 }
 
 char *acc_show_bytes(double bytes, char out[32])

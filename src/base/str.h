@@ -56,6 +56,8 @@ long acc_base64_decode(const char *text, void *out, size_t size);
 /* "12.5 MiB", "9,412 bytes"; and "1,204". `out` is returned. */
 char *acc_show_bytes(double bytes, char out[32]);
 char *acc_show_count(unsigned long long count, char out[32]);
+/* "1 entry", "2,001 entries". */
+char *acc_show_number(unsigned long long count, const char *one, const char *many, char out[40]);
 /* "1 file", "2,001 files". */
 char *acc_show_files(unsigned long long count, char out[40]);
 /* "2 min 41 s", "3 h 05 min", "0.8 s". */

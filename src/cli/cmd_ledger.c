@@ -92,9 +92,12 @@ static int check(struct acc_ledger_cli *l)
             "ledger import and rebuild make a new one of receipts and the bucket.");
     } else if (!l->output.quiet) {
         acc_screen_styled(&l->screen, ACC_GOOD, "Sound");
-        acc_str_addf(&text, "%llu runs, %llu entries, %llu objects and %llu outcomes fit together.",
-                     (unsigned long long)health.runs, (unsigned long long)health.entries,
-                     (unsigned long long)health.objects, (unsigned long long)health.outcomes);
+        char runs[40], entries[40], objects[40], outcomes[40];
+        acc_str_addf(&text, "%s, %s, %s and %s fit together.",
+                     acc_show_number(health.runs, "run", "runs", runs),
+                     acc_show_number(health.entries, "entry", "entries", entries),
+                     acc_show_number(health.objects, "object", "objects", objects),
+                     acc_show_number(health.outcomes, "outcome", "outcomes", outcomes));
         acc_screen_paragraph(&l->screen, 5, ACC_REPORT_COLUMN, acc_str_cstr(&text));
     }
     acc_str_release(&text);

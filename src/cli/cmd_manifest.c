@@ -223,10 +223,11 @@ static enum acc_code show(struct acc_cli *cli, const struct manifest_cli *o, con
             fprintf(cli->out, ",%s", acc_alg_name(alg));
         fputs(",manifest,line,problem\r\n", cli->out);
     }
+    char entries[40];
     enum acc_code code = acc_manifest_show(&shown, err);
     if (code == ACC_OK)
-        fprintf(cli->err, "%llu entries, read as %s; %llu lines or elements add none\n",
-                (unsigned long long)shown.entries, shown.read_as,
+        fprintf(cli->err, "%s, read as %s; %llu lines or elements add none\n",
+                acc_show_number(shown.entries, "entry", "entries", entries), shown.read_as,
                 (unsigned long long)shown.skipped);
     acc_str_release(&s.line);
     return code;
@@ -294,8 +295,8 @@ static enum acc_code check(struct acc_cli *cli, const struct manifest_cli *o,
 static void on_progress(void *arg, uint64_t files, int64_t bytes)
 {
     const struct acc_cli *cli = arg;
-    char count[32], size[32];
-    fprintf(cli->err, "\r%s files, %s hashed ", acc_show_count((unsigned long long)files, count),
+    char count[40], size[32];
+    fprintf(cli->err, "\r%s, %s hashed ", acc_show_files(files, count),
             acc_show_bytes((double)bytes, size));
     fflush(cli->err);
 }
@@ -305,7 +306,7 @@ static enum acc_code create(struct acc_cli *cli, const struct manifest_cli *o, c
 {
     const char *format = o->own.format != NULL ? o->own.format : "sha256";
     bool progress = !o->own.no_progress && isatty(fileno(cli->err));
-    char count[32], size[32];
+    char count[40], size[32];
     struct acc_manifest_create create = {.source = source,
                                          .kind = strcmp(format, "csv") == 0     ? ACC_MANIFEST_CSV
                                                  : strcmp(format, "bagit") == 0 ? ACC_MANIFEST_BAGIT
@@ -323,7 +324,7 @@ static enum acc_code create(struct acc_cli *cli, const struct manifest_cli *o, c
     if (progress)
         fputc('\n', cli->err);
     if (code == ACC_OK)
-        fprintf(cli->err, "%s files, %s\n", acc_show_count((unsigned long long)create.files, count),
+        fprintf(cli->err, "%s, %s\n", acc_show_files(create.files, count),
                 acc_show_bytes((double)create.bytes, size));
     return code;
 }

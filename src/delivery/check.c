@@ -118,14 +118,13 @@ static enum acc_code begin(struct checking *c, struct acc_error *err)
 static enum acc_code summarise(const struct checking *c, struct acc_error *err)
 {
     const struct acc_manifest_check *check = c->check;
+    char listed[40], unlisted[40];
     if (c->first == ACC_OK)
         return ACC_OK;
-    return acc_error_set(err, c->first,
-                         "%llu of %llu listed files cannot be archived as they are, and %llu files "
-                         "are not listed",
-                         (unsigned long long)check->wrong,
-                         (unsigned long long)check->coverage.listed,
-                         (unsigned long long)check->coverage.unlisted);
+    return acc_error_set(
+        err, c->first, "%llu of %s listed cannot be archived as found; %s not listed",
+        (unsigned long long)check->wrong, acc_show_files(check->coverage.listed, listed),
+        acc_show_files(check->coverage.unlisted, unlisted));
 }
 
 enum acc_code acc_manifest_check(struct acc_manifest_check *check, struct acc_error *err)

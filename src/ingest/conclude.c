@@ -46,6 +46,7 @@ static bool every_entry_is_proven(struct acc_run *run, struct acc_error *err)
 
 static enum acc_code outcome_of(struct acc_run *run)
 {
+    char files[40];
     if (run->err.code != ACC_OK)
         return run->err.code;
     if (run->halted)
@@ -64,15 +65,15 @@ static enum acc_code outcome_of(struct acc_run *run)
                              proposed[0] != '\0' ? " Did you mean " : "", proposed,
                              proposed[0] != '\0' ? "?" : "");
     } else if (run->counts.failed + run->counts.conflicts > 0) {
-        return acc_error_set(&run->err, run->counts.first_failure,
-                             "%llu of %llu files were refused",
-                             (unsigned long long)(run->counts.failed + run->counts.conflicts),
-                             (unsigned long long)run->counts.files);
+        uint64_t refused = run->counts.failed + run->counts.conflicts;
+        return acc_error_set(&run->err, run->counts.first_failure, "%llu of %s %s refused",
+                             (unsigned long long)refused, acc_show_files(run->counts.files, files),
+                             refused == 1 ? "was" : "were");
     } else if (acc_run_lacks_a_manifest(run)) {
         return acc_error_set(
             &run->err, ACC_UNLISTED,
-            "the source has %llu files that no manifest names (--allow-unlisted accepts them)",
-            (unsigned long long)run->planning.plan.coverage.unlisted);
+            "the source has %s that no manifest names (--allow-unlisted accepts them)",
+            acc_show_files(run->planning.plan.coverage.unlisted, files));
     } else if (!run->options->dry_run && !every_entry_is_proven(run, &run->err)) {
         return run->err.code;
     }
@@ -81,9 +82,10 @@ static enum acc_code outcome_of(struct acc_run *run)
         return acc_error_set(&run->err, ACC_DIGEST, "a file differs from the manifest");
     if (run->counts.lacking > 0)
         return acc_error_set(&run->err, ACC_ATTRIBUTES,
-                             "%llu files are archived and verified, but the server did not keep "
-                             "everything they were sent with",
-                             (unsigned long long)run->counts.lacking);
+                             "%s archived and verified, but the server did not keep everything "
+                             "sent with %s",
+                             acc_show_files(run->counts.lacking, files),
+                             run->counts.lacking == 1 ? "it" : "them");
     return ACC_OK;
 }
 

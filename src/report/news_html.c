@@ -192,12 +192,13 @@ static void write_archive(const struct sheet *sheet)
 {
     const struct acc_news *n = sheet->news;
     FILE *out = sheet->out;
-    char bags[32], files[40], bytes[32], due[40];
+    char bags[40], files[40], bytes[32], due[40];
     fprintf(out,
-            "<section id=\"archive\">\n<h2>The archive today</h2>\n<p>%s bags or prefixes, %s, %s. "
+            "<section id=\"archive\">\n<h2>The archive today</h2>\n<p>%s, %s, %s. "
             "%s due for verification.</p>\n",
-            acc_show_count(n->bags, bags), acc_show_files(n->files, files),
-            acc_show_bytes((double)n->bytes, bytes), acc_show_files(n->due_files, due));
+            acc_show_number(n->bags, "bag or prefix", "bags or prefixes", bags),
+            acc_show_files(n->files, files), acc_show_bytes((double)n->bytes, bytes),
+            acc_show_files(n->due_files, due));
     if (n->day_count > 0) {
         fputs("<div class=\"drawings\">\n", out);
         draw_growth(sheet);

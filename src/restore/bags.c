@@ -132,13 +132,14 @@ static enum acc_code plan(struct bag *bag, struct acc_error *err)
 
 static enum acc_code look(struct bag *bag, struct acc_error *err)
 {
+    char files[40];
     enum acc_code code = plan(bag, err);
     const struct acc_coverage *c = &bag->plan.coverage;
     if (code == ACC_OK && (c->missing > 0 || c->unlisted > 0 || bag->plan.oxum_differs)) {
         *err = *bag->first;
         if (err->code == ACC_OK)
-            acc_error_set(err, ACC_DIFFERENCE, "%llu files are missing, and %llu are not listed",
-                          (unsigned long long)c->missing, (unsigned long long)c->unlisted);
+            acc_error_set(err, ACC_DIFFERENCE, "%s missing, %llu not listed",
+                          acc_show_files(c->missing, files), (unsigned long long)c->unlisted);
         code = err->code;
     }
     return code == ACC_OK ? compare_all(bag, err) : code;

@@ -29,6 +29,7 @@ static enum acc_code count_rows(struct acc_restore_run *run, uint64_t *proven)
 
 static enum acc_code outcome_of(struct acc_restore_run *run)
 {
+    char files[40];
     const struct acc_restore_summary *s = run->summary;
     uint64_t proven;
     if (run->err.code != ACC_OK)
@@ -41,15 +42,16 @@ static enum acc_code outcome_of(struct acc_restore_run *run)
     if (s->cold > 0 && s->cold == s->failed + s->conflicts)
         return acc_error_set(
             &run->err, ACC_COLD,
-            "%llu of %llu files are in cold storage and not restored yet. When they "
-            "can be read, run the same command again: it restores these.",
-            (unsigned long long)s->cold, (unsigned long long)s->selected);
+            "%llu of %s in cold storage, not restored yet. Run the same command again "
+            "when it can be read.",
+            (unsigned long long)s->cold, acc_show_files(s->selected, files));
     if (s->dry_run && s->failed + s->conflicts == 0)
         return ACC_OK;
     if (s->failed + s->conflicts > 0)
-        return acc_error_set(&run->err, run->first_failure, "%llu of %llu files were not restored",
+        return acc_error_set(&run->err, run->first_failure, "%llu of %s %s not restored",
                              (unsigned long long)(s->failed + s->conflicts),
-                             (unsigned long long)s->selected);
+                             acc_show_files(s->selected, files),
+                             s->failed + s->conflicts == 1 ? "was" : "were");
     if (count_rows(run, &proven) != ACC_OK)
         return run->err.code;
     if (s->selected == 0 || proven != s->selected)

@@ -304,6 +304,7 @@ static void end(struct acc_restore_run *run)
  * which half comes today and half in two days is better known before. */
 static void end_survey(struct acc_restore_run *run)
 {
+    char objects[40];
     const struct acc_restore_summary *s = run->summary;
     struct acc_error err;
     run->env.surveys = false;
@@ -312,10 +313,11 @@ static void end_survey(struct acc_restore_run *run)
     if (s->cold == 0 || run->env.thaw.tier != NULL || run->options->dry_run)
         return;
     acc_error_set(&err, ACC_COLD,
-                  "%llu of %llu objects are in cold storage and cannot be read now. Nothing was "
+                  "%llu of %s in cold storage, which cannot be read now. Nothing was "
                   "restored. To ask for them, add --thaw Bulk, or Standard or Expedited, which are "
                   "quicker and cost more.",
-                  (unsigned long long)s->cold, (unsigned long long)s->selected);
+                  (unsigned long long)s->cold,
+                  acc_show_number(s->selected, "object", "objects", objects));
     halt(run, &err);
 }
 

@@ -155,17 +155,16 @@ static int badness(enum acc_code code)
 static void conclude(struct all *all, struct acc_error *worst, struct acc_error *err)
 {
     struct acc_verify_summary *s = all->summary;
+    char text[40];
     if (worst->code == ACC_OK && s->selected == 0 && !acc_schedule_is_idle(all->options, s->recent))
         acc_error_set(worst, ACC_NOT_CHECKED,
-                      "the schedule selects none of %llu entries: nothing was checked",
-                      (unsigned long long)s->files);
+                      "the schedule selects none of %s: nothing was checked",
+                      acc_show_number(s->files, "entry", "entries", text));
     else if (worst->code != ACC_OK && acc_code_exit(worst->code) <= 1)
-        acc_error_set(worst, worst->code,
-                      "%llu of %llu entries are not as promised, or could not "
-                      "be checked",
+        acc_error_set(worst, worst->code, "%llu of %s not as promised, or not checked",
                       (unsigned long long)(s->checked - s->found[ACC_FINDING_UNCHANGED] +
                                            s->found[ACC_FINDING_EXTRA]),
-                      (unsigned long long)s->selected);
+                      acc_show_number(s->selected, "entry", "entries", text));
     s->outcome = worst->code;
     s->elapsed = acc_clock_now() - all->started;
     *err = *worst;

@@ -23,15 +23,17 @@ static uint64_t differences(const struct acc_verify_summary *s)
 
 static enum acc_code nothing_selected(struct acc_verify_run *run)
 {
+    char text[40];
     if (acc_schedule_is_idle(run->options, run->summary->recent))
         return ACC_OK;
     return acc_error_set(&run->err, ACC_NOT_CHECKED,
-                         "the schedule selects none of %llu entries: nothing was checked",
-                         (count_t)run->summary->files);
+                         "the schedule selects none of %s: nothing was checked",
+                         acc_show_number(run->summary->files, "entry", "entries", text));
 }
 
 static enum acc_code outcome_of_entries(struct acc_verify_run *run)
 {
+    char text[40];
     const struct acc_verify_summary *s = run->summary;
     uint64_t unseen = s->found[ACC_FINDING_UNREADABLE] + s->found[ACC_FINDING_COLD] +
                       s->found[ACC_FINDING_UNPROVEN];
@@ -44,17 +46,20 @@ static enum acc_code outcome_of_entries(struct acc_verify_run *run)
                              "%llu objects: nothing was checked",
                              (count_t)s->selected);
     if (differences(s) > 0)
-        return acc_error_set(&run->err, ACC_DIFFERENCE, "%llu of %llu entries are not as promised",
-                             (count_t)differences(s), (count_t)s->selected);
+        return acc_error_set(&run->err, ACC_DIFFERENCE, "%llu of %s %s not as promised",
+                             (count_t)differences(s),
+                             acc_show_number(s->selected, "entry", "entries", text),
+                             differences(s) == 1 ? "is" : "are");
     if (unseen > 0)
         return acc_error_set(
             &run->err, ACC_NOT_CHECKED,
-            "%llu of %llu entries could not be checked as closely as asked (--level %s)",
-            (count_t)unseen, (count_t)s->selected, acc_level_name(s->level));
+            "%llu of %s could not be checked as closely as asked (--level %s)", (count_t)unseen,
+            acc_show_number(s->selected, "entry", "entries", text), acc_level_name(s->level));
     if (extra + unlisted > 0)
-        return acc_error_set(&run->err, ACC_UNLISTED,
-                             "%llu %s exist that no manifest names (--allow-extra accepts them)",
-                             (count_t)(extra + unlisted), s->local ? "files" : "objects");
+        return acc_error_set(
+            &run->err, ACC_UNLISTED, "%s that no manifest names (--allow-extra accepts them)",
+            s->local ? acc_show_files(extra + unlisted, text)
+                     : acc_show_number(extra + unlisted, "object", "objects", text));
     return ACC_OK;
 }
 

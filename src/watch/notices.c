@@ -127,9 +127,9 @@ void acc_notice_waiting(struct acc_arrival *a, const struct acc_error *reason)
 
 void acc_notice_archived(struct acc_arrival *a)
 {
-    char size[32];
-    ACC_WATCH_LOG(a->watcher, NOTICE, "%s: archived and verified, %llu files, %s, run %s", a->name,
-                  (unsigned long long)a->verdict.files,
+    char size[32], files[40];
+    ACC_WATCH_LOG(a->watcher, NOTICE, "%s: archived and verified, %s, %s, run %s", a->name,
+                  acc_show_files(a->verdict.files, files),
                   acc_show_bytes((double)a->verdict.bytes, size), acc_str_cstr(&a->verdict.run));
     send_arrival(a, "archived");
 }

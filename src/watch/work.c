@@ -163,10 +163,10 @@ void acc_work_ingest(struct acc_arrival *a)
 {
     struct acc_watcher *w = a->watcher;
     struct acc_arguments arguments = {0};
-    char *manifest = manifest_of(a), size[32];
-    ACC_WATCH_LOG(w, INFO, "%s: complete (%llu files, %s); archiving it to %s", a->name,
-                  (unsigned long long)a->sight.files, acc_show_bytes((double)a->sight.bytes, size),
-                  a->url);
+    char *manifest = manifest_of(a), size[32], files[40];
+    ACC_WATCH_LOG(w, INFO, "%s: complete (%s, %s); archiving it to %s", a->name,
+                  acc_show_files(a->sight.files, files),
+                  acc_show_bytes((double)a->sight.bytes, size), a->url);
     acc_arguments_ingest(&arguments, &w->o, w->place.ledger_path, a->path, a->url, manifest);
     free(manifest);
     acc_work_start(w, a, &arguments, on_ingest_done);

@@ -129,6 +129,26 @@ static void refuse_files(const struct acc_ingest_options *o)
                                        .reason = "listed in the manifest, not found in the bag"});
 }
 
+/* Conflicts whose digests are known from their reasons alone. */
+static void occupy_files(const struct acc_ingest_options *o)
+{
+    static const char *const paths[] = {"bag-info.txt", "objects/0117.tif", "objects/0903.tif",
+                                        "objects/0904.tif", "manifest-sha256.txt"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        tell_file(o,
+                  &(struct acc_file_event){
+                      .path = paths[i],
+                      .key = paths[i],
+                      .outcome = ACC_OUTCOME_CONFLICT,
+                      .code = ACC_CONFLICT,
+                      .reason = "the key exists already with other content, which was left alone: "
+                                "sha256 differs from the manifest: promised "
+                                "f20a903d558dbefaed5be80889155d3b8414211e6224c13d1caaa0a372db3993 "
+                                "(manifest-sha256.txt, line 118), the object in the bucket has "
+                                "4c2a50212a228f158bcbabcd8e97d91fc1a56c56808cb82c0bcc9627b8c05ed1 "
+                                "(25 bytes)"});
+}
+
 static void miss_files(const struct acc_ingest_options *o)
 {
     static const char *const paths[] = {"objects/0117.tif", "objects/0903.tif"};
@@ -355,8 +375,8 @@ static enum acc_code dry_missing(struct acc_ingest_summary *s, struct acc_error 
     s->lacking = 3;
     return acc_error_set(
         err, ACC_ATTRIBUTES,
-        "3 files are archived and verified, but the server did not keep everything they "
-        "were sent with");
+        "3 files archived and verified, but the server did not keep everything sent with "
+        "them");
 }
 
 static enum acc_code dry(struct acc_ingest_summary *s, struct acc_error *err)
@@ -542,7 +562,7 @@ static const struct {
     {"dry", dry, NULL, 0},
     {"dry-compare", dry_compare, NULL, 0},
     {"dry-denied", dry_denied, NULL, 0},
-    {"occupied", occupied, NULL, 0},
+    {"occupied", occupied, occupy_files, 0},
     {"dry-missing", dry_missing, NULL, 0},
     {"denied", denied, NULL, 3},
     {"denied-with-failures", denied, refuse_files, 3},

@@ -40,7 +40,7 @@ holds() {
     several ingest --parallel 2 in/one in/two in/three/ in/four s3://bucket/a
     assert_status 1
     assert_says "3 of 4 sources done, 1 failed"
-    assert_says "in/three/: 1 of 2 files were refused (exit status 1)"
+    assert_says "in/three/: 1 of 2 files was refused (exit status 1)"
     holds one two four
     assert_says "accession report --format html --run $(ledger_query "$XDG_STATE_HOME/accession/ledger.db" \
         "SELECT name FROM run WHERE outcome = 'DIGEST'")"

@@ -119,6 +119,7 @@ static void test_other_views(void **state)
     check_ingest("refused-40", "refused", narrow);
     check_ingest("denied-40", "denied", narrow);
     check_ingest("denied-120", "denied", wide);
+    check_ingest("occupied-40", "occupied", narrow);
     check_ingest("refused-ascii", "refused", ascii);
     check_ingest("refused-quiet", "refused", quiet);
     check_ingest("done-quiet", "done", quiet);

@@ -89,9 +89,9 @@ void acc_ask_bag(struct acc_screen *screen, const struct acc_status_destination 
 
 void acc_ask_totals(struct acc_screen *screen, const struct acc_list_totals *totals)
 {
-    char bags[32], files[40], bytes[32];
-    fprintf(screen->file, "\n%s %s, %s, %s", acc_show_count(totals->bags, bags),
-            totals->bags == 1 ? "bag or prefix" : "bags or prefixes",
+    char bags[40], files[40], bytes[32];
+    fprintf(screen->file, "\n%s, %s, %s",
+            acc_show_number(totals->bags, "bag or prefix", "bags or prefixes", bags),
             acc_show_files(totals->files, files), acc_show_bytes((double)totals->bytes, bytes));
     if (totals->told > 0)
         fprintf(screen->file, "; told by others: %s, %s", acc_show_files(totals->told, files),

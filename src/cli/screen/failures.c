@@ -7,6 +7,7 @@
 #include "base/clock.h"
 
 #define WIDEST_PATH 36
+#define SHORTEST_DIGEST 32 /* hex digits: MD5 */
 
 static char *shown_path(const char *path)
 {
@@ -60,6 +61,28 @@ static bool compare(struct acc_failure *failure, const struct acc_file_event *fi
     return true;
 }
 
+/* A reason as it may be shown. Digests within it are shortened, as everywhere on a screen: receipts
+ * and JSON have them whole. */
+static void show_reason(struct acc_str *out, const char *reason, const struct acc_glyphs *glyphs)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct acc_str shown = {0}, digest = {0};
+    acc_show_text(&shown, reason);
+    for (const char *at = acc_str_cstr(&shown); *at != '\0';) {
+        size_t hex = strspn(at, digits), other = strcspn(at, digits);
+        acc_str_clear(&digest);
+        acc_str_add_n(&digest, at, hex);
+        if (hex >= SHORTEST_DIGEST)
+            acc_show_digest(out, digest.data, glyphs);
+        else
+            acc_str_add_n(out, at, hex);
+        acc_str_add_n(out, at + hex, hex == 0 ? other : 0);
+        at += hex > 0 ? hex : other;
+    }
+    acc_str_release(&shown);
+    acc_str_release(&digest);
+}
+
 void acc_failures_add(struct acc_failures *failures, const struct acc_file_event *file,
                       const struct acc_glyphs *glyphs)
 {
@@ -73,8 +96,9 @@ void acc_failures_add(struct acc_failures *failures, const struct acc_file_event
     if (compare(failure, file, glyphs))
         acc_str_add(&reason, "digest differs from the manifest");
     else
-        acc_show_text(&reason,
-                      file->reason && *file->reason ? file->reason : acc_code_text(file->code));
+        show_reason(&reason,
+                    file->reason && *file->reason ? file->reason : acc_code_text(file->code),
+                    glyphs);
     failure->reason = acc_str_detach(&reason);
 }
 
@@ -101,10 +125,12 @@ static unsigned path_column(const struct acc_screen *screen, const struct acc_fa
 }
 
 void acc_failures_print(struct acc_screen *screen, const struct acc_failures *failures,
-                        const char *receipt)
+                        unsigned most, const char *receipt)
 {
     unsigned column = path_column(screen, failures);
-    for (unsigned i = 0; i < failures->count; i++) {
+    unsigned count = failures->count < most ? failures->count : most;
+    unsigned long long more = failures->more + (failures->count - count);
+    for (unsigned i = 0; i < count; i++) {
         const struct acc_failure *failure = &failures->kept[i];
         unsigned at = 2 + acc_text_width(failure->path);
         /* Never cut: the user is going to look for this file. */
@@ -117,11 +143,11 @@ void acc_failures_print(struct acc_screen *screen, const struct acc_failures *fa
         acc_screen_field(screen, column, failure->of_object ? "object" : "file", column + 10,
                          failure->found);
     }
-    if (failures->more > 0) {
-        char count[32];
-        fprintf(screen->file, "  and %s more%s\n", acc_show_count(failures->more, count),
+    if (more > 0) {
+        char text[32];
+        fprintf(screen->file, "  and %s more%s\n", acc_show_count(more, text),
                 *receipt ? ": see the receipt" : "");
     }
-    if (failures->count > 0)
+    if (count > 0)
         fputc('\n', screen->file);
 }

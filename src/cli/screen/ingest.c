@@ -263,7 +263,7 @@ static void some_refused(struct acc_render_setup *setup, const struct acc_ingest
         refused_headline(screen, s);
         fputc('\n', screen->file);
     }
-    acc_failures_print(screen, failures, s->receipt);
+    acc_failures_print(screen, failures, ACC_FAILURES_KEPT, s->receipt);
     if (setup->quiet)
         return;
     evidence(screen, s);
@@ -322,7 +322,7 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
         would_field(screen, s);
         fputc('\n', screen->file);
     }
-    acc_failures_print(screen, failures, s->receipt);
+    acc_failures_print(screen, failures, ACC_FAILURES_KEPT, s->receipt);
     if (!setup->quiet && s->hint[0] != '\0') {
         hint(screen, s);
         acc_screen_verbatim(screen, 0, "", 2, setup->command);
@@ -334,7 +334,9 @@ static void dry_run(struct acc_render_setup *setup, const struct acc_ingest_summ
                                    "the files that are correct are archived.");
 }
 
-/* The destination holds another delivery: nothing was sent. */
+/* The destination holds another delivery: nothing was sent. A few of the files that differ are
+ * proof enough. */
+#define PROOFS_SHOWN 3
 static void occupied(struct acc_render_setup *setup, const struct acc_ingest_summary *s,
                      const struct acc_failures *failures)
 {
@@ -348,7 +350,7 @@ static void occupied(struct acc_render_setup *setup, const struct acc_ingest_sum
         headline(screen, ACC_BAD, "Stopped", text.data);
         fputc('\n', screen->file);
     }
-    acc_failures_print(screen, failures, s->receipt);
+    acc_failures_print(screen, failures, PROOFS_SHOWN, s->receipt);
     if (setup->quiet) {
         acc_str_release(&text);
         return;

@@ -121,10 +121,10 @@ static void show_people(struct acc_screen *screen, const struct acc_news *n, con
 
 static void show_archive(struct acc_screen *screen, const struct acc_news *n)
 {
-    char bags[32], files[40], bytes[32], due[40];
+    char bags[40], files[40], bytes[32], due[40];
     struct acc_str text = {0};
-    acc_str_addf(&text, "%s %s, %s, %s", acc_show_count(n->bags, bags),
-                 n->bags == 1 ? "bag or prefix" : "bags or prefixes",
+    acc_str_addf(&text, "%s, %s, %s",
+                 acc_show_number(n->bags, "bag or prefix", "bags or prefixes", bags),
                  acc_show_files(n->files, files), acc_show_bytes((double)n->bytes, bytes));
     field(screen, "archive", &text);
     acc_str_addf(&text, "%s in %s bag%s", acc_show_files(n->due_files, due),

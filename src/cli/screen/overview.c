@@ -76,10 +76,11 @@ void acc_overview_add(struct acc_overview *page, const struct acc_status_destina
 
 static void show_totals(const struct acc_overview *page, struct acc_screen *screen)
 {
-    char bags[32], files[40], bytes[32], count[32];
+    char bags[40], files[40], bytes[32], count[32];
     struct acc_str text = {0};
     const char *between = ": ";
-    acc_str_addf(&text, "%s bags or prefixes, %s, %s archived", acc_show_count(page->count, bags),
+    acc_str_addf(&text, "%s, %s, %s archived",
+                 acc_show_number(page->count, "bag or prefix", "bags or prefixes", bags),
                  acc_show_files(page->files, files), acc_show_bytes((double)page->bytes, bytes));
     if (page->told > 0)
         acc_str_addf(&text, ", %s, %s told by others", acc_show_files(page->told, files),

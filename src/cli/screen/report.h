@@ -42,8 +42,9 @@ struct acc_failures {
 void acc_failures_add(struct acc_failures *failures, const struct acc_file_event *file,
                       const struct acc_glyphs *glyphs);
 void acc_failures_release(struct acc_failures *failures);
+/* Lists at most `most` of them, and how many more there are. */
 void acc_failures_print(struct acc_screen *screen, const struct acc_failures *failures,
-                        const char *receipt);
+                        unsigned most, const char *receipt);
 
 void acc_report_restore(struct acc_render_setup *setup, const struct acc_restore_summary *summary,
                         const struct acc_error *err, const struct acc_failures *failures);

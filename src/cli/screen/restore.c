@@ -16,8 +16,9 @@ static void field(struct acc_screen *screen, const char *label, const char *text
 static void headline(struct acc_screen *screen, const struct acc_restore_summary *s)
 {
     struct acc_str text = {0};
-    char count[32], bytes[32], time[32];
-    acc_str_addf(&text, "%s files are in ", acc_show_count(s->restored + s->already, count));
+    char count[32], bytes[32], time[32], files[40];
+    acc_str_addf(&text, "%s %s in ", acc_show_files(s->restored + s->already, files),
+                 s->restored + s->already == 1 ? "is" : "are");
     acc_show_home_path(&text, s->folder);
     acc_str_addf(&text, ", compared with %s: %s restored",
                  s->from_ledger ? "what the ledger knows" : "the manifest",
@@ -33,11 +34,11 @@ static void headline(struct acc_screen *screen, const struct acc_restore_summary
 static void dry_headline(struct acc_screen *screen, const struct acc_restore_summary *s)
 {
     struct acc_str text = {0};
-    char count[32], bytes[32];
-    acc_str_addf(&text, "Dry run: %s files (%s) would be restored to ",
-                 acc_show_count(s->would, count), acc_show_bytes((double)s->would_bytes, bytes));
+    char count[32], bytes[32], files[40];
+    acc_str_addf(&text, "Dry run: %s (%s) would be restored to ", acc_show_files(s->would, files),
+                 acc_show_bytes((double)s->would_bytes, bytes));
     acc_show_home_path(&text, s->folder);
-    acc_str_addf(&text, ", %s are there already", acc_show_count(s->already, count));
+    acc_str_addf(&text, ", %s there already", acc_show_count(s->already, count));
     if (s->failed + s->conflicts > 0)
         acc_str_addf(&text, ", %s could not be", acc_show_count(s->failed + s->conflicts, count));
     acc_screen_paragraph(screen, 0, 0, text.data);
@@ -77,7 +78,7 @@ void acc_report_restore(struct acc_render_setup *setup, const struct acc_restore
         dry_headline(screen, s);
     else if (!setup->quiet)
         headline(screen, s);
-    acc_failures_print(screen, failures, s->receipt);
+    acc_failures_print(screen, failures, ACC_FAILURES_KEPT, s->receipt);
     if (setup->quiet)
         return;
     if (s->not_begun > 0)

@@ -162,7 +162,7 @@ void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_
     struct acc_str receipt = {0};
     headline(setup, summary);
     counts(screen, summary);
-    acc_failures_print(screen, failures, summary->receipt);
+    acc_failures_print(screen, failures, ACC_FAILURES_KEPT, summary->receipt);
     if (summary->outcome != ACC_INTERRUPTED)
         what_happened(setup, summary, err);
     acc_show_home_path(&receipt, summary->receipt);
