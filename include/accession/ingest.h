@@ -33,13 +33,16 @@ struct acc_ingest_options {
     struct acc_object_options object;
     const struct acc_object_rule *object_rules; /* files that get others instead; NULL: none */
     size_t object_rule_count;
-    const char *source;              /* a bag, or any folder */
-    const char *destination;         /* s3://BUCKET[/PREFIX] */
-    const char *const *manifests;    /* --manifest; NULL-terminated, or NULL */
-    const char *manifest_format;     /* NULL: detected from the content */
-    const char *strip_prefix;        /* removed from the front of manifest paths, or NULL */
-    struct acc_manifest_rules rules; /* what they must meet */
-    const char *ledger;              /* NULL: $XDG_STATE_HOME/accession/ledger.db */
+    const char *source; /* a bag, or any folder; a package of one, "-": on standard input;
+                           s3://BUCKET/PREFIX: the objects there */
+    struct acc_connection source_connection; /* how to reach that; as it is given, nothing of
+                                                `connection` is taken over */
+    const char *destination;                 /* s3://BUCKET[/PREFIX] */
+    const char *const *manifests;            /* --manifest; NULL-terminated, or NULL */
+    const char *manifest_format;             /* NULL: detected from the content */
+    const char *strip_prefix;                /* removed from the front of manifest paths, or NULL */
+    struct acc_manifest_rules rules;         /* what they must meet */
+    const char *ledger;                      /* NULL: $XDG_STATE_HOME/accession/ledger.db */
     const char *receipts; /* folder; NULL: $XDG_STATE_HOME/accession/receipts; s3://BUCKET/PREFIX:
                              that folder, and the bucket too, compressed */
     bool premis;          /* leave the run's PREMIS beside its receipt */

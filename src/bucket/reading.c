@@ -1,11 +1,10 @@
-/* Happy path: on_data copies into the chunk being filled, seals it when it is full, and starts the
+/* Happy path: on_bytes copies into the chunk being filled, seals it when it is full, and starts the
  * job unless one runs; the job's end gives the ticket back and resumes the transfer. When the
  * answer has ended and the last chunk is taken, on_done. Failure: an attempt that breaks goes on
  * behind the last byte received; chunks and job are not touched by it. A take() that fails cancels
  * the call. Close: cancel, then on_done follows once the job has ended. */
 #include "bucket/reading.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -13,21 +12,6 @@
 static struct acc_reading_chunk *chunk_at(struct acc_reading *r, unsigned behind)
 {
     return &r->loop_only.chunks[(r->loop_only.first + behind) % ACC_READING_CHUNKS];
-}
-
-static void hold_back(struct acc_reading *r, bool held)
-{
-    r->env->held_back += (unsigned)held - (unsigned)r->loop_only.held_back;
-    r->loop_only.held_back = held;
-}
-
-static void resume(struct acc_reading *r)
-{
-    if (!r->loop_only.paused)
-        return;
-    r->loop_only.paused = false;
-    hold_back(r, false);
-    acc_http_resume(&r->call.http);
 }
 
 static void give(struct acc_reading *r, struct acc_reading_chunk *chunk)
@@ -42,10 +26,8 @@ static void finish_if_over(struct acc_reading *r)
         return;
     r->loop_only.ended = false;
     r->err = r->job_only.err;
-    if (r->err.code != ACC_OK)
-        r->call.class = ACC_S3_CANCELLED; /* the last bytes came before the cancel did */
-    if (r->loop_only.changed)
-        r->call.class = ACC_S3_PRECONDITION;
+    if (r->err.code != ACC_OK && r->fetch.call.class != ACC_S3_PRECONDITION)
+        r->fetch.call.class = ACC_S3_CANCELLED; /* the last bytes came before the cancel did */
     acc_hasher_finish(&r->job_only.hasher, &r->digests);
     r->on_done(r);
 }
@@ -94,8 +76,8 @@ static void on_hashed(struct acc_job *job)
     r->loop_only.sealed -= count;
     hash_next(r);
     if (r->job_only.err.code != ACC_OK)
-        acc_s3_call_cancel(&r->call);
-    resume(r);
+        acc_s3_fetch_cancel(&r->fetch);
+    acc_s3_fetch_resume(&r->fetch);
     finish_if_over(r);
 }
 
@@ -119,12 +101,12 @@ static void on_ticket(struct acc_ticket *ticket)
 {
     struct acc_reading_chunk *chunk = ACC_CONTAINER_OF(ticket, struct acc_reading_chunk, ticket);
     chunk->reading->loop_only.has_ticket = true;
-    resume(chunk->reading);
+    acc_s3_fetch_resume(&chunk->reading->fetch);
 }
 
 static size_t ticket_size(const struct acc_reading *r, size_t len)
 {
-    int64_t left = r->expected - r->received;
+    int64_t left = r->expected - r->fetch.received;
     if (r->expected < 0 || left >= (int64_t)ACC_READING_CHUNK)
         return ACC_READING_CHUNK;
     return left > (int64_t)len ? (size_t)left : len;
@@ -151,91 +133,38 @@ static bool make_room(struct acc_reading *r, size_t len)
     return r->loop_only.has_ticket;
 }
 
-/* The first bytes of an answer: what does it show? False when it is of another object. */
-static bool meet(struct acc_reading *r)
+static bool on_bytes(struct acc_s3_fetch *fetch, const void *bytes, size_t len)
 {
-    struct acc_s3_object now;
-    int64_t at = r->from + r->received;
-    r->loop_only.answered = true;
-    acc_s3_read_object(&r->call, &now);
-    r->loop_only.skip = at > 0 ? at - acc_s3_read_range(&r->call) : 0;
-    if (r->resumed == 0)
-        r->object = now;
-    return strcmp(now.etag, r->object.etag) == 0 &&
-           strcmp(now.version_id, r->object.version_id) == 0 && r->loop_only.skip >= 0;
-}
-
-static bool on_data(struct acc_s3_call *call, const void *data, size_t len)
-{
-    struct acc_reading *r = ACC_CONTAINER_OF(call, struct acc_reading, call);
-    const unsigned char *bytes = data;
-    if (!r->loop_only.answered && !meet(r)) {
-        r->loop_only.changed = true;
-        acc_s3_call_refuse(call);
-        return true;
-    }
-    size_t skip = r->loop_only.skip < (int64_t)len ? (size_t)r->loop_only.skip : len;
-    if (len > skip && !make_room(r, len - skip)) {
-        r->loop_only.paused = true;
-        hold_back(r, true);
+    struct acc_reading *r = ACC_CONTAINER_OF(fetch, struct acc_reading, fetch);
+    if (!make_room(r, len))
         return false;
-    }
-    r->loop_only.skip -= (int64_t)skip;
-    if ((len -= skip) == 0)
-        return true;
     struct acc_reading_chunk *chunk = chunk_at(r, r->loop_only.sealed);
-    memcpy(chunk->ticket.data + chunk->len, bytes + skip, len);
+    memcpy(chunk->ticket.data + chunk->len, bytes, len);
     chunk->len += len;
-    r->received += (int64_t)len;
     r->env->bytes_read += (int64_t)len;
-    acc_s3_call_progressed(call);
     return true;
 }
 
-/* The next attempt asks for what is still missing. */
-static void on_retry(struct acc_s3_call *call)
+static void on_paused(struct acc_s3_fetch *fetch, bool paused)
 {
-    struct acc_reading *r = ACC_CONTAINER_OF(call, struct acc_reading, call);
-    r->loop_only.paused = false;
-    hold_back(r, false);
-    r->resumed += r->loop_only.answered;
-    r->loop_only.answered = false;
-    if (r->from + r->received > 0)
-        acc_s3_get_from(call, r->from + r->received, r->object.etag);
+    struct acc_reading *r = ACC_CONTAINER_OF(fetch, struct acc_reading, fetch);
+    r->env->held_back += paused ? 1u : -1u;
 }
 
-/* It broke off behind the last byte: there is nothing left to ask for. */
-static bool had_all(const struct acc_reading *r)
+static void on_fetched(struct acc_s3_fetch *fetch)
 {
-    return r->call.status == 416 && r->resumed > 0 &&
-           acc_s3_read_whole_size(&r->call) == r->from + r->received;
-}
-
-static void on_read(struct acc_s3_call *call)
-{
-    struct acc_reading *r = ACC_CONTAINER_OF(call, struct acc_reading, call);
-    if (call->class == ACC_S3_OK && !r->loop_only.answered && !meet(r)) /* an empty object */
-        r->loop_only.changed = true;
-    if (call->class == ACC_S3_OK && r->loop_only.skip > 0) /* it ended before that byte */
-        r->loop_only.changed = true;
-    if (had_all(r))
-        call->class = ACC_S3_OK;
+    struct acc_reading *r = ACC_CONTAINER_OF(fetch, struct acc_reading, fetch);
     seal(r);
     r->loop_only.ended = true;
-    r->loop_only.paused = false;
-    hold_back(r, false);
     finish_if_over(r);
 }
 
 void acc_reading_prepare(struct acc_reading *r, struct acc_reading_env *env, uint32_t wanted)
 {
     r->env = env;
-    r->from = r->received = 0;
     r->expected = -1;
-    r->resumed = 0;
-    r->loop_only.answered = r->loop_only.changed = false;
+    acc_s3_fetch_init(&r->fetch);
     r->err.code = r->job_only.err.code = ACC_OK;
-    r->object = (struct acc_s3_object){.size = -1};
     acc_hasher_init(&r->job_only.hasher, env->algs, wanted);
 }
 
@@ -247,22 +176,19 @@ void acc_reading_feed(struct acc_reading *r, const void *bytes, size_t len)
 void acc_reading_start(struct acc_reading *r, const char *key, const char *version_id,
                        const char *etag)
 {
-    acc_s3_get_object(&r->call, r->env->s3, key, version_id, etag);
-    if (r->from > 0)
-        acc_s3_get_from(&r->call, r->from, etag);
-    r->call.on_data = on_data;
-    r->call.on_retry = on_retry;
-    r->call.on_done = on_read;
-    acc_s3_call_start(&r->call);
+    r->fetch.on_bytes = on_bytes;
+    r->fetch.on_paused = on_paused;
+    r->fetch.on_done = on_fetched;
+    acc_s3_fetch_start(&r->fetch, r->env->s3, key, version_id, etag);
 }
 
 void acc_reading_cancel(struct acc_reading *r)
 {
-    acc_s3_call_cancel(&r->call);
+    acc_s3_fetch_cancel(&r->fetch);
 }
 
 void acc_reading_release(struct acc_reading *r)
 {
-    acc_s3_call_release(&r->call);
+    acc_s3_fetch_release(&r->fetch);
     acc_hasher_release(&r->job_only.hasher);
 }

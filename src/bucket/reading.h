@@ -11,12 +11,8 @@
  * before another ticket is asked for, so no reading ever waits while it holds what others wait for.
  * take() and the hasher see one chunk after the other, each byte once, in the object's order.
  *
- * An answer that breaks off is asked for again from the byte where it broke (Range), bound to the
- * ETag that the first answer showed (If-Match); what arrived stays hashed and taken. As long as
- * bytes arrive the attempts are counted anew, so a large object outlives any number of broken
- * connections. A server that answers a range with the whole object is passed over up to that byte.
- * An object that was replaced meanwhile ends as ACC_S3_PRECONDITION, whether the server refuses the
- * ETag or shows another.
+ * The object itself is fetched as s3/ops/fetch.h says: over broken answers, bound to its content;
+ * as bytes go on, chunks and hasher do not notice.
  *
  * Who reads: verify compares the digests, restore writes what it takes to a file.
  *
@@ -28,7 +24,7 @@
 
 #include "digest/hasher.h"
 #include "loop/tickets.h"
-#include "s3/ops/ops.h"
+#include "s3/ops/fetch.h"
 
 /* Few and small: what is hashed while it is still in the processor's caches costs less. */
 #define ACC_READING_CHUNKS 4
@@ -54,9 +50,8 @@ struct acc_reading_chunk {
 };
 
 struct acc_reading {
-    /* set by the user before start */
+    /* set by the user before start, besides fetch.from */
     struct acc_reading_env *env;
-    int64_t from;     /* the first byte that is read; 0: the whole object */
     int64_t expected; /* bytes to come, to take no larger tickets than needed; -1 when not known */
     /* Takes the next bytes, on the pool; NULL: they are hashed only. What it returns other than
      * ACC_OK ends the reading. */
@@ -65,22 +60,18 @@ struct acc_reading {
     void (*on_done)(struct acc_reading *reading);
 
     /* results */
-    struct acc_s3_call call;     /* its class says how it ended */
-    struct acc_error err;        /* ACC_OK, or what take() returned; the call was then cancelled */
-    struct acc_s3_object object; /* as the first answer showed it; its size is that of the answer */
-    struct acc_digests digests;  /* of what was fed and read, when the class is ACC_S3_OK */
-    int64_t received;            /* bytes, from `from` on */
-    unsigned resumed;            /* how often it went on after an answer that broke off */
+    struct acc_s3_fetch fetch;  /* its call's class says how it ended */
+    struct acc_error err;       /* ACC_OK, or what take() returned; the call was then cancelled */
+    struct acc_digests digests; /* of what was fed and read, when the class is ACC_S3_OK */
 
     /* private */
     struct {
         struct acc_reading_chunk chunks[ACC_READING_CHUNKS]; /* a ring */
         unsigned first, sealed; /* sealed: to be hashed, those that a job is at included */
         unsigned hashing;       /* how many a job is at, 0: none runs */
-        int64_t skip;           /* bytes of the answer that were received before */
         bool filling;           /* the chunk behind them has a ticket, or waits for one */
         bool has_ticket;
-        bool answered, paused, held_back, ended, changed;
+        bool ended;
     } loop_only;
     struct acc_job job;
     struct {
@@ -96,8 +87,8 @@ struct acc_reading {
 
 /* `wanted` has a bit for each algorithm. */
 void acc_reading_prepare(struct acc_reading *reading, struct acc_reading_env *env, uint32_t wanted);
-/* Hashes bytes that come before `from` and are at hand already: the beginning of an object that an
- * earlier run read. take() does not see them. Any one thread, between prepare and start. */
+/* Hashes bytes that come before `fetch.from` and are at hand already: the beginning of an object
+ * that an earlier run read. take() does not see them. Any one thread, between prepare and start. */
 void acc_reading_feed(struct acc_reading *reading, const void *bytes, size_t len);
 /* version_id and etag may be NULL; they bind the reading to that version and that content. */
 void acc_reading_start(struct acc_reading *reading, const char *key, const char *version_id,

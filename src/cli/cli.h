@@ -71,12 +71,16 @@ struct acc_progress_options {
     const char *title;
 };
 extern const struct acc_option acc_connection_options[]; /* struct acc_connection */
+extern const struct acc_option acc_source_options[];     /* the same, of a source in a bucket */
 extern const struct acc_option acc_object_options[];     /* struct acc_object_options */
 extern const struct acc_option acc_rule_options[];       /* const char *const * */
 extern const struct acc_option acc_output_options[];     /* struct acc_output_options */
 extern const struct acc_option acc_progress_options[];   /* struct acc_progress_options */
 /* Defaults other than the number 0. */
 void acc_connection_defaults(struct acc_connection *connection);
+/* Fills what --source-… options did not say from the other side's connection: all of it, unless
+ * they name another server or profile, to which endpoint, region and certificates do not belong. */
+void acc_connection_of_source(struct acc_connection *source, const struct acc_connection *other);
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err);
 
 /* Parses a command's line, and fills in what it leaves open. True when there is nothing more to do:

@@ -107,6 +107,8 @@ static const struct acc_option_group groups[] = {
     {"", acc_rule_options, AT(rule_texts)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(ingest.connection)},
+    {"Connection to a SOURCE in a bucket (default: the same)", acc_source_options,
+     AT(ingest.source_connection)},
     {"Output", acc_output_options, AT(output)},
     {"", acc_progress_options, AT(progress)},
     {0},
@@ -128,6 +130,8 @@ static const char *const examples[] = {
     "accession ingest -m SHA256SUMS scans s3://archive/scans",
     "Every bag of a folder, four at a time, to s3://archive/bags/NAME",
     "accession ingest --parallel 4 incoming/* s3://archive/bags/",
+    "From another bucket, with the profile that may read it",
+    "accession ingest --source-profile partner s3://partner/bag s3://archive/bag",
     "A server of your own",
     "accession ingest --endpoint-url https://s3.example.org bag s3://archive/bag",
     NULL,
@@ -194,7 +198,8 @@ static enum acc_code check_words(const struct ingest_cli *cli, struct acc_error 
                              "%s is missing. Usage: accession ingest %s; more: accession ingest "
                              "--help",
                              missing, acc_command_ingest.syntax.usage);
-    if (given != NULL && given[0] != NULL && acc_starts_with(given[0], "s3://"))
+    if (given != NULL && given[0] != NULL && acc_starts_with(given[0], "s3://") &&
+        !acc_starts_with(destination, "s3://"))
         return acc_error_set(err, ACC_USAGE,
                              "SOURCE comes first: accession ingest SOURCE s3://BUCKET[/PREFIX]");
     return ACC_OK;
@@ -258,6 +263,7 @@ static int archive(struct acc_cli *cli, struct ingest_cli *options)
     struct acc_render *render =
         acc_cli_render(cli, &options->output, &options->progress, ingest->source,
                        ingest->destination, &ingest->connection);
+    acc_connection_of_source(&ingest->source_connection, &ingest->connection);
     ingest->command = cli->command_line;
     ingest->on_event = acc_render_event;
     ingest->arg = render;
@@ -316,7 +322,8 @@ const struct acc_command acc_command_ingest = {
     .about =
         "Archives SOURCE, a BagIt bag or any folder with --manifest. SOURCE may also be a package "
         "of one, a tar or zip, or \"-\" for a package on standard input; all of it is compared "
-        "before anything of it is sent. Every file is compared "
+        "before anything of it is sent. It may be s3://BUCKET/PREFIX, with the objects below that "
+        "prefix as files. Every file is compared "
         "with every digest the manifests give for it before its object can become visible; "
         "a file that differs is refused, and the others continue. Nothing in the bucket is ever "
         "overwritten or deleted.\n\n"

@@ -33,6 +33,18 @@ const struct acc_option acc_connection_options[] = {
      NULL},
     {0},
 };
+
+const struct acc_option acc_source_options[] = {
+    {"source-endpoint-url", 0, "URL", ACC_OPTION_STRING, AT(endpoint_url),
+     "the server that SOURCE lies on, when it is another: https://HOST[:PORT]", 0, 0, NULL},
+    {"source-region", 0, "NAME", ACC_OPTION_STRING, AT(region), "the region of SOURCE's bucket", 0,
+     0, NULL},
+    {"source-profile", 0, "NAME", ACC_OPTION_STRING, AT(profile),
+     "the profile to read SOURCE with; its endpoint and region hold too", 0, 0, NULL},
+    {"source-addressing", 0, "STYLE", ACC_OPTION_CHOICE, AT(addressing),
+     "as --addressing, for SOURCE", 0, 0, addressings},
+    {0},
+};
 #undef AT
 
 #define AT(member) offsetof(struct acc_program_options, member)
@@ -117,6 +129,25 @@ const struct acc_option acc_progress_options[] = {
 void acc_connection_defaults(struct acc_connection *connection)
 {
     connection->retries = -1;
+}
+
+void acc_connection_of_source(struct acc_connection *source, const struct acc_connection *other)
+{
+    struct acc_connection said = *source;
+    *source = *other;
+    if (said.profile != NULL || said.endpoint_url != NULL) {
+        source->endpoint_url = source->addressing = NULL;
+        source->client_cert = source->client_key = NULL;
+        source->region = NULL;
+    }
+    if (said.endpoint_url != NULL)
+        source->endpoint_url = said.endpoint_url;
+    if (said.region != NULL)
+        source->region = said.region;
+    if (said.profile != NULL)
+        source->profile = said.profile;
+    if (said.addressing != NULL)
+        source->addressing = said.addressing;
 }
 
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err)

@@ -131,7 +131,7 @@ enum acc_code acc_manifest_check(struct acc_manifest_check *check, struct acc_er
 {
     struct checking c = {.check = check};
     check->wrong = 0;
-    enum acc_code code = acc_source_open(check->source, &check->rules, &c.source, err);
+    enum acc_code code = acc_source_open(check->source, &check->rules, NULL, &c.source, err);
     if (code != ACC_OK)
         return code;
     code = begin(&c, err);

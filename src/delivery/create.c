@@ -123,7 +123,7 @@ enum acc_code acc_manifest_create(struct acc_manifest_create *create, struct acc
     if (name != NULL && (c.alg = acc_alg_parse(name, strlen(name))) == ACC_ALG_COUNT)
         return acc_error_set(err, ACC_USAGE,
                              "--algorithm %s: is not a known algorithm (sha256, ...).", name);
-    enum acc_code code = acc_source_open(create->source, NULL, &c.source, err);
+    enum acc_code code = acc_source_open(create->source, NULL, NULL, &c.source, err);
     if (code != ACC_OK)
         return code;
     code = acc_source_is_package(&c.source)

@@ -40,8 +40,9 @@ static void judge(struct comparing *c)
                                          .modified = c->hashing.modified,
                                          .undigested_accepted = run->options->rules.undigested ==
                                                                 ACC_UNDIGESTED_ARCHIVE};
-    if (c->hashing.code == ACC_LOCAL) {
-        acc_error_context(&err, "%s", c->path);
+    if (acc_source_fails_all(&run->source, c->hashing.code)) {
+        if (c->hashing.code == ACC_LOCAL)
+            acc_error_context(&err, "%s", c->path);
         acc_run_fail(run, &err);
     } else if (c->hashing.code != ACC_OK) {
         refuse(c, &err);

@@ -204,7 +204,8 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
 
     enum acc_code code = acc_run_check_options(run, err);
     if (code == ACC_OK)
-        code = acc_source_open(options->source, &options->rules, &run->source, err);
+        code = acc_source_open(options->source, &options->rules, &options->source_connection,
+                               &run->source, err);
     if (code == ACC_OK)
         code = acc_s3_location_for(options->destination, run->source.name, &run->location, err);
     if (code == ACC_OK)

@@ -24,6 +24,7 @@ static void leave(struct acc_run *run, uint64_t grace_ms)
 {
     run->facts.may_wait = false;
     atomic_store(&run->planning.stop, true);
+    acc_source_stop(&run->source);
     acc_presence_cancel(&run->listing.presence);
     acc_run_quit_visit(run);
     acc_run_quit_comparing(run);

@@ -38,6 +38,7 @@ enum acc_code acc_loop_init(struct acc_loop *loop, struct acc_error *err)
         return acc_error_set(err, ACC_LOCAL, "the event loop cannot start: %s",
                              uv_strerror(result));
     loop->pool_threads = threads;
+    loop->apart = false;
     return ACC_OK;
 }
 
@@ -72,8 +73,47 @@ static void on_worked(uv_work_t *work, int status)
     job->done(job);
 }
 
+/* A job of a loop apart. */
+struct apart {
+    uv_thread_t thread;
+    uv_async_t over;
+    struct acc_job *job;
+};
+
+static void work_apart(void *arg)
+{
+    struct apart *apart = arg;
+    apart->job->work(apart->job);
+    uv_async_send(&apart->over);
+}
+
+static void on_apart_closed(uv_handle_t *handle)
+{
+    free(ACC_CONTAINER_OF((uv_async_t *)handle, struct apart, over));
+}
+
+static void on_apart(uv_async_t *over)
+{
+    struct apart *apart = ACC_CONTAINER_OF(over, struct apart, over);
+    uv_thread_join(&apart->thread);
+    uv_close((uv_handle_t *)over, on_apart_closed);
+    apart->job->done(apart->job);
+}
+
+static void start_apart(struct acc_loop *loop, struct acc_job *job)
+{
+    struct apart *apart = ACC_NEW(struct apart);
+    apart->job = job;
+    must(uv_async_init(&loop->uv, &apart->over, on_apart), "uv_async_init");
+    must(uv_thread_create(&apart->thread, work_apart, apart), "uv_thread_create");
+}
+
 void acc_job_start(struct acc_loop *loop, struct acc_job *job)
 {
+    if (loop->apart) {
+        start_apart(loop, job);
+        return;
+    }
     must(uv_queue_work(&loop->uv, &job->uv, on_work, on_worked), "uv_queue_work");
 }
 

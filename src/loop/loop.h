@@ -19,6 +19,8 @@
 struct acc_loop {
     uv_loop_t uv;
     unsigned pool_threads;
+    /* Its jobs run on a thread of their own each: for a loop that the pool's threads wait for. */
+    bool apart;
 };
 
 /* Sets up the loop and sizes libuv's pool to the processors (unless UV_THREADPOOL_SIZE is set). */

@@ -121,6 +121,8 @@ static enum acc_code hash_file(struct acc_bag *bag, const char *path, struct acc
         *found = (struct acc_digests){0}; /* a link that leads outside: the run refuses that file */
         return ACC_OK;
     }
+    if (got < 0 && why.code != ACC_LOCAL && acc_source_fails_all(bag->source, why.code))
+        return acc_error_set(bag->err, why.code, "%s", why.message);
     if (opened == ACC_OK && got < 0)
         acc_error_context(&why, "cannot be read");
     if (got < 0)
@@ -229,7 +231,7 @@ enum acc_code acc_bag_read_folder(const char *folder, const struct acc_manifest_
                                   struct acc_bag_info *info, struct acc_error *err)
 {
     struct acc_source source = {0};
-    enum acc_code code = acc_source_open(folder, NULL, &source, err);
+    enum acc_code code = acc_source_open(folder, NULL, NULL, &source, err);
     if (code == ACC_OK)
         code = acc_bag_read(&source, sink, info, err);
     acc_source_close(&source);

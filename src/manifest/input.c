@@ -50,6 +50,9 @@ static enum acc_code read_piece(struct acc_input *in)
     } while (got < 0 && in->fd >= 0 && (errno == EINTR || errno == EAGAIN));
     if (got < 0 && in->fd >= 0)
         acc_error_set(&why, acc_code_of_errno(errno, ACC_MANIFEST), "%s", strerror(errno));
+    if (got < 0 && in->fd < 0 && why.code != ACC_LOCAL &&
+        acc_source_fails_all(in->file.source, why.code))
+        return acc_error_set(in->err, why.code, "%s", why.message);
     if (got < 0)
         return acc_error_set(in->err, why.code == ACC_LOCAL ? ACC_LOCAL : ACC_MANIFEST,
                              "%s: cannot be read: %s.", in->name, why.message);

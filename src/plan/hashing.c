@@ -74,6 +74,7 @@ void acc_hashing_start(struct acc_hashing *h)
     h->opened = h->over = h->cancelled = false;
     h->code = ACC_OK;
     h->content = (struct acc_content){0};
+    acc_source_expect(h->source, h->path);
     step(h);
 }
 

@@ -41,6 +41,19 @@ static enum acc_code is_listed(struct acc_planning *p, const char *path, bool *l
     return code;
 }
 
+/* A key of a bucket may be what no file's path can be. */
+static void note_unlisted(struct acc_planning *p, const char *path, const char *shown)
+{
+    size_t len = strlen(path);
+    const char *problem = acc_utf8_valid(path, len) ? acc_path_problem(path, len) : NULL;
+    if (problem != NULL)
+        acc_plan_note(p, ACC_UNLISTED,
+                      "%s: is in the source, but no manifest can name it: as a path it %s", shown,
+                      problem);
+    else
+        acc_plan_note(p, ACC_UNLISTED, "%s: is in the source, but no manifest names it", shown);
+}
+
 static enum acc_code on_walked(void *arg, const char *path, const struct stat *st,
                                struct acc_error *err)
 {
@@ -54,8 +67,7 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
         code = is_listed(p, valid ? path : acc_str_cstr(&shown), &listed, err);
     if (code == ACC_OK && !listed && !is_a_manifest(p, path, st) && !acc_plan_skipped(p, path) &&
         p->plan->coverage.unlisted++ < ACC_PLAN_NAMED)
-        acc_plan_note(p, ACC_UNLISTED, "%s: is in the source, but no manifest names it",
-                      acc_str_cstr(&shown));
+        note_unlisted(p, path, acc_str_cstr(&shown));
     acc_str_release(&shown);
     return code;
 }

@@ -151,7 +151,7 @@ static enum acc_code check(struct acc_restore_run *run, const char *below, struc
     struct bag bag = {.run = run, .below = below, .first = &first};
     struct acc_str folder = {0};
     acc_str_addf(&folder, "%s/%s", run->target.path, below);
-    enum acc_code code = acc_source_open(acc_str_cstr(&folder), NULL, &bag.source, &why);
+    enum acc_code code = acc_source_open(acc_str_cstr(&folder), NULL, NULL, &bag.source, &why);
     if (code == ACC_OK)
         code = acc_ledger_place_find(&bag.place, NULL, "bag", &why);
     if (code == ACC_OK)

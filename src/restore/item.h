@@ -93,7 +93,7 @@ void acc_item_free(struct acc_item *item);
 /* Bytes of it that were read so far. */
 static inline int64_t acc_item_bytes(const struct acc_item *item)
 {
-    return item->reading.from + item->reading.received;
+    return item->reading.fetch.from + item->reading.fetch.received;
 }
 
 /* ---- between item.c, steps.c and cold.c ---- */

@@ -225,7 +225,7 @@ static void judge(struct acc_item *item)
     const struct acc_gate_facts facts = {.computed = &item->reading.digests,
                                          .size = acc_item_bytes(item)};
     item->digests = &item->reading.digests;
-    item->job_only.piece.modified = modified_of(&item->reading.call);
+    item->job_only.piece.modified = modified_of(&item->reading.fetch.call);
     item->restored = acc_gate_restore(&item->entry, &facts, &item->err);
     item->post(item, item->restored != NULL ? ACC_ITEM_ON_PASSES : ACC_ITEM_ON_DIFFERS);
 }
@@ -236,10 +236,10 @@ static void on_read(struct acc_reading *reading)
     if (reading->err.code != ACC_OK) {
         item->err = reading->err;
         item->post(item, ACC_ITEM_ON_LOCAL);
-    } else if (reading->call.status == 416 && item->facts.resumed) {
+    } else if (reading->fetch.call.status == 416 && item->facts.resumed) {
         item->post(item, ACC_ITEM_ON_CHANGED);
-    } else if (reading->call.class != ACC_S3_OK) {
-        item->post(item, acc_item_answered(item, &reading->call));
+    } else if (reading->fetch.call.class != ACC_S3_OK) {
+        item->post(item, acc_item_answered(item, &reading->fetch.call));
     } else {
         judge(item);
     }
@@ -278,11 +278,11 @@ static void on_begun(struct acc_job *job)
         on_job(job);
         return;
     }
-    reading->from = item->job_only.piece.size;
-    reading->expected = item->entry.size >= 0 ? item->entry.size - reading->from : -1;
+    reading->fetch.from = item->job_only.piece.size;
+    reading->expected = item->entry.size >= 0 ? item->entry.size - reading->fetch.from : -1;
     reading->take = take;
     reading->on_done = on_read;
-    item->facts.resumed = reading->from > 0;
+    item->facts.resumed = reading->fetch.from > 0;
     acc_reading_start(reading, acc_str_cstr(&item->key), item->version_id, item->etag);
 }
 

@@ -40,6 +40,14 @@ enum acc_code acc_content_open(struct acc_content *c, const struct acc_source *s
     return acc_content_check_size(c->size, promised, err);
 }
 
+/* What keeps every file from being read says so itself. */
+static enum acc_code unread(const struct acc_content *c, struct acc_error *err)
+{
+    if (err->code != ACC_LOCAL && acc_source_fails_all(c->file.source, err->code))
+        return err->code;
+    return acc_error_context(err, "cannot be read at byte %lld", (long long)c->offset);
+}
+
 /* A read may give less than it was asked for without being at the end. */
 static enum acc_code read_all(struct acc_content *c, unsigned char *to, size_t len,
                               struct acc_error *err)
@@ -47,7 +55,7 @@ static enum acc_code read_all(struct acc_content *c, unsigned char *to, size_t l
     while (len > 0) {
         ssize_t got = acc_source_read(&c->file, to, len, err);
         if (got < 0)
-            return acc_error_context(err, "cannot be read at byte %lld", (long long)c->offset);
+            return unread(c, err);
         if (got == 0)
             return changed(err, "became shorter");
         to += got;
@@ -110,7 +118,7 @@ enum acc_code acc_content_finish(struct acc_content *c, struct acc_digests *dige
     if (more > 0)
         return changed(err, "became longer");
     if (more < 0)
-        return acc_error_context(err, "cannot be read at its end");
+        return unread(c, err);
     enum acc_code code = acc_source_unchanged(&c->file, err);
     if (code == ACC_OK)
         acc_hasher_finish(&c->hasher, digests);

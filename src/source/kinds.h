@@ -4,7 +4,7 @@
 
 #include "source/source.h"
 
-extern const struct acc_source_kind acc_source_folder, acc_source_package;
+extern const struct acc_source_kind acc_source_folder, acc_source_package, acc_source_bucket;
 
 bool acc_package_is_packed(const struct acc_package *package);
 
@@ -12,6 +12,10 @@ bool acc_package_is_packed(const struct acc_package *package);
  * the one on standard input for -1. The source must be closed after a failure, too. */
 enum acc_code acc_package_open(struct acc_source *source, int fd,
                                const struct acc_manifest_rules *rules, struct acc_error *err);
+
+/* Makes `source` the objects below s3://BUCKET/PREFIX. It must be closed after a failure, too. */
+enum acc_code acc_bucket_source(struct acc_source *source, const char *url,
+                                const struct acc_connection *connection, struct acc_error *err);
 
 /* Makes `file` the file that is open at `fd`: as in a folder, wherever it lies. */
 int acc_source_use_fd(struct acc_source_file *file, int fd);

@@ -18,7 +18,7 @@
 #include "source/package.h"
 
 struct acc_packed_file {
-    struct acc_package_entry entry;
+    struct acc_index_entry entry;
     int64_t at;
     struct acc_package_reader *reader; /* on this very entry, or NULL */
     struct acc_str ahead;              /* read by a peek; `ahead_at` of them were given out */
@@ -27,23 +27,9 @@ struct acc_packed_file {
 
 /* ---- looking ---- */
 
-static void as_stat(const struct acc_package_entry *e, struct stat *st)
-{
-    mode_t type = e->kind == ACC_PACKED_FOLDER ? S_IFDIR
-                  : e->kind == ACC_PACKED_LINK ? S_IFLNK
-                                               : S_IFREG;
-    *st = (struct stat){.st_mode = type | 0444, .st_nlink = 1, .st_size = e->size};
-    st->st_mtim.tv_sec = e->seconds;
-    st->st_mtim.tv_nsec = e->nanoseconds;
-}
-
 static int look(const struct acc_source *source, const char *path, int flags, struct stat *st)
 {
-    struct acc_package_entry entry;
-    if (acc_package_find(source->package, path, !(flags & AT_SYMLINK_NOFOLLOW), &entry) != 0)
-        return -1;
-    as_stat(&entry, st);
-    return 0;
+    return acc_index_look(&source->package->index, path, flags, st);
 }
 
 static int look_near(const struct acc_source *source, struct acc_folder *near, const char *path,
@@ -64,20 +50,20 @@ static bool is_unchanged(const struct acc_package *p)
 static bool known(const struct acc_source *source, const char *path, uint32_t wanted,
                   struct acc_digests *digests, struct stat *st)
 {
-    struct acc_package_entry entry;
-    if (acc_package_find(source->package, path, true, &entry) != 0 ||
-        entry.kind != ACC_PACKED_FILE || (entry.digests.present & wanted) != wanted ||
+    struct acc_index_entry entry;
+    if (acc_index_find(&source->package->index, path, true, &entry) != 0 ||
+        entry.kind != ACC_INDEX_FILE || (entry.digests.present & wanted) != wanted ||
         !is_unchanged(source->package))
         return false;
     *digests = entry.digests;
-    as_stat(&entry, st);
+    acc_index_stat(&entry, st);
     return true;
 }
 
 static int64_t place(const struct acc_source *source, const char *path)
 {
-    struct acc_package_entry entry;
-    bool there = acc_package_find(source->package, path, true, &entry) == 0;
+    struct acc_index_entry entry;
+    bool there = acc_index_find(&source->package->index, path, true, &entry) == 0;
     return there && entry.offset < 0 && !entry.kept ? entry.place : -1;
 }
 
@@ -90,10 +76,10 @@ bool acc_package_is_packed(const struct acc_package *package)
 
 static int open_file(struct acc_source_file *file, const char *path)
 {
-    struct acc_package_entry entry;
-    if (acc_package_find(file->source->package, path, true, &entry) != 0)
+    struct acc_index_entry entry;
+    if (acc_index_find(&file->source->package->index, path, true, &entry) != 0)
         return -1;
-    as_stat(&entry, &file->st);
+    acc_index_stat(&entry, &file->st);
     file->kind = &acc_source_package;
     file->packed = ACC_NEW(struct acc_packed_file);
     file->packed->entry = entry;
@@ -138,7 +124,7 @@ static ssize_t read_on(struct acc_source_file *file, void *buffer, size_t len,
     struct acc_packed_file *f = file->packed;
     ssize_t got;
     if (f->entry.kept) {
-        got = acc_package_kept(p, f->entry.place, f->at, buffer, len, err);
+        got = acc_index_kept(&p->index, f->entry.place, f->at, buffer, len, err);
     } else if (f->entry.offset >= 0) {
         int64_t left = f->entry.size - f->at;
         got = acc_package_pread(p->fd, buffer, left < (int64_t)len ? (size_t)left : len,
@@ -213,87 +199,16 @@ static void shut(struct acc_source_file *file)
 
 /* ---- walking ---- */
 
-/* Asks for each folder on the way to `path` that is new since `last`; false: one is not entered,
- * and `from` leads past it. */
-static bool enter_folders(const char *path, size_t below, const char *last, acc_walk_enter enter,
-                          void *arg, struct acc_str *from)
-{
-    for (const char *slash = strchr(path + below, '/'); enter != NULL && slash != NULL;
-         slash = strchr(slash + 1, '/')) {
-        size_t len = (size_t)(slash - path);
-        char *name = acc_strdup(path + below);
-        name[len - below] = '\0';
-        bool seen = strncmp(path, last, len + 1) == 0, enters = seen || enter(arg, name);
-        free(name);
-        if (!enters) {
-            acc_str_clear(from);
-            acc_str_add_n(from, path, len);
-            acc_str_add(from, "0"); /* which follows "/" */
-            return false;
-        }
-    }
-    return true;
-}
-
-static void pass(struct acc_str *from, const char *path)
-{
-    acc_str_set(from, path);
-    acc_str_add_c(from, '\0');
-}
-
 static enum acc_code walk(const struct acc_source *source, const char *below, acc_walk_each each,
                           acc_walk_enter enter, void *arg, struct acc_error *err)
 {
-    struct acc_str from = {0}, path = {0}, last = {0}, folder = {0};
-    struct acc_package_entry entry;
-    enum acc_code code = ACC_OK;
-    if (*below != '\0')
-        acc_str_addf(&folder, "%s/", below);
-    acc_str_set(&from, acc_str_cstr(&folder));
-    acc_error_set(err, ACC_OK, "%s", "");
-    while (code == ACC_OK && acc_package_next(source->package, &from, &path, &entry, err) &&
-           acc_starts_with(path.data, acc_str_cstr(&folder))) {
-        struct stat st;
-        pass(&from, path.data);
-        if (entry.kind == ACC_PACKED_FOLDER ||
-            !enter_folders(path.data, folder.len, acc_str_cstr(&last), enter, arg, &from))
-            continue;
-        if (entry.kind == ACC_PACKED_HARD_LINK && look(source, path.data, 0, &st) != 0)
-            continue;
-        if (entry.kind != ACC_PACKED_HARD_LINK)
-            as_stat(&entry, &st);
-        code = each(arg, path.data + folder.len, &st, err);
-        acc_str_set(&last, path.data);
-    }
-    code = code == ACC_OK ? err->code : code;
-    acc_str_release(&from);
-    acc_str_release(&path);
-    acc_str_release(&last);
-    acc_str_release(&folder);
-    return code;
+    return acc_index_walk(&source->package->index, below, each, enter, arg, err);
 }
 
 static int list(const struct acc_source *source, void (*each)(void *arg, const char *name),
                 void *arg)
 {
-    struct acc_str from = {0}, path = {0};
-    struct acc_package_entry entry;
-    struct acc_error err = {0};
-    while (acc_package_next(source->package, &from, &path, &entry, &err)) {
-        char *slash = strchr(path.data, '/');
-        if (slash == NULL) {
-            pass(&from, path.data);
-            each(arg, path.data);
-        } else {
-            acc_str_clear(&from);
-            acc_str_add_n(&from, path.data, (size_t)(slash - path.data));
-            acc_str_add(&from, "0");
-        }
-    }
-    acc_str_release(&from);
-    acc_str_release(&path);
-    errno = EIO;
-    return err.code == ACC_OK ? 0 : -1;
+    return acc_index_list(&source->package->index, each, arg);
 }
 
 /* ---- opening ---- */
@@ -338,8 +253,7 @@ static void close_package(struct acc_source *source)
 {
     struct acc_package *p = source->package;
     acc_package_reader_free(p->idle);
-    acc_sql_close(&p->index);
-    acc_str_release(&p->root);
+    acc_index_close(&p->index);
     pthread_mutex_destroy(&p->lock);
     if (p->fd >= 0)
         close(p->fd);

@@ -3,7 +3,7 @@
  * stay where they are.
  *
  *     package.c        the kind: what source.h asks, answered from index and readers
- *     package_index.c  the index: entries, links followed, contents of manifests
+ *     index.h          the index: entries, links followed, contents of manifests
  *     package_scan.c   pass one: every entry judged, hashed and put into the index
  *     package_rules.c  what no package may hold
  *     package_reader.c one walk through the package, from front to back
@@ -27,7 +27,7 @@
 
 #include "base/str.h"
 #include "digest/hasher.h"
-#include "ledger/sql.h"
+#include "source/index.h"
 #include "source/source.h"
 
 enum acc_packing {
@@ -47,54 +47,11 @@ struct acc_package {
     const char *encoding; /* of names that are not UTF-8, or NULL; borrowed */
     int64_t max_expansion;
     bool scanned;
-    bool packed;          /* a file's bytes can only be read after those before it */
+    bool packed; /* a file's bytes can only be read after those before it */
+    struct acc_index index;
     pthread_mutex_t lock; /* of what follows */
-    struct acc_sql index;
-    struct acc_str root; /* "" or "FOLDER/": what all entries lie in */
     struct acc_package_reader *idle;
 };
-
-/* ---- index ---- */
-
-enum acc_package_entry_kind {
-    ACC_PACKED_FILE,
-    ACC_PACKED_FOLDER,
-    ACC_PACKED_LINK,
-    ACC_PACKED_HARD_LINK
-};
-
-struct acc_package_entry {
-    enum acc_package_entry_kind kind;
-    int64_t place;  /* which entry of the package, from 0; -1: a folder that is only implied */
-    int64_t offset; /* of its bytes in the package's file, or -1: they are packed */
-    int64_t size;
-    int64_t seconds, nanoseconds; /* modified */
-    bool kept;                    /* its content is in the index */
-    struct acc_digests digests;   /* those of pass one */
-};
-
-enum acc_code acc_package_index_open(struct acc_package *package, struct acc_error *err);
-/* `path` from the top of the package; `target` of a link likewise. ACC_SOURCE if something stands
- * there already, or a folder on the way is something else. */
-enum acc_code acc_package_add(struct acc_package *package, const char *path,
-                              const struct acc_package_entry *entry, const char *target,
-                              struct acc_error *err);
-enum acc_code acc_package_set_digests(struct acc_package *package, int64_t place,
-                                      const struct acc_digests *digests, struct acc_error *err);
-enum acc_code acc_package_keep(struct acc_package *package, int64_t place, int64_t at,
-                               const void *bytes, size_t len, struct acc_error *err);
-/* A piece of a kept content; 0 is its end, -1 an error. */
-ssize_t acc_package_kept(struct acc_package *package, int64_t place, int64_t at, void *buffer,
-                         size_t len, struct acc_error *err);
-/* If all entries lie in one folder, that is the root from here on. */
-enum acc_code acc_package_find_root(struct acc_package *package, struct acc_error *err);
-/* `path` below the root. 0, or -1 and errno: ENOENT, EXDEV for a link that leaves the root, ELOOP.
- */
-int acc_package_find(struct acc_package *package, const char *path, bool follow,
-                     struct acc_package_entry *entry);
-/* The first entry whose path below the root is not before `from`; false at the end. */
-bool acc_package_next(struct acc_package *package, const struct acc_str *from, struct acc_str *path,
-                      struct acc_package_entry *entry, struct acc_error *err);
 
 /* ---- pass one ---- */
 

@@ -139,7 +139,7 @@ static enum acc_code stopped(const struct scan *s, struct acc_error *err)
 }
 
 /* Bytes that lie in the file as they are can be read from there: a look shows that they do. */
-static void check_offset(const struct scan *s, struct acc_package_entry *e, const char *bytes,
+static void check_offset(const struct scan *s, struct acc_index_entry *e, const char *bytes,
                          size_t len)
 {
     char there[COMPARED];
@@ -151,7 +151,7 @@ static void check_offset(const struct scan *s, struct acc_package_entry *e, cons
         e->offset = -1;
 }
 
-static enum acc_code take_bytes(struct scan *s, struct acc_package_entry *e, int64_t at, size_t len,
+static enum acc_code take_bytes(struct scan *s, struct acc_index_entry *e, int64_t at, size_t len,
                                 struct acc_error *err)
 {
     bool payload = is_payload(s->name.data);
@@ -166,11 +166,11 @@ static enum acc_code take_bytes(struct scan *s, struct acc_package_entry *e, int
     if (code == ACC_OK)
         code = stopped(s, err);
     if (code == ACC_OK && e->kept && s->first && e->offset < 0)
-        code = acc_package_keep(s->package, e->place, at, s->piece, len, err);
+        code = acc_index_keep(&s->package->index, e->place, at, s->piece, len, err);
     return code;
 }
 
-static enum acc_code read_bytes(struct scan *s, struct acc_package_entry *e, struct acc_error *err)
+static enum acc_code read_bytes(struct scan *s, struct acc_index_entry *e, struct acc_error *err)
 {
     enum acc_code code = ACC_OK;
     int64_t at = 0;
@@ -196,14 +196,14 @@ static enum acc_code read_bytes(struct scan *s, struct acc_package_entry *e, str
     return code;
 }
 
-static void describe(const struct scan *s, struct archive_entry *entry, struct acc_package_entry *e)
+static void describe(const struct scan *s, struct archive_entry *entry, struct acc_index_entry *e)
 {
     mode_t type = archive_entry_filetype(entry);
-    *e = (struct acc_package_entry){
-        .kind = archive_entry_hardlink(entry) != NULL ? ACC_PACKED_HARD_LINK
-                : type == AE_IFLNK                    ? ACC_PACKED_LINK
-                : type == AE_IFDIR                    ? ACC_PACKED_FOLDER
-                                                      : ACC_PACKED_FILE,
+    *e = (struct acc_index_entry){
+        .kind = archive_entry_hardlink(entry) != NULL ? ACC_INDEX_HARD_LINK
+                : type == AE_IFLNK                    ? ACC_INDEX_LINK
+                : type == AE_IFDIR                    ? ACC_INDEX_FOLDER
+                                                      : ACC_INDEX_FILE,
         .place = acc_package_reader_place(s->reader),
         .offset = acc_package_reader_offset(s->reader),
         .size = archive_entry_size(entry),
@@ -212,7 +212,27 @@ static void describe(const struct scan *s, struct archive_entry *entry, struct a
     };
 }
 
-static enum acc_code take_file(struct scan *s, struct acc_package_entry *e, struct acc_error *err)
+static enum acc_code put(struct scan *s, const struct acc_index_entry *e, const char *target,
+                         struct acc_error *err)
+{
+    static const char *const sentences[] = {
+        [ACC_INDEX_TWICE] =
+            "is in the package twice, and either could be meant. Pack the files again.",
+        [ACC_INDEX_NO_FOLDER] = "is a file and a folder at the same time. Pack the files again.",
+        [ACC_INDEX_IN_FILE] = "is a file or a link, and a folder at the same time. The package is "
+                              "not to be trusted; pack the files again.",
+    };
+    enum acc_index_clash clash;
+    struct acc_str at = {0};
+    enum acc_code code =
+        acc_index_add(&s->package->index, s->name.data, e, target, &clash, &at, err);
+    if (code == ACC_OK && clash != ACC_INDEX_CLEAR)
+        code = acc_package_refuse(s->package, at.data, sentences[clash], err);
+    acc_str_release(&at);
+    return code;
+}
+
+static enum acc_code take_file(struct scan *s, struct acc_index_entry *e, struct acc_error *err)
 {
     learn_algorithm(s, s->name.data);
     e->kept = e->size <= KEPT_MAX && is_kept(s->name.data);
@@ -220,27 +240,26 @@ static enum acc_code take_file(struct scan *s, struct acc_package_entry *e, stru
     e->kept = e->kept && e->offset < 0;
     s->package->packed |= e->offset < 0 && !e->kept;
     if (code == ACC_OK && s->first)
-        code = acc_package_add(s->package, s->name.data, e, NULL, err);
-    return code == ACC_OK ? acc_package_set_digests(s->package, e->place, &e->digests, err) : code;
+        code = put(s, e, NULL, err);
+    return code == ACC_OK ? acc_index_set_digests(&s->package->index, e->place, &e->digests, err)
+                          : code;
 }
 
 static enum acc_code take_link(struct scan *s, struct archive_entry *entry,
-                               const struct acc_package_entry *e, struct acc_error *err)
+                               const struct acc_index_entry *e, struct acc_error *err)
 {
-    bool hard = e->kind == ACC_PACKED_HARD_LINK;
+    bool hard = e->kind == ACC_INDEX_HARD_LINK;
     enum acc_code code = acc_package_target(
         s->package, s->name.data,
         hard ? archive_entry_hardlink(entry) : archive_entry_symlink(entry), hard, &s->target, err);
     if (code == ACC_OK && hard && strcmp(s->name.data, acc_str_cstr(&s->target)) == 0)
         return ACC_OK; /* the same file once more, as tar writes one that is named twice */
-    return code == ACC_OK
-               ? acc_package_add(s->package, s->name.data, e, acc_str_cstr(&s->target), err)
-               : code;
+    return code == ACC_OK ? put(s, e, acc_str_cstr(&s->target), err) : code;
 }
 
 static enum acc_code take(struct scan *s, struct archive_entry *entry, struct acc_error *err)
 {
-    struct acc_package_entry e;
+    struct acc_index_entry e;
     enum acc_code code = acc_package_name(s->package, archive_entry_pathname(entry), &s->name, err);
     if (code == ACC_OK)
         code = acc_package_judge(s->package, acc_str_cstr(&s->name), entry, err);
@@ -249,16 +268,15 @@ static enum acc_code take(struct scan *s, struct archive_entry *entry, struct ac
     describe(s, entry, &e);
     s->entries++;
     if (s->name.len == 0)
-        return e.kind == ACC_PACKED_FOLDER
+        return e.kind == ACC_INDEX_FOLDER
                    ? ACC_OK
                    : acc_package_refuse(s->package, ".", "is not a folder. Pack the files again.",
                                         err);
-    if (e.kind == ACC_PACKED_FILE)
+    if (e.kind == ACC_INDEX_FILE)
         return take_file(s, &e, err);
     if (!s->first)
         return ACC_OK;
-    return e.kind == ACC_PACKED_FOLDER ? acc_package_add(s->package, s->name.data, &e, NULL, err)
-                                       : take_link(s, entry, &e, err);
+    return e.kind == ACC_INDEX_FOLDER ? put(s, &e, NULL, err) : take_link(s, entry, &e, err);
 }
 
 static enum acc_code read_all(struct scan *s, struct acc_error *err)
@@ -288,13 +306,13 @@ enum acc_code acc_package_scan(struct acc_package *package, uint32_t wanted,
     s.piece = acc_alloc(PIECE);
     enum acc_code code = acc_algs_new(&s.algs, err);
     if (code == ACC_OK && s.first)
-        code = acc_package_index_open(package, err);
+        code = acc_index_open(&package->index, err);
     if (code == ACC_OK)
         code = acc_package_reader_new(package, &s.reader, err);
     if (code == ACC_OK)
         code = read_all(&s, err);
     if (code == ACC_OK && s.first)
-        code = acc_package_find_root(package, err);
+        code = acc_index_find_root(&package->index, err);
     package->scanned = code == ACC_OK;
     acc_package_reader_free(s.reader);
     acc_hasher_release(&s.hasher);

@@ -28,9 +28,21 @@ static enum acc_code open_at(char *real, int fd, const struct acc_manifest_rules
     return code;
 }
 
-enum acc_code acc_source_open(const char *path, const struct acc_manifest_rules *rules,
-                              struct acc_source *source, struct acc_error *err)
+static enum acc_code open_in_bucket(const char *url, const struct acc_connection *connection,
+                                    struct acc_source *source, struct acc_error *err)
 {
+    enum acc_code code = acc_bucket_source(source, url, connection, err);
+    if (code != ACC_OK)
+        acc_source_close(source);
+    return code;
+}
+
+enum acc_code acc_source_open(const char *path, const struct acc_manifest_rules *rules,
+                              const struct acc_connection *connection, struct acc_source *source,
+                              struct acc_error *err)
+{
+    if (connection != NULL && acc_starts_with(path, "s3://"))
+        return open_in_bucket(path, connection, source, err);
     if (strcmp(path, "-") == 0)
         return open_at(acc_strdup("/dev/stdin"), -1, rules, source, err);
     char *real = realpath(path, NULL);
@@ -70,6 +82,18 @@ bool acc_source_in_order(const struct acc_source *source)
 int64_t acc_source_place(const struct acc_source *source, const char *path)
 {
     return source->kind->place != NULL ? source->kind->place(source, path) : -1;
+}
+
+void acc_source_expect(const struct acc_source *source, const char *path)
+{
+    if (source->kind->expect != NULL)
+        source->kind->expect(source, path);
+}
+
+void acc_source_stop(struct acc_source *source)
+{
+    if (source->kind != NULL && source->kind->stop != NULL)
+        source->kind->stop(source);
 }
 
 void acc_source_add(struct acc_source *source, const char *name, const char *path)
@@ -185,8 +209,7 @@ static bool is_same(const struct acc_source *source, const char *path, const cha
 {
     struct stat a, b;
     return strcmp(path, other) == 0 ||
-           (source->package == NULL &&
-            acc_source_look(source, path, AT_SYMLINK_NOFOLLOW, &a) == 0 &&
+           (source->fd >= 0 && acc_source_look(source, path, AT_SYMLINK_NOFOLLOW, &a) == 0 &&
             acc_source_look(source, other, AT_SYMLINK_NOFOLLOW, &b) == 0 && a.st_ino == b.st_ino &&
             a.st_dev == b.st_dev && a.st_nlink == 1);
 }
@@ -211,6 +234,12 @@ ssize_t acc_source_read(struct acc_source_file *file, void *buffer, size_t len,
                         struct acc_error *err)
 {
     return file->kind->read(file, buffer, len, err);
+}
+
+bool acc_source_fails_all(const struct acc_source *source, enum acc_code code)
+{
+    return code == ACC_LOCAL ||
+           (source->bucket != NULL && (code == ACC_SOURCE || code == ACC_UNREACHABLE));
 }
 
 ssize_t acc_source_peek(struct acc_source_file *file, void *buffer, size_t len,

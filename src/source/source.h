@@ -16,21 +16,25 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <accession/connection.h>
 #include <accession/error.h>
 #include <accession/manifest.h>
 #include "base/str.h"
 #include "base/walk.h"
 
-struct acc_folder;      /* source/near.h */
-struct acc_package;     /* source/package.h */
-struct acc_packed_file; /* likewise */
+struct acc_folder;        /* source/near.h */
+struct acc_package;       /* source/package.h */
+struct acc_packed_file;   /* likewise */
+struct acc_bucket;        /* source/bucket.h */
+struct acc_bucket_object; /* likewise */
 
 struct acc_source {
     const struct acc_source_kind *kind;
-    char *path; /* as people know it: absolute, symlinks resolved */
+    char *path; /* as people know it: absolute, symlinks resolved; or s3://BUCKET/PREFIX */
     char *name; /* the last part of that, of a package without its ending; "" on standard input */
     int fd;     /* of the folder, or -1 */
     struct acc_package *package; /* or NULL */
+    struct acc_bucket *bucket;   /* or NULL */
     /* Files that lie outside and are archived with it all the same: manifests beside it. Added
      * before other threads open anything. */
     struct acc_source_extra {
@@ -44,21 +48,25 @@ struct acc_source_file {
     const struct acc_source_kind *kind; /* NULL: closed */
     const struct acc_source *source;
     int fd;
-    struct stat st;                 /* when it was opened */
-    struct acc_str mapped;          /* the name it was found under, if another */
-    struct acc_packed_file *packed; /* in a package, or NULL */
+    struct stat st;                   /* when it was opened */
+    struct acc_str mapped;            /* the name it was found under, if another */
+    struct acc_packed_file *packed;   /* in a package, or NULL */
+    struct acc_bucket_object *object; /* in a bucket, or NULL */
 };
 
 /* What a kind does. Those that answer with an int return 0, or -1 and errno; -1 from `read` and
  * `peek` comes with an error, whose message is the reason alone. */
 struct acc_source_kind {
     const char *name;
-    /* These three may be NULL: nothing to prepare, nothing known, no order. */
+    /* These five may be NULL: nothing to prepare, nothing known, no order, nothing to fetch ahead,
+     * no read that waits for long. */
     enum acc_code (*prepare)(struct acc_source *source, uint32_t wanted, const atomic_bool *stop,
                              struct acc_error *err);
     bool (*known)(const struct acc_source *source, const char *path, uint32_t wanted,
                   struct acc_digests *digests, struct stat *st);
     int64_t (*place)(const struct acc_source *source, const char *path);
+    void (*expect)(const struct acc_source *source, const char *path);
+    void (*stop)(struct acc_source *source);
     int (*look)(const struct acc_source *source, const char *path, int flags, struct stat *st);
     int (*look_near)(const struct acc_source *source, struct acc_folder *near, const char *path,
                      struct stat *st);
@@ -74,10 +82,12 @@ struct acc_source_kind {
     void (*close)(struct acc_source *source);
 };
 
-/* A folder, or a package (tar, zip); "-" is one on standard input. `rules`, which may be NULL, are
- * borrowed. ACC_SOURCE when nothing of that name can be read. */
+/* A folder, or a package (tar, zip); "-" is one on standard input; s3://BUCKET/PREFIX, unless
+ * `connection` is NULL, the objects there. `rules`, which may be NULL, are borrowed. ACC_SOURCE
+ * when nothing of that name can be read. */
 enum acc_code acc_source_open(const char *path, const struct acc_manifest_rules *rules,
-                              struct acc_source *source, struct acc_error *err);
+                              const struct acc_connection *connection, struct acc_source *source,
+                              struct acc_error *err);
 /* Before anything of the source is asked for, with no algorithms `wanted`: a package is then read
  * from front to back, each file hashed, and refused as a whole if it is damaged or holds what none
  * may hold (ACC_SOURCE). Once more with those algorithms (bits) that acc_source_known() lacks.
@@ -93,6 +103,11 @@ bool acc_source_known(const struct acc_source *source, const char *path, uint32_
 /* Where the file comes in a source that is read quickly in one order alone; -1: anywhere. */
 int64_t acc_source_place(const struct acc_source *source, const char *path);
 bool acc_source_in_order(const struct acc_source *source); /* it has such files */
+/* The file is about to be opened: what takes time may begin. Any thread; several such files are
+ * best opened in the order in which they were expected. */
+void acc_source_expect(const struct acc_source *source, const char *path);
+/* Reads that wait for a server, and all that follow, end with ACC_INTERRUPTED. Any thread. */
+void acc_source_stop(struct acc_source *source);
 /* From here on the file at `path` is opened as `name`. */
 void acc_source_add(struct acc_source *source, const char *name, const char *path);
 /* Accepts a zeroed struct and one already closed. */
@@ -114,10 +129,14 @@ enum acc_code acc_source_open_file(const struct acc_source *source, const char *
 /* Whether acc_source_open_file() of the name `listed` opens the entry at `path`, which is another
  * normal form of it: never while the source has `listed` itself as another file. */
 bool acc_source_stands_for(const struct acc_source *source, const char *path, const char *listed);
-/* Up to `len` bytes, in order; 0 is the end. -1 is an error: ACC_FILE_UNREADABLE or ACC_LOCAL, its
- * message the reason alone. */
+/* Up to `len` bytes, in order; 0 is the end. -1 is an error. ACC_FILE_UNREADABLE, ACC_FILE_CHANGED
+ * and ACC_LOCAL have the reason alone as message; ACC_SOURCE and ACC_UNREACHABLE are about the
+ * whole source, as is their sentence. */
 ssize_t acc_source_read(struct acc_source_file *file, void *buffer, size_t len,
                         struct acc_error *err);
+/* Whether a failure to open or read one file would be that of any other: this machine's fault, or
+ * that of the server that the source lies on. */
+bool acc_source_fails_all(const struct acc_source *source, enum acc_code code);
 /* The first bytes, before anything is read; the next read gives them again. */
 ssize_t acc_source_peek(struct acc_source_file *file, void *buffer, size_t len,
                         struct acc_error *err);

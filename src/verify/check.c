@@ -58,7 +58,7 @@ void acc_check_free(struct acc_check *c)
 
 int64_t acc_check_bytes(const struct acc_check *c)
 {
-    return c->env->source != NULL ? c->local.content.offset : c->reading.received;
+    return c->env->source != NULL ? c->local.content.offset : c->reading.fetch.received;
 }
 
 /* ---- answers ---- */
@@ -167,17 +167,17 @@ static void on_read(struct acc_reading *reading)
     struct acc_check *c = ACC_CONTAINER_OF(reading, struct acc_check, reading);
     bool bound = c->asked == ACC_ASK_BOUND;
     struct acc_read_facts *facts = bound ? &c->facts.bound : &c->facts.read;
-    if (!answer_of(c, &reading->call, &facts->answer)) {
-        lose(c, &reading->call);
+    if (!answer_of(c, &reading->fetch.call, &facts->answer)) {
+        lose(c, &reading->fetch.call);
         return;
     }
-    if (reading->call.class == ACC_S3_OK) {
-        facts->size = reading->received;
+    if (reading->fetch.call.class == ACC_S3_OK) {
+        facts->size = reading->fetch.received;
         facts->digests = reading->digests;
-        memcpy(facts->etag, reading->object.etag, sizeof facts->etag);
-        memcpy(facts->version_id, reading->object.version_id, sizeof facts->version_id);
+        memcpy(facts->etag, reading->fetch.object.etag, sizeof facts->etag);
+        memcpy(facts->version_id, reading->fetch.object.version_id, sizeof facts->version_id);
     }
-    if (reading->call.class == ACC_S3_OK && !bound) {
+    if (reading->fetch.call.class == ACC_S3_OK && !bound) {
         c->size = facts->size;
         c->digests = &facts->digests;
         c->etag = facts->etag;

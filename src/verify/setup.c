@@ -82,7 +82,7 @@ enum acc_code acc_verify_open_source(struct acc_verify_run *run, struct acc_erro
     const struct acc_verify_options *o = run->options;
     enum acc_code code = ACC_OK;
     if (o->source != NULL)
-        code = acc_source_open(o->source, &o->rules, &run->source, err);
+        code = acc_source_open(o->source, &o->rules, NULL, &run->source, err);
     if (code == ACC_OK && !o->local)
         code = o->source != NULL
                    ? acc_s3_location_for(o->destination, run->source.name, &run->location, err)

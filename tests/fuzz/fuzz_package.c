@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         abort();
     (bytes[0] & 1 ? put_packed : put)(fd, bytes + 1, len - 1);
     close(fd);
-    if (acc_source_open(path, &rules, &source, &err) == ACC_OK) {
+    if (acc_source_open(path, &rules, NULL, &source, &err) == ACC_OK) {
         struct reading r = {&source, algs};
         if (acc_source_prepare(&source, 0, NULL, &err) == ACC_OK) {
             acc_source_list(&source, on_name, NULL);

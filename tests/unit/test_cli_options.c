@@ -109,7 +109,8 @@ static void test_nothing_said_is_left_to_the_library(void **state)
                                           .command = played_options.command,
                                           .on_event = played_options.on_event,
                                           .arg = played_options.arg,
-                                          .connection.retries = -1};
+                                          .connection.retries = -1,
+                                          .source_connection.retries = -1};
     assert_int_equal(result.status, 0);
     assert_memory_equal(&played_options, &expected, sizeof expected);
     assert_string_equal(result.out, "");

@@ -31,7 +31,7 @@ static void no_descriptor_left_is_the_machine_s_fault(void **state)
     struct acc_source source;
     struct acc_error err;
     struct rlimit limit, none;
-    assert_int_equal(acc_source_open(root, NULL, &source, &err), ACC_OK);
+    assert_int_equal(acc_source_open(root, NULL, NULL, &source, &err), ACC_OK);
     assert_int_equal(open_file(&source, "a"), ACC_OK);
     assert_int_equal(open_file(&source, "b"), ACC_FILE_MISSING);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -77,7 +77,7 @@ static void bytes_come_in_order_after_a_peek(void **state)
     struct acc_error err;
     char text[16] = "";
     put("b", "hello");
-    assert_int_equal(acc_source_open(root, NULL, &source, &err), ACC_OK);
+    assert_int_equal(acc_source_open(root, NULL, NULL, &source, &err), ACC_OK);
     assert_int_equal(open_as(&source, "b", &file), ACC_OK);
     assert_int_equal(acc_source_peek(&file, text, 3, &err), 3);
     assert_memory_equal(text, "hel", 3);
@@ -102,7 +102,7 @@ static void links_lead_nowhere_outside(void **state)
     assert_int_equal(symlink("/etc/passwd", path), 0);
     snprintf(path, sizeof path, "%s/in", root);
     assert_int_equal(symlink("a", path), 0);
-    assert_int_equal(acc_source_open(root, NULL, &source, &err), ACC_OK);
+    assert_int_equal(acc_source_open(root, NULL, NULL, &source, &err), ACC_OK);
     assert_int_equal(open_as(&source, "out", &file), ACC_FILE_KIND);
     assert_int_equal(open_as(&source, "../etc/passwd", &file), ACC_FILE_KIND);
     assert_int_equal(open_as(&source, "in", &file), ACC_OK);
@@ -118,7 +118,7 @@ static void another_normal_form_is_found_and_named(void **state)
     struct acc_source_file file;
     struct acc_error err;
     put("e\xCC\x81", "x");
-    assert_int_equal(acc_source_open(root, NULL, &source, &err), ACC_OK);
+    assert_int_equal(acc_source_open(root, NULL, NULL, &source, &err), ACC_OK);
     assert_int_equal(open_as(&source, "\xC3\xA9", &file), ACC_OK);
     assert_string_equal(acc_str_cstr(&file.mapped), "e\xCC\x81");
     acc_source_shut(&file);
@@ -131,7 +131,7 @@ static void a_file_that_was_added_is_read_from_where_it_lies(void **state)
     struct acc_source source;
     struct acc_source_file file;
     struct acc_error err;
-    assert_int_equal(acc_source_open(root, NULL, &source, &err), ACC_OK);
+    assert_int_equal(acc_source_open(root, NULL, NULL, &source, &err), ACC_OK);
     assert_int_equal(open_as(&source, "list", &file), ACC_FILE_MISSING);
     acc_source_add(&source, "list", "/etc/passwd");
     assert_int_equal(open_as(&source, "list", &file), ACC_OK);

@@ -42,8 +42,8 @@ static void on_proven(struct acc_prove *prove)
         acc_upload_post(u, ACC_ON_PROVEN_OTHER);
         break;
     case ACC_PROVE_FILE:
-        u->err = prove->err;
-        acc_upload_post(u, ACC_ON_FILE_BAD);
+        u->file.job_only.err = prove->err;
+        acc_upload_file_failed(u);
         break;
     case ACC_PROVE_ABSENT:
         /* A server may keep reporting a key that it does not show, so tries are counted. */

@@ -154,13 +154,14 @@ void acc_upload_record(struct acc_upload *u, enum acc_record_kind kind,
 void acc_upload_file_failed(struct acc_upload *u)
 {
     u->err = u->file.job_only.err;
-    if (u->err.code != ACC_LOCAL) {
+    if (!acc_source_fails_all(u->env->source, u->err.code)) {
         acc_upload_post(u, ACC_ON_FILE_BAD);
         return;
     }
     struct acc_str path = {0};
     acc_path_show(&path, u->entry.path, strlen(u->entry.path));
-    acc_error_context(&u->err, "%s", acc_str_cstr(&path));
+    if (u->err.code == ACC_LOCAL)
+        acc_error_context(&u->err, "%s", acc_str_cstr(&path));
     acc_str_release(&path);
     u->lost_class = ACC_S3_OK;
     acc_upload_post(u, ACC_ON_SERVER_LOST);

@@ -86,6 +86,7 @@ static void start_open(struct acc_upload *u)
     u->file.job.work = work_open;
     u->file.job.done = on_file_read;
     acc_upload_begin(u);
+    acc_source_expect(u->env->source, u->entry.path);
     acc_job_start(u->env->loop, &u->file.job);
 }
 

@@ -181,10 +181,13 @@ void acc_s3_get_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *
     }
 }
 
-void acc_s3_get_from(struct acc_s3_call *call, int64_t from, const char *etag)
+void acc_s3_get_range(struct acc_s3_call *call, int64_t from, int64_t until, const char *etag)
 {
     char text[ACC_S3_ETAG + 2];
-    snprintf(text, sizeof text, "bytes=%lld-", (long long)from);
+    if (until < 0)
+        snprintf(text, sizeof text, "bytes=%lld-", (long long)from);
+    else
+        snprintf(text, sizeof text, "bytes=%lld-%lld", (long long)from, (long long)until - 1);
     acc_s3_call_set_header(call, "range", text);
     if (etag == NULL || *etag == '\0')
         return;

@@ -112,9 +112,10 @@ void acc_s3_restore_object(struct acc_s3_call *call, struct acc_s3 *s3, const ch
 /* The whole object, or the one version of it; `etag`, when not NULL, is sent as If-Match. */
 void acc_s3_get_object(struct acc_s3_call *call, struct acc_s3 *s3, const char *key,
                        const char *version_id, const char *etag);
-/* Of a call to get an object, also before a further attempt: only the bytes from `from` on, and
- * only of this content (If-Match) unless `etag` is NULL or "". */
-void acc_s3_get_from(struct acc_s3_call *call, int64_t from, const char *etag);
+/* Of a call to get an object, also before a further attempt: only the bytes from `from` on, those
+ * before `until` unless that is -1, and only of this content (If-Match) unless `etag` is NULL or
+ * "". */
+void acc_s3_get_range(struct acc_s3_call *call, int64_t from, int64_t until, const char *etag);
 /* The first byte that the answer holds: 0 where the server sent the whole object. */
 int64_t acc_s3_read_range(const struct acc_s3_call *call);
 /* The size of the whole object by the answer's Content-Range; -1 when it does not say. */

@@ -66,7 +66,7 @@ static bool stands_for(const struct asking *ask, const char *path, const char *l
     struct acc_source source = {0};
     struct acc_error ignored;
     acc_str_addf(&arrival, "%s/%s", ask->disposal->row.folder, ask->disposal->row.name);
-    bool same = acc_source_open(arrival.data, NULL, &source, &ignored) == ACC_OK &&
+    bool same = acc_source_open(arrival.data, NULL, NULL, &source, &ignored) == ACC_OK &&
                 acc_source_stands_for(&source, path, listed);
     acc_source_close(&source);
     acc_str_release(&arrival);

@@ -1,0 +1,214 @@
+#!/usr/bin/env bats
+# SOURCE in a bucket: what it archives is what the folder would have; an object that is replaced
+# while it is read is refused; what is wrong with the source is never taken for the destination's.
+# bats expands @test, and $status and $output come from "run".
+# shellcheck disable=SC2154
+
+bats_require_minimum_version 1.5.0
+
+load ../lib/helpers
+load ../lib/scripted
+
+setup() {
+    common_setup
+    export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
+    make_bag bag 5 3000
+    mkdir -p bag/metadata
+    printf 'a tag file' >bag/metadata/notes.txt
+    : >bag/data/empty
+    add_payload bag deep/er/large.bin 12000000
+    finish_bag bag
+    scripted_start ''
+}
+
+teardown() {
+    [[ -z ${PROGRAM:-} ]] || kill -KILL "$PROGRAM" 2>/dev/null || true
+    scripted_stop
+}
+
+# deliver FOLDER URL: puts the files there as they are, with no ledger to know it.
+deliver() {
+    local file
+    while read -r file; do
+        curl -sSf -X PUT -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --data-binary "@$1/$file" \
+            "$SCRIPTED_URL/${2#s3://}/$file"
+    done < <(cd "$1" && find . -type f -printf '%P\n')
+}
+
+# ingest STATUS [OPTION...]: s3://source/in/bag to s3://bucket/a.
+ingest() {
+    run accession ingest --json "${@:2}" s3://source/in/bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    assert_status "$1"
+}
+
+counts() {
+    local names
+    names=$(printf '.%s, ' "$@")
+    jq -r "select(.type == \"summary\") | [${names%, }] | join(\" \")" < <(grep '^{' <<<"$output")
+}
+
+held() { scripted_objects "[.[] | select(.bucket == \"$1\") | {key: (.key | sub(\"^$2/\"; \"\")), size, sha256}] | sort_by(.key)"; }
+
+# parts_sent N: of the large file.
+parts_sent() { (($(scripted_requests UploadPart 200 | grep -c ' a/data/deep/er/large.bin ') == $1)); }
+
+@test "a bag in a bucket is archived as it is" {
+    deliver bag s3://source/in/bag
+    local delivered
+    delivered=$(held source in/bag)
+    ingest 0
+    assert_equal "$(counts sent failed)" "12 0"
+    assert_equal "$(held bucket a)" "$delivered"
+    # Five tag files are read for the plan, and again to be sent; the large one is read in six ranges,
+    # the empty one is not asked for.
+    assert_equal "$(scripted_count GetObject '20.')" "$((11 + 5 + 5))"
+    ingest 0
+    assert_equal "$(counts sent already failed)" "0 12 0"
+}
+
+@test "a dry run and manifests: a list, given or found, for what lies below a prefix" {
+    (cd bag/data && sha256sum ./*.bin empty >../../LIST)
+    deliver bag/data s3://source/in/bag
+    local -a options=(s3://source/in/bag/ s3://bucket/a --endpoint-url "$SCRIPTED_URL")
+    run accession ingest -n -m LIST --allow-unlisted "${options[@]}"
+    assert_status 0
+    assert_says "nothing was sent"
+    assert_equal "$(scripted_count GetObject)" 0
+    run accession ingest -m LIST "${options[@]}"
+    assert_status 1
+    assert_says "deep/er/large.bin: is in the source, but no manifest names it"
+    (cd bag/data && find . -type f -printf '%P\n' | xargs sha256sum >SHA256SUMS)
+    deliver bag/data s3://source/in/bag
+    run accession ingest --json s3://source/in/bag s3://bucket/b --endpoint-url "$SCRIPTED_URL"
+    assert_status 0
+    assert_says "s3://source/in/bag/SHA256SUMS"
+    assert_equal "$(counts files sent failed)" "7 7 0"
+}
+
+@test "the source has its own server, region, profile and credentials" {
+    local there log_there
+    deliver bag s3://source/in/bag
+    there=$SCRIPTED_URL log_there=$SCRIPTED_LOG
+    curl -sSf -X PUT --data-binary 'config access-keys=AKIATHERE' "$there/_control/scenario"
+    scripted_start 'config access-keys=id'
+    mkdir -p "$HOME/.aws"
+    printf '[other]\naws_access_key_id = AKIATHERE\naws_secret_access_key = s\n' >"$HOME/.aws/credentials"
+    printf '[profile other]\nregion = eu-west-1\nendpoint_url = %s\n' "$there" >"$HOME/.aws/config"
+    ingest 0 --source-profile other
+    assert_equal "$(counts sent failed)" "12 0"
+    ingest 0 --source-profile other --source-endpoint-url "$there" --into-existing
+    assert_equal "$(scripted_count GetObject '20.')" 0
+    awk '$2 !~ /ListObjectsV2|GetObject|PutObject/ { exit 1 }' "$log_there"
+    # The destination's credentials are not the source's.
+    ingest 2 --source-endpoint-url "$there"
+    assert_says "the credentials for the source are not accepted"
+    refute_says halt
+}
+
+@test "objects whose keys are no file's paths are reported, and folder markers are folders" {
+    make_list bag/data LIST
+    deliver bag/data s3://source/in/bag
+    printf 'x' >x
+    local key
+    for key in a//b ./c d/; do
+        curl -sSf --path-as-is -X PUT -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --data-binary @x "$SCRIPTED_URL/source/in/bag/$key"
+    done
+    for key in '' deep/ none/; do
+        curl -sSf -X PUT -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --data-binary '' "$SCRIPTED_URL/source/in/bag/$key"
+    done
+    ingest 1 -m LIST
+    assert_says "a//b: is in the source, but no manifest can name it: as a path it has an empty component"
+    assert_says "./c: is in the source, but no manifest can name it: as a path it has a '.' component"
+    assert_says "d/: is in the source, but no manifest can name it"
+    assert_equal "$(counts sent unlisted failed)" "7 3 0"
+    ingest 0 -m LIST --allow-unlisted
+}
+
+@test "an answer that breaks off is resumed, and one that is replaced meanwhile is refused" {
+    deliver bag s3://source/in/bag
+    local large=in/bag/data/deep/er/large.bin
+    scripted_scenario "on GetObject key=$large nth=1 pass cut=50%
+on GetObject key=$large nth=4 drop"
+    ingest 0
+    assert_equal "$(counts sent failed)" "12 0"
+    local before
+    before=$(scripted_count GetObject 206)
+    # Ranges that are asked for after the object was replaced.
+    scripted_scenario "on GetObject key=$large nth=1 pass hold=2"
+    accession_in_background ingest --json s3://source/in/bag s3://bucket/b --endpoint-url "$SCRIPTED_URL"
+    until_true scripted_has $((before + 5)) GetObject 206
+    flip_byte bag/data/deep/er/large.bin 9000000
+    deliver bag/data/deep s3://source/in/bag/data/deep
+    scripted_scenario ''
+    ended 1
+    says out.log "cannot be read at byte 10485760: was replaced in the bucket since it was listed"
+    scripted_keeps bucket b/data/file-000000.bin
+    run ! scripted_keeps bucket b/data/deep/er/large.bin
+    run ! scripted_keeps bucket b/bagit.txt
+}
+
+@test "an object that cannot be read is refused alone" {
+    deliver bag s3://source/in/bag
+    scripted_scenario 'on GetObject key=*/file-000001.bin answer 403 AccessDenied
+on GetObject key=*/file-000002.bin answer 404 NoSuchKey
+on GetObject key=*/file-000003.bin answer 500 InternalError'
+    ingest 1 --retries 1
+    assert_says "cannot be read at byte 0: GetObject in/bag/data/file-000001.bin -> 403 AccessDenied"
+    assert_says "was deleted in the bucket since it was listed"
+    assert_says "-> 500 InternalError"
+    assert_equal "$(counts sent failed)" "4 3"
+    scripted_scenario ''
+    ingest 0
+    assert_equal "$(counts sent already failed)" "8 4 0"
+}
+
+@test "a source that is lost as a whole ends the run, and is no halt of the destination" {
+    deliver bag s3://source/in/bag
+    scripted_scenario 'on ListObjectsV2 bucket=source answer 403 AccessDenied'
+    ingest 2
+    assert_says "s3://source/in/bag: the source's bucket cannot be listed: ListObjectsV2 -> 403 AccessDenied"
+    scripted_scenario 'config buckets=bucket,source
+on ListObjectsV2 bucket=source answer 404 NoSuchBucket'
+    ingest 2
+    assert_says "the source's bucket cannot be found"
+    scripted_scenario 'on ListObjectsV2 bucket=source answer 503 ServiceUnavailable'
+    ingest 5 --retries 1
+    assert_says "the source's server keeps failing"
+    ingest 5 --retries 0 --source-endpoint-url http://127.0.0.1:1
+    assert_says "the source's server cannot be reached"
+    refute_says halt
+    scripted_scenario ''
+    run accession ingest s3://source/nothing s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    assert_status 2
+    assert_says "s3://source/nothing: no object lies there"
+    # In the middle: what was sent of the large file is kept.
+    scripted_scenario 'on GetObject key=*/large.bin nth=6.. answer 403 InvalidAccessKeyId hold=2'
+    accession_in_background ingest --json s3://source/in/bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    until_true parts_sent 1
+    scripted_scenario ''
+    ended 2
+    says out.log "the credentials for the source are not accepted"
+    ingest 0
+    parts_sent 2
+    assert_equal "$(held bucket a)" "$(held source in/bag)"
+}
+
+@test "killed or interrupted in the middle, it goes on where it was" {
+    deliver bag s3://source/in/bag
+    local large=in/bag/data/deep/er/large.bin
+    scripted_scenario "on GetObject key=$large nth=5.. stall"
+    accession_in_background ingest s3://source/in/bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    until_true parts_sent 1
+    kill -KILL "$PROGRAM"
+    wait "$PROGRAM" || true
+    scripted_scenario "on GetObject key=$large nth=5.. stall"
+    accession_in_background ingest s3://source/in/bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    until_true scripted_has 2 GetObject stall
+    kill -INT "$PROGRAM"
+    ended 130
+    scripted_scenario ''
+    ingest 0
+    assert_equal "$(counts failed)" 0
+    parts_sent 2
+    assert_equal "$(held bucket a)" "$(held source in/bag)"
+}
