@@ -169,7 +169,8 @@ static enum acc_code info_line(struct acc_bag *bag, struct acc_reading *r, struc
     if (continues) {
         if (e->label.len > 0) {
             trim(&e->value);
-            acc_str_addf(&e->value, " %s", line + strspn(line, " \t"));
+            acc_str_addf(&e->value, "%s%s", e->value.len > 0 ? " " : "",
+                         line + strspn(line, " \t"));
         }
         return ACC_OK;
     }

@@ -297,12 +297,21 @@ static bool width_fits(const struct rows *s)
     return have == want || (have > want && more);
 }
 
-static bool is_no_file(const struct rows *s)
+/* "zip:file:/a.zip!/b", "tar:gz:s3://bucket/...": the URI of what lies inside an archive begins
+ * with the archive's own. */
+static bool is_inside(const char *uri)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    size_t outer = strspn(uri, letters);
+    size_t inner = uri[outer] == ':' ? strspn(uri + outer + 1, letters) : 0;
+    return inner > 1 && uri[outer + 1 + inner] == ':';
+}
+
+static bool is_no_file(const struct rows *s, const struct acc_digests *digests)
 {
     struct acc_field type = cell(s, s->columns.role[TYPE]), uri = cell(s, s->columns.role[URI]);
     bool folder = type.len == 6 && strncasecmp(type.text, "Folder", 6) == 0;
-    bool inside = uri.len > 0 && strncasecmp(uri.text, "file:", 5) != 0;
-    return s->droid && (folder || inside);
+    return s->droid && ((folder && digests->present == 0) || is_inside(uri.text));
 }
 
 static enum acc_code read_row(struct rows *s)
@@ -319,15 +328,15 @@ static enum acc_code read_row(struct rows *s)
                                 "has %zu fields, the header has %zu. Quote fields that hold the "
                                 "delimiter; if the file was cut short, make it again.",
                                 s->table.count, c->count);
-    if (is_no_file(s)) {
-        r->info->skipped++;
-        return ACC_OK;
-    }
     struct acc_digests digests;
     digests.present = 0;
     enum acc_code code = row_digests(s, &digests);
     if (code != ACC_OK)
         return code;
+    if (is_no_file(s, &digests)) {
+        r->info->skipped++;
+        return ACC_OK;
+    }
     if (s->droid && digests.present == 0 && c->role[TYPE] < 0)
         return acc_reading_fail(r, s->table.line,
                                 "has no digest, and without the column TYPE it may be a folder. "

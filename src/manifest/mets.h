@@ -36,6 +36,7 @@ struct acc_mets {
     /* the mets:file being read */
     char *file_path; /* the location that counts so far, or NULL */
     bool file_elsewhere;
+    bool referred; /* a file that refers to other sections was sent */
     /* the PREMIS object being read */
     struct acc_fixity object;
     bool object_is_file;

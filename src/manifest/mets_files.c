@@ -10,8 +10,6 @@
 #include "base/mem.h"
 #include "manifest/mets.h"
 
-static const char XLINK[] = "http://www.w3.org/1999/xlink";
-
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -55,11 +53,22 @@ static bool is_identifier(xmlNodePtr node)
     return found;
 }
 
+/* The attribute "href", in whatever namespace: drafts of XLink had others, and some tools write
+ * none.
+ */
+static char *href_of(xmlNodePtr node)
+{
+    xmlAttrPtr at = node->properties;
+    while (at != NULL && strcmp((const char *)at->name, "href") != 0)
+        at = at->next;
+    return at != NULL ? (char *)xmlNodeListGetString(node->doc, at->children, 1) : NULL;
+}
+
 /* The path that the node's href means, to be freed, or NULL when it leads elsewhere ("https://...")
  * or into the document itself ("#..."). `*elsewhere` tells the two from a missing href. */
 static char *local_path(xmlNodePtr node, bool *elsewhere)
 {
-    char *href = (char *)xmlGetNsProp(node, (const xmlChar *)"href", (const xmlChar *)XLINK);
+    char *href = href_of(node);
     const char *path = href;
     *elsewhere = false;
     if (href != NULL && strncasecmp(href, "file:", 5) == 0) {
@@ -166,12 +175,14 @@ static enum acc_code take_file(struct acc_mets *m, xmlNodePtr file, uint64_t lin
     struct acc_fixity fixity;
     enum acc_code code = own_fixity(m, file, line, &fixity);
     char *refs = acc_mets_attribute(file, "ADMID");
-    if (code == ACC_OK && !find_refs(m, refs, &fixity))
+    if (code == ACC_OK && !find_refs(m, refs, &fixity)) {
         code = acc_mets_contradiction(m, line, acc_reading_show(m->r, path, strlen(path)));
-    else if (code == ACC_OK && fixity.digests.present != 0)
+    } else if (code == ACC_OK && fixity.digests.present != 0) {
+        m->referred |= refs != NULL;
         code = send(m, line, path, &fixity, NULL);
-    else if (code == ACC_OK)
+    } else if (code == ACC_OK) {
         wait(m, file, line, path, refs, &fixity);
+    }
     xmlFree(refs);
     return code;
 }

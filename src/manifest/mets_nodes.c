@@ -36,7 +36,8 @@ bool acc_premis_is(xmlNodePtr node, const char *name)
 
 bool acc_mets_is_file(xmlNodePtr node)
 {
-    return acc_mets_is(node, "file") && acc_mets_is(node->parent, "fileGrp");
+    return acc_mets_is(node, "file") && !acc_mets_is(node->parent, "file") &&
+           !acc_mets_is(node->parent, "transformFile");
 }
 
 xmlNodePtr acc_mets_up(xmlNodePtr node, int levels)

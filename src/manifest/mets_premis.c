@@ -32,10 +32,16 @@ static void link_attribute(struct acc_mets *m, xmlNodePtr node, const char *name
     xmlFree(id);
 }
 
-static void end_object(struct acc_mets *m, xmlNodePtr object)
+/* A file that was sent already cannot get one more digest; METS has its sections in an order that
+ * never asks for it. */
+static enum acc_code end_object(struct acc_mets *m, xmlNodePtr object)
 {
     if (!m->object_is_file || m->object.digests.present == 0)
-        return;
+        return ACC_OK;
+    if (m->referred)
+        return acc_reading_fail(m->r, acc_mets_line(object),
+                                "digests in an amdSec that comes after the fileSec cannot be "
+                                "compared. Move the amdSec before the fileSec, as METS has it.");
     bool named = m->local_name.len > 0;
     size_t record = acc_join_add(&m->join, &m->object, named);
     xmlNodePtr tech = acc_mets_up(object, 3);
@@ -45,6 +51,7 @@ static void end_object(struct acc_mets *m, xmlNodePtr object)
     const char *name = slash != NULL ? slash + 1 : acc_str_cstr(&m->local_name);
     if (named)
         acc_join_link(&m->join, ACC_JOIN_NAME, name, strlen(name), record);
+    return ACC_OK;
 }
 
 void acc_premis_begin(struct acc_mets *m, xmlNodePtr node)
@@ -81,7 +88,7 @@ enum acc_code acc_premis_end(struct acc_mets *m, xmlNodePtr node)
     else if (acc_premis_is(node, "fixity") && in_object(node, 2, "objectCharacteristics"))
         return end_fixity(m, acc_mets_line(node));
     else if (acc_premis_is(node, "object"))
-        end_object(m, node);
+        return end_object(m, node);
     else if (acc_premis_is(node, "size") && in_object(node, 2, "objectCharacteristics")) {
         struct acc_fixity one = {.size = -1};
         if (!acc_parse_size(acc_str_cstr(&m->text), m->text.len, &one.size))

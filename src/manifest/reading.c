@@ -80,7 +80,8 @@ enum acc_code acc_reading_line(struct acc_reading *r, char **line, size_t *len)
     bool cr = *len > 0 && (*line)[*len - 1] == '\r' && r->input.delimiter == '\n';
     r->crlf = r->begun ? r->crlf : cr;
     r->begun = true;
-    if (cr && r->crlf) {
+    r->cr = cr && r->crlf;
+    if (r->cr) {
         acc_reading_remark(r, ACC_REMARK_CRLF);
         (*line)[--*len] = '\0';
         if (*len > 0 && (*line)[*len - 1] == '\r')

@@ -30,6 +30,7 @@ struct acc_reading {
     struct acc_error *err;
     unsigned remarked; /* bits (1 << acc_remark) */
     bool begun, crlf;  /* the first line has been read, and ended in CR LF */
+    bool cr;           /* a CR was taken off the line at hand */
     bool windows;      /* paths came with "\" and were turned; so is the prefix */
     struct acc_str shown;
 };

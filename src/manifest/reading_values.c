@@ -60,8 +60,16 @@ enum acc_code acc_reading_algorithm(struct acc_reading *r, uint64_t line, const 
 enum acc_code acc_reading_digest(struct acc_reading *r, uint64_t line, enum acc_alg alg,
                                  const char *hex, size_t len, struct acc_digests *digests)
 {
-    if (acc_digests_put_hex(digests, alg, hex, len))
-        return ACC_OK;
+    struct acc_digests before = *digests;
+    unsigned shared;
+    if (acc_digests_put_hex(digests, alg, hex, len)) {
+        if (acc_digests_differ(&before, digests, &shared) == ACC_ALG_COUNT)
+            return ACC_OK;
+        return acc_reading_fail(r, line,
+                                "gives two different %s digests for one file. Correct the one that "
+                                "is wrong.",
+                                acc_alg_name(alg));
+    }
     if (!all_hex(hex, len))
         return acc_reading_fail(r, line, "'%s' is not a digest in hexadecimal. Correct the line.",
                                 acc_reading_show(r, hex, len));

@@ -61,12 +61,14 @@ enum acc_split acc_table_split(struct acc_table *t, char *text, size_t len)
     return ACC_SPLIT_OK;
 }
 
-/* Takes lines in until no quote is open. */
+/* Takes lines in until no quote is open. A line end within quotes belongs to the field as it is. */
 static enum acc_code gather(struct acc_table *t, struct acc_reading *r, enum acc_split *result)
 {
     while (*result == ACC_SPLIT_OPEN) {
         char *line;
         size_t len;
+        if (r->cr)
+            acc_str_add_c(&t->record, '\r');
         enum acc_code code = acc_reading_line(r, &line, &len);
         if (code != ACC_OK)
             return code;

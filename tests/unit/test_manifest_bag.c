@@ -298,6 +298,10 @@ static void test_oxum(void **state)
     assert_int_equal(c.code, ACC_OK);
     assert_int_equal(c.bag.payload_bytes, 9);
     assert_int_equal(c.bag.payload_files, 2);
+    add("bag-info.txt", "Payload-Oxum:\n  9.2\n");
+    read_bag(&c, folder);
+    assert_int_equal(c.code, ACC_OK);
+    assert_int_equal(c.bag.payload_bytes, 9);
     /* The content of data/ is reported beside it; the caller decides. */
     add("bag-info.txt", "Payload-Oxum: 10.3\n");
     read_bag(&c, folder);

@@ -31,6 +31,15 @@ static void test_droid(void **state)
     assert_null(c.notes);
     read_file_as(&c, data("droid.csv"), NULL, NULL);
     expect_refused(&c, "is absolute. Make it relative with --strip-prefix.");
+    /* Only what lies inside an archive, and folders, are no files of their own. */
+    read_text(&c, "t",
+              "URI,FILE_PATH,TYPE,PUID,SHA256_HASH\n"
+              "s3://bucket/a,a,File,," EMPTY "\ntar:gz:s3://bucket/a!/b,b,File,," EMPTY "\n"
+              "file:/C:/c,c,Folder,," EMPTY "\nfile:/C:/d,d,Folder,,\n");
+    expect_entry(&c, "a", -1, ACC_SHA256, EMPTY);
+    expect_entry(&c, "c", -1, ACC_SHA256, EMPTY);
+    assert_int_equal(c.count, 2);
+    assert_int_equal(c.info.skipped, 2);
     forget(&c);
 }
 
@@ -65,6 +74,12 @@ static void test_csv_forms(void **state)
     assert_int_equal(find(&c, "a\nb")->line, 2);
     assert_int_equal(find(&c, "c")->line, 5);
     assert_non_null(strstr(c.notes, "blank lines"));
+    /* The line end within quotes is the name's own. */
+    read_text(&c, "t",
+              "path,sha256\r\n\"a\r\nb\"," EMPTY "\r\n\"a\nb\"," ALPHA "\r\nc," EMPTY "\r\n");
+    expect_entry(&c, "a\r\nb", -1, ACC_SHA256, EMPTY);
+    expect_entry(&c, "a\nb", -1, ACC_SHA256, ALPHA);
+    assert_int_equal(c.count, 3);
     forget(&c);
 }
 
@@ -88,6 +103,8 @@ static void test_csv_refused(void **state)
         {"path,hash\na,abc\n", "t:2: digest 'abc' has 3 characters"},
         {"path,hash,algorithm\na," EMPTY ",SHA-257\n", "t:2: 'SHA-257' is not a known"},
         {"path,hash,algorithm\na," EMPTY ",MD5\n", "t:2: digest has 64 hex digits, md5 needs 32"},
+        {"path,algorithm,hash,md5\na,MD5," EMPTY_MD5 "," BETA_MD5 "\n",
+         "t:2: gives two different md5 digests"},
         {"path,sha256\nC:\\a," EMPTY "\n", "t:2: path 'C:/a' is absolute"},
         {"path,sha256\n\\\\server\\share\\a," EMPTY "\n", "is absolute"},
     };
@@ -121,6 +138,8 @@ static void test_hashdeep(void **state)
         {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," EMPTY_MD5 "\n", ":3: has 2 of 3 columns"},
         {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\nx," EMPTY_MD5 ",a\n", ":3: 'x' is not a size"},
         {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," EMPTY_MD5 ",\n", ":3: path '' is empty"},
+        {"%%%% HASHDEEP-1.0\n%%%% size,md5,md5,filename\n1," EMPTY_MD5 "," BETA_MD5 ",a\n",
+         ":3: gives two different md5 digests"},
     };
     for (size_t i = 0; i < ACC_COUNT_OF(cases); i++) {
         read_text(&c, "h", cases[i].text);
@@ -223,6 +242,9 @@ static void test_mets_refused(void **state)
              "<m:dmdSec ID=\"d\"><m:mdRef x:href=\"d.xml\" CHECKSUMTYPE=\"SHA-2\" CHECKSUM=\"" EMPTY
              "\"/></m:dmdSec>"),
          "'SHA-2' is not a known algorithm"},
+        {METS(FILE_OF("ADMID=\"a\" CHECKSUMTYPE=\"MD5\" CHECKSUM=\"" BETA_MD5 "\"", "x")
+                  OBJECT("a", FIXITY("MD5", EMPTY_MD5))),
+         "x:1: digests in an amdSec that comes after the fileSec"},
         {"<!DOCTYPE m [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>" METS("&e;"), "DOCTYPE"},
         {METS("<m:fileSec>"), "is not well-formed XML"},
         {METS("") "x", "is not well-formed XML"},
@@ -280,6 +302,15 @@ static void test_mets_names_everything(void **state)
     assert_int_equal(c.count, 2);
     assert_int_equal(c.info.skipped, 2);
     assert_non_null(strstr(c.notes, "1 elements name no location"));
+    /* Beside every group, and with the href of another XLink or of none. */
+    read_text(&c, "x",
+              METS("<m:fileSec xmlns:o=\"http://www.w3.org/TR/xlink\">"
+                   "<m:file CHECKSUM=\"" ALPHA "\"><m:FLocat o:href=\"a.tif\"/></m:file>"
+                   "<m:fileGrp><m:file><m:FLocat href=\"b.tif\"/></m:file></m:fileGrp>"
+                   "</m:fileSec>"));
+    expect_entry(&c, "a.tif", -1, ACC_SHA256, ALPHA);
+    assert_int_equal(find(&c, "b.tif")->promised.present, 0);
+    assert_int_equal(c.count, 2);
     read_text(&c, "x",
               METS(OBJECT("a", FIXITY("http://id.loc.gov/vocabulary/x/md5", EMPTY_MD5))
                        FILE_OF("ADMID=\"a\"", "x")));
