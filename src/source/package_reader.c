@@ -187,8 +187,10 @@ enum acc_code acc_package_reader_next(struct acc_package_reader *r, struct archi
         *entry = NULL;
         return check_end(r, err);
     }
-    /* A tar's warning is a name that the C locale cannot show: its bytes are there. */
-    bool whole = code == ARCHIVE_OK || (code == ARCHIVE_WARN && r->bytes != NULL);
+    /* A name that the C locale cannot show is no damage: its bytes are there. A header of which
+     * something was passed over (archive_errno() is then -1) may have held another name. */
+    bool whole = code == ARCHIVE_OK ||
+                 (code == ARCHIVE_WARN && r->bytes != NULL && archive_errno(r->archive) > 0);
     return whole && !r->broken ? ACC_OK : damaged(r, err);
 }
 

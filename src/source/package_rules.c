@@ -170,6 +170,11 @@ enum acc_code acc_package_judge(const struct acc_package *package, const char *n
             "is a sparse file, whose holes are no bytes that can be compared. "
             "Pack it without --sparse.",
             err);
+    if (!hard && type == AE_IFDIR && archive_entry_size(entry) > 0)
+        return acc_package_refuse(package, name,
+                                  "is a folder that has content, which no file would get. Pack the "
+                                  "files again.",
+                                  err);
     if (archive_entry_size(entry) < 0 || archive_entry_size(entry) > ACC_SIZE_MAX)
         return acc_package_refuse(
             package, name, "claims a size that no object can have. The package is damaged.", err);

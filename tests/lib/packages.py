@@ -139,6 +139,14 @@ def sparse_old(bag):
     return without_mark(tar_of(bag)) + bytes(block) + b'evil'.ljust(512, b'\0') + b'\0' * 1024
 
 
+@hostile('tar-malformed-extension', 'damaged or cut short')
+def malformed_extension(bag):
+    """The extended header names another file, with a length that is not the record's."""
+    record = b'99 path=data/other\n'
+    extension = header(b'PaxHeaders/x', b'%011o\0' % len(record), b'x') + record.ljust(512, b'\0')
+    return without_mark(tar_of(bag)) + extension + header(b'data/last', b'00000000000\0') + b'\0' * 1024
+
+
 @hostile('tar-huge-size', 'damaged or cut short|size that no object can have')
 def huge(bag):
     return without_mark(tar_of(bag)) + header(b'data/huge', b'\x80' + (1 << 60).to_bytes(11, 'big')) + b'\0' * 1024
@@ -368,6 +376,11 @@ for name, says, make in [
         ('zip-behind-an-entry', 'something before its first file', lambda bag: local_entry() + zip_of(bag)),
         ('zip-behind-an-entry-it-knows', 'something before its first file', lambda bag: zip_of(bag, before=local_entry())),
         ('zip-behind-a-program', 'neither a folder nor a package', lambda bag: b'MZ' + bytes(4094) + zip_of(bag)),
+        ('zip-file-that-directory-lacks', 'something between its files', lambda bag: not_in_directory(
+            zip_of(bag, ('data/hidden', b'evil'), ('data/last', b'')), b'data/hidden')),
+        ('zip-last-file-that-directory-lacks', 'something between its files', lambda bag: not_in_directory(
+            zip_of(bag, ('data/hidden', b'evil')), b'data/hidden')),
+        ('zip-folder-with-content', 'is a folder that has content', lambda bag: zip_of(bag, ('data/sub/', b'evil'))),
         ('zip-goes-on', 'goes on after its end', lambda bag: zip_of(bag) + b'evil'),
         ('zip-goes-on-with-zeros', 'goes on after its end', lambda bag: zip_of(bag) + bytes(512)),
         ('zip-goes-on-after-comment', 'goes on after its end', lambda bag: zip_of(bag, comment=b'good') + b'evil'),
@@ -381,6 +394,17 @@ for name, says, make in [
         ('zip-64-behind-another-it-knows', 'something before its first file', lambda bag: large_zip(bag, other_zip())),
 ]:
     hostile(name, says)(make)
+
+
+def not_in_directory(z, name):
+    """The file's bytes stay where they are, and the directory no longer says so."""
+    end = z.rindex(b'PK\5\6')
+    count, size, offset = struct.unpack('<HII', z[end + 10:end + 20])
+    at = z.index(name, offset) - 46
+    z = z[:at] + z[at + 46 + len(name):end] + z[end:]
+    end = z.rindex(b'PK\5\6')
+    counts = struct.pack('<HHI', count - 1, count - 1, size - 46 - len(name))
+    return z[:end + 8] + counts + z[end + 16:]
 
 
 def gap_behind_directory(z):
