@@ -33,9 +33,15 @@ uint64_t acc_clock_us(void)
     return (uint64_t)read_clock(CLOCK_MONOTONIC, 1000000);
 }
 
+/* Milliseconds of its second, also before 1970. */
+static int fraction(int64_t ms)
+{
+    return (int)(ms % 1000 + 1000) % 1000;
+}
+
 static struct tm utc(int64_t ms)
 {
-    time_t seconds = (time_t)(ms / 1000);
+    time_t seconds = (time_t)((ms - fraction(ms)) / 1000);
     struct tm tm;
     gmtime_r(&seconds, &tm);
     return tm;
@@ -45,7 +51,7 @@ char *acc_time_rfc3339(int64_t ms, char out[ACC_TIME_TEXT])
 {
     struct tm tm = utc(ms);
     size_t len = strftime(out, ACC_TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + len, ACC_TIME_TEXT - len, ".%03dZ", (int)(ms % 1000));
+    snprintf(out + len, ACC_TIME_TEXT - len, ".%03dZ", fraction(ms));
     return out;
 }
 
@@ -99,4 +105,12 @@ bool acc_time_parse(const char *text, int64_t *ms)
         return true;
     }
     return false;
+}
+
+int64_t acc_time_of(struct timespec time)
+{
+    static const int64_t first = -62135596800, last = 253402300799; /* of the years 1 and 9999 */
+    if (time.tv_sec < first || time.tv_sec > last)
+        return (time.tv_sec < first ? first : last) * 1000;
+    return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #define ACC_TIME_TEXT 32
 
@@ -23,5 +24,9 @@ char *acc_time_show(int64_t ms, char out[ACC_TIME_TEXT]);
 /* An HTTP date (RFC 9110, IMF-fixdate) or an RFC 3339 time with any offset. False if it is
  * another text. */
 bool acc_time_parse(const char *text, int64_t *ms);
+
+/* A file's time in milliseconds, within the years 1 to 9999: file systems and packages hold others,
+ * which no text here can show. */
+int64_t acc_time_of(struct timespec time);
 
 #endif

@@ -126,7 +126,7 @@ void acc_run_report_upload(struct acc_run *run, const struct acc_upload *upload)
         .promised = differs ? &upload->entry.promised : NULL,
         .origin = upload->entry.origin,
         .line = upload->entry.line,
-        .modified = differs ? modified->tv_sec * 1000 + modified->tv_nsec / 1000000 : 0,
+        .modified = differs ? acc_time_of(*modified) : 0,
     };
     emit_file(run, &file);
 }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define STEP ((int64_t)16 << 20)
@@ -56,8 +57,7 @@ static void on_step(struct acc_job *job)
         return;
     }
     h->size = h->content.size;
-    h->modified =
-        h->content.file.st.st_mtim.tv_sec * 1000 + h->content.file.st.st_mtim.tv_nsec / 1000000;
+    h->modified = acc_time_of(h->content.file.st.st_mtim);
     acc_content_close(&h->content);
     h->on_done(h);
 }

@@ -228,7 +228,8 @@ static void whole_numbers_keep_their_bounds(void **state)
 
 static void times_are_written_and_read_back(void **state)
 {
-    static const int64_t moments[] = {0, 1, 951782400000, 1795601212218, 4102444799999};
+    static const int64_t moments[] = {-315619200001, -1,           0, 1, 951782400000,
+                                      1795601212218, 4102444799999};
     char text[ACC_TIME_TEXT];
     int64_t back;
     for (size_t i = 0; i < ACC_COUNT_OF(moments); i++) {
@@ -236,8 +237,18 @@ static void times_are_written_and_read_back(void **state)
         assert_int_equal(back, moments[i]);
     }
     assert_string_equal(acc_time_rfc3339(1795601212218, text), "2026-11-25T10:06:52.218Z");
+    assert_string_equal(acc_time_rfc3339(-1, text), "1969-12-31T23:59:59.999Z");
     assert_string_equal(acc_time_amz(1795601212218, text), "20261125T100652Z");
     assert_string_equal(acc_time_show(1795601212218, text), "2026-11-25 10:06:52");
+}
+
+static void times_of_files_stay_within_what_can_be_written(void **state)
+{
+    char text[ACC_TIME_TEXT];
+    assert_int_equal(acc_time_of((struct timespec){-1, 999000000}), -1);
+    assert_string_equal(acc_time_rfc3339(acc_time_of((struct timespec){INT64_MAX, 0}), text),
+                        "9999-12-31T23:59:59.000Z");
+    assert_int_equal(acc_time_of((struct timespec){INT64_MIN, 0}), -62135596800000);
 }
 
 static void times_of_others_are_read_or_refused(void **state)
@@ -434,6 +445,7 @@ int main(void)
         cmocka_unit_test(durations_are_read_or_refused),
         cmocka_unit_test(whole_numbers_keep_their_bounds),
         cmocka_unit_test(times_are_written_and_read_back),
+        cmocka_unit_test(times_of_files_stay_within_what_can_be_written),
         cmocka_unit_test(times_of_others_are_read_or_refused),
         cmocka_unit_test(a_message_may_be_made_of_itself_and_is_cut_visibly),
         cmocka_unit_test(every_code_has_a_name_of_its_own),

@@ -158,7 +158,7 @@ void acc_upload_do_gate(struct acc_upload *u)
     struct acc_gate_facts facts = {
         .computed = &u->file.job_only.digests,
         .size = u->file.size,
-        .modified = u->file.modified.tv_sec * 1000 + u->file.modified.tv_nsec / 1000000,
+        .modified = acc_time_of(u->file.modified),
         .undigested_accepted = u->env->undigested_accepted,
         .body = u->file.whole.data,
     };

@@ -48,9 +48,9 @@ static uint64_t spread(uint64_t value)
     return value ^ value >> 33;
 }
 
-static int64_t nanoseconds(const struct timespec *time)
+static uint64_t nanoseconds(const struct timespec *time)
 {
-    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+    return (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_nsec;
 }
 
 static uint64_t content_of(const char *path, const struct stat *st)
