@@ -114,7 +114,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
     acc_connection_defaults(&options.connection);
     if (!acc_cli_parse(cli, &acc_command_config, argc, argv, &options, given, &status)) {
         if (strcmp(given[0], "show") == 0)
-            status = acc_config_show(cli, &options.output, given[1]);
+            status = acc_config_show(cli, &options.output, cli->typed[1]);
         else if (strcmp(given[0], "credentials") == 0)
             status = show_credentials(cli, &options);
         else

@@ -272,7 +272,7 @@ static int archive(struct acc_cli *cli, struct ingest_cli *options)
     summary->outcome = acc_ingest(ingest, summary, &err);
     describe_halt(summary, &err);
     struct acc_str command = {0};
-    acc_correct_command(&command, cli->command_line, ingest, summary);
+    acc_correct_command(&command, cli->command_line, cli->typed[1], ingest, summary);
     render->setup.command = acc_str_cstr(&command);
     render->functions->ingest_done(render, summary, &err);
     int status = acc_render_exit(summary->outcome, summary->signal);

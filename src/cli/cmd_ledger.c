@@ -24,8 +24,10 @@ static const struct acc_option_group groups[] = {
 };
 
 static const char *const words[] = {"check|backup|export|import|merge|rebuild", "[FILE...]", NULL};
-static const struct acc_option rest = {
-    .name = "", .kind = ACC_OPTION_LIST, .offset = offsetof(struct acc_ledger_cli, files)};
+static const struct acc_option rest = {.name = "",
+                                       .value = "FILE|s3://BUCKET[/PREFIX]",
+                                       .kind = ACC_OPTION_LIST,
+                                       .offset = offsetof(struct acc_ledger_cli, files)};
 
 static const char *const examples[] = {
     "Whether the ledger is as this program wrote it",

@@ -1,5 +1,6 @@
 /* accession report: writes what a run did, from the ledger alone. */
 #include "cli/cli.h"
+#include "cli/settings.h"
 
 #include <accession/report.h>
 
@@ -64,10 +65,17 @@ static const struct acc_exit_status exits[] = {
     {0, NULL},
 };
 
-static enum acc_code check_which(struct report_cli *options, struct acc_error *err)
+static enum acc_code check_which(struct acc_cli *cli, struct report_cli *options,
+                                 struct acc_error *err)
 {
     struct acc_report_options *o = &options->report;
+    const char *url = NULL, *section;
     long long ago;
+    if (o->url != NULL &&
+        acc_settings_resolve(cli->settings, o->url, &url, &section, err) != ACC_OK)
+        return err->code;
+    if (url != NULL)
+        o->url = url;
     if (o->run != NULL && (o->url != NULL || options->at != NULL))
         return acc_error_set(err, ACC_USAGE,
                              "--run names the run; --url and --at look for one. Choose.");
@@ -93,7 +101,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         acc_error_set(&err, ACC_USAGE, "--format is missing: json, csv, premis, html or manifest.");
         return acc_cli_fail(cli, &err);
     }
-    if (check_which(&options, &err) != ACC_OK)
+    if (check_which(cli, &options, &err) != ACC_OK)
         return acc_cli_fail(cli, &err);
     if (acc_report(&options.report, &err) == ACC_OK)
         return 0;

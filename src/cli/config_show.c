@@ -134,6 +134,8 @@ int acc_config_show(struct acc_cli *cli, const struct acc_output_options *output
 {
     struct showing s = {.cli = cli, .json = output->json};
     acc_screen_init(&s.screen, cli->out, output->color);
+    if (name != NULL) /* as it is typed for a destination, archive: */
+        name = acc_settings_keep(cli->settings, acc_strndup(name, strcspn(name, ":")));
     if (name != NULL && !acc_settings_has(cli->settings, name))
         return unknown(cli, name);
     if (name != NULL)

@@ -234,6 +234,33 @@ static bool needs_section(const char *slot, const char *word)
            !acc_starts_with(word + len, "://") && access(word, F_OK) != 0;
 }
 
+/* "archive" or "archive/maps" for "archive:" or "archive:maps": a section's name, where a bucket
+ * belongs, and no such file. */
+static enum acc_code forgot_colon(struct acc_cli *cli, const char *slot, const char *word,
+                                  struct acc_error *err)
+{
+    size_t len = strcspn(word, "/");
+    char *name = acc_strndup(word, len);
+    bool forgot = strstr(slot, "s3://") != NULL && acc_settings_has(cli->settings, name) &&
+                  access(word, F_OK) != 0;
+    if (forgot)
+        acc_error_set(err, ACC_USAGE, "%s: not a destination. Did you mean %s:%s?", word, name,
+                      word + len + (word[len] == '/'));
+    free(name);
+    return forgot ? ACC_USAGE : ACC_OK;
+}
+
+/* A name alone is the folder that SOURCE goes into, as for scp. */
+static const char *as_folder(struct acc_cli *cli, const struct acc_syntax *syntax,
+                             const char *typed, const char *url)
+{
+    struct acc_str folder = {0};
+    if (syntax->rest == NULL || !acc_ends_with(typed, ":") || acc_ends_with(url, "/"))
+        return url;
+    acc_str_addf(&folder, "%s/", url);
+    return acc_settings_keep(cli->settings, acc_str_detach(&folder));
+}
+
 static enum acc_code name_destinations(struct acc_cli *cli, struct acc_parse *parse,
                                        const char **section, struct acc_error *err)
 {
@@ -245,10 +272,33 @@ static enum acc_code name_destinations(struct acc_cli *cli, struct acc_parse *pa
             acc_settings_resolve(cli->settings, parse->words[i], &url, section, err);
         if (code != ACC_OK)
             return code;
+        if (url == NULL)
+            code = forgot_colon(cli, parse->syntax->words[i], parse->words[i], err);
+        if (code != ACC_OK)
+            return code;
         if (url != NULL)
-            parse->words[i] = url;
+            parse->words[i] = as_folder(cli, parse->syntax, parse->words[i], url);
         else if (needs_section(parse->syntax->words[i], parse->words[i]))
             return unknown_section(cli, parse->words[i], err);
+    }
+    return ACC_OK;
+}
+
+/* The words beyond the slots, where each may be a bucket. */
+static enum acc_code name_rest(struct acc_cli *cli, struct acc_parse *parse, const char **section,
+                               struct acc_error *err)
+{
+    const struct acc_option *rest = parse->syntax->rest;
+    if (rest == NULL || rest->value == NULL || strstr(rest->value, "s3://") == NULL)
+        return ACC_OK;
+    const char **word = *(const char ***)((char *)parse->target + rest->offset), *url;
+    for (; word != NULL && *word != NULL; word++) {
+        if (acc_settings_resolve(cli->settings, *word, &url, section, err) != ACC_OK)
+            return err->code;
+        if (url == NULL && needs_section(rest->value, *word))
+            return unknown_section(cli, *word, err);
+        if (url != NULL)
+            *word = url;
     }
     return ACC_OK;
 }
@@ -270,6 +320,8 @@ enum acc_code acc_cli_configure(struct acc_cli *cli, struct acc_parse *parse, st
     enum acc_code code = acc_cli_read_settings(cli, err);
     if (code == ACC_OK)
         code = name_destinations(cli, parse, &source.section, err);
+    if (code == ACC_OK)
+        code = name_rest(cli, parse, &source.section, err);
     if (code == ACC_OK)
         code = acc_options_fill(parse, &(struct acc_option_source){value_of, &source}, err);
     if (code == ACC_OK && cli->program.debug != NULL)

@@ -112,8 +112,7 @@ static void report_place(struct acc_run *run)
         return;
     acc_str_add(&text, "archiving to ");
     acc_path_show(&text, run->location.url, strlen(run->location.url));
-    acc_str_add(&text,
-                ": the destination ends in \"/\", so SOURCE goes into it under its own name");
+    acc_str_add(&text, ": SOURCE goes into the destination, a folder, under its own name");
     acc_run_note(run, ACC_OK, acc_str_cstr(&text));
     acc_str_release(&text);
 }

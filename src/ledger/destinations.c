@@ -77,13 +77,15 @@ static const char destinations[] =
     "  CASE WHEN ?4 AND ?3 = 'url' THEN url END DESC, url, canonical";
 
 /* What was only heard of can be verified too. */
+#define HOLDS_ANYTHING                                                                             \
+    "(EXISTS (SELECT 1 FROM entry e JOIN object a ON a.entry = e.id WHERE e.destination = d.id)"   \
+    "  OR EXISTS (SELECT 1 FROM entry e JOIN heard h ON h.entry = e.id WHERE e.destination = "     \
+    "d.id))"
+
 static const char archived_below[] =
     "SELECT d.url, coalesce(s.archived, 0), coalesce(s.bytes, 0) FROM destination d"
     " LEFT JOIN main.standing s ON s.destination = d.id"
-    " WHERE substr(d.canonical, 1, length(?1)) = ?1"
-    " AND (EXISTS (SELECT 1 FROM entry e JOIN object a ON a.entry = e.id WHERE e.destination = "
-    "d.id)"
-    "  OR EXISTS (SELECT 1 FROM entry e JOIN heard h ON h.entry = e.id WHERE e.destination = d.id))"
+    " WHERE substr(d.canonical, 1, length(?1)) = ?1 AND " HOLDS_ANYTHING
     " ORDER BY coalesce(s.last_seen, 0), d.url";
 
 static struct acc_destination_info read_info(sqlite3_stmt *stmt)
@@ -137,6 +139,27 @@ enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, const struct ac
         each(arg, &info);
         code = acc_sql_step(sql, stmt, &row, err);
     }
+    if (code == ACC_OK)
+        sqlite3_reset(stmt);
+    return code;
+}
+
+static const char by_url[] =
+    "SELECT d.canonical FROM destination d WHERE (d.url = ?1"
+    "  OR substr(d.url, 1, length(?1) + 1) = ?1 || '/') AND " HOLDS_ANYTHING
+    " ORDER BY d.id DESC LIMIT 1";
+
+enum acc_code acc_ledger_server_of(struct acc_ledger *ledger, const char *url,
+                                   struct acc_str *canonical, struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    acc_str_clear(canonical);
+    enum acc_code code =
+        acc_sql_first(sql, by_url, ACC_SQL_ARGS(acc_sql_text(url)), &stmt, &row, err);
+    if (code == ACC_OK && row)
+        acc_str_set(canonical, acc_sql_column_text(stmt, 0));
     if (code == ACC_OK)
         sqlite3_reset(stmt);
     return code;

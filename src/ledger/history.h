@@ -77,6 +77,10 @@ enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, const struct ac
                                                    const struct acc_destination_info *destination),
                                       void *arg, struct acc_error *err);
 
+/* The canonical name of a destination at or below `url` that holds anything archived, or heard of,
+ * on whatever server; the latest. `canonical` is "" if there is none. */
+enum acc_code acc_ledger_server_of(struct acc_ledger *ledger, const char *url,
+                                   struct acc_str *canonical, struct acc_error *err);
 /* The URLs of the destinations that begin so and that hold anything archived, or heard of; those
  * verified longest ago first. `files` and `bytes` are of the last run's end. `each` may not ask the
  * ledger. */

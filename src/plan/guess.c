@@ -93,12 +93,14 @@ static bool is_bag(const char *folder, const char *unused)
     return acc_bag_detect(folder);
 }
 
-void acc_guess_bag(const struct acc_source *source, struct acc_str *bag)
+bool acc_guess_bag(const struct acc_source *source, struct acc_str *bag)
 {
     acc_str_set(bag, source->path);
     for (int i = 0; i < ABOVE && go_up(bag); i++)
         if (acc_bag_detect(bag->data))
-            return;
-    if (look_below(source, is_bag, NULL, bag) != 1)
+            return false;
+    unsigned bags = look_below(source, is_bag, NULL, bag);
+    if (bags != 1)
         acc_str_clear(bag);
+    return bags > 1;
 }

@@ -14,7 +14,8 @@ struct acc_guess {
 void acc_guess_place(const struct acc_source *source, const char *path, struct acc_guess *guess);
 void acc_guess_release(struct acc_guess *guess);
 
-/* A bag that the source lies in, or the only one that lies in it, in `bag` (replaced; "": none). */
-void acc_guess_bag(const struct acc_source *source, struct acc_str *bag);
+/* A bag that the source lies in, or the only one that lies in it, in `bag` (replaced; "": none).
+ * True if several lie in it. */
+bool acc_guess_bag(const struct acc_source *source, struct acc_str *bag);
 
 #endif

@@ -209,9 +209,10 @@ static enum acc_code no_manifest(const struct acc_plan *plan, struct acc_error *
 {
     struct acc_str next = {0}, bag = {0};
     const char *source = plan->source != NULL ? plan->source->path : "no SOURCE";
-    if (plan->source != NULL)
-        acc_guess_bag(plan->source, &bag);
-    if (bag.len > 0)
+    bool several = plan->source != NULL && acc_guess_bag(plan->source, &bag);
+    if (several)
+        acc_str_addf(&next, "It holds several bags: name them, as in %s/*.", source);
+    else if (bag.len > 0)
         acc_str_addf(&next, "Did you mean the bag %s?", bag.data);
     else if (plan->source != NULL && acc_source_is_package(plan->source))
         acc_str_addf(&next, "Name the checksum list of the files in it with --manifest FILE.");

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "restore/run.h"
+#include "run/elsewhere.h"
 
 #define NAMED 20
 
@@ -56,7 +57,7 @@ static enum acc_code from_ledger(struct acc_restore_run *run, struct acc_error *
         return code;
     code = acc_ledger_each_known(run->known, acc_str_cstr(&run->canonical), run->env.as_of,
                                  version != NULL ? version : "", add_known, run, err);
-    if (code == ACC_OK && acc_ledger_load_entries(run->planning.load) == 0)
+    if (code == ACC_OK && acc_ledger_load_entries(run->planning.load) == 0) {
         code =
             acc_error_set(err, ACC_LEDGER,
                           "%s: nothing%s was archived at or below %s by this ledger%s, so nothing "
@@ -64,6 +65,9 @@ static enum acc_code from_ledger(struct acc_restore_run *run, struct acc_error *
                           "with the ledger that archived it.",
                           acc_ledger_path(run->known), version != NULL ? " of that version" : "",
                           run->summary->url, run->options->as_of != 0 ? " until then" : "");
+        if (version == NULL && run->options->as_of == 0)
+            acc_add_elsewhere(err, run->known, run->summary->url, acc_str_cstr(&run->canonical));
+    }
     enum acc_code ended =
         acc_ledger_load_end(run->planning.load, code == ACC_OK, code == ACC_OK ? err : &end_err);
     return code == ACC_OK ? ended : code;

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "run/elsewhere.h"
 #include "run/ending.h"
 #include "verify/schedule.h"
 
@@ -63,11 +64,25 @@ static enum acc_code outcome_of_entries(struct acc_verify_run *run)
     return ACC_OK;
 }
 
+/* The server of another endpoint, or of none, was asked. */
+static void add_elsewhere(struct acc_verify_run *run)
+{
+    int exit = acc_code_exit(run->err.code);
+    if (run->s3 == NULL || !run->record.kept || (exit != 4 && exit != 5))
+        return;
+    struct acc_str canonical = {0};
+    acc_s3_canonical(run->s3, &canonical);
+    acc_add_elsewhere(&run->err, run->ledger, run->summary->url, acc_str_cstr(&canonical));
+    acc_str_release(&canonical);
+}
+
 static enum acc_code outcome_of(struct acc_verify_run *run)
 {
     const struct acc_verify_summary *s = run->summary;
-    if (run->err.code != ACC_OK)
+    if (run->err.code != ACC_OK) {
+        add_elsewhere(run);
         return run->err.code;
+    }
     if (run->interrupted)
         return acc_error_set(
             &run->err, ACC_INTERRUPTED,
@@ -76,6 +91,7 @@ static enum acc_code outcome_of(struct acc_verify_run *run)
                 : "interrupted; without a ledger the next run starts from the beginning");
     if (run->losses.err.code != ACC_OK) {
         run->err = run->losses.err;
+        add_elsewhere(run);
         return run->err.code;
     }
     if (s->selected == 0)

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "run/elsewhere.h"
 #include "verify/run.h"
 #include "verify/schedule.h"
 #include "verify/select.h"
@@ -56,6 +57,7 @@ static enum acc_code nothing_archived(struct acc_verify_run *run, struct acc_err
         acc_ledger_path(run->ledger), run->summary->url,
         known.count > 0 ? "It archived to " : "accession status shows what it knows;",
         acc_str_cstr(&known.list), known.count > 0 ? ": name one of these," : "");
+    acc_add_elsewhere(err, run->ledger, run->summary->url, acc_str_cstr(&run->below.canonical));
     acc_str_release(&known.list);
     return ACC_LEDGER;
 }

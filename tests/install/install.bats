@@ -42,6 +42,8 @@ teardown() {
     (($(wc -l <pages) >= 19))
     while read -r page; do
         run -0 mandoc -T lint -W error "$page"
+        # A name that a line's end cuts in two cannot be copied.
+        awk '/^[.]TH/ { getline a; getline b; exit !(a b ~ /[.]nh/ && a b ~ /[.]cflags 0 -/) }' "$page"
         # A page that is named in SEE ALSO exists.
         grep -oE 'accession[a-z.-]*\\f[A-Z]\([0-9]\)' "$page" | sed -E 's/\\f[A-Z]\(([0-9])\)/.\1/' | sort -u >named
         while read -r name; do

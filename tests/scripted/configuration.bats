@@ -107,12 +107,12 @@ content-type = text/plain
 CONF
     run accession ingest files archive: -m list
     assert_status 0
-    assert_equal "$(stored p/masters/one.TIF x-amz-storage-class)" DEEP_ARCHIVE
-    assert_equal "$(stored p/masters/two.tif x-amz-storage-class)" DEEP_ARCHIVE
-    assert_equal "$(stored p/masters/two.tif x-amz-tagging-count)" 2
-    assert_equal "$(stored p/notes.txt x-amz-storage-class)" STANDARD_IA
-    assert_equal "$(stored p/notes.txt content-type)" text/plain
-    assert_equal "$(stored p/a x-amz-tagging-count)" 1
+    assert_equal "$(stored p/files/masters/one.TIF x-amz-storage-class)" DEEP_ARCHIVE
+    assert_equal "$(stored p/files/masters/two.tif x-amz-storage-class)" DEEP_ARCHIVE
+    assert_equal "$(stored p/files/masters/two.tif x-amz-tagging-count)" 2
+    assert_equal "$(stored p/files/notes.txt x-amz-storage-class)" STANDARD_IA
+    assert_equal "$(stored p/files/notes.txt content-type)" text/plain
+    assert_equal "$(stored p/files/a x-amz-tagging-count)" 1
     run accession config show
     assert_says "masters: match=*.tif, *.mxf; storage-class=DEEP_ARCHIVE; tag=kind=master; tag=keep=ever"
     # What is written on the line stands for the file's rules.
@@ -159,4 +159,71 @@ CONF
     run accession ingest files archive: -m list
     assert_status 2
     assert_says "accession.conf:5: storage-klass: not something that a rule can say. Did you mean storage-class?"
+}
+
+@test "a destination by name: a folder for SOURCE, wherever a URL is taken, and corrected as it was typed" {
+    scripted_start
+    configure <<CONF
+[maps]
+url = s3://bucket/maps
+endpoint-url = $SCRIPTED_URL
+CONF
+    mkdir one two
+    some_bytes 100 1 >one/a
+    some_bytes 100 2 >two/a
+    make_list one sums && mv sums one/SHA256SUMS
+    make_list two sums && mv sums two/SHA256SUMS
+    run accession ingest one maps:
+    assert_status 0
+    assert_says "archiving to s3://bucket/maps/one"
+    run accession verify one maps:
+    assert_status 0
+    assert_equal "$(scripted_objects '[.[].key] | sort | join(" ")')" maps/one/a
+    # Another delivery in its place: the right command is named by the same name.
+    run accession ingest two maps:one
+    assert_status 1
+    assert_says "accession ingest two maps:one/two"
+    run accession ingest two maps
+    assert_status 2
+    assert_says "Did you mean maps:?"
+    run accession config show maps:
+    assert_status 0
+    assert_says s3://bucket/maps
+    run accession report --format csv --url maps:one
+    assert_status 0
+    assert_says maps/one/a
+    run accession ledger rebuild --ledger other.db maps:
+    assert_status 0
+}
+
+@test "another server's bag: the ledger knows the --endpoint-url that was forgotten" {
+    scripted_start
+    mkdir one
+    some_bytes 100 1 >one/a
+    make_list one sums && mv sums one/SHA256SUMS
+    accession ingest -q one s3://bucket/one --endpoint-url "$SCRIPTED_URL"
+    run accession verify s3://bucket/one
+    assert_status 2
+    assert_says "add --endpoint-url $SCRIPTED_URL."
+    run accession restore s3://bucket/one back
+    assert_status 2
+    assert_says "add --endpoint-url $SCRIPTED_URL."
+    run accession verify --retries 0 one s3://bucket/one --endpoint-url http://127.0.0.1:9
+    assert_status 5
+    assert_says "add --endpoint-url $SCRIPTED_URL."
+    # A URL that the ledger does not know has no such advice.
+    run accession verify s3://bucket/two
+    assert_status 2
+    [[ $output != *"--endpoint-url"* ]]
+}
+
+@test "a folder of bags is no bag: its bags are proposed" {
+    local bag
+    for bag in in/one in/two; do
+        mkdir -p "$bag/data"
+        printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' >"$bag/bagit.txt"
+    done
+    run accession ingest in s3://bucket/p --endpoint-url http://127.0.0.1:9
+    assert_status 2
+    assert_says "It holds several bags: name them, as in $PWD/in/*."
 }

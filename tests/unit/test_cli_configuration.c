@@ -151,9 +151,10 @@ static void test_a_destination_by_name(void **state)
 {
     static const struct {
         const char *word, *url;
-    } words[] = {{"archive:", "s3://b/p"},
+    } words[] = {{"archive:", "s3://b/p/"}, /* a folder, into which SOURCE goes */
                  {"archive:x/y", "s3://b/p/x/y"},
                  {"archive:/x", "s3://b/p/x"},
+                 {"slash:", "s3://b/"},
                  {"slash:x", "s3://b/x"}};
     write_config("[archive]\nurl = s3://b/p\n[slash]\nurl = s3://b/\n");
     for (size_t i = 0; i < ACC_COUNT_OF(words); i++) {
@@ -193,6 +194,13 @@ static const struct {
     {"[archive]\nurl = s3://b\n", "ingest done archve:x",
      "archve:x: the configuration has no such archive. Did you mean archive:?"},
     {"", "ingest done replica:",
+     "replica:: the configuration has no such archive. Write s3://BUCKET/PREFIX, or name it in a "
+     "file: accession config show"},
+    {"[archive]\nurl = s3://b\n", "ingest done archive",
+     "archive: not a destination. Did you mean archive:?"},
+    {"[archive]\nurl = s3://b\n", "verify archive/maps",
+     "archive/maps: not a destination. Did you mean archive:maps?"},
+    {"", "ledger rebuild replica:",
      "replica:: the configuration has no such archive. Write s3://BUCKET/PREFIX, or name it in a "
      "file: accession config show"},
     {"", "config show archive",

@@ -74,7 +74,7 @@ static void check_ingest(const char *name, const char *scene, struct view view)
                                          .arg = render};
     struct acc_str corrected = {0};
     acc_ingest(&options, summary, &error);
-    acc_correct_command(&corrected, command, &options, summary);
+    acc_correct_command(&corrected, command, options.destination, &options, summary);
     render->setup.command = acc_str_cstr(&corrected);
     render->functions->ingest_done(render, summary, &error);
     acc_render_free(render);

@@ -31,6 +31,7 @@ static void replace_word(struct acc_str *line, const char *word, const char *by)
     acc_str_release(&replaced);
 }
 
+/* A bucket that is named in the configuration is corrected there. */
 static void correct_bucket(struct acc_str *line, const char *url, const char *bucket)
 {
     struct acc_str right = {0};
@@ -41,6 +42,25 @@ static void correct_bucket(struct acc_str *line, const char *url, const char *bu
     acc_str_release(&right);
 }
 
+/* `right` lies below `url`, which was typed as `typed`: by its URL, or as "archive:". */
+static void correct_place(struct acc_str *line, const char *typed, const char *url,
+                          const char *right)
+{
+    struct acc_str place = {0};
+    size_t len = strlen(url);
+    len -= acc_ends_with(url, "/");
+    if (acc_starts_with(typed, "s3://") || strncmp(right, url, len) != 0) {
+        replace_word(line, typed, right);
+        return;
+    }
+    acc_str_add(&place, typed);
+    const char *below = right + len;
+    below += *below == '/' && (acc_ends_with(typed, ":") || acc_ends_with(typed, "/"));
+    acc_str_add(&place, below);
+    replace_word(line, typed, acc_str_cstr(&place));
+    acc_str_release(&place);
+}
+
 static void correct_region(struct acc_str *line, const char *given, const char *region)
 {
     if (given != NULL)
@@ -49,7 +69,7 @@ static void correct_region(struct acc_str *line, const char *given, const char *
         acc_str_addf(line, " --region %s", region);
 }
 
-void acc_correct_command(struct acc_str *out, const char *command,
+void acc_correct_command(struct acc_str *out, const char *command, const char *typed,
                          const struct acc_ingest_options *given,
                          const struct acc_ingest_summary *summary)
 {
@@ -57,11 +77,11 @@ void acc_correct_command(struct acc_str *out, const char *command,
     bool takes_options = find_word(command, "--") == NULL;
     acc_str_set(out, command);
     if (halt->right_bucket[0] != '\0')
-        correct_bucket(out, given->destination, halt->right_bucket);
+        correct_bucket(out, typed, halt->right_bucket);
     if (halt->right_region[0] != '\0' && takes_options)
         correct_region(out, given->connection.region, halt->right_region);
     if (summary->right_url[0] != '\0')
-        replace_word(out, given->destination, summary->right_url);
+        correct_place(out, typed, given->destination, summary->right_url);
     if (summary->right_source[0] != '\0')
         replace_word(out, given->source, summary->right_source);
     if (summary->right_windows && takes_options)

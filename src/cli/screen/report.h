@@ -66,8 +66,9 @@ void acc_report_destination(struct acc_screen *screen,
 void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run, bool first);
 
 /* `out` becomes `command` with the bucket, region, source or prefix that the run found to be right.
+ * `typed`: the destination as the command has it, a URL or "archive:".
  */
-void acc_correct_command(struct acc_str *out, const char *command,
+void acc_correct_command(struct acc_str *out, const char *command, const char *typed,
                          const struct acc_ingest_options *given,
                          const struct acc_ingest_summary *summary);
 

@@ -165,6 +165,8 @@ void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_
     acc_failures_print(screen, failures, ACC_FAILURES_KEPT, summary->receipt);
     if (summary->outcome != ACC_INTERRUPTED)
         what_happened(setup, summary, err);
+    if (summary->halted && strcmp(summary->halt.s3_code, "AccessDenied") == 0)
+        acc_screen_verbatim(screen, 2, "More", ACC_REPORT_COLUMN, "man accession-readonly");
     acc_show_home_path(&receipt, summary->receipt);
     if (receipt.len > 0)
         acc_screen_verbatim(screen, 2, "Receipt", ACC_REPORT_COLUMN, receipt.data);
