@@ -6,16 +6,20 @@
 #include <string.h>
 #include <unistd.h>
 
+void acc_out_of_memory(void)
+{
+    static const char line[] = "accession: out of memory. Nothing archived is lost; run the "
+                               "same command again, with a "
+                               "smaller --memory if this happens twice.\n";
+    ssize_t ignored = write(STDERR_FILENO, line, sizeof line - 1);
+    (void)ignored;
+    _exit(70);
+}
+
 static void *checked(void *memory)
 {
-    if (memory == NULL) {
-        static const char line[] = "accession: out of memory. Nothing archived is lost; run the "
-                                   "same command again, with a "
-                                   "smaller --memory if this happens twice.\n";
-        ssize_t ignored = write(STDERR_FILENO, line, sizeof line - 1);
-        (void)ignored;
-        _exit(70);
-    }
+    if (memory == NULL)
+        acc_out_of_memory();
     return memory;
 }
 

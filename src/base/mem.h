@@ -10,6 +10,9 @@
 
 #include <stddef.h>
 
+/* For a library that reports it: ends the process as the functions below do. */
+_Noreturn void acc_out_of_memory(void);
+
 void *acc_alloc(size_t size);                /* uninitialised */
 void *acc_calloc(size_t count, size_t size); /* zeroed; checks the multiplication */
 void *acc_realloc(void *old, size_t size);

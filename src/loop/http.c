@@ -17,109 +17,11 @@
 #include "loop/http_failure.h"
 #include "loop/http_internal.h"
 
-#define REPLY_MAX_DEFAULT (1u << 20)
-/* Bytes a second: a server that sends or takes less over the whole stall time-out has stalled. */
-#define LEAST_RATE 100L
-
-/* ---- libcurl's data callbacks ---- */
-
-static bool hand_over(struct acc_http_request *request, const void *bytes, size_t len)
-{
-    if (!acc_http_may_take(request) || !request->on_data(request, bytes, len))
-        return false;
-    acc_rate_spend(&request->http->rate, (int64_t)len);
-    return true;
-}
-
-static size_t on_reply_bytes(char *bytes, size_t size, size_t count, void *arg)
-{
-    struct acc_http_request *request = arg;
-    size_t len = size * count;
-    long status = 0;
-    curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (request->on_data != NULL && status >= 200 && status < 300) {
-        bool taken = hand_over(request, bytes, len);
-        if (request->unwanted)
-            return 0;
-        return taken ? len : CURL_WRITEFUNC_PAUSE;
-    }
-    size_t max = request->reply_max ? request->reply_max : REPLY_MAX_DEFAULT;
-    if (request->reply.len + len > max)
-        return 0;
-    acc_str_add_n(&request->reply, bytes, len);
-    return len;
-}
-
-static size_t on_header_line(char *line, size_t size, size_t count, void *arg)
-{
-    struct acc_http_request *request = arg;
-    size_t len = size * count;
-    if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
-        acc_str_clear(&request->header_lines); /* headers of a 100 Continue are not the answer's */
-    size_t end = len;
-    while (end > 0 && (line[end - 1] == '\r' || line[end - 1] == '\n'))
-        end--;
-    request->head_whole = end == 0;
-    const char *colon = memchr(line, ':', end);
-    if (colon == NULL || request->header_lines.len > 65536)
-        return len;
-    for (const char *c = line; c < colon; c++)
-        acc_str_add_c(&request->header_lines, *c >= 'A' && *c <= 'Z' ? (char)(*c | 0x20) : *c);
-    acc_str_add_n(&request->header_lines, colon, end - (size_t)(colon - line));
-    acc_str_add_c(&request->header_lines, '\n');
-    return len;
-}
-
 /* ---- easy handles ---- */
-
-/* libcurl calls this before it sends the request, on a new or a reused connection. */
-static int on_sending(void *arg, char *remote, char *local, int remote_port, int local_port)
-{
-    struct acc_http_request *request = arg;
-    return request->sends++ > 0 && request->once ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
-/* The certificates to trust: the same for the server and for a proxy reached over TLS. If the other
- * option were not cleared, the system's certificates would count beside those given. */
-static void set_trust(const struct acc_http *http, CURL *easy)
-{
-    const char *file = http->ca_is_folder ? NULL : http->ca_bundle;
-    const char *folder = http->ca_is_folder ? http->ca_bundle : NULL;
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (http->ca_bundle == NULL)
-        return;
-    curl_easy_setopt(easy, CURLOPT_CAINFO, file);
-    curl_easy_setopt(easy, CURLOPT_CAPATH, folder);
-    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, file);
-    curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, folder);
-}
 
 static CURL *take_easy(struct acc_http *http)
 {
-    if (http->idle_count > 0)
-        return http->idle[--http->idle_count];
-    CURL *easy = curl_easy_init();
-    if (easy == NULL)
-        return NULL;
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a key may hold "/../" */
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, http->connect_timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LEAST_RATE);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, http->stall_timeout_s);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_reply_bytes);
-    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_sending);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header_line);
-    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
-    set_trust(http, easy);
-    if (http->client_cert != NULL)
-        curl_easy_setopt(easy, CURLOPT_SSLCERT, http->client_cert);
-    if (http->client_key != NULL)
-        curl_easy_setopt(easy, CURLOPT_SSLKEY, http->client_key);
-    curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask on the terminal */
-    return easy;
+    return http->idle_count > 0 ? http->idle[--http->idle_count] : acc_http_new_easy(http);
 }
 
 static void give_easy(struct acc_http *http, CURL *easy)
@@ -129,39 +31,6 @@ static void give_easy(struct acc_http *http, CURL *easy)
         http->idle = acc_realloc(http->idle, http->idle_cap * sizeof(CURL *));
     }
     http->idle[http->idle_count++] = easy;
-}
-
-/* Sets everything that differs between requests; the rest was set once in take_easy(). */
-static void configure(CURL *easy, struct acc_http_request *request)
-{
-    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L); /* also clears NOBODY and POST of the last use */
-    if (strcmp(request->method, "HEAD") == 0) {
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, (char *)NULL);
-        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-    } else if (request->body != NULL) {
-        /* Fields given by pointer are sent from where they are, and sent again without our help
-         * when a reused connection turns out to be dead. */
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len);
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-    } else {
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
-                         strcmp(request->method, "GET") == 0 ? NULL : request->method);
-    }
-    bool limited = acc_http_limited(request->http), large = request->bulk && !limited;
-    if (limited)
-        acc_http_limit(easy, request);
-    curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, request->direct ? "*" : NULL);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, large ? 512L * 1024 : 16L * 1024);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->failure_text);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, request);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
 }
 
 /* ---- finishing ---- */
@@ -222,11 +91,28 @@ static void read_messages(struct acc_http *http)
     }
 }
 
+/* libcurl has not set its time-outs then, and would never be called again. */
+static void fail_all(struct acc_http *http, CURLMcode code)
+{
+    if (code == CURLM_OUT_OF_MEMORY)
+        acc_out_of_memory();
+    while (!acc_list_empty(&http->running)) {
+        struct acc_http_request *request =
+            ACC_CONTAINER_OF(http->running.next, struct acc_http_request, link);
+        request->reached = true;
+        snprintf(request->failure_text, sizeof request->failure_text, "%s",
+                 curl_multi_strerror(code));
+        finish(request, ACC_HTTP_LOCAL);
+    }
+}
+
 void acc_http_drive(struct acc_http *http, curl_socket_t socket, int events)
 {
     int running;
-    curl_multi_socket_action(http->multi, socket, events, &running);
+    CURLMcode code = curl_multi_socket_action(http->multi, socket, events, &running);
     read_messages(http);
+    if (code != CURLM_OK)
+        fail_all(http, code);
 }
 
 /* ---- the public calls ---- */
@@ -256,7 +142,9 @@ static char *copy_or_null(const char *text)
 enum acc_code acc_http_new(struct acc_loop *loop, const struct acc_http_options *options,
                            struct acc_http **out, struct acc_error *err)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    /* A transfer that lacks memory may neither go on nor fail: libcurl must not come to that. */
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, acc_alloc, free, acc_realloc, acc_strdup,
+                             acc_calloc) != CURLE_OK)
         return acc_error_set(err, ACC_LOCAL, "libcurl cannot start.");
     struct acc_http *http = ACC_NEW(struct acc_http);
     http->loop = loop;
@@ -311,6 +199,11 @@ void acc_http_free(struct acc_http *http)
     curl_global_cleanup();
 }
 
+static void on_turn(struct acc_rate_wait *wait)
+{
+    acc_http_resume(ACC_CONTAINER_OF(wait, struct acc_http_request, rate_wait));
+}
+
 void acc_http_start(struct acc_http *http, struct acc_http_request *request)
 {
     request->http = http;
@@ -321,6 +214,7 @@ void acc_http_start(struct acc_http *http, struct acc_http_request *request)
     request->sent = 0;
     request->sends = 0;
     request->head_whole = false;
+    request->rate_wait = (struct acc_rate_wait){.on_turn = on_turn};
     acc_str_clear(&request->reply);
     acc_str_clear(&request->header_lines);
     acc_list_push(&http->running, &request->link);
@@ -331,7 +225,7 @@ void acc_http_start(struct acc_http *http, struct acc_http_request *request)
         finish(request, http->closing ? ACC_HTTP_CANCELLED : ACC_HTTP_LOCAL);
         return;
     }
-    configure(request->easy, request);
+    acc_http_configure(request->easy, request);
     if (curl_multi_add_handle(http->multi, request->easy) != CURLM_OK) {
         snprintf(request->failure_text, sizeof request->failure_text,
                  "libcurl refused the transfer");
@@ -350,8 +244,10 @@ void acc_http_cancel(struct acc_http_request *request)
 
 void acc_http_resume(struct acc_http_request *request)
 {
-    if (request->easy != NULL)
-        curl_easy_pause(request->easy, CURLPAUSE_CONT);
+    CURLcode code =
+        request->easy != NULL ? curl_easy_pause(request->easy, CURLPAUSE_CONT) : CURLE_OK;
+    if (code != CURLE_OK) /* it would stay paused */
+        finish_with(request, code);
 }
 
 void acc_http_request_release(struct acc_http_request *request)

@@ -1,4 +1,4 @@
-/* What http.c and http_sockets.c share. No other file includes this. */
+/* What http.c and the files beside it share. No other file includes this. */
 #ifndef ACC_LOOP_HTTP_INTERNAL_H
 #define ACC_LOOP_HTTP_INTERNAL_H
 
@@ -28,6 +28,10 @@ struct acc_http {
 void acc_http_drive(struct acc_http *http, curl_socket_t socket, int events);
 /* A handle that was counted in open_handles has closed: with the last one goes the struct. */
 void acc_http_handle_closed(struct acc_http *http);
+
+/* http_easy.c: NULL without memory. */
+CURL *acc_http_new_easy(const struct acc_http *http);
+void acc_http_configure(CURL *easy, struct acc_http_request *request);
 
 /* http_rate.c: bodies in both directions, at the rate that the options allow. */
 bool acc_http_limited(const struct acc_http *http);

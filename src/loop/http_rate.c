@@ -18,12 +18,6 @@ bool acc_http_limited(const struct acc_http *http)
     return acc_rate_plan_limits(&http->rate.plan);
 }
 
-static void on_turn(struct acc_rate_wait *wait)
-{
-    struct acc_http_request *request = ACC_CONTAINER_OF(wait, struct acc_http_request, rate_wait);
-    curl_easy_pause(request->easy, CURLPAUSE_CONT); /* it waits only while it runs */
-}
-
 static size_t on_body_wanted(char *to, size_t size, size_t count, void *arg)
 {
     struct acc_http_request *request = arg;
@@ -53,7 +47,6 @@ static int on_body_again(void *arg, curl_off_t offset, int origin)
 void acc_http_limit(CURL *easy, struct acc_http_request *request)
 {
     request->body_at = 0;
-    request->rate_wait = (struct acc_rate_wait){.on_turn = on_turn};
     if (request->body == NULL)
         return;
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, (char *)NULL);

@@ -3,13 +3,16 @@
  *
  *     ACC_FAULT=CALLS:ERRNO:AT[:COUNT]   write,pwrite:ENOSPC:12:5; COUNT 0 for all that follow
  *     ACC_FAULT_PATH=TEXT                only descriptors and paths that contain TEXT
- *     ACC_FAULT_LOG=FILE                 gets "SEEN HIT": calls that counted, and those that failed
+ *     ACC_FAULT_PLACES=1                 count a call only if none came from the same functions
+ * before ACC_FAULT_LOG=FILE                 gets "SEEN HIT": calls that counted, and those that
+ * failed
  *
  * Without ACC_FAULT every call goes through untouched; a specification that is not understood ends
  * the process, since a test that injects nothing proves nothing. Counts are those of one process: a
  * child counts for itself. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -17,8 +20,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -26,7 +31,7 @@
 /* clang-format off */
 #define KINDS(X)                                                                                   \
     X(open) X(read) X(write) X(pread) X(pwrite) X(fsync) X(ftruncate) X(rename) X(unlink)          \
-    X(socket) X(connect) X(send) X(recv) X(mmap) X(alloc)
+    X(socket) X(connect) X(send) X(recv) X(epoll_ctl) X(mmap) X(alloc)
 /* clang-format on */
 #define KIND(name) KIND_##name,
 enum kind { KINDS(KIND) KIND_COUNT };
@@ -44,6 +49,7 @@ static struct {
     int error;
     unsigned long at, count;
     const char *path;
+    const char *places;
     struct tally {
         atomic_ulong seen, hit;
     } * tally; /* shared with ACC_FAULT_LOG, so that it is there after SIGKILL */
@@ -98,6 +104,9 @@ __attribute__((constructor)) static void set_up(void)
     fault.at = at;
     fault.count = count;
     fault.path = getenv("ACC_FAULT_PATH");
+    fault.places = getenv("ACC_FAULT_PLACES");
+    void *frame;
+    backtrace(&frame, 1); /* its first call loads a library, and so allocates */
     if (log != NULL) {
         int fd = open(log, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (fd < 0 || ftruncate(fd, sizeof own) != 0)
@@ -127,6 +136,38 @@ static bool path_fits(int fd, const char *path)
     return strstr(target, fault.path) != NULL;
 }
 
+#define PLACE_DEPTH 10
+#define PLACES (1u << 16)
+
+/* Whether the call came by way of that library. */
+static bool through(const char *library, void *const frames[], int depth)
+{
+    Dl_info info;
+    for (int i = 0; i < depth; i++)
+        if (dladdr(frames[i], &info) != 0 && strstr(info.dli_fname, library) != NULL)
+            return true;
+    return false;
+}
+
+/* Whether the functions that led here, back to the tenth, did so for the first time. */
+static bool place_is_new(void)
+{
+    static atomic_ulong known[PLACES];
+    void *all[PLACE_DEPTH + 2], *const *frames =
+                                    all + 2; /* without fails() and what it stands in */
+    int depth = backtrace(all, PLACE_DEPTH + 2) - 2;
+    unsigned long hash = 14695981039346656037UL; /* FNV-1a, of words */
+    for (int i = 0; i < depth; i++)
+        hash = (hash ^ (unsigned long)frames[i]) * 1099511628211UL;
+    for (unsigned at = (unsigned)(hash >> 32) % PLACES;; at = (at + 1) % PLACES) {
+        unsigned long there = 0;
+        if (atomic_compare_exchange_strong(&known[at], &there, hash))
+            return through(fault.places, frames, depth);
+        if (there == hash)
+            return false;
+    }
+}
+
 /* Whether this call is to fail; errno is then set. */
 static bool fails(enum kind kind, int fd, const char *path)
 {
@@ -134,7 +175,7 @@ static bool fails(enum kind kind, int fd, const char *path)
         return false;
     int before = errno;
     inside = true;
-    bool counts = path_fits(fd, path);
+    bool counts = path_fits(fd, path) && (fault.places == NULL || place_is_new());
     inside = false;
     errno = before;
     if (!counts)
@@ -201,9 +242,26 @@ CALL(socket, int, socket, -1, "", (int family, int type, int protocol), (family,
 CALL(connect, int, connect, fd, NULL, (int fd, const struct sockaddr *to, socklen_t len), (fd, to, len))
 CALL(send, ssize_t, send, fd, NULL, (int fd, const void *from, size_t n, int flags), (fd, from, n, flags))
 CALL(recv, ssize_t, recv, fd, NULL, (int fd, void *to, size_t n, int flags), (fd, to, n, flags))
+CALL(epoll_ctl, int, epoll_ctl, -1, "", (int poll, int what, int fd, struct epoll_event *event),
+     (poll, what, fd, event))
 CALL(mmap, void *, mmap64, fd, NULL, (void *at, size_t n, int prot, int flags, int fd, off64_t from),
      (at, n, prot, flags, fd, from))
 /* clang-format on */
+
+/* A library without a wrapper for a call makes it so; openat2 has none in glibc. */
+long syscall(long number, ...)
+{
+    REAL(syscall);
+    long a[6];
+    va_list args;
+    va_start(args, number);
+    for (size_t i = 0; i < sizeof a / sizeof a[0]; i++)
+        a[i] = va_arg(args, long); /* the kernel ignores those that the caller did not give */
+    va_end(args);
+    if (number == SYS_openat2 && fails(KIND_open, (int)a[0], (const char *)a[1]))
+        return -1;
+    return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 
 #ifndef OWN_ALLOCATOR /* the sanitizers have one, which must stay */
 void *malloc(size_t size)

@@ -27,13 +27,13 @@ import botocore.exceptions  # noqa: E402
 import bucket_look  # noqa: E402
 import checker as checking  # noqa: E402
 import faults  # noqa: E402
+import stacks  # noqa: E402
 import world  # noqa: E402
 
 PATIENCE = 75  # seconds without a word from a run that is hung; a sick server makes it slow, not silent
 PATIENCE_IN_ALL = 400
 MIB = 1 << 20
 SIGNALS = (("SIGKILL", signal.SIGKILL), ("SIGTERM", signal.SIGTERM), ("SIGINT", signal.SIGINT))
-GDB = shutil.which("gdb")
 MADE_BY_RULE = re.compile(r"drop|reset|stall|garbage|acted\+|(503|500|429|403):|200:")
 
 
@@ -77,8 +77,7 @@ class Run:
                 said, spoke = size, now
             if now > spoke + PATIENCE or now > self.started + PATIENCE_IN_ALL:
                 self.hung = True
-                self.stacks = subprocess.run(["gdb", "-p", str(self.process.pid), "-batch", "-ex", "thread apply all bt 12"],
-                                             capture_output=True, text=True, check=False).stdout if GDB else ""
+                self.stacks = stacks.of(self.process.pid)
                 self.process.kill()
                 self.process.wait()
             time.sleep(0.003)

@@ -143,6 +143,15 @@ static size_t collect_headers(struct acc_s3_call *call,
     return count;
 }
 
+/* A header that is left out, If-None-Match say, makes another request of it. */
+static void add_line(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+    if (longer == NULL)
+        acc_out_of_memory();
+    *list = longer;
+}
+
 static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair *all, size_t count,
                              const char *authorization)
 {
@@ -153,19 +162,19 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
             continue; /* libcurl writes it from the URL, the same text */
         acc_str_clear(&line);
         acc_str_addf(&line, "%s: %s", all[i].name, all[i].value);
-        list = curl_slist_append(list, acc_str_cstr(&line));
+        add_line(&list, acc_str_cstr(&line));
     }
     acc_str_clear(&line);
     acc_str_addf(&line, "authorization: %s", authorization);
-    list = curl_slist_append(list, acc_str_cstr(&line));
+    add_line(&list, acc_str_cstr(&line));
     if (call->body != NULL)
-        list = curl_slist_append(list, "expect:"); /* no waiting for 100 Continue */
+        add_line(&list, "expect:"); /* no waiting for 100 Continue */
     if (call->body != NULL || strcmp(acc_s3_ops[call->op].method, "POST") == 0) {
         bool typed = false;
         for (size_t i = 0; i < call->header_count; i++)
             typed = typed || strcmp(call->headers[i].name, "content-type") == 0;
         if (!typed)
-            list = curl_slist_append(list, "content-type:"); /* libcurl would claim a form */
+            add_line(&list, "content-type:"); /* libcurl would claim a form */
     }
     acc_str_release(&line);
     curl_slist_free_all(call->http.headers);

@@ -116,8 +116,9 @@ void acc_fetch_header(struct acc_fetch *fetch, const char *name, const char *val
     struct acc_str line = {0};
     acc_str_addf(&line, "%s: %s", name, value);
     struct curl_slist *longer = curl_slist_append(fetch->headers, acc_str_cstr(&line));
-    if (longer != NULL)
-        fetch->headers = longer;
+    if (longer == NULL)
+        acc_out_of_memory();
+    fetch->headers = longer;
     acc_str_wipe(&line);
 }
 

@@ -10,6 +10,8 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include "base/mem.h"
+
 void acc_s3_encode(struct acc_str *out, const char *text, size_t len, bool keep_slash)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -32,7 +34,7 @@ static void hmac(const void *key, size_t key_len, const char *text, size_t len,
     unsigned out_len = ACC_SHA256_LEN;
     if (HMAC(EVP_sha256(), key, (int)key_len, (const unsigned char *)text, len, out, &out_len) ==
         NULL)
-        abort();
+        acc_out_of_memory();
 }
 
 static void mark_of(const char *secret, uint8_t mark[8])
