@@ -29,10 +29,12 @@ struct acc_batch_options {
     const char *command;          /* "ingest" */
     const char *const *arguments; /* options of every run; NULL-terminated, or NULL */
     const char *const *sources;   /* NULL-terminated */
-    const char *destination;      /* a URL or a configured name; NULL: the runs get none */
-    int parallel;                 /* runs at the same time, 1 to ACC_BATCH_PARALLEL_MAX */
-    unsigned slice, slices;       /* the slice-th of so many; slices == 0: all sources */
-    const char *program;          /* NULL: the running one */
+    const char *const *names; /* of the sources at the destination, one each; "" is the destination
+                                 itself. NULL: the last part of each source */
+    const char *destination;  /* a URL or a configured name; NULL: the runs get none */
+    int parallel;             /* runs at the same time, 1 to ACC_BATCH_PARALLEL_MAX */
+    unsigned slice, slices;   /* the slice-th of so many; slices == 0: all sources */
+    const char *program;      /* NULL: the running one */
     void (*on_begin)(void *arg, struct acc_batch_run *run);
     /* One line of the run's standard output, without its newline. */
     void (*on_line)(void *arg, struct acc_batch_run *run, const char *line, size_t len);

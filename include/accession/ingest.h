@@ -37,12 +37,17 @@ struct acc_ingest_options {
                            s3://BUCKET/PREFIX: the objects there */
     struct acc_connection source_connection; /* how to reach that; as it is given, nothing of
                                                 `connection` is taken over */
-    const char *destination;                 /* s3://BUCKET[/PREFIX] */
-    const char *const *manifests;            /* --manifest; NULL-terminated, or NULL */
-    const char *manifest_format;             /* NULL: detected from the content */
-    const char *strip_prefix;                /* removed from the front of manifest paths, or NULL */
-    struct acc_manifest_rules rules;         /* what they must meet */
-    const char *ledger;                      /* NULL: $XDG_STATE_HOME/accession/ledger.db */
+    /* The source is a bucket, and the run a replication of what the ledger has on record as
+     * archived there: that is promised, not what the source says of itself. If the ledger knows
+     * nothing of it, its own manifests are. What is not on record is reported, and stays where it
+     * is. */
+    bool replicate;
+    const char *destination;         /* s3://BUCKET[/PREFIX] */
+    const char *const *manifests;    /* --manifest; NULL-terminated, or NULL */
+    const char *manifest_format;     /* NULL: detected from the content */
+    const char *strip_prefix;        /* removed from the front of manifest paths, or NULL */
+    struct acc_manifest_rules rules; /* what they must meet */
+    const char *ledger;              /* NULL: $XDG_STATE_HOME/accession/ledger.db */
     const char *receipts; /* folder; NULL: $XDG_STATE_HOME/accession/receipts; s3://BUCKET/PREFIX:
                              that folder, and the bucket too, compressed */
     bool premis;          /* leave the run's PREMIS beside its receipt */
@@ -165,5 +170,12 @@ struct acc_ingest_summary {
  * when entries failed or the run halted, it has one line that says so. */
 enum acc_code acc_ingest(const struct acc_ingest_options *options,
                          struct acc_ingest_summary *summary, struct acc_error *err);
+
+/* What a replication of a parent copies one by one: the destinations at or below `options->source`,
+ * each with the path that it has below it ("" for itself), of which the ledger has anything on
+ * record. None without a ledger. Nothing is asked of a server. */
+typedef void (*acc_each_recorded)(void *arg, const char *url, const char *path);
+enum acc_code acc_replicate_sources(const struct acc_ingest_options *options,
+                                    acc_each_recorded each, void *arg, struct acc_error *err);
 
 #endif

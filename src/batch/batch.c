@@ -94,10 +94,11 @@ static void take_sources(struct batch *b)
     for (size_t i = 0; i < count; i++) {
         struct source *source = &b->sources[i];
         const char *name = last_part(sources[i], &len);
+        bool named = b->options->names != NULL;
         source->path = sources[i];
-        source->name = acc_strndup(name, len);
+        source->name = named ? acc_strdup(b->options->names[i]) : acc_strndup(name, len);
         source->in_slice = is_in_slice(b->options, source->name);
-        if (len > 0 && stat(source->path, &st) == 0 && S_ISREG(st.st_mode))
+        if (!named && len > 0 && stat(source->path, &st) == 0 && S_ISREG(st.st_mode))
             source->name[acc_path_without_packing(source->name)] = '\0';
         b->summary->sources += source->in_slice;
     }
@@ -133,7 +134,7 @@ static enum acc_code refuse_name(const char *what, const char *source, const cha
 static enum acc_code check_names(const struct batch *b, struct acc_error *err)
 {
     enum acc_code code = ACC_OK;
-    for (size_t i = 0; i < b->count; i++)
+    for (size_t i = 0; i < b->count && b->options->names == NULL; i++)
         if (*b->sources[i].name == '\0')
             return refuse_name("has no name of its own, and each source goes to a folder of its "
                                "name. Write the name.",
@@ -191,7 +192,7 @@ static char *destination_of(const char *destination, const char *name)
 {
     struct acc_str url = {0};
     acc_str_set(&url, destination);
-    if (!acc_ends_with(destination, "/") && !acc_ends_with(destination, ":"))
+    if (*name != '\0' && !acc_ends_with(destination, "/") && !acc_ends_with(destination, ":"))
         acc_str_add_c(&url, '/');
     acc_str_add(&url, name);
     return acc_str_detach(&url);

@@ -56,6 +56,7 @@ extern const struct acc_command acc_command_policy;
 extern const struct acc_command acc_command_probe;
 extern const struct acc_command acc_command_uploads;
 extern const struct acc_command acc_command_report;
+extern const struct acc_command acc_command_replicate;
 extern const struct acc_command acc_command_restore;
 extern const struct acc_command acc_command_status;
 extern const struct acc_command acc_command_verify;
@@ -72,6 +73,7 @@ struct acc_progress_options {
 };
 extern const struct acc_option acc_connection_options[]; /* struct acc_connection */
 extern const struct acc_option acc_source_options[];     /* the same, of a source in a bucket */
+extern const struct acc_option acc_target_options[];     /* the same, of a copy */
 extern const struct acc_option acc_object_options[];     /* struct acc_object_options */
 extern const struct acc_option acc_rule_options[];       /* const char *const * */
 extern const struct acc_option acc_output_options[];     /* struct acc_output_options */

@@ -4,31 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <accession/ingest.h>
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "cli/object_rules.h"
+#include "cli/ingest_cli.h"
 #include "cli/screen/report.h"
-#include "cli/several.h"
 
 #define MIB (1024LL * 1024)
 #define GIB (1024 * MIB)
 #define WAIT_ON_HALT (2 * 3600 * 1000LL) /* milliseconds */
 
-struct ingest_cli {
-    struct acc_ingest_options ingest;
-    struct acc_manifest_cli manifest;
-    struct acc_output_options output;
-    const char *const *rule_texts;
-    struct acc_object_rules rules;
-    struct acc_several several;
-    const char *on_halt;
-    const char *part_checksum;
-    struct acc_progress_options progress;
-};
-
-#define AT(member) offsetof(struct ingest_cli, member)
+#define AT(member) offsetof(struct acc_ingest_cli, member)
 static const struct acc_option manifest_options[] = {
     {"manifest", 'm', "FILE", ACC_OPTION_LIST, AT(ingest.manifests),
      "a manifest: a checksum list (GNU or BSD), hashdeep, CSV or TSV with a header, a DROID export "
@@ -50,7 +36,7 @@ static const struct acc_option manifest_options[] = {
 
 static const char *const part_checksums[] = {"sha256", "crc64nvme", "crc32c", NULL};
 
-static const struct acc_option run_options[] = {
+const struct acc_option acc_ingest_run_options[] = {
     {"dry-run", 'n', NULL, ACC_OPTION_FLAG, AT(ingest.dry_run),
      "check manifests, presence and sizes of files, credentials and the probe; send no object", 0,
      0, NULL},
@@ -102,7 +88,7 @@ static const struct acc_option_group groups[] = {
     {"What a delivery must meet", acc_manifest_delivery_options, AT(manifest)},
     {"Several sources, each to DESTINATION/NAME", acc_several_options, AT(several)},
     {"", acc_slice_options, AT(several)},
-    {"How", run_options, 0},
+    {"How", acc_ingest_run_options, 0},
     {"On every object (default: what the bucket does)", acc_object_options, AT(ingest.object)},
     {"", acc_rule_options, AT(rule_texts)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
@@ -150,7 +136,7 @@ static const struct acc_exit_status exits[] = {
     {0, NULL},
 };
 
-static enum acc_code read_on_halt(struct ingest_cli *cli, struct acc_error *err)
+static enum acc_code read_on_halt(struct acc_ingest_cli *cli, struct acc_error *err)
 {
     const char *text = cli->on_halt;
     long long wait = WAIT_ON_HALT;
@@ -169,7 +155,7 @@ static enum acc_code read_on_halt(struct ingest_cli *cli, struct acc_error *err)
     return ACC_OK;
 }
 
-static enum acc_code read_part_checksum(struct ingest_cli *cli, struct acc_error *err)
+static enum acc_code read_part_checksum(struct acc_ingest_cli *cli, struct acc_error *err)
 {
     const char *name = cli->part_checksum, **checksum = &cli->ingest.object.checksum;
     if (name == NULL)
@@ -184,7 +170,7 @@ static enum acc_code read_part_checksum(struct ingest_cli *cli, struct acc_error
 }
 
 /* Which of the two words is not there. A single one is a destination if it looks like one. */
-static enum acc_code check_words(const struct ingest_cli *cli, struct acc_error *err)
+static enum acc_code check_words(const struct acc_ingest_cli *cli, struct acc_error *err)
 {
     const char *const *given = cli->several.sources;
     bool source = acc_several_listed(&cli->several) || (given != NULL && given[0] != NULL);
@@ -206,7 +192,7 @@ static enum acc_code check_words(const struct ingest_cli *cli, struct acc_error 
 }
 
 /* What belongs to one delivery has no meaning for several. */
-static enum acc_code check_several(const struct ingest_cli *cli, struct acc_error *err)
+static enum acc_code check_several(const struct acc_ingest_cli *cli, struct acc_error *err)
 {
     const char *option = cli->ingest.manifests != NULL                 ? "manifest"
                          : cli->manifest.rules.manifest_sha256 != NULL ? "manifest-sha256"
@@ -222,7 +208,7 @@ static enum acc_code check_several(const struct ingest_cli *cli, struct acc_erro
 }
 
 /* Checks that depend on more than one option. */
-static enum acc_code check(struct ingest_cli *cli, struct acc_error *err)
+static enum acc_code check(struct acc_ingest_cli *cli, struct acc_error *err)
 {
     const struct acc_ingest_options *o = &cli->ingest;
     if (acc_ingest_check_memory(o, err) != ACC_OK ||
@@ -254,7 +240,7 @@ static void describe_halt(const struct acc_ingest_summary *s, struct acc_error *
                       halt->message[0] ? halt->message : acc_code_text(s->outcome));
 }
 
-static int archive(struct acc_cli *cli, struct ingest_cli *options)
+int acc_ingest_cli_run(struct acc_cli *cli, struct acc_ingest_cli *options)
 {
     struct acc_error err = {0};
     struct acc_ingest_options *ingest = &options->ingest;
@@ -263,7 +249,6 @@ static int archive(struct acc_cli *cli, struct ingest_cli *options)
     struct acc_render *render =
         acc_cli_render(cli, &options->output, &options->progress, ingest->source,
                        ingest->destination, &ingest->connection);
-    acc_connection_of_source(&ingest->source_connection, &ingest->connection);
     ingest->command = cli->command_line;
     ingest->on_event = acc_render_event;
     ingest->arg = render;
@@ -282,14 +267,15 @@ static int archive(struct acc_cli *cli, struct ingest_cli *options)
     return status;
 }
 
-static int archive_any(struct acc_cli *cli, struct ingest_cli *options)
+static int archive_any(struct acc_cli *cli, struct acc_ingest_cli *options)
 {
     struct acc_error err = {0};
     if (check_words(options, &err) != ACC_OK)
         return acc_cli_fail(cli, &err);
     if (!acc_several_given(&options->several)) {
         options->ingest.source = options->several.sources[0];
-        return archive(cli, options);
+        acc_connection_of_source(&options->ingest.source_connection, &options->ingest.connection);
+        return acc_ingest_cli_run(cli, options);
     }
     if (check_several(options, &err) != ACC_OK)
         return acc_cli_fail(cli, &err);
@@ -299,7 +285,7 @@ static int archive_any(struct acc_cli *cli, struct ingest_cli *options)
 
 static int run(struct acc_cli *cli, int argc, char *const *argv)
 {
-    struct ingest_cli options = {0};
+    struct acc_ingest_cli options = {0};
     const char *given[ACC_WORDS_MAX];
     int status;
     acc_connection_defaults(&options.ingest.connection);

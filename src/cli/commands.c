@@ -14,12 +14,14 @@
 #include "cli/screen/shell.h"
 #include "cli/settings.h"
 
+/* clang-format off */
 static const struct acc_command *const commands[] = {
     &acc_command_ingest,
     &acc_command_manifest,
     &acc_command_policy,
     &acc_command_verify,
     &acc_command_probe,
+    &acc_command_replicate,
     &acc_command_report,
     &acc_command_restore,
     &acc_command_status,
@@ -33,6 +35,7 @@ static const struct acc_command *const commands[] = {
     &acc_command_internals,
     NULL,
 };
+/* clang-format on */
 
 static const struct acc_command *find(const char *name)
 {

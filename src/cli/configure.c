@@ -185,13 +185,36 @@ const char *acc_cli_configured(struct acc_cli *cli, const char *section,
 struct source {
     struct acc_cli *cli;
     const char *section;
+    const char *target; /* of a command with two destinations: the second's, or NULL */
 };
 
+static bool is_in(const struct acc_option *table, const char *name)
+{
+    for (; table->name != NULL; table++)
+        if (strcmp(table->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What is said of the second destination, and what its objects carry, is in its own section; there
+ * the keys have their plain names. */
 static const char *value_of(void *arg, const struct acc_option *option, size_t index,
                             const char **said)
 {
+    static const char prefix[] = "target-";
     const struct source *source = arg;
-    return acc_cli_configured(source->cli, source->section, option, index, said);
+    const char *name = option->name;
+    bool object = is_in(acc_object_options, name) || is_in(acc_rule_options, name);
+    bool prefixed = acc_starts_with(name, prefix);
+    const char *value = acc_cli_configured(
+        source->cli, object && source->target != NULL ? source->target : source->section, option,
+        index, said);
+    if (value != NULL || !prefixed || source->target == NULL)
+        return value;
+    const struct acc_setting *row =
+        acc_settings_find(source->cli->settings, source->target, name + sizeof prefix - 1, index);
+    *said = row != NULL ? row->said : *said;
+    return row != NULL ? at_home(source->cli, option, row->value) : NULL;
 }
 
 /* ---- destinations by name ---- */
@@ -262,12 +285,15 @@ static const char *as_folder(struct acc_cli *cli, const struct acc_syntax *synta
 }
 
 static enum acc_code name_destinations(struct acc_cli *cli, struct acc_parse *parse,
-                                       const char **section, struct acc_error *err)
+                                       struct source *source, struct acc_error *err)
 {
+    bool two = strstr(parse->syntax->words[0] != NULL ? parse->syntax->words[0] : "", "s3://") &&
+               parse->syntax->words[1] != NULL && strstr(parse->syntax->words[1], "s3://");
     for (size_t i = 0; parse->syntax->words[i] != NULL; i++) {
         const char *url;
         if (parse->words[i] == NULL)
             continue;
+        const char **section = two && i == 1 ? &source->target : &source->section;
         enum acc_code code =
             acc_settings_resolve(cli->settings, parse->words[i], &url, section, err);
         if (code != ACC_OK)
@@ -319,7 +345,7 @@ enum acc_code acc_cli_configure(struct acc_cli *cli, struct acc_parse *parse, st
     struct source source = {.cli = cli};
     enum acc_code code = acc_cli_read_settings(cli, err);
     if (code == ACC_OK)
-        code = name_destinations(cli, parse, &source.section, err);
+        code = name_destinations(cli, parse, &source, err);
     if (code == ACC_OK)
         code = name_rest(cli, parse, &source.section, err);
     if (code == ACC_OK)

@@ -7,6 +7,7 @@
 
 struct acc_several {
     const char *const *sources; /* those of the line; NULL-terminated, or NULL */
+    const char *const *names;   /* what they are at the destination (accession/batch.h), or NULL */
     const char *also;           /* one more, or NULL */
     const char *sources_from;   /* --sources-from */
     const char *slice;          /* --slice */

@@ -45,6 +45,20 @@ const struct acc_option acc_source_options[] = {
      "as --addressing, for SOURCE", 0, 0, addressings},
     {0},
 };
+
+const struct acc_option acc_target_options[] = {
+    {"target-endpoint-url", 0, "URL", ACC_OPTION_STRING, AT(endpoint_url),
+     "the server that the copy goes to, when it is another: https://HOST[:PORT]", 0, 0, NULL},
+    {"target-region", 0, "NAME", ACC_OPTION_STRING, AT(region), "the region of the copy's bucket",
+     0, 0, NULL},
+    {"target-profile", 0, "NAME", ACC_OPTION_STRING, AT(profile),
+     "the profile to write the copy with; its endpoint and region hold too", 0, 0, NULL},
+    {"target-ca-bundle", 0, "FILE", ACC_OPTION_STRING, AT(ca_bundle),
+     "as --ca-bundle, for the copy's server", 0, 0, NULL},
+    {"target-addressing", 0, "STYLE", ACC_OPTION_CHOICE, AT(addressing),
+     "as --addressing, for the copy", 0, 0, addressings},
+    {0},
+};
 #undef AT
 
 #define AT(member) offsetof(struct acc_program_options, member)

@@ -205,6 +205,9 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     if (code == ACC_OK)
         code = acc_source_open(options->source, &options->rules, &options->source_connection,
                                &run->source, err);
+    if (code == ACC_OK && options->replicate &&
+        !acc_source_canonical(&run->source, &run->planning.place))
+        code = acc_error_set(err, ACC_USAGE, "%s: is not s3://BUCKET[/PREFIX].", options->source);
     if (code == ACC_OK)
         code = acc_s3_location_for(options->destination, run->source.name, &run->location, err);
     if (code == ACC_OK)
@@ -218,6 +221,7 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     summary->outcome = code;
     acc_algs_free(run->algs);
     acc_source_close(&run->source);
+    acc_str_release(&run->planning.place);
     acc_s3_location_release(&run->location);
     acc_ledger_place_release(&run->place);
     free(run);

@@ -61,6 +61,8 @@ void acc_run_plan(struct acc_run *run)
         .rules = run->options->rules,
         .source = &run->source,
         .files_too = true,
+        .recorded_at = run->options->replicate ? acc_str_cstr(&run->planning.place) : NULL,
+        .record = run->options->dry_run ? run->listing.ledger : run->ledger,
         .location = &run->location,
         .ledger = run->ledger,
         .run = run->id,

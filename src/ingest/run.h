@@ -50,6 +50,7 @@ struct acc_run_handles {
 
 struct acc_run_planning {
     struct acc_plan plan;
+    struct acc_str place; /* of a replication: where its source lies, canonical */
     struct acc_plan_notes notes;
     struct acc_job job;
     atomic_bool stop;

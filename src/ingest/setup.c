@@ -2,6 +2,8 @@
  * in the order of acc_ingest(), closed in reverse; the handles' memory lives until the loop is
  * released. */
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "ingest/run.h"
@@ -111,13 +113,31 @@ void acc_run_stop_handles(struct acc_run *run)
     acc_tickets_free(run->tickets);
 }
 
+/* A copy that lies within what it is a copy of would be copied by the next run. */
+static enum acc_code check_apart(const struct acc_run *run, const char *destination,
+                                 struct acc_error *err)
+{
+    const char *source = acc_str_cstr(&run->planning.place);
+    bool same = strcmp(source, destination) == 0;
+    if (!acc_starts_with(source, destination) && !acc_starts_with(destination, source))
+        return ACC_OK;
+    return acc_error_set(err, ACC_USAGE, "%s: %s. A copy belongs in another bucket.",
+                         run->location.url,
+                         same ? "is the source itself" : "and the source lie within one another");
+}
+
 enum acc_code acc_run_register(struct acc_run *run, struct acc_error *err)
 {
     struct acc_str canonical = {0};
+    bool replicates = run->options->replicate;
     acc_s3_canonical(run->s3, &canonical);
+    if (replicates && check_apart(run, acc_str_cstr(&canonical), err) != ACC_OK) {
+        acc_str_release(&canonical);
+        return err->code;
+    }
     struct acc_run_spec spec = {
-        .kind = "ingest",
-        .source = run->source.path,
+        .kind = replicates ? "replicate" : "ingest",
+        .source = replicates ? acc_str_cstr(&run->planning.place) : run->source.path,
         .destination = acc_str_cstr(&canonical),
         .url = run->location.url,
         .command = run->options->command ? run->options->command : "",

@@ -24,7 +24,8 @@ static const char *const reasons[] = {
 
 bool acc_run_lacks_a_manifest(const struct acc_run *run)
 {
-    return run->planning.plan.coverage.unlisted > 0 && !run->options->allow_unlisted;
+    return run->planning.plan.coverage.unlisted > 0 && !run->options->allow_unlisted &&
+           !run->planning.plan.from_record;
 }
 
 static void withhold(struct acc_run *run, struct acc_row *row, const char *reason)

@@ -89,6 +89,10 @@ enum acc_code acc_ledger_archived_below(struct acc_ledger *ledger, const char *c
                                         acc_ledger_each_below each, void *arg,
                                         struct acc_error *err);
 
+/* Whatever External-Identifiers the destination `canonical` has, the run's destination has too. */
+enum acc_code acc_ledger_copy_identifiers(struct acc_ledger *ledger, int64_t run,
+                                          const char *canonical, struct acc_error *err);
+
 /* Manifests of a run in order. `each` may ask the ledger for anything but manifests. */
 typedef void (*acc_ledger_each_manifest)(void *arg, const char *path, const char *format,
                                          const uint8_t sha256[ACC_SHA256_LEN]);

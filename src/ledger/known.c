@@ -22,6 +22,15 @@
 static const char known_objects[] =
     KNOWN " WHERE substr(d.canonical, 1, length(?1)) = ?1"
           " OR substr(?1, 1, length(d.canonical)) = d.canonical ORDER BY d.id, e.path";
+/* Without an object, but with a promise by what others told of it (ledger/heard.h). */
+static const char told_objects[] =
+    "SELECT d.canonical, e.path, p.size, 0, p.digests, '', '', p.role FROM destination d"
+    " CROSS JOIN entry e ON e.destination = d.id CROSS JOIN promise p ON p.entry = e.id"
+    "  AND p.run = (SELECT max(q.run) FROM promise q WHERE q.entry = e.id"
+    "   AND q.run IN (SELECT run FROM heard WHERE entry = e.id))"
+    " WHERE (substr(d.canonical, 1, length(?1)) = ?1"
+    "  OR substr(?1, 1, length(d.canonical)) = d.canonical)"
+    " AND NOT EXISTS (SELECT 1 FROM object WHERE entry = e.id) ORDER BY d.id, e.path";
 /* Also ?4 the whole key. The longest destination is the closest. */
 static const char known_object[] = KNOWN " WHERE (substr(d.canonical, 1, length(?1)) = ?1"
                                          "  OR substr(?1, 1, length(d.canonical)) = d.canonical)"
@@ -53,7 +62,7 @@ static enum acc_code read_known(struct acc_sql *sql, sqlite3_stmt *stmt,
         copy(object->etag, sizeof object->etag, acc_sql_column_text(stmt, C_ETAG));
     if (acc_path_problem(object->path, strlen(object->path)) != NULL)
         return acc_sql_damaged(sql, "a path is not one", err);
-    enum acc_code code = acc_sql_number_in(sql, stmt, C_SIZE, 0, INT64_MAX, 0, &object->size, err);
+    enum acc_code code = acc_sql_number_in(sql, stmt, C_SIZE, 0, INT64_MAX, -1, &object->size, err);
     if (code == ACC_OK)
         code = acc_sql_number_in(sql, stmt, C_ROLE, ACC_ROLE_PAYLOAD, ACC_ROLES - 1,
                                  ACC_ROLE_PAYLOAD, &role, err);
@@ -61,18 +70,14 @@ static enum acc_code read_known(struct acc_sql *sql, sqlite3_stmt *stmt,
     return code == ACC_OK ? acc_sql_digests(sql, stmt, C_DIGESTS, &object->digests, err) : code;
 }
 
-enum acc_code acc_ledger_each_known(struct acc_ledger *ledger, const char *canonical,
-                                    int64_t before, const char *version, acc_each_object each,
-                                    void *arg, struct acc_error *err)
+static enum acc_code for_each(struct acc_sql *sql, const char *text,
+                              const struct acc_sql_value *args, size_t count, acc_each_object each,
+                              void *arg, struct acc_error *err)
 {
-    struct acc_sql *sql = &ledger->owner_only.sql;
     struct acc_object_known object;
     sqlite3_stmt *stmt;
     bool row = false;
-    enum acc_code code = acc_sql_first(
-        sql, known_objects,
-        ACC_SQL_ARGS(acc_sql_text(canonical), acc_sql_int(before), acc_sql_text(version)), &stmt,
-        &row, err);
+    enum acc_code code = acc_sql_first(sql, text, args, count, &stmt, &row, err);
     if (code != ACC_OK)
         return code;
     while (code == ACC_OK && row) {
@@ -84,6 +89,23 @@ enum acc_code acc_ledger_each_known(struct acc_ledger *ledger, const char *canon
     }
     sqlite3_reset(stmt);
     return code;
+}
+
+enum acc_code acc_ledger_each_known(struct acc_ledger *ledger, const char *canonical,
+                                    int64_t before, const char *version, acc_each_object each,
+                                    void *arg, struct acc_error *err)
+{
+    return for_each(
+        &ledger->owner_only.sql, known_objects,
+        ACC_SQL_ARGS(acc_sql_text(canonical), acc_sql_int(before), acc_sql_text(version)), each,
+        arg, err);
+}
+
+enum acc_code acc_ledger_each_told(struct acc_ledger *ledger, const char *canonical,
+                                   acc_each_object each, void *arg, struct acc_error *err)
+{
+    return for_each(&ledger->owner_only.sql, told_objects, ACC_SQL_ARGS(acc_sql_text(canonical)),
+                    each, arg, err);
 }
 
 enum acc_code acc_ledger_find_known(struct acc_ledger *ledger, const char *canonical,

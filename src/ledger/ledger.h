@@ -79,7 +79,7 @@ void acc_ledger_let_go(struct acc_ledger *ledger);
 #define ACC_FOLDER_SCHEME "file://"
 
 struct acc_run_spec {
-    const char *kind;        /* "ingest", "verify", "restore", "import" */
+    const char *kind;        /* "ingest", "replicate", "verify", "restore", "import" */
     const char *source;      /* absolute path of SOURCE, or "" */
     const char *destination; /* canonical: "ENDPOINT/BUCKET/PREFIX", or a folder; one lock and one
                                 set of entries each */

@@ -37,6 +37,10 @@ static const char end_run[] =
 static const char run_destination[] = "SELECT destination FROM run WHERE id = ?1";
 static const char add_identifier[] = "INSERT OR IGNORE INTO identifier(destination, name, run)"
                                      " SELECT destination, ?2, id FROM run WHERE id = ?1";
+static const char copy_identifiers[] =
+    "INSERT OR IGNORE INTO identifier(destination, name, run) SELECT r.destination, i.name, r.id"
+    " FROM run r JOIN destination d ON d.canonical = ?2 JOIN identifier i ON i.destination = d.id"
+    " WHERE r.id = ?1";
 static const char add_manifest[] =
     "INSERT INTO manifest(run, idx, path, format, sha256) VALUES(?1,"
     " (SELECT coalesce(max(idx) + 1, 0) FROM manifest WHERE run = ?1), ?2, ?3, ?4)";
@@ -97,7 +101,7 @@ static enum acc_code insert_run(struct acc_sql *sql, const char *ledger_path,
     if (code != ACC_OK)
         return code;
     *run = sqlite3_last_insert_rowid(sql->db);
-    if (strcmp(spec->kind, "ingest") == 0)
+    if (strcmp(spec->kind, "ingest") == 0 || strcmp(spec->kind, "replicate") == 0)
         code = acc_holder_add(sql, ledger_path, *run, err);
     return code;
 }
@@ -191,6 +195,18 @@ enum acc_code acc_ledger_add_identifier(struct acc_ledger *ledger, int64_t run, 
         return code;
     code = acc_sql_run(&ledger->turn.sql, add_identifier,
                        ACC_SQL_ARGS(acc_sql_int(run), acc_sql_text(name)), err);
+    return in_load ? code : acc_ledger_turn_end(ledger, code, err);
+}
+
+enum acc_code acc_ledger_copy_identifiers(struct acc_ledger *ledger, int64_t run,
+                                          const char *canonical, struct acc_error *err)
+{
+    bool in_load = atomic_load(&ledger->loading) == run;
+    enum acc_code code = in_load ? ACC_OK : acc_ledger_turn_begin(ledger, err);
+    if (code != ACC_OK)
+        return code;
+    code = acc_sql_run(&ledger->turn.sql, copy_identifiers,
+                       ACC_SQL_ARGS(acc_sql_int(run), acc_sql_text(canonical)), err);
     return in_load ? code : acc_ledger_turn_end(ledger, code, err);
 }
 

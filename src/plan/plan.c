@@ -275,7 +275,10 @@ static enum acc_code load(struct acc_planning *p, struct acc_error *err)
     enum acc_code code = acc_ledger_load_begin(plan->ledger, plan->run, &p->load, err);
     if (code != ACC_OK)
         return code;
-    code = read_all(p, err);
+    if (plan->recorded_at != NULL && plan->record != NULL)
+        code = acc_plan_from_record(p, err);
+    if (code == ACC_OK && !plan->from_record)
+        code = read_all(p, err);
     if (code == ACC_OK && p->unhashed)
         code = acc_source_prepare(plan->source, p->promised, plan->stop, err);
     plan->entries = acc_ledger_load_entries(p->load);
@@ -335,7 +338,8 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
         code = acc_plan_settle_skipped(&p, err);
     if (code == ACC_OK)
         code = acc_plan_judge_entries(&p, err);
-    if (code == ACC_OK && !plan->is_bag && !p.any_found && p.first_missing.len > 0)
+    if (code == ACC_OK && !plan->is_bag && !plan->from_record && !p.any_found &&
+        p.first_missing.len > 0)
         acc_plan_hint(&p);
     if (code == ACC_OK)
         note_windows(&p);

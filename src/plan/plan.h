@@ -24,6 +24,10 @@ struct acc_plan {
     struct acc_source *source; /* a bag or any folder; NULL: manifests alone */
     bool files_too;            /* look at the source's files, not at its manifests only */
     const struct acc_s3_location *location; /* keys must be acceptable there; NULL: no keys */
+    /* Of a replication: what `record` has on record as archived at this place (canonical) is
+     * promised. If it has nothing, or is NULL, manifests are read as ever. NULL: no replication. */
+    const char *recorded_at;
+    struct acc_ledger *record;
     struct acc_ledger *ledger;
     int64_t run;
     void (*on_note)(void *arg, enum acc_code code, const char *text); /* on the planning thread */
@@ -32,6 +36,7 @@ struct acc_plan {
 
     /* results */
     bool is_bag;
+    bool from_record; /* what is on record was promised */
     uint64_t entries; /* external manifests that are archived with the files included */
     struct acc_coverage coverage;
     bool oxum_differs;   /* the bag's Payload-Oxum, because of a changed file, which was noted */

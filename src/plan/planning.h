@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "ledger/known.h"
 #include "manifest/manifest.h"
 #include "plan/names.h"
 #include "plan/plan.h"
@@ -88,6 +89,9 @@ enum acc_code acc_plan_own_manifests(struct acc_planning *p, struct acc_error *e
  * before the load ends, and after; rules.c. */
 enum acc_code acc_plan_judge_manifests(struct acc_planning *p, struct acc_error *err);
 enum acc_code acc_plan_judge_entries(struct acc_planning *p, struct acc_error *err);
+
+/* What is on record at the source, if anything is; record.c. */
+enum acc_code acc_plan_from_record(struct acc_planning *p, struct acc_error *err);
 
 /* Finds the manifests that lie in a source that is not a bag; found.c. */
 enum acc_code acc_plan_find_manifests(struct acc_planning *p, struct acc_error *err);

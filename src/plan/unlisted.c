@@ -51,7 +51,20 @@ static void note_unlisted(struct acc_planning *p, const char *path, const char *
                       "%s: is in the source, but no manifest can name it: as a path it %s", shown,
                       problem);
     else
-        acc_plan_note(p, ACC_UNLISTED, "%s: is in the source, but no manifest names it", shown);
+        acc_plan_note(p, ACC_UNLISTED, "%s: is in the source, but %s", shown,
+                      p->plan->from_record ? "not on record as archived; it is not copied"
+                                           : "no manifest names it");
+}
+
+/* On record as archived to another destination, which a replication of its own copies. */
+static enum acc_code is_of_another(struct acc_planning *p, const char *path, bool *listed,
+                                   struct acc_error *err)
+{
+    struct acc_str key = {0};
+    acc_str_addf(&key, "%s%s", p->plan->recorded_at, path);
+    enum acc_code code = acc_ledger_knows_key(p->plan->record, acc_str_cstr(&key), listed, err);
+    acc_str_release(&key);
+    return code;
 }
 
 static enum acc_code on_walked(void *arg, const char *path, const struct stat *st,
@@ -65,6 +78,8 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
     /* A name that is not UTF-8 is in the ledger as it is shown. */
     if (code == ACC_OK)
         code = is_listed(p, valid ? path : acc_str_cstr(&shown), &listed, err);
+    if (code == ACC_OK && !listed && p->plan->from_record)
+        code = is_of_another(p, path, &listed, err);
     if (code == ACC_OK && !listed && !is_a_manifest(p, path, st) && !acc_plan_skipped(p, path) &&
         p->plan->coverage.unlisted++ < ACC_PLAN_NAMED)
         note_unlisted(p, path, acc_str_cstr(&shown));

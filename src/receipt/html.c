@@ -67,9 +67,10 @@ static const char *verdict_class(const struct acc_receipt *receipt,
 
 static void write_verdict(struct acc_receipt *receipt, const struct acc_page_stats *stats)
 {
-    const char *said = acc_receipt_verifies(receipt)   ? "unchanged"
-                       : acc_receipt_restores(receipt) ? "restored and verified"
-                                                       : "archived and verified";
+    const char *said = acc_receipt_verifies(receipt)     ? "unchanged"
+                       : acc_receipt_restores(receipt)   ? "restored and verified"
+                       : acc_receipt_replicates(receipt) ? "copied and verified"
+                                                         : "archived and verified";
     uint64_t good = good_ones(&stats->tally), all = stats->tally.entries;
     char some[32], total[32];
     acc_show_count(good, some);
@@ -121,9 +122,10 @@ static void write_masthead(struct acc_receipt *receipt, const struct acc_page_st
     FILE *out = receipt->out;
     char from[ACC_TIME_TEXT], until[ACC_TIME_TEXT], span[32];
     fputs("<header>\n<p class=\"kicker\">accession · report of ", out);
-    fputs(acc_receipt_verifies(receipt)   ? "a verification"
-          : acc_receipt_restores(receipt) ? "a restore"
-                                          : "an ingest",
+    fputs(acc_receipt_verifies(receipt)     ? "a verification"
+          : acc_receipt_restores(receipt)   ? "a restore"
+          : acc_receipt_replicates(receipt) ? "a replication"
+                                            : "an ingest",
           out);
     fputs("</p>\n", out);
     write_verdict(receipt, stats);

@@ -73,6 +73,8 @@ enum acc_code acc_receipt_count(struct acc_receipt *receipt, struct acc_receipt_
 bool acc_receipt_verifies(const struct acc_receipt *receipt);
 /* Whether it brought objects back: its URL is then a folder, and its source the bucket. */
 bool acc_receipt_restores(const struct acc_receipt *receipt);
+/* Whether it made a copy in another bucket: its source is then the place that was copied. */
+bool acc_receipt_replicates(const struct acc_receipt *receipt);
 /* Archived by choice although no manifest gave a digest (--undigested archive): nothing was
  * compared. */
 bool acc_receipt_undigested(const struct acc_receipt_row *seen);

@@ -8,6 +8,7 @@
 #include "receipt/premis.h"
 
 #define NAMESPACE "http://www.loc.gov/premis/v3"
+#define S3_STORAGE "S3 object storage"
 
 /* ---- objects ---- */
 
@@ -17,16 +18,20 @@ static void begin_object(struct acc_premis *premis, const char *type)
     acc_premisxml_attribute(premis, "xsi:type", type);
 }
 
-static void storage(struct acc_premis *premis, const char *location)
+static void storage(struct acc_premis *premis, const char *location, const char *medium)
 {
-    bool restored = acc_receipt_restores(premis->receipt);
     acc_premisxml_begin(premis, "storage");
     acc_premisxml_begin(premis, "contentLocation");
     acc_premisxml_element(premis, "contentLocationType", "URI");
     acc_premisxml_element(premis, "contentLocationValue", location);
     acc_premisxml_end(premis);
-    acc_premisxml_element(premis, "storageMedium", restored ? "file system" : "S3 object storage");
+    acc_premisxml_element(premis, "storageMedium", medium);
     acc_premisxml_end(premis);
+}
+
+static const char *medium_of(const struct acc_premis *premis)
+{
+    return acc_receipt_restores(premis->receipt) ? "file system" : S3_STORAGE;
 }
 
 static void fixities(struct acc_premis *premis, const struct acc_digests *digests,
@@ -45,20 +50,13 @@ static void fixities(struct acc_premis *premis, const struct acc_digests *digest
     }
 }
 
-static void characteristics(struct acc_premis *premis, const struct acc_receipt_row *seen)
+static void characteristics(struct acc_premis *premis, const struct acc_digests *digests,
+                            const char *originator, int64_t size)
 {
-    const struct acc_row *row = seen->row;
-    /* A conflict's key holds an object of which nothing is known, its size included. */
-    bool object = acc_receipt_has_object(seen),
-         unknown = !object && seen->outcome == ACC_ROW_CONFLICT;
-    int64_t size = unknown ? -1 : acc_receipt_size(seen);
     char number[24];
     acc_premisxml_begin(premis, "objectCharacteristics");
     acc_premisxml_element(premis, "compositionLevel", "0");
-    if (object)
-        fixities(premis, &row->archived.digests, ACC_PREMIS_AGENT);
-    else if (!unknown)
-        fixities(premis, &row->entry.promised, row->entry.origin);
+    fixities(premis, digests, originator);
     if (size >= 0) {
         snprintf(number, sizeof number, "%lld", (long long)size);
         acc_premisxml_element(premis, "size", number);
@@ -72,6 +70,21 @@ static void characteristics(struct acc_premis *premis, const struct acc_receipt_
     acc_premisxml_end(premis);
 }
 
+static void known_characteristics(struct acc_premis *premis, const struct acc_receipt_row *seen)
+{
+    static const struct acc_digests none;
+    const struct acc_row *row = seen->row;
+    /* A conflict's key holds an object of which nothing is known, its size included. */
+    bool object = acc_receipt_has_object(seen),
+         unknown = !object && seen->outcome == ACC_ROW_CONFLICT;
+    characteristics(premis,
+                    object    ? &row->archived.digests
+                    : unknown ? &none
+                              : &row->entry.promised,
+                    object ? ACC_PREMIS_AGENT : row->entry.origin,
+                    unknown ? -1 : acc_receipt_size(seen));
+}
+
 /* Version ids alone are not unique ("null" is one), so they come with the object's URI (in note).
  */
 static void version_identifier(struct acc_premis *premis, const char *version_id)
@@ -82,6 +95,19 @@ static void version_identifier(struct acc_premis *premis, const char *version_id
     acc_premisxml_identifier(premis, "objectIdentifier", "URI of the version",
                              acc_str_cstr(&premis->note));
     acc_str_cut(&premis->note, len);
+}
+
+/* The object that was copied, beside its copy. */
+static void write_source(struct acc_premis *premis, const struct acc_receipt_row *seen)
+{
+    const struct acc_row *row = seen->row;
+    acc_premisxml_source_uri(premis, row->entry.path, &premis->note);
+    begin_object(premis, "file");
+    acc_premisxml_identifier(premis, "objectIdentifier", "URI", acc_str_cstr(&premis->note));
+    characteristics(premis, &row->entry.promised, row->entry.origin, row->archived.size);
+    acc_premisxml_element(premis, "originalName", row->entry.path);
+    storage(premis, acc_str_cstr(&premis->note), S3_STORAGE);
+    acc_premisxml_end(premis);
 }
 
 static void write_object(void *arg, const struct acc_receipt_row *seen)
@@ -98,11 +124,13 @@ static void write_object(void *arg, const struct acc_receipt_row *seen)
     acc_premisxml_identifier(premis, "objectIdentifier", "URI", acc_str_cstr(&premis->note));
     if (archived && !restored && row->archived.version_id[0] != '\0')
         version_identifier(premis, row->archived.version_id);
-    characteristics(premis, seen);
+    known_characteristics(premis, seen);
     acc_premisxml_element(premis, "originalName", row->entry.path);
     if (archived)
-        storage(premis, acc_str_cstr(&premis->note));
+        storage(premis, acc_str_cstr(&premis->note), medium_of(premis));
     acc_premisxml_end(premis);
+    if (acc_receipt_replicates(premis->receipt) && seen->outcome == ACC_ROW_ARCHIVED)
+        write_source(premis, seen);
 }
 
 static void write_delivery(struct acc_premis *premis)
@@ -113,7 +141,7 @@ static void write_delivery(struct acc_premis *premis)
     acc_premisxml_identifier(premis, "objectIdentifier", "URI", acc_str_cstr(&premis->note));
     if (run->source[0] != '\0')
         acc_premisxml_element(premis, "originalName", run->source);
-    storage(premis, acc_str_cstr(&premis->note));
+    storage(premis, acc_str_cstr(&premis->note), medium_of(premis));
     acc_premisxml_end(premis);
 }
 
@@ -147,6 +175,8 @@ static enum acc_code write_document(struct acc_premis *premis, struct acc_error 
         code = acc_receipt_rows(premis->receipt, acc_premisxml_events, premis, err);
     }
     write_agent(premis);
+    if (acc_receipt_replicates(premis->receipt))
+        acc_premisxml_storage_agents(premis);
     xmlTextWriterEndDocument(premis->xml);
     return code;
 }

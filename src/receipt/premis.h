@@ -40,6 +40,12 @@ void acc_premisxml_file_uri(struct acc_premis *premis, const char *path, struct 
 /* The delivery's: the run's URL, or the folder that was restored to. */
 void acc_premisxml_delivery_uri(struct acc_premis *premis, struct acc_str *uri);
 
+/* Of a replication (premis_copies.c): the object that was copied, by its canonical URL, since both
+ * buckets may have one name; the storage at both ends, as agents, and as linked by an event. */
+void acc_premisxml_source_uri(struct acc_premis *premis, const char *path, struct acc_str *uri);
+void acc_premisxml_storage_agents(struct acc_premis *premis);
+void acc_premisxml_storage_links(struct acc_premis *premis);
+
 /* For acc_receipt_rows(): the events of one entry; `arg` is the struct acc_premis. */
 void acc_premisxml_events(void *arg, const struct acc_receipt_row *seen);
 /* The run as a whole, linked to the delivery. */

@@ -1,7 +1,8 @@
 /* The run's work on an entry, as PREMIS events. A sent entry gives a digest calculation, a fixity
  * check and a replication. An entry found in the bucket, refused or verified gives the event that
- * fits, as does one that was withheld. A restored entry gives the same three as a sent one, from
- * the object to its copy in the folder. An entry that the run did not touch gives none. */
+ * fits, as does one that was withheld. A replicated entry's replication names the object that it is
+ * a copy of, and the storage at both ends. A restored entry gives the same three as a sent one,
+ * from the object to its copy in the folder. An entry that the run did not touch gives none. */
 #include "receipt/premis.h"
 
 #include <string.h>
@@ -17,7 +18,15 @@ struct event {
     const char *outcome; /* "success", "failure", "warning" */
     int64_t at;
     const char *object; /* URI */
+    const char *copied; /* URI of the object that it is a copy of, or NULL */
 };
+
+static void link_object(struct acc_premis *premis, const char *uri, const char *role)
+{
+    acc_premisxml_begin_identifier(premis, "linkingObjectIdentifier", "URI", uri);
+    acc_premisxml_element(premis, "linkingObjectRole", role);
+    acc_premisxml_end(premis);
+}
 
 /* Identified by the run's name and the entry: "2026-11-22T10-04-11Z-7f3a/17/fixity check". */
 static void write_event(struct acc_premis *premis, int64_t entry, const struct event *event,
@@ -50,9 +59,11 @@ static void write_event(struct acc_premis *premis, int64_t entry, const struct e
     acc_premisxml_begin_identifier(premis, "linkingAgentIdentifier", "software", ACC_PREMIS_AGENT);
     acc_premisxml_element(premis, "linkingAgentRole", "executing program");
     acc_premisxml_end(premis);
-    acc_premisxml_begin_identifier(premis, "linkingObjectIdentifier", "URI", event->object);
-    acc_premisxml_element(premis, "linkingObjectRole", "outcome");
-    acc_premisxml_end(premis);
+    if (event->copied != NULL)
+        acc_premisxml_storage_links(premis);
+    if (event->copied != NULL)
+        link_object(premis, event->copied, "source");
+    link_object(premis, event->object, "outcome");
     acc_premisxml_end(premis);
     acc_str_release(&id);
 }
@@ -81,7 +92,8 @@ static void note_promise(struct acc_str *out, const struct acc_entry *entry)
 static void archived_events(struct acc_premis *premis, const struct acc_row *row, const char *uri)
 {
     const struct acc_archived *a = &row->archived;
-    struct acc_str *note = &premis->note;
+    struct acc_str *note = &premis->note, source = {0};
+    bool copy = acc_receipt_replicates(premis->receipt);
     struct event event = {.type = "message digest calculation",
                           .term = VOCABULARY "/mes",
                           .detail = "computed from the bytes as they were sent",
@@ -106,12 +118,16 @@ static void archived_events(struct acc_premis *premis, const struct acc_row *row
 
     event.type = "replication";
     event.term = VOCABULARY "/rep";
-    event.detail = "copied into the bucket";
+    event.detail = copy ? "copied from the first bucket into the second" : "copied into the bucket";
+    if (copy)
+        acc_premisxml_source_uri(premis, row->entry.path, &source);
+    event.copied = copy ? acc_str_cstr(&source) : NULL;
     acc_str_clear(note);
     acc_str_addf(note, "version id %s, ETag %s, checksum kept by the server %s",
                  a->version_id[0] ? a->version_id : "none", a->etag[0] ? a->etag : "unknown",
                  a->checksum[0] ? a->checksum : "none");
     write_event(premis, row->id, &event, acc_str_cstr(note));
+    acc_str_release(&source);
 }
 
 /* Read, hashed and written by this run; a file there already was read from the folder alone. */
@@ -285,10 +301,13 @@ void acc_premisxml_run_event(struct acc_premis *premis)
         {"ingestion", VOCABULARY "/ing", "every entry is in the bucket, verified"},
         {"fixity check", VOCABULARY "/fix", "every entry is in the bucket, verified"},
         {"dissemination", VOCABULARY "/dis", "every selected entry is in the folder, verified"},
+        {"replication", VOCABULARY "/rep",
+         "every entry on record is in the second bucket, verified"},
     };
-    unsigned kind = acc_receipt_verifies(premis->receipt)   ? 1
-                    : acc_receipt_restores(premis->receipt) ? 2
-                                                            : 0;
+    unsigned kind = acc_receipt_verifies(premis->receipt)     ? 1
+                    : acc_receipt_restores(premis->receipt)   ? 2
+                    : acc_receipt_replicates(premis->receipt) ? 3
+                                                              : 0;
     struct acc_str uri = {0};
     acc_premisxml_delivery_uri(premis, &uri);
     const struct event event = {.type = kinds[kind].type,

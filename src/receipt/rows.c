@@ -51,6 +51,11 @@ bool acc_receipt_restores(const struct acc_receipt *receipt)
     return strcmp(receipt->run.kind, "restore") == 0;
 }
 
+bool acc_receipt_replicates(const struct acc_receipt *receipt)
+{
+    return strcmp(receipt->run.kind, "replicate") == 0;
+}
+
 bool acc_receipt_has_object(const struct acc_receipt_row *seen)
 {
     return seen->row->archived_run != 0 && !seen->row->gone;

@@ -28,6 +28,11 @@ enum acc_code acc_bucket_source(struct acc_source *source, const char *url,
     return code;
 }
 
+void acc_bucket_canonical(const struct acc_bucket *bucket, struct acc_str *canonical)
+{
+    acc_s3_canonical(bucket->session.s3, canonical);
+}
+
 static enum acc_code prepare(struct acc_source *source, uint32_t wanted, const atomic_bool *stop,
                              struct acc_error *err)
 {

@@ -17,6 +17,8 @@ enum acc_code acc_package_open(struct acc_source *source, int fd,
 enum acc_code acc_bucket_source(struct acc_source *source, const char *url,
                                 const struct acc_connection *connection, struct acc_error *err);
 
+void acc_bucket_canonical(const struct acc_bucket *bucket, struct acc_str *canonical);
+
 /* Makes `file` the file that is open at `fd`: as in a folder, wherever it lies. */
 int acc_source_use_fd(struct acc_source_file *file, int fd);
 

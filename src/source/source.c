@@ -74,6 +74,13 @@ bool acc_source_known(const struct acc_source *source, const char *path, uint32_
     return source->kind->known != NULL && source->kind->known(source, path, wanted, digests, st);
 }
 
+bool acc_source_canonical(const struct acc_source *source, struct acc_str *canonical)
+{
+    if (source->bucket != NULL)
+        acc_bucket_canonical(source->bucket, canonical);
+    return source->bucket != NULL;
+}
+
 bool acc_source_in_order(const struct acc_source *source)
 {
     return source->package != NULL && acc_package_is_packed(source->package);

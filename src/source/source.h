@@ -100,6 +100,9 @@ bool acc_source_is_package(const struct acc_source *source);
  * holds. */
 bool acc_source_known(const struct acc_source *source, const char *path, uint32_t wanted,
                       struct acc_digests *digests, struct stat *st);
+/* Where a source in a bucket lies, as the ledger names places; false for other kinds. Before it is
+ * prepared. */
+bool acc_source_canonical(const struct acc_source *source, struct acc_str *canonical);
 /* Where the file comes in a source that is read quickly in one order alone; -1: anywhere. */
 int64_t acc_source_place(const struct acc_source *source, const char *path);
 bool acc_source_in_order(const struct acc_source *source); /* it has such files */

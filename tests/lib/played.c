@@ -612,6 +612,12 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     return summary->outcome = acc_error_set(err, ACC_FILE_MISSING, "1,062 files were refused");
 }
 
+enum acc_code acc_replicate_sources(const struct acc_ingest_options *options,
+                                    acc_each_recorded each, void *arg, struct acc_error *err)
+{
+    return ACC_OK;
+}
+
 enum acc_code acc_probe(const struct acc_connection *connection,
                         const struct acc_object_options *object, const char *url,
                         const char *ledger, struct acc_probe_result *result, struct acc_error *err)

@@ -68,6 +68,8 @@ void acc_overview_add(struct acc_overview *page, const struct acc_status_destina
     page->told += d->told;
     page->bytes_told += d->bytes_told;
     page->due_files += d->due;
+    page->copied += d->copies > 1;
+    page->sound += d->copies > 1 && d->copies_verified == d->copies;
     page->states[state_of(d)]++;
     if (page->first_count < ACC_OVERVIEW_FIRST)
         page->first[page->first_count++] = copy_of(d);
@@ -146,6 +148,23 @@ static void show_due(const struct acc_overview *page, struct acc_screen *screen,
     acc_str_release(&text);
 }
 
+static void show_copies(const struct acc_overview *page, struct acc_screen *screen,
+                        const struct acc_status_options *options)
+{
+    char sound[32], copied[32];
+    struct acc_str text = {0};
+    if (page->copied == 0)
+        return;
+    acc_str_addf(&text,
+                 ": of %s bags or prefixes with copies, %s have every copy verified within %u days",
+                 acc_show_count(page->copied, copied), acc_show_count(page->sound, sound),
+                 options->due_days);
+    acc_screen_styled(screen, page->sound == page->copied ? ACC_GOOD : ACC_WAITING, "Copies");
+    acc_screen_paragraph(screen, 6, 6, acc_str_cstr(&text));
+    fputc('\n', screen->file);
+    acc_str_release(&text);
+}
+
 static void show_page(const struct acc_overview *page, struct acc_screen *screen,
                       const struct acc_status_options *options)
 {
@@ -156,6 +175,7 @@ static void show_page(const struct acc_overview *page, struct acc_screen *screen
         return;
     show_more(page, screen, options);
     show_due(page, screen, options);
+    show_copies(page, screen, options);
     fputs("Bags, the newest first\n", screen->file);
     for (unsigned i = 0; i < page->newest_count; i++)
         acc_ask_bag(screen, &page->newest[i], i == 0);

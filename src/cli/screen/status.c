@@ -204,7 +204,7 @@ void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run,
     bool narrow = screen->width < NARROW;
     if (first)
         fputs("Runs, the newest first\n", screen->file);
-    acc_str_addf(&text, "  %s  %-6s%s", run->name, run->kind, narrow ? "\n    " : "  ");
+    acc_str_addf(&text, "  %s  %-9s%s", run->name, run->kind, narrow ? "\n    " : "  ");
     fputs(text.data, screen->file);
     acc_str_clear(&text);
     acc_screen_styled(screen,

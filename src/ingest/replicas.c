@@ -1,0 +1,78 @@
+/* Which bags a replication of a parent copies, from the ledger alone. Happy path: the client only
+ * says how the ledger names the source; the destinations that begin so are those. Failure: a ledger
+ * that does not exist knows of none; one that cannot be read is an error. Close: all that was
+ * opened is closed. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "ingest/run.h"
+
+struct finding {
+    const char *url; /* of the parent */
+    acc_each_recorded each;
+    void *arg;
+};
+
+static void on_recorded(void *arg, const char *url, uint64_t files, int64_t bytes)
+{
+    const struct finding *finding = arg;
+    const char *path = acc_starts_with(url, finding->url) ? url + strlen(finding->url) : "";
+    (void)files;
+    (void)bytes;
+    finding->each(finding->arg, url, *path == '/' ? path + 1 : path);
+}
+
+static enum acc_code look(const struct acc_ingest_options *options, const char *canonical,
+                          struct finding *finding, struct acc_error *err)
+{
+    struct acc_ledger *ledger;
+    struct acc_str path = {0};
+    acc_ledger_where(options->ledger, &path);
+    bool exists = access(acc_str_cstr(&path), F_OK) == 0;
+    enum acc_code code = ACC_OK;
+    if (exists && options->dry_run)
+        code = acc_ledger_open_readonly(acc_str_cstr(&path), &ledger, err);
+    else if (exists) /* which brings an older one up to date */
+        code = acc_ledger_open(acc_str_cstr(&path), &ledger, err);
+    acc_str_release(&path);
+    if (code != ACC_OK || !exists)
+        return code;
+    code = acc_ledger_archived_below(ledger, canonical, on_recorded, finding, err);
+    acc_ledger_close(ledger);
+    return code;
+}
+
+static enum acc_code canonical_of(const struct acc_ingest_options *options,
+                                  const struct acc_s3_location *location, struct acc_str *canonical,
+                                  struct acc_error *err)
+{
+    struct acc_loop loop;
+    struct acc_s3 *s3 = NULL;
+    enum acc_code code = acc_loop_init(&loop, err);
+    if (code != ACC_OK)
+        return code;
+    code = acc_s3_new(&loop, &options->source_connection, location, 1, &s3, err);
+    if (code == ACC_OK)
+        acc_s3_canonical(s3, canonical);
+    acc_s3_free(s3);
+    acc_loop_release(&loop);
+    return code;
+}
+
+enum acc_code acc_replicate_sources(const struct acc_ingest_options *options,
+                                    acc_each_recorded each, void *arg, struct acc_error *err)
+{
+    struct acc_s3_location location = {0};
+    struct acc_str canonical = {0};
+    struct finding finding = {.each = each, .arg = arg};
+    enum acc_code code = acc_s3_location_parse(options->source, &location, err);
+    finding.url = location.url;
+    if (code == ACC_OK)
+        code = canonical_of(options, &location, &canonical, err);
+    if (code == ACC_OK)
+        code = look(options, acc_str_cstr(&canonical), &finding, err);
+    acc_str_release(&canonical);
+    acc_s3_location_release(&location);
+    return code;
+}
