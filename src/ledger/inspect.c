@@ -230,7 +230,7 @@ enum acc_code acc_ledger_copy(const char *path, const char *copy, struct acc_err
     struct acc_sql from = {0}, to = {0};
     enum acc_code code = open_for_reading(&from, path, err);
     if (code == ACC_OK)
-        code = acc_schema_check_current(&from, err);
+        code = acc_schema_check_begun(&from, err);
     if (code == ACC_OK)
         code = acc_sql_open(&to, copy, copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     sqlite3_backup *backup =
@@ -239,6 +239,8 @@ enum acc_code acc_ledger_copy(const char *path, const char *copy, struct acc_err
         sqlite3_backup_step(backup, -1);
     if (code == ACC_OK && (backup == NULL || sqlite3_backup_finish(backup) != SQLITE_OK))
         code = acc_sql_fail(&to, err);
+    if (code == ACC_OK)
+        code = acc_schema_migrate(&to, err);
     acc_sql_close(&to);
     acc_sql_close(&from);
     return code;

@@ -8,7 +8,8 @@
 /* As acc_check_ledger(), for the file `path`; care->ledger is not read. */
 enum acc_code acc_ledger_inspect(const char *path, const struct acc_ledger_care *care,
                                  struct acc_ledger_health *health, struct acc_error *err);
-/* Copies `path` to `copy`, replacing that, with SQLite's online backup. Not synced. */
+/* Copies `path` to `copy`, replacing that, with SQLite's online backup. Not synced. The
+ * copy of an older version's ledger is brought up to date; `path` is only read. */
 enum acc_code acc_ledger_copy(const char *path, const char *copy, struct acc_error *err);
 
 #endif

@@ -324,26 +324,36 @@ enum acc_code acc_schema_check(struct acc_sql *sql, struct acc_error *err)
     return code == ACC_OK && !is_blank(&found) ? look_through(sql, err) : code;
 }
 
-enum acc_code acc_schema_check_current(struct acc_sql *sql, struct acc_error *err)
+static enum acc_code check_begun(struct acc_sql *sql, struct standing *found, struct acc_error *err)
 {
-    struct standing found;
-    enum acc_code code = read_standing(sql, &found, err);
+    enum acc_code code = read_standing(sql, found, err);
     if (code == ACC_OK)
-        code = judge(sql, &found, err);
-    if (code == ACC_OK && !is_blank(&found))
-        code = look_through(sql, err);
-    if (code != ACC_OK || found.version == newest)
-        return code;
-    if (is_blank(&found))
-        return acc_error_set(
+        code = judge(sql, found, err);
+    if (code == ACC_OK && is_blank(found))
+        code = acc_error_set(
             err, ACC_LEDGER,
             "%s: the ledger is empty: no run has begun yet; start one with accession ingest",
             sql->path);
-    return acc_error_set(
-        err, ACC_LEDGER,
-        "%s: made by an older version of accession; any run that writes to it brings it up "
-        "to date",
-        sql->path);
+    return code == ACC_OK ? look_through(sql, err) : code;
+}
+
+enum acc_code acc_schema_check_begun(struct acc_sql *sql, struct acc_error *err)
+{
+    struct standing found;
+    return check_begun(sql, &found, err);
+}
+
+enum acc_code acc_schema_check_current(struct acc_sql *sql, struct acc_error *err)
+{
+    struct standing found;
+    enum acc_code code = check_begun(sql, &found, err);
+    if (code != ACC_OK || found.version == newest)
+        return code;
+    return acc_error_set(err, ACC_LEDGER,
+                         "%s: made by an older version of accession. The next ingest or verify "
+                         "brings it up to date; first make a copy: accession ledger backup FILE. "
+                         "The copy can be read now, with --ledger FILE",
+                         sql->path);
 }
 
 enum acc_code acc_schema_migrate(struct acc_sql *sql, struct acc_error *err)

@@ -10,7 +10,9 @@
 
 /* Refuses a file that is not ours or was made by a newer version; an empty one passes. */
 enum acc_code acc_schema_check(struct acc_sql *sql, struct acc_error *err);
-/* For reading only: refuses an empty or an older one too, with what to do about it. */
+/* The same, but an empty one is refused: no run has begun. */
+enum acc_code acc_schema_check_begun(struct acc_sql *sql, struct acc_error *err);
+/* For reading only: refuses an older one too, with what to do about it. */
 enum acc_code acc_schema_check_current(struct acc_sql *sql, struct acc_error *err);
 /* Makes the tables in an empty file and brings older ones up to date, in one transaction. */
 enum acc_code acc_schema_migrate(struct acc_sql *sql, struct acc_error *err);

@@ -82,3 +82,30 @@ keeper() {
         sed -n '/^{/,/^}/p' >policy.json
     run -0 accession policy check --bucket archive policy.json
 }
+
+# allow OBJECT-ACTIONS BUCKET-ACTIONS: a policy of these alone, separated by blanks.
+allow() {
+    jq -n --arg bucket "$BUCKET" --arg objects "$1" --arg buckets "$2" '
+        {Version: "2012-10-17", Statement: [
+            {Effect: "Allow", Principal: {AWS: ["arn:aws:iam:::user/keeper"]},
+             Action: ($objects | split(" ")), Resource: "arn:aws:s3:::\($bucket)/*"},
+            {Effect: "Allow", Principal: {AWS: ["arn:aws:iam:::user/keeper"]},
+             Action: ($buckets | split(" ")), Resource: "arn:aws:s3:::\($bucket)"}]}' >policy.json
+    policy put policy.json >/dev/null
+}
+
+@test "restore, receipts in a bucket, import and rebuild need what the page says" {
+    grant "INGEST AND WATCH"
+    run -0 keeper one ingest -m list files "s3://$BUCKET/p" --receipts "s3://$BUCKET/receipts"
+    grant VERIFY s3:GetBucketVersioning
+    run -0 keeper one restore "s3://$BUCKET/p" back
+    cmp files/large back/large
+    allow s3:GetObject s3:ListBucket
+    run -0 keeper new ledger import "s3://$BUCKET/receipts"
+    [[ $output == *"archived"*"on record as archived"* ]]
+    run -0 keeper newer ledger rebuild "s3://$BUCKET/p"
+    [[ $output == *"in the bucket, with size and ETag"* ]]
+    allow s3:GetObject s3:ListBucketVersions
+    run keeper newest ledger import "s3://$BUCKET/receipts"
+    ((status > 0))
+}

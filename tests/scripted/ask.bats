@@ -250,7 +250,14 @@ a_day_of_work() {
     sqlite3 led.db <"${BATS_TEST_DIRNAME}/../data/ledgers/layout-3.sql"
     run accession list
     ((status == 2))
-    [[ $output == *"made by an older version"* ]]
+    [[ $output == *"made by an older version"*"accession ledger backup FILE"* ]]
+    # A backup is a copy that is up to date, and leaves the ledger as it was.
+    sha256sum led.db >before
+    run accession ledger backup copy.db
+    ((status == 0))
+    sha256sum --quiet -c before
+    asked list --json --ledger copy.db
+    ((status == 0 && $(jq -s 'map(.archived) | add' <<<"$output") > 0))
     run accession verify --endpoint-url http://127.0.0.1:1 s3://unknown-bucket/x
     ((status == 2))
     asked list --json
