@@ -29,11 +29,12 @@ setup() {
     make_list scans SHA256SUMS
     cp -r b24967646/. copy
     cp "$repository/tests/data/manifests/plain-mets.xml" METS.xml
-    printf '[profile archive]\naws_access_key_id = AKIATEST\naws_secret_access_key = secret\n' >"$HOME/.aws/config"
+    printf '[profile %s]\naws_access_key_id = AKIATEST\naws_secret_access_key = secret\n' archive partner >"$HOME/.aws/config"
     printf '[archive]\nurl = s3://archive\n' >"$HOME/.config/accession/accession.conf"
     printf '%s' '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::wellcome-archive/*"}]}' >policy.json
     # What the examples of verify, report and status speak of has happened.
     accession ingest b24967646 s3://wellcome-archive/digitised/b24967646 >/dev/null
+    accession ingest --ledger partner.db b24967646 s3://partner/bag >/dev/null
     accession ingest --ledger other/ledger.db incoming/one s3://archive/one >/dev/null
     RUN=$(accession report --format json | jq -r .run.name)
     export RUN
