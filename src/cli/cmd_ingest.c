@@ -19,7 +19,8 @@ static const struct acc_option manifest_options[] = {
     {"manifest", 'm', "FILE", ACC_OPTION_LIST, AT(ingest.manifests),
      "a manifest: a checksum list (GNU or BSD), hashdeep, CSV or TSV with a header, a DROID export "
      "or "
-     "METS, plain or gzip; - is standard input; may be given several times. Without one, and if "
+     "METS, plain or gzip; - is standard input, s3://BUCKET/KEY one in a bucket; may be given "
+     "several times. Without one, and if "
      "SOURCE is not a bag, SHA512SUMS, SHA256SUMS, SHA1SUMS and MD5SUMS in it are used, or else a "
      "single *.sha512, *.sha256, *.md5 or METS",
      0, 0, NULL},
@@ -309,7 +310,7 @@ const struct acc_command acc_command_ingest = {
         "Archives SOURCE, a BagIt bag or any folder with --manifest. SOURCE may also be a package "
         "of one, a tar or zip, or \"-\" for a package on standard input; all of it is compared "
         "before anything of it is sent. It may be s3://BUCKET/PREFIX, with the objects below that "
-        "prefix as files. Every file is compared "
+        "prefix as files, or a package s3://BUCKET/KEY. Every file is compared "
         "with every digest the manifests give for it before its object can become visible; "
         "a file that differs is refused, and the others continue. Nothing in the bucket is ever "
         "overwritten or deleted.\n\n"

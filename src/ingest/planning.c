@@ -60,6 +60,7 @@ void acc_run_plan(struct acc_run *run)
         .strip_prefix = run->options->strip_prefix,
         .rules = run->options->rules,
         .source = &run->source,
+        .connection = &run->options->source_connection,
         .files_too = true,
         .recorded_at = run->options->replicate ? acc_str_cstr(&run->planning.place) : NULL,
         .record = run->options->dry_run ? run->listing.ledger : run->ledger,

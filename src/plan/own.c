@@ -12,8 +12,7 @@
 #include "base/path.h"
 #include "plan/planning.h"
 
-/* What follows "FOLDER/" in the path, or NULL. */
-static const char *below(const char *folder, const char *path)
+const char *acc_plan_below(const char *folder, const char *path)
 {
     size_t len = strlen(folder);
     if (strcmp(folder, "/") == 0)
@@ -68,7 +67,7 @@ static enum acc_code own_one(struct acc_planning *p, const char *file,
         return ACC_OK; /* a pipe that has been read */
     struct stat st;
     bool regular = stat(real, &st) == 0 && S_ISREG(st.st_mode);
-    const char *name = regular ? below(plan->source->path, real) : NULL;
+    const char *name = regular ? acc_plan_below(plan->source->path, real) : NULL;
     enum acc_code code = ACC_OK;
     if (name != NULL) {
         code = add(p, name, name, st.st_size, self, err);

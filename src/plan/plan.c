@@ -172,16 +172,12 @@ static bool source_has(void *arg, const char *path)
     return acc_source_has(p->plan->source, path);
 }
 
-static enum acc_code read_manifest(struct acc_planning *p, const char *file,
-                                   const struct acc_manifest_sink *sink, struct acc_error *err)
+static enum acc_code read_from(struct acc_planning *p, const char *file,
+                               const struct acc_source *source, const char *name, bool inside,
+                               const struct acc_manifest_sink *sink, struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
-    bool inside = p->found != NULL;
-    struct acc_str full = {0};
-    if (inside)
-        acc_str_addf(&full, "%s/%s", plan->source->path, file);
-    const char *name = inside ? full.data : strcmp(file, "-") == 0 ? "standard input" : file;
-    struct acc_manifest_options options = {.source = inside ? plan->source : NULL,
+    struct acc_manifest_options options = {.source = source,
                                            .name = name,
                                            .format = plan->manifest_format,
                                            .strip_prefix = plan->strip_prefix,
@@ -195,11 +191,43 @@ static enum acc_code read_manifest(struct acc_planning *p, const char *file,
     if (code == ACC_OK)
         code = acc_plan_check_guess(p, name, &info, err);
     if (code == ACC_OK) {
-        acc_plan_own_remember(p, file, inside, &info.self);
+        if (inside || source == NULL)
+            acc_plan_own_remember(p, file, inside, &info.self);
         remember_manifest(p, name, &info.self);
         code = acc_ledger_add_manifest(plan->ledger, plan->run, name, info.format,
                                        info.self.value[ACC_SHA256], err);
     }
+    return code;
+}
+
+/* From a bucket: it is an object of the source, or one of another place. */
+static enum acc_code read_object(struct acc_planning *p, const char *url,
+                                 const struct acc_manifest_sink *sink, struct acc_error *err)
+{
+    const struct acc_plan *plan = p->plan;
+    const char *path = plan->source != NULL ? acc_plan_below(plan->source->path, url) : NULL;
+    struct acc_source source;
+    if (path != NULL && !acc_source_is_package(plan->source))
+        return read_from(p, path, plan->source, url, true, sink, err);
+    enum acc_code code = acc_source_open_object(url, plan->connection, &source, err);
+    if (code != ACC_OK)
+        return code == ACC_SOURCE ? acc_error_set(err, ACC_MANIFEST, "%s", err->message) : code;
+    code = read_from(p, source.name, &source, url, false, sink, err);
+    acc_source_close(&source);
+    return code;
+}
+
+static enum acc_code read_manifest(struct acc_planning *p, const char *file,
+                                   const struct acc_manifest_sink *sink, struct acc_error *err)
+{
+    struct acc_str full = {0};
+    if (p->found == NULL && p->plan->connection != NULL && acc_starts_with(file, "s3://"))
+        return read_object(p, file, sink, err);
+    if (p->found == NULL)
+        return read_from(p, file, NULL, strcmp(file, "-") == 0 ? "standard input" : file, false,
+                         sink, err);
+    acc_str_addf(&full, "%s/%s", p->plan->source->path, file);
+    enum acc_code code = read_from(p, file, p->plan->source, full.data, true, sink, err);
     acc_str_release(&full);
     return code;
 }

@@ -21,8 +21,9 @@ struct acc_plan {
     const char *manifest_format;  /* NULL: detected from the content */
     const char *strip_prefix;     /* removed from the front of manifest paths, or NULL */
     struct acc_manifest_rules rules;
-    struct acc_source *source; /* a bag or any folder; NULL: manifests alone */
-    bool files_too;            /* look at the source's files, not at its manifests only */
+    struct acc_source *source;               /* a bag or any folder; NULL: manifests alone */
+    const struct acc_connection *connection; /* to manifests in buckets; NULL: there are none */
+    bool files_too; /* look at the source's files, not at its manifests only */
     const struct acc_s3_location *location; /* keys must be acceptable there; NULL: no keys */
     /* Of a replication: what `record` has on record as archived at this place (canonical) is
      * promised. If it has nothing, or is NULL, manifests are read as ever. NULL: no replication. */

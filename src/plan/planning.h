@@ -79,6 +79,9 @@ enum acc_code acc_plan_skip(struct acc_planning *p, const struct acc_entry *entr
 enum acc_code acc_plan_settle_skipped(struct acc_planning *p, struct acc_error *err);
 bool acc_plan_skipped(const struct acc_planning *p, const char *path);
 
+/* What follows "FOLDER/" in the path, or NULL. */
+const char *acc_plan_below(const char *folder, const char *path);
+
 /* Puts the external manifests that lie in or beside the source into the plan, once all are read;
  * one that names no file of the source stays out. `file` must live as long as the plan; own.c. */
 void acc_plan_own_remember(struct acc_planning *p, const char *file, bool inside,

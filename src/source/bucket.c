@@ -1,4 +1,5 @@
-/* Objects below a prefix as a source. Opening one starts its session; its index is made when it is
+/* Objects below a prefix as a source. Opening one starts its session, and asks whether the URL is
+ * that of an object, which then may be a package (package.c); its index is made when it is
  * prepared, and answers every question that follows. A file is read from its object, which must
  * still be the one that was listed; there is no other change that could be noticed at the end, so
  * `again` answers what `look` did.
@@ -14,7 +15,8 @@
 #include "source/kinds.h"
 
 enum acc_code acc_bucket_source(struct acc_source *source, const char *url,
-                                const struct acc_connection *connection, struct acc_error *err)
+                                const struct acc_connection *connection, bool *object,
+                                struct acc_error *err)
 {
     struct acc_bucket *b = ACC_NEW(struct acc_bucket);
     *source = (struct acc_source){.kind = &acc_source_bucket, .fd = -1, .bucket = b};
@@ -25,6 +27,9 @@ enum acc_code acc_bucket_source(struct acc_source *source, const char *url,
         b->path = source->path;
         code = acc_bucket_start(b, connection, err);
     }
+    *object = false;
+    if (code == ACC_OK && b->location.prefix[0] != '\0' && !acc_ends_with(url, "/"))
+        code = acc_bucket_look(b, object, err);
     return code;
 }
 
@@ -118,15 +123,19 @@ static void stop(struct acc_source *source)
     acc_bucket_stop(source->bucket);
 }
 
-static void close_bucket(struct acc_source *source)
+void acc_bucket_free(struct acc_bucket *b)
 {
-    struct acc_bucket *b = source->bucket;
     if (b->started)
         acc_bucket_forget(b);
     acc_bucket_finish(b);
     acc_index_close(&b->index);
     acc_s3_location_release(&b->location);
     free(b);
+}
+
+static void close_bucket(struct acc_source *source)
+{
+    acc_bucket_free(source->bucket);
     source->bucket = NULL;
 }
 

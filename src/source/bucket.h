@@ -2,7 +2,7 @@
  * (source/index.h), made when the source is prepared; their bytes are fetched while they are read.
  *
  *     bucket.c          the kind: what source.h asks
- *     bucket_listing.c  keys into the index
+ *     bucket_listing.c  what lies at its URL, keys into the index
  *     bucket_object.c   an object's bytes, in blocks that arrive ahead of the reader
  *     bucket_session.c  the thread with the loop and the client that all requests run on
  *
@@ -57,6 +57,9 @@ struct acc_bucket {
     bool stopped, quitting;
 };
 
+/* Ends the session, if one runs, and frees it. No object may be open. */
+void acc_bucket_free(struct acc_bucket *bucket);
+
 /* ---- session ---- */
 
 /* Starts it for `location`, which is set. On failure nothing runs. */
@@ -72,6 +75,10 @@ enum acc_code acc_bucket_trouble(struct acc_bucket *bucket, const struct acc_s3_
                                  struct acc_error *err);
 
 /* ---- listing ---- */
+
+/* Whether the URL is that of an object. Then the source is the folder that this lies in, with it as
+ * the only file. */
+enum acc_code acc_bucket_look(struct acc_bucket *bucket, bool *found, struct acc_error *err);
 
 enum acc_code acc_bucket_list(struct acc_bucket *bucket, const atomic_bool *stop,
                               struct acc_error *err);

@@ -1,15 +1,17 @@
-/* The keys below the source's prefix, into its index. Happy path: a page is asked for on the
- * session's thread, its keys are added there, the next page follows; the thread that prepares the
- * source waits. A key that ends in "/" and holds nothing is the mark of a folder, as consoles leave
- * it. A key that cannot be a file's relative path stays under its own name, beside the others: no
- * manifest can name it, so it is reported as a file that none names.
+/* What lies at the source's URL: one object, or keys below it, which go into the index. Happy path:
+ * a page is asked for on the session's thread, its keys are added there, the next page follows; the
+ * thread that prepares the source waits. A key that ends in "/" and holds nothing is the mark of a
+ * folder, as consoles leave it. A key that cannot be a file's relative path stays under its own
+ * name, beside the others: no manifest can name it, so it is reported as a file that none names.
  *
  * Fails as acc_bucket_trouble() says, or with ACC_LOCAL when the index has no room. Interrupted:
  * the call is cancelled, and its end awaited. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "source/bucket.h"
 
@@ -18,6 +20,7 @@
 struct listing {
     struct acc_bucket *bucket;
     struct acc_bucket_order begin, cancel;
+    const char *key; /* of one object that is looked at */
     struct acc_s3_call call;
     struct acc_s3_page page;
     int64_t place;
@@ -117,6 +120,22 @@ static void cancel(struct acc_bucket_order *order)
     pthread_mutex_unlock(&l->bucket->lock);
 }
 
+static void on_head(struct acc_s3_call *call)
+{
+    struct listing *l = ACC_CONTAINER_OF(call, struct listing, call);
+    if (call->class != ACC_S3_OK && call->class != ACC_S3_MISSING && call->class != ACC_S3_DENIED)
+        acc_bucket_trouble(l->bucket, call, &l->err);
+    end(l);
+}
+
+static void look(struct acc_bucket_order *order)
+{
+    struct listing *l = ACC_CONTAINER_OF(order, struct listing, begin);
+    acc_s3_head_object(&l->call, l->bucket->session.s3, l->key, NULL);
+    l->call.on_done = on_head;
+    acc_s3_call_start(&l->call);
+}
+
 /* ---- on the thread that waits ---- */
 
 static void await(struct listing *l, const atomic_bool *stop)
@@ -166,5 +185,50 @@ enum acc_code acc_bucket_list(struct acc_bucket *b, const atomic_bool *stop, str
     acc_s3_page_release(&l.page);
     acc_str_release(&l.at);
     pthread_cond_destroy(&l.over);
+    return code;
+}
+
+/* The object becomes the only file of a source that is the folder it lies in. */
+static enum acc_code take_object(struct listing *l, struct acc_error *err)
+{
+    struct acc_bucket *b = l->bucket;
+    struct acc_s3_object object;
+    const char *slash = strrchr(l->key, '/'), *name = slash != NULL ? slash + 1 : l->key;
+    char text[64];
+    int64_t modified = 0;
+    enum acc_index_clash clash;
+    acc_s3_read_object(&l->call, &object);
+    if (acc_http_header(&l->call.http, "last-modified", text, sizeof text) != NULL)
+        acc_time_parse(text, &modified);
+    struct acc_index_entry entry = {
+        .kind = ACC_INDEX_FILE, .offset = -1, .size = object.size, .seconds = modified / 1000};
+    memcpy(entry.tag, object.etag, sizeof entry.tag);
+    enum acc_code code = acc_index_open(&b->index, err);
+    if (code == ACC_OK)
+        code = acc_index_add(&b->index, name, &entry, NULL, &clash, &l->at, err);
+    b->location.prefix[name - l->key] = '\0';
+    b->listed = true;
+    return code;
+}
+
+enum acc_code acc_bucket_look(struct acc_bucket *b, bool *found, struct acc_error *err)
+{
+    struct listing l = {.bucket = b, .begin.run = look, .cancel.run = cancel};
+    char *key = acc_strdup(b->location.prefix);
+    *found = false;
+    key[strlen(key) - 1] = '\0';
+    l.key = key;
+    pthread_cond_init(&l.over, NULL);
+    await(&l, NULL);
+    enum acc_code code = l.err.code;
+    if (code != ACC_OK)
+        *err = l.err;
+    *found = code == ACC_OK && l.call.class == ACC_S3_OK;
+    if (*found)
+        code = take_object(&l, err);
+    acc_s3_call_release(&l.call);
+    acc_str_release(&l.at);
+    pthread_cond_destroy(&l.over);
+    free(key);
     return code;
 }

@@ -9,13 +9,17 @@ extern const struct acc_source_kind acc_source_folder, acc_source_package, acc_s
 bool acc_package_is_packed(const struct acc_package *package);
 
 /* Makes `source`, of which path is set, the package open at `fd`, which is its own from here on, or
- * the one on standard input for -1. The source must be closed after a failure, too. */
+ * for -1 the one on standard input or, if `source` has a bucket, the one that is its only object;
+ * the bucket is the package's then. The source must be closed after a failure, too. */
 enum acc_code acc_package_open(struct acc_source *source, int fd,
                                const struct acc_manifest_rules *rules, struct acc_error *err);
 
-/* Makes `source` the objects below s3://BUCKET/PREFIX. It must be closed after a failure, too. */
+/* Makes `source` the objects below s3://BUCKET/PREFIX; or, if that is one `object`, those in the
+ * folder that it lies in, of which this one is all that is there. It must be closed after a
+ * failure, too. */
 enum acc_code acc_bucket_source(struct acc_source *source, const char *url,
-                                const struct acc_connection *connection, struct acc_error *err);
+                                const struct acc_connection *connection, bool *object,
+                                struct acc_error *err);
 
 void acc_bucket_canonical(const struct acc_bucket *bucket, struct acc_str *canonical);
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "source/bucket.h"
 #include "source/kinds.h"
 #include "source/package.h"
 
@@ -224,9 +225,11 @@ enum acc_code acc_package_open(struct acc_source *source, int fd,
     pthread_mutex_init(&p->lock, NULL);
     source->kind = &acc_source_package;
     source->package = p;
+    p->bucket = source->bucket;
+    source->bucket = NULL;
     source->fd = -1;
     if (fd < 0)
-        return ACC_OK; /* standard input: read with pass one */
+        return ACC_OK; /* spooled when it is prepared */
     if (fstat(fd, &p->st) != 0)
         return acc_error_set(err, ACC_SOURCE, "%s: %s.", p->path, strerror(errno));
     return acc_package_detect(p, err);
@@ -240,7 +243,7 @@ static enum acc_code prepare(struct acc_source *source, uint32_t wanted, const a
     if (p->scanned && wanted == 0)
         return ACC_OK;
     if (p->fd < 0) {
-        code = acc_package_spool(stop, &p->fd, err);
+        code = acc_package_spool(p, stop, err);
         if (code == ACC_OK && fstat(p->fd, &p->st) != 0)
             code = acc_error_set(err, ACC_LOCAL, "%s: %s.", p->path, strerror(errno));
         if (code == ACC_OK)
@@ -249,9 +252,17 @@ static enum acc_code prepare(struct acc_source *source, uint32_t wanted, const a
     return code == ACC_OK ? acc_package_scan(p, wanted, stop, err) : code;
 }
 
+static void stop_package(struct acc_source *source)
+{
+    if (source->package->bucket != NULL)
+        acc_bucket_stop(source->package->bucket);
+}
+
 static void close_package(struct acc_source *source)
 {
     struct acc_package *p = source->package;
+    if (p->bucket != NULL)
+        acc_bucket_free(p->bucket);
     acc_package_reader_free(p->idle);
     acc_index_close(&p->index);
     pthread_mutex_destroy(&p->lock);
@@ -274,4 +285,5 @@ const struct acc_source_kind acc_source_package = {.name = "package",
                                                    .shut = shut,
                                                    .walk = walk,
                                                    .list = list,
+                                                   .stop = stop_package,
                                                    .close = close_package};

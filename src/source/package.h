@@ -10,7 +10,7 @@
  *     package_bytes.c  the bytes below it: unpacked, with the packing's own checks
  *     package_detect.c what it is
  *     package_zip.c    a zip's directory, held against the file
- *     package_spool.c  standard input, made readable twice
+ *     package_spool.c  standard input, or an object, made readable twice
  *
  * Threads: what takes a struct acc_package locks its index by itself; a reader belongs to one
  * thread at a time. Errors are ACC_SOURCE with the whole sentence, unless something else is said.
@@ -40,9 +40,10 @@ enum acc_packing {
 struct acc_package_reader;
 
 struct acc_package {
-    const char *path; /* the source's; for messages */
-    int fd;
-    struct stat st; /* when it was opened */
+    const char *path;          /* the source's; for messages */
+    int fd;                    /* -1 until standard input, or the object, was spooled */
+    struct acc_bucket *bucket; /* that has the package as its only object, or NULL */
+    struct stat st;            /* when it was opened */
     enum acc_packing packing;
     const char *encoding; /* of names that are not UTF-8, or NULL; borrowed */
     int64_t max_expansion;
@@ -114,11 +115,12 @@ enum acc_code acc_package_zip_check(const struct acc_package *package, int64_t e
 /* What the first bytes show; ACC_SOURCE if it cannot be a package. */
 enum acc_code acc_package_detect(struct acc_package *package, struct acc_error *err);
 
-/* ---- standard input ---- */
+/* ---- what cannot be read twice ---- */
 
-/* All of standard input in memory, or in a temporary file without a name. ACC_LOCAL if it does not
- * fit there. */
-enum acc_code acc_package_spool(const atomic_bool *stop, int *fd, struct acc_error *err);
+/* All of standard input, or of the object in the bucket, in memory, or in a temporary file without
+ * a name; `fd` is then open. ACC_LOCAL if it does not fit there. */
+enum acc_code acc_package_spool(struct acc_package *package, const atomic_bool *stop,
+                                struct acc_error *err);
 
 /* pread(2) until `len` bytes or the end. */
 ssize_t acc_package_pread(int fd, void *buffer, size_t len, int64_t offset);

@@ -28,10 +28,16 @@ static enum acc_code open_at(char *real, int fd, const struct acc_manifest_rules
     return code;
 }
 
-static enum acc_code open_in_bucket(const char *url, const struct acc_connection *connection,
+static enum acc_code open_in_bucket(const char *url, const struct acc_manifest_rules *rules,
+                                    const struct acc_connection *connection,
                                     struct acc_source *source, struct acc_error *err)
 {
-    enum acc_code code = acc_bucket_source(source, url, connection, err);
+    bool object;
+    enum acc_code code = acc_bucket_source(source, url, connection, &object, err);
+    if (code == ACC_OK && object) {
+        source->name[acc_path_without_packing(source->name)] = '\0';
+        code = acc_package_open(source, -1, rules, err);
+    }
     if (code != ACC_OK)
         acc_source_close(source);
     return code;
@@ -42,7 +48,7 @@ enum acc_code acc_source_open(const char *path, const struct acc_manifest_rules 
                               struct acc_error *err)
 {
     if (connection != NULL && acc_starts_with(path, "s3://"))
-        return open_in_bucket(path, connection, source, err);
+        return open_in_bucket(path, rules, connection, source, err);
     if (strcmp(path, "-") == 0)
         return open_at(acc_strdup("/dev/stdin"), -1, rules, source, err);
     char *real = realpath(path, NULL);
@@ -53,6 +59,19 @@ enum acc_code acc_source_open(const char *path, const struct acc_manifest_rules 
     acc_error_set(err, code, "%s: %s. SOURCE must be a folder or a package that can be read.", path,
                   strerror(errno));
     free(real);
+    return code;
+}
+
+enum acc_code acc_source_open_object(const char *url, const struct acc_connection *connection,
+                                     struct acc_source *source, struct acc_error *err)
+{
+    bool object;
+    enum acc_code code = acc_bucket_source(source, url, connection, &object, err);
+    if (code == ACC_OK && !object)
+        code = acc_error_set(err, ACC_SOURCE, "%s: no object lies there, or it may not be read.",
+                             source->path);
+    if (code != ACC_OK)
+        acc_source_close(source);
     return code;
 }
 

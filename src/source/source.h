@@ -83,11 +83,14 @@ struct acc_source_kind {
 };
 
 /* A folder, or a package (tar, zip); "-" is one on standard input; s3://BUCKET/PREFIX, unless
- * `connection` is NULL, the objects there. `rules`, which may be NULL, are borrowed. ACC_SOURCE
- * when nothing of that name can be read. */
+ * `connection` is NULL, the objects there, or the package that this object is. `rules`, which may
+ * be NULL, are borrowed. ACC_SOURCE when nothing of that name can be read. */
 enum acc_code acc_source_open(const char *path, const struct acc_manifest_rules *rules,
                               const struct acc_connection *connection, struct acc_source *source,
                               struct acc_error *err);
+/* A source that has one file only, the object of that URL, whose name is the source's. */
+enum acc_code acc_source_open_object(const char *url, const struct acc_connection *connection,
+                                     struct acc_source *source, struct acc_error *err);
 /* Before anything of the source is asked for, with no algorithms `wanted`: a package is then read
  * from front to back, each file hashed, and refused as a whole if it is damaged or holds what none
  * may hold (ACC_SOURCE). Once more with those algorithms (bits) that acc_source_known() lacks.

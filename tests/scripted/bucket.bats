@@ -50,7 +50,7 @@ counts() {
 held() { scripted_objects "[.[] | select(.bucket == \"$1\") | {key: (.key | sub(\"^$2/\"; \"\")), size, sha256}] | sort_by(.key)"; }
 
 # parts_sent N: of the large file.
-parts_sent() { (($(scripted_requests UploadPart 200 | grep -c ' a/data/deep/er/large.bin ') == $1)); }
+parts_sent() { (($(scripted_requests UploadPart 200 | grep -c ' [a-z]*/data/deep/er/large.bin ') == $1)); }
 
 @test "a bag in a bucket is archived as it is" {
     deliver bag s3://source/in/bag
@@ -77,7 +77,8 @@ parts_sent() { (($(scripted_requests UploadPart 200 | grep -c ' a/data/deep/er/l
     run accession ingest -m LIST "${options[@]}"
     assert_status 1
     assert_says "deep/er/large.bin: is in the source, but no manifest names it"
-    (cd bag/data && find . -type f -printf '%P\n' | xargs sha256sum >SHA256SUMS)
+    make_list bag/data SHA256SUMS
+    mv SHA256SUMS bag/data
     deliver bag/data s3://source/in/bag
     run accession ingest --json s3://source/in/bag s3://bucket/b --endpoint-url "$SCRIPTED_URL"
     assert_status 0
@@ -98,7 +99,7 @@ parts_sent() { (($(scripted_requests UploadPart 200 | grep -c ' a/data/deep/er/l
     assert_equal "$(counts sent failed)" "12 0"
     ingest 0 --source-profile other --source-endpoint-url "$there" --into-existing
     assert_equal "$(scripted_count GetObject '20.')" 0
-    awk '$2 !~ /ListObjectsV2|GetObject|PutObject/ { exit 1 }' "$log_there"
+    awk '$2 !~ /HeadObject|ListObjectsV2|GetObject|PutObject/ { exit 1 }' "$log_there"
     # The destination's credentials are not the source's.
     ingest 2 --source-endpoint-url "$there"
     assert_says "the credentials for the source are not accepted"
@@ -211,4 +212,97 @@ on ListObjectsV2 bucket=source answer 404 NoSuchBucket'
     assert_equal "$(counts failed)" 0
     parts_sent 2
     assert_equal "$(held bucket a)" "$(held source in/bag)"
+}
+
+@test "the same bag in seven forms has the same keys, digests and receipts" {
+    local form source expected receipts_expected
+    deliver bag s3://source/in/bag
+    tar -cf bag.tar bag
+    (cd bag && tar --auto-compress -cf ../bag.tar.gz data metadata bag*.txt manifest-* tagmanifest-*)
+    (cd bag && python3 -m zipfile -c ../bag.zip ./*)
+    mkdir packages
+    cp bag.tar.gz packages
+    deliver packages s3://source/packages
+    for form in bag bag.tar bag.tar.gz bag.zip - s3://source/in/bag s3://source/packages/bag.tar.gz; do
+        rm -rf "$XDG_STATE_HOME/accession"
+        source=$form
+        run accession ingest --json --receipts "$PWD/receipts" "$source" "s3://form${form//[^a-z]/}/a" \
+            --endpoint-url "$SCRIPTED_URL" <bag.tar.gz
+        assert_status 0
+        assert_equal "$(counts files sent failed)" "12 12 0" "$form"
+        : "${expected:=$(held formbag a)}"
+        assert_equal "$(held "form${form//[^a-z]/}" a)" "$expected" "$form"
+        : "${receipts_expected:=$(normalised)}"
+        assert_equal "$(normalised)" "$receipts_expected" "$form"
+    done
+    # Without the ending, it has the package's name.
+    run accession ingest s3://source/packages/bag.tar.gz s3://bucket/named/ --endpoint-url "$SCRIPTED_URL"
+    assert_status 0
+    scripted_keeps bucket named/bag/bagit.txt
+}
+
+# normalised: all that the newest receipt says of the files, but for times.
+normalised() {
+    # shellcheck disable=SC2012
+    jq -S '[.entries[] | del(.archived.at, .archived.duration)] | sort_by(.path)' "$(ls -t receipts/*.json | head -n 1)"
+}
+
+@test "a package in a bucket: fetched once, refused whole, resumed after a kill" {
+    mkdir packages
+    tar -czf packages/bag.tgz bag
+    deliver packages s3://source/packages
+    local -a command=(ingest --json s3://source/packages/bag.tgz s3://bucket/a --endpoint-url "$SCRIPTED_URL")
+    # Replaced while it is fetched.
+    scripted_scenario 'on GetObject key=*/bag.tgz nth=1 pass hold=2'
+    accession_in_background "${command[@]}"
+    until_true scripted_has 1 GetObject 206
+    flip_byte packages/bag.tgz 9000000
+    deliver packages s3://source/packages
+    scripted_scenario ''
+    ended 2
+    says out.log "was replaced in the bucket since it was listed"
+    # Damaged.
+    run accession "${command[@]}"
+    assert_status 2
+    assert_says "damaged"
+    flip_byte packages/bag.tgz 9000000
+    deliver packages s3://source/packages
+    assert_equal "$(scripted_objects '[.[] | select(.bucket == "bucket")] | length')" 0
+    # Killed.
+    scripted_scenario 'on UploadPart part=2 stall'
+    accession_in_background "${command[@]}"
+    until_true parts_sent 1
+    kill -KILL "$PROGRAM"
+    wait "$PROGRAM" || true
+    scripted_scenario ''
+    run accession "${command[@]}"
+    assert_status 0
+    assert_equal "$(counts failed)" 0
+    parts_sent 2
+    # Neither a package nor a folder of objects.
+    run accession ingest s3://source/packages/bag.tar s3://bucket/b --endpoint-url "$SCRIPTED_URL"
+    assert_status 2
+    assert_says "no object lies there"
+    run accession ingest s3://bucket/a/data/file-000001.bin s3://bucket/b --endpoint-url "$SCRIPTED_URL"
+    assert_status 2
+    assert_says "is neither a folder nor a package"
+}
+
+@test "a manifest in a bucket: beside the source, in it, or anywhere" {
+    make_list bag/data LIST
+    mkdir lists
+    cp LIST lists
+    deliver lists s3://other/lists
+    local -a options=(--json s3://bucket/a --endpoint-url "$SCRIPTED_URL")
+    run accession ingest -m s3://other/lists/LIST bag/data "${options[@]}"
+    assert_status 0
+    assert_equal "$(counts files sent)" "7 7"
+    assert_says "s3://other/lists/LIST"
+    cp LIST bag/data
+    deliver bag/data s3://source/in/bag
+    ingest 0 -m s3://source/in/bag/LIST --archive-manifest yes
+    assert_equal "$(counts files already unlisted)" "8 7 0"
+    run accession ingest -m s3://other/lists/NONE bag/data "${options[@]}"
+    assert_status 2
+    assert_says "s3://other/lists/NONE: no object lies there"
 }
