@@ -1,18 +1,23 @@
 #!/usr/bin/python3
 """Lets each system call and each allocation of small whole runs fail once, in turn, and then all from there on.
 
-    sweep.py --program accession --scripted scripted-s3 --inject fault-inject.so [--every N | --seconds N]
-             [--seed S] [--only CALLS]
+    sweep.py --program accession --scripted scripted-s3 --inject fault-inject.so --power power-loss.so
+             [--every N | --seconds N] [--seed S] [--only CALLS]
 
 After each run: it ended by itself with a status that accession(1) names, nothing is visible that differs from its
-promise, and status 0 means that all is there. The same command then ends with 0 and leaves nothing open. --every N
+promise, and status 0 means that all is there. The same command then ends with 0 and leaves nothing open.
+power-loss: the machine's power goes at a write or sync of the ledger; the ledger is then whole, and claims nothing that is not there. --every N
 tries each N-th call, from a place that the seed chooses; 1 tries all. --seconds N tries as many as that time allows, in an
 order that the seed chooses, the same time for each kind of call.
 """
 import argparse
+import contextlib
+import glob
 import os
 import random
+import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -41,6 +46,7 @@ SWEEPS = {
     "rename": ("rename", "EACCES", None),
     "watch-socket": ("epoll_ctl", "ENOSPC", None),
     "mmap": ("mmap", "ENOMEM", None),
+    "power-loss": (None, None, "/ledger.db"),  # power.c
     "socket": ("socket", "EMFILE", None),
     "connect": ("connect", "ECONNRESET", None),
     "send": ("send", "ECONNRESET", None),
@@ -89,6 +95,9 @@ class Sweep:
 
     def faults(self, name, at, count):
         calls, error, path = {**SWEEPS, **LIBRARIES}[name]
+        if calls is None:
+            return {"LD_PRELOAD": self.options.power, "ACC_POWER": f"{at}:{self.runs}", "ACC_POWER_PATH": path,
+                    "ACC_FAULT_LOG": f"{self.folder}/faults"}
         env = {"LD_PRELOAD": self.options.inject, "ACC_FAULT": f"{calls}:{error}:{at}:{count}",
                "ACC_FAULT_LOG": f"{self.folder}/faults", "ASAN_OPTIONS": "verify_asan_link_order=0"}
         if name.startswith("alloc-"):
@@ -115,6 +124,24 @@ class Sweep:
             return f"exit status 0 with {sorted(held)} archived"
         return None
 
+    def overclaimed(self, name, bucket):
+        """What is wrong with the ledger after the power went: damage, or more archived than there is. Looks at a copy."""
+        copy = f"{self.folder}/{name}/copy"
+        os.makedirs(copy)
+        for file in glob.glob(f"{self.folder}/{name}/ledger.db*"):
+            shutil.copy(file, copy)
+        if not os.path.exists(f"{copy}/ledger.db"):
+            return None
+        with contextlib.closing(sqlite3.connect(f"{copy}/ledger.db")) as ledger:
+            (said,) = ledger.execute("PRAGMA integrity_check").fetchone()
+            if said != "ok":
+                return f"the ledger is damaged: {said}"
+            claimed = 0
+            if ledger.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'object'").fetchone()[0]:
+                claimed = ledger.execute("SELECT count(DISTINCT entry) FROM object").fetchone()[0]
+        held = len(bucket.versions())
+        return f"the ledger has {claimed} objects, the bucket {held}" if claimed > held else None
+
     def one(self, sweep, at, count):
         """Whether the fault was reached."""
         self.runs += 1
@@ -127,7 +154,14 @@ class Sweep:
         # Running out of memory ends the process where it stands, with 70: base/mem.h. OpenSSL 3.0 faults there when its
         # first allocations fail; the loader ends with 127; libuv aborts, as it does without a place to watch a socket.
         ends_it = sweep in ("mmap", "open", "watch-socket") or sweep.startswith("alloc")
-        allowed = STATUSES + ((70, -signal.SIGABRT, -signal.SIGSEGV, 127) if ends_it else ())
+        if sweep == "power-loss":
+            if (problem := self.overclaimed(name, bucket)) is not None:
+                self.complain(sweep, at, count, problem)
+            allowed = (0,) if not hit else (-signal.SIGKILL,)
+        elif ends_it:
+            allowed = STATUSES + (70, -signal.SIGABRT, -signal.SIGSEGV, 127)
+        else:
+            allowed = STATUSES
         if status not in allowed:
             self.complain(sweep, at, count, f"exit status {status}: {err if status is None else err[-400:]}")
         if (problem := self.wrong(bucket, status)) is not None:
@@ -159,7 +193,7 @@ class Sweep:
             if end is not None and reached and time.monotonic() > end:
                 break
             reached += self.one(name, at, 1)
-            if dice.random() < 0.25:
+            if name != "power-loss" and dice.random() < 0.25:
                 reached += self.one(name, at, 0)
         print(f"{'ok' if reached else 'not ok'}: {name}, {calls} calls, {reached} runs with faults", flush=True)
         self.failures += reached == 0
@@ -168,7 +202,7 @@ class Sweep:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("program", "scripted", "inject"):
+    for name in ("program", "scripted", "inject", "power"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--seconds", type=int)
