@@ -57,8 +57,16 @@ enum acc_ground {
         ACC_GROUND_COUNT
 };
 
-/* One fact, or a contradiction, or a file that a manifest names and the bucket does not have. */
-enum acc_told { ACC_TOLD_NEW, ACC_TOLD_KNOWN, ACC_TOLD_CONFLICT, ACC_TOLD_MISSING, ACC_TOLD_COUNT };
+/* One fact, or a contradiction, or a file that a manifest names and the bucket does not have, or an
+ * object whose key no delivery can have as a path, so that the ledger cannot hold it. */
+enum acc_told {
+    ACC_TOLD_NEW,
+    ACC_TOLD_KNOWN,
+    ACC_TOLD_CONFLICT,
+    ACC_TOLD_MISSING,
+    ACC_TOLD_NO_PATH,
+    ACC_TOLD_COUNT
+};
 
 struct acc_told_fact {
     enum acc_told told;
@@ -66,7 +74,7 @@ struct acc_told_fact {
     const char *url;    /* of the destination */
     const char *path;
     const char *origin; /* where it was read */
-    const char *reason; /* of a contradiction, else "" */
+    const char *reason; /* of all but NEW and KNOWN, else "" */
     const struct acc_digests *digests;
 };
 

@@ -217,7 +217,8 @@ const struct acc_command acc_command_ledger = {
         "ledger rebuild does the same with what lies in a bucket: each bag's manifests, and of "
         "each object the server's SHA-256, the SHA-256 in its metadata (x-amz-meta-sha256), and "
         "its size. It reads bags' manifests and no other content, and writes nothing there. A "
-        "file that a manifest names and the bucket does not have is reported as missing. Every "
+        "file that a manifest names and the bucket does not have is reported as missing, and "
+        "an object whose key no delivery can have as a path, which the ledger cannot hold. Every "
         "folder with a bagit.txt becomes a destination of its own; objects in no bag count as "
         "of the prefix that is given. With --json each fact is listed with its ground.",
     .examples = examples,

@@ -12,10 +12,9 @@
 #include "cli/screen/report.h"
 
 static const char *const told_names[ACC_TOLD_COUNT] = {
-    [ACC_TOLD_NEW] = "new",
-    [ACC_TOLD_KNOWN] = "known",
-    [ACC_TOLD_CONFLICT] = "conflict",
-    [ACC_TOLD_MISSING] = "missing",
+    [ACC_TOLD_NEW] = "new",           [ACC_TOLD_KNOWN] = "known",
+    [ACC_TOLD_CONFLICT] = "conflict", [ACC_TOLD_MISSING] = "missing",
+    [ACC_TOLD_NO_PATH] = "no_path",
 };
 
 /* What each ground means, in the order of the names. */
@@ -51,10 +50,12 @@ static void on_fact(void *arg, const struct acc_told_fact *fact)
         fact_line(l, fact);
         return;
     }
-    if (fact->told != ACC_TOLD_CONFLICT && fact->told != ACC_TOLD_MISSING)
+    if (fact->told == ACC_TOLD_NEW || fact->told == ACC_TOLD_KNOWN)
         return;
     acc_str_addf(&text, "%s/%s: %s", fact->url, fact->path, fact->reason);
-    acc_report_field(&l->screen, ACC_REPORT_COLUMN, told_names[fact->told], acc_str_cstr(&text));
+    acc_report_field(&l->screen, ACC_REPORT_COLUMN,
+                     fact->told == ACC_TOLD_NO_PATH ? "no path" : told_names[fact->told],
+                     acc_str_cstr(&text));
     acc_str_release(&text);
 }
 
@@ -102,6 +103,9 @@ static void summarise(struct acc_ledger_cli *l, const char *title, const char *s
     if (recall->told[ACC_TOLD_MISSING] > 0)
         count(l, "missing", recall->told[ACC_TOLD_MISSING],
               "named by a manifest, but not in the bucket");
+    if (recall->told[ACC_TOLD_NO_PATH] > 0)
+        count(l, "no path", recall->told[ACC_TOLD_NO_PATH],
+              "in the bucket under a key that no delivery can have; the ledger cannot hold it");
     if (recall->passed_over > 0)
         count(l, "passed over", recall->passed_over,
               recall->passed_over == 1 ? "receipt of a restore: it says nothing of an archive"

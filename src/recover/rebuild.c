@@ -16,28 +16,12 @@
 
 /* ---- what is missing ---- */
 
-struct missing {
-    struct acc_rebuild *rebuild;
-    const char *url;
-};
-
 static void tell_missing(void *arg, int64_t entry, const char *path, const char *origin)
 {
-    struct missing *m = arg;
-    struct acc_recall *recall = m->rebuild->taking.recall;
-    const struct acc_digests none = {0};
-    const struct acc_told_fact fact = {.told = ACC_TOLD_MISSING,
-                                       .ground = acc_ground_name(ACC_GROUND_MANIFEST),
-                                       .url = m->url,
-                                       .path = path,
-                                       .origin = origin,
-                                       .reason = "a manifest names it, but it is not in the bucket",
-                                       .digests = &none};
-    if (acc_marks_of(&m->rebuild->there, entry) != 0)
-        return;
-    recall->told[ACC_TOLD_MISSING]++;
-    if (recall->on_fact != NULL)
-        recall->on_fact(recall->arg, &fact);
+    struct acc_rebuild *r = arg;
+    if (acc_marks_of(&r->there, entry) == 0)
+        acc_rebuild_tell(r, ACC_TOLD_MISSING, ACC_GROUND_MANIFEST, path, origin,
+                         "a manifest names it, but it is not in the bucket");
 }
 
 static enum acc_code find_missing(struct acc_rebuild *r, struct acc_error *err)
@@ -46,11 +30,11 @@ static enum acc_code find_missing(struct acc_rebuild *r, struct acc_error *err)
     for (size_t i = 0; code == ACC_OK && i < r->bag_count; i++) {
         int64_t run = 0;
         acc_rebuild_place(r, r->bags[i]);
-        const struct missing m = {.rebuild = r, .url = acc_str_cstr(&r->url)};
-        code = acc_taking_run(&r->taking, acc_str_cstr(&r->canonical), m.url, &run, err);
+        code = acc_taking_run(&r->taking, acc_str_cstr(&r->canonical), acc_str_cstr(&r->url), &run,
+                              err);
         if (code == ACC_OK)
             code = acc_ledger_claimed_paths(r->taking.ledger, run, ACC_GROUND_MANIFEST,
-                                            tell_missing, (void *)&m, err);
+                                            tell_missing, r, err);
     }
     return code;
 }

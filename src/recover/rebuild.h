@@ -54,6 +54,10 @@ enum acc_code acc_rebuild_list(struct acc_rebuild *r, acc_s3_each each,
  * else the prefix that was asked for, and returns the key's path in it. */
 const char *acc_rebuild_place(struct acc_rebuild *r, const char *key);
 
+/* What no claim says, of a path at the destination at hand. */
+void acc_rebuild_tell(struct acc_rebuild *r, enum acc_told told, enum acc_ground ground,
+                      const char *path, const char *origin, const char *reason);
+
 /* The bucket's side of a rebuild: location, loop and client. Close what was opened, also after an
  * error. */
 enum acc_code acc_rebuild_open(struct acc_rebuild *r, const char *url, struct acc_error *err);

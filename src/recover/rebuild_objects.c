@@ -147,8 +147,12 @@ static void on_listed(void *arg, const struct acc_s3_listed *item)
         return;
     const char *path = acc_rebuild_place(r, item->key);
     /* What no delivery can hold: "folders" that consoles make, and the like. */
-    if (acc_path_problem(path, strlen(path)) != NULL || acc_ends_with(item->key, "/"))
+    const char *problem = acc_ends_with(item->key, "/") ? "ends in '/', as folders of consoles do"
+                                                        : acc_path_problem(path, strlen(path));
+    if (problem != NULL) {
+        acc_rebuild_tell(r, ACC_TOLD_NO_PATH, ACC_GROUND_LISTED, path, "the bucket", problem);
         return;
+    }
     if ((p->count & (p->count - 1)) == 0)
         p->items = acc_realloc(p->items, (p->count > 0 ? p->count * 2 : 1) * sizeof *p->items);
     p->items[p->count++] =

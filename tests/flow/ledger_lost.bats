@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
-# The ledger is lost, against a real S3 server: several bags in, one of them damaged by another client. A ledger from the
-# bucket alone and one from the receipts know all of it again, say what each fact rests on, and find the damage.
+# The ledger is lost, against a real S3 server: several bags in (LOST_BAGS; 50 is the full size), one of them damaged by
+# another client. A ledger from the bucket alone and one from the receipts know all of it again, say what each fact rests
+# on, and find the damage.
 # bats expands @test, and $status and $output come from "run".
 # shellcheck disable=SC2154
 
 load ../lib/helpers
 
-BAGS=50
+BAGS=${LOST_BAGS:-12}
 
 setup() {
     local number
@@ -28,7 +29,7 @@ everything_is_found() {
     local number
     run accession list --json
     assert_status 0
-    assert_equal "$(jq -r 'select(.state == "told" and .told == 7 and .archived == 0) | .url' <<<"$output" | wc -l)" $BAGS "bags told of"
+    assert_equal "$(jq -r 'select(.state == "told" and .told == 7 and .archived == 0) | .url' <<<"$output" | wc -l)" "$BAGS" "bags told of"
     for ((number = 1; number <= BAGS; number++)); do
         run accession verify --json --level read "s3://$BUCKET/in/DEL-$number"
         assert_status $((number == 3))
@@ -57,7 +58,7 @@ grounds() {
     rm -r "$XDG_STATE_HOME/accession"
     run accession ledger rebuild --json "s3://$BUCKET"
     assert_status 0
-    assert_equal "$(jq -r 'select(.type == "recalled").sources' <<<"$output")" $BAGS "bags"
+    assert_equal "$(jq -r 'select(.type == "recalled").sources' <<<"$output")" "$BAGS" "bags"
     run grounds
     echo "$output"
     [[ $output == *"listed|$((BAGS * 7))"* && $output == *"manifest|$((BAGS * 6))"* ]]
@@ -71,7 +72,7 @@ grounds() {
     rm -r "$XDG_STATE_HOME/accession"
     run accession ledger import --json receipts/*.json
     assert_status 0
-    assert_equal "$(jq -r 'select(.type == "recalled").sources' <<<"$output")" $BAGS "receipts"
+    assert_equal "$(jq -r 'select(.type == "recalled").sources' <<<"$output")" "$BAGS" "receipts"
     assert_equal "$(grounds)" "archived|$((BAGS * 7))" "grounds"
     accession ledger rebuild --quiet --ledger bucket.db "s3://$BUCKET"
     run accession ledger merge --json bucket.db

@@ -30,7 +30,7 @@ grounds_of() {
     sqlite3 -readonly new.db "SELECT group_concat(ground, ' ') FROM (SELECT DISTINCT ground FROM heard h
         JOIN entry e ON e.id = h.entry WHERE e.path = '$1' ORDER BY 1)"
 }
-put() { curl -sSf -X PUT --data-binary @- "$SCRIPTED_URL/bucket/$1"; }
+put() { curl -sSf --path-as-is -X PUT --data-binary @- "$SCRIPTED_URL/bucket/$1"; }
 verify() { run accession verify --json --level read --endpoint-url "$SCRIPTED_URL" --ledger new.db "$@"; }
 
 @test "a bag in the bucket is known again, each object with its grounds; verify and ingest go on" {
@@ -77,8 +77,16 @@ verify() { run accession verify --json --level read --endpoint-url "$SCRIPTED_UR
     accession ingest --quiet -m plans.sha256 plans s3://bucket/plans --endpoint-url "$SCRIPTED_URL" --ledger led.db
     some_bytes 30 5 | put plans/stranger
     printf '' | put plans/folder/
+    printf x | put plans/up/../strange
     rebuild s3://bucket/plans
     ((status == 0))
+    # Named, though the ledger cannot hold them.
+    assert_equal "$(counted no_path)" 2 "keys that are no paths"
+    [[ $(told no_path) == "folder/: ends in '/'"*$'\n'"up/../strange: "* ]]
+    run accession ledger rebuild --endpoint-url "$SCRIPTED_URL" --ledger other.db s3://bucket/plans
+    assert_says "s3://bucket/plans/folder/: ends in '/', as folders of consoles do"
+    assert_says "2  in the bucket under a key that no delivery can have"
+    rebuild s3://bucket/plans
     [[ $(grounds_of one) == *metadata* && $(grounds_of stranger) == listed ]]
     verify s3://bucket/plans
     [[ $(jq -r 'select(.type == "check" and .finding != "extra") | .path + " " + .finding' <<<"$output" | sort) == \
