@@ -123,6 +123,7 @@ static void check(struct acc_versions *v, const struct acc_s3_listed *item,
                  "key at the same time. "
                  "Both exist; decide which one is right.",
                  row->archived.version_id, item->version_id);
+        acc_s3_condition_ignored(v->s3, row->archived.part_size > 0);
         v->on_conflict(v, row, reason);
         v->interesting = false;
     } else if (v->ours_seen) {

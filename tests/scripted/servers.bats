@@ -286,6 +286,81 @@ false 24" "in the receipts"
     all_there
 }
 
+# overtaken SIZE OPERATION KEY: another client writes p/x.bin while that request of ours waits for its answer, the last
+# one before our own write.
+overtaken() {
+    local ignoring='config versioned=yes if-none-match=no'
+    scripted_start "$ignoring
+on $2 key=$3 pass hold=2"
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    mkdir files
+    some_bytes "$1" 1 >files/x.bin
+    [[ $3 == p/x.bin ]] || echo first >files/a.bin
+    make_list files list
+    ACCESSION_ARCHIVE_MANIFEST=no accession_in_background ingest --no-progress --jobs 1 --json files s3://bucket/p -m list
+    until_true scripted_has 1 "$2"
+    curl -sSf -X PUT --data-binary theirs "$SCRIPTED_URL/bucket/p/x.bin"
+    scripted_scenario "$ignoring"
+    ended 1
+    assert_equal "$(scripted_objects '[.[] | select(.key == "p/x.bin")] | length')" 2 "versions: nothing is lost"
+}
+
+@test "a condition that is accepted and ignored: the versions show it, and it is kept as no" {
+    overtaken 4K PutObject p/a.bin
+    grep -q 'another client wrote version' out.log
+    assert_equal "$(can conditional_put bucket)" false "of PutObject"
+    rm -r files out.log "$XDG_STATE_HOME"
+    scripted_stop
+    overtaken 12M HeadObject p/x.bin
+    assert_equal "$(can conditional_complete bucket)" false "of CompleteMultipartUpload"
+    assert_equal "$(can conditional_put bucket)" null "of PutObject, which was not sent"
+}
+
+@test "questions about versions that are denied stay unknown, and the objects are looked at again" {
+    scripted_start 'on ListObjectVersions|GetBucketVersioning answer 403 AccessDenied'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    bag_of 3 1
+    ingest --json
+    all_there
+    assert_equal "$(grep '"summary"' <<<"$output" | jq -r .write_once)" checked "guard"
+    assert_equal "$(accession probe --json s3://bucket/q | jq -c '.capabilities | [.versioning_known, .versions_listed]')" "[null,null]" "a denial says nothing of the server"
+}
+
+@test "a server with shorter keys: the file is refused by name, and the rest is archived" {
+    scripted_start 'on PutObject|Create key=p/data/*-long-* answer 400 KeyTooLongError'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    make_bag bag 3 1K
+    add_payload bag a-long-name.bin 1K
+    add_payload bag b-long-name.bin 12M
+    finish_bag bag
+    ingest
+    assert_status 1
+    assert_says data/a-long-name.bin
+    assert_says data/b-long-name.bin
+    assert_says KeyTooLongError
+    assert_equal "$(scripted_objects '[.[].key | select(startswith("p/data/"))] | length')" 3 "the others"
+    assert_equal "$(scripted_uploads length)" 0 "open uploads"
+}
+
+@test "answers in chunks, without a length" {
+    scripted_start 'config chunked=yes'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    bag_of 5 1
+    ingest
+    all_there
+    run accession verify --level read bag s3://bucket/p
+    assert_status 0
+    run accession restore s3://bucket/p back
+    assert_status 0
+    diff -r bag back
+    # Cut off in the middle of a chunk: not taken for the whole.
+    scripted_scenario 'config chunked=yes
+on GetObject key=p/data/file-000001.bin nth=1 pass cut=70%'
+    run accession verify --level read bag s3://bucket/p
+    assert_status 0
+    assert_equal "$(scripted_count GetObject | head -n 1)" "$(scripted_count GetObject)" attempts
+}
+
 @test "StorageGRID 11.9: the signed hash is not checked, the additional checksum is, and goes along" {
     play storagegrid-11.9
     assert_equal "$(can signed_hash_checked)" false

@@ -9,6 +9,9 @@
  *
  * x-amz-checksum-mode of HEAD: likewise.
  *
+ * An If-None-Match that is accepted and ignored shows only in the bucket: what was written lies on
+ * top of other content. The look after the run reports it here (bucket/versions.h).
+ *
  * What else the server can do is noted from its answers: whether it knows versions. */
 #include <stdlib.h>
 #include <string.h>

@@ -117,6 +117,12 @@ bool acc_s3_complete_is_conditional(const struct acc_s3 *s3)
     return acc_s3_is_aws(s3) || s3->can.conditional_complete == ACC_KNOWN_YES;
 }
 
+void acc_s3_condition_ignored(struct acc_s3 *s3, bool multipart)
+{
+    if (!acc_s3_is_aws(s3))
+        *(multipart ? &s3->can.conditional_complete : &s3->can.conditional_put) = ACC_KNOWN_NO;
+}
+
 void acc_s3_ask_checksums(struct acc_s3 *s3, bool ask)
 {
     s3->ignore_checksums = !ask;

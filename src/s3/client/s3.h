@@ -42,6 +42,8 @@ bool acc_s3_is_aws(const struct acc_s3 *s3);
  * write: AWS documents it; another server shows it by a 412. */
 bool acc_s3_put_is_conditional(const struct acc_s3 *s3);
 bool acc_s3_complete_is_conditional(const struct acc_s3 *s3);
+/* The bucket shows that a write of that kind replaced what was there, in spite of the header. */
+void acc_s3_condition_ignored(struct acc_s3 *s3, bool multipart);
 /* Each body gets Content-MD5 from now on. */
 void acc_s3_demand_md5(struct acc_s3 *s3);
 /* HEADs ask for additional checksums unless this turns it off: a server that supports none may

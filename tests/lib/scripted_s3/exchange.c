@@ -209,6 +209,25 @@ static void apply_body_rule(struct exchange *x)
     *body = padded;
 }
 
+static bool in_chunks(const struct exchange *x)
+{
+    return x->server->scenario->config.chunked == YES && strcmp(x->request.method, "HEAD") != 0 &&
+           x->reply.body.len > 0;
+}
+
+/* Two of them, then the one that ends it. */
+static void render_chunks(const struct acc_str *body, struct acc_str *wire)
+{
+    size_t half = (body->len + 1) / 2;
+    for (size_t at = 0; at < body->len; at += half) {
+        size_t len = body->len - at < half ? body->len - at : half;
+        acc_str_addf(wire, "%zx\r\n", len);
+        acc_str_add_n(wire, body->data + at, len);
+        acc_str_add(wire, "\r\n");
+    }
+    acc_str_add(wire, "0\r\n\r\n");
+}
+
 static void render_head(struct exchange *x, struct acc_str *wire, bool close)
 {
     const struct reply *reply = &x->reply;
@@ -223,7 +242,9 @@ static void render_head(struct exchange *x, struct acc_str *wire, bool close)
     render_header(x, wire, "Date", date);
     render_header(x, wire, "Server", "scripted-s3");
     render_header(x, wire, "x-amz-request-id", number);
-    if (reply->status != 204)
+    if (in_chunks(x))
+        render_header(x, wire, "Transfer-Encoding", "chunked");
+    else if (reply->status != 204)
         render_header(x, wire, "Content-Length", length);
     if (reply->type != NULL)
         render_header(x, wire, "Content-Type", reply->type);
@@ -242,7 +263,9 @@ void exchange_render(struct exchange *x, struct acc_str *wire, bool *close)
     if (x->rule != NULL && (x->rule->how.cut.given || x->rule->how.length.given))
         *close = true;
     render_head(x, wire, *close);
-    if (strcmp(x->request.method, "HEAD") != 0)
+    if (in_chunks(x))
+        render_chunks(&x->reply.body, wire);
+    else if (strcmp(x->request.method, "HEAD") != 0)
         acc_str_add_n(wire, acc_str_cstr(&x->reply.body), x->reply.body.len);
     size_t keep = x->rule ? extent_of(&x->rule->how.cut, wire->len) : wire->len;
     if (keep < wire->len)

@@ -187,6 +187,7 @@ static const struct option config_options[] = {
     {"uploads", parse_uploads, IN(config, uploads)},
     {"order", parse_order, IN(config, order)},
     {"encoding", parse_yes, IN(config, encoding)},
+    {"chunked", parse_yes, IN(config, chunked)},
     {"equal-parts", parse_yes, IN(config, equal_parts)},
     {"cold", parse_cold, IN(config, cold)},
     {"repeat", parse_repeat, IN(config, repeat)},

@@ -38,6 +38,7 @@ struct config {
     int uploads;        /* UPLOADS_*: what ListMultipartUploads finds by its prefix */
     int order;          /* ORDER_*: of the keys in ListObjectsV2 */
     int encoding;       /* encoding-type=url is known */
+    int chunked;        /* bodies come in chunks, without Content-Length */
     int equal_parts;    /* all parts but the last must be of one size */
     int cold;           /* COLD_*: whether GLACIER and DEEP_ARCHIVE are cold storage */
     int repeat;         /* REPEAT_*: a second Complete of a finished upload */
