@@ -47,6 +47,22 @@ class Checker:
         self.before, self.latest = now, set()
         return broken
 
+    def restored_as_promised(self, folder, status):
+        """A file of the list that has its name has its content; status 0 says that each has."""
+        right = set()
+        for key, sha256 in self.promised.items():
+            path = os.path.join(folder, key)
+            if not os.path.exists(path):
+                continue
+            with open(path, "rb") as file:
+                if sha256_of(file.read()) == sha256:
+                    right.add(key)
+                else:
+                    yield f"restored, and not as promised: {key}"
+        listed = {key for key in self.promised if not key.endswith("SUMS")}  # the list does not name itself
+        if status == 0 and not listed <= right:
+            yield f"restored with status 0, without {sorted(listed - right)[:3]}"
+
     def at_the_end(self, status, local_good):
         """After the last, undisturbed run: complete, and nothing is open."""
         broken = [f"left open: {key}" for key in self.bucket.uploads().values()]

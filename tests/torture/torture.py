@@ -112,6 +112,7 @@ class Episode:
 
     def _make_source(self):
         self.source, self.drop = os.path.join(self.folder, "drop", "source"), os.path.join(self.folder, "drop")
+        self.restored = os.path.join(self.folder, "restored")
         bodies = {f"d{i % 7}/file-{i}": self.dice.randbytes(self.dice.choice((0, 1, 700, 9000, 120000)))
                   for i in range(self.dice.randint(3, 60))}
         for i in range(self.dice.choice((0, 0, 1, 2))):
@@ -156,6 +157,8 @@ class Episode:
                        *receipts, "--manifest", self.list, self.url],
             "watch": ["watch", "--settle", "1s", "--part-size", "5M", "--probe", "1s", *patience, *paths, *receipts,
                       self.drop, self.parent_url],
+            "restore": ["restore", "--json", "--no-progress", "--jobs", str(self.dice.choice((1, 4, 16))), *patience, *paths,
+                        *receipts, "--manifest", self.list, self.url, self.restored],
             "uploads": ["uploads", "--json", "--abort-own", "--older-than", "1s", *patience, *paths, self.url],
         }[command]
 
@@ -163,7 +166,7 @@ class Episode:
 
     def disturbed(self):
         dice, undo, ends_it = self.dice, [], False
-        command = dice.choices(("ingest", "verify", "watch", "uploads"), (72, 10, 6, 12))[0]
+        command = dice.choices(("ingest", "verify", "watch", "uploads", "restore"), (64, 10, 6, 12, 8))[0]
         preloaded = dice.choices((None, "calls", "clock"), (40, 45, 15))[0]
         calls = faults.Calls(dice, self.options.inject, self.folder) if preloaded == "calls" else None
         clock = faults.Clock(dice, self.folder) if preloaded == "clock" else None
@@ -322,6 +325,8 @@ class Episode:
         status_lines = self._status_lines()  # first: a killed watcher's run may still be writing
         said = self.checker.after_run(settled, receipt if command == "ingest" else None, ends_it)
         last = run.said() if said else ""
+        if command == "restore":
+            said += self.checker.restored_as_promised(self.restored, status)
         self.broken += [f"after {command}, status {status}: {text}; its last words: {last}" for text in said]
         self.broken += self.checker.ledger_is_sound(f"{self.folder}/ledger.db", status_lines, self.url)
 
