@@ -306,3 +306,22 @@ normalised() {
     assert_status 2
     assert_says "s3://other/lists/NONE: no object lies there"
 }
+
+@test "credentials that expire while every thread of the pool waits for the source are renewed" {
+    deliver bag s3://source/in/bag
+    mkdir -p "$HOME/.aws"
+    cat >"$HOME/credentials" <<'SCRIPT'
+#!/bin/sh
+echo called >>"$HOME/calls"
+printf '{"Version": 1, "AccessKeyId": "PROC%d", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2099-01-01T00:00:00Z"}' \
+    "$(grep -c . "$HOME/calls")"
+SCRIPT
+    chmod +x "$HOME/credentials"
+    printf '[profile other]\nregion = us-east-1\nendpoint_url = %s\ncredential_process = %s\n' \
+        "$SCRIPTED_URL" "$HOME/credentials" >"$HOME/.aws/config"
+    scripted_scenario 'on GetObject access-key=PROC1 nth=8.. answer 400 ExpiredToken'
+    export UV_THREADPOOL_SIZE=1
+    ingest 0 --source-profile other
+    assert_equal "$(counts sent failed)" "12 0"
+    assert_equal "$(grep -c . "$HOME/calls")" 2
+}
