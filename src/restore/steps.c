@@ -197,7 +197,12 @@ static enum acc_code take(struct acc_reading *reading, const void *bytes, size_t
                           struct acc_error *err)
 {
     struct acc_item *item = ACC_CONTAINER_OF(reading, struct acc_item, reading);
-    return acc_piece_write(&item->job_only.piece, bytes, len, err);
+    struct acc_piece *piece = &item->job_only.piece;
+    if (item->entry.size >= 0 && (int64_t)len > item->entry.size - piece->size)
+        return acc_error_set(err, ACC_DIFFERENCE,
+                             "the object is longer than the %lld bytes that were promised",
+                             (long long)item->entry.size);
+    return acc_piece_write(piece, bytes, len, err);
 }
 
 /* Seconds since 1970, as rclone and s3fs keep them: "1700000000.123456789". Nanoseconds in 64 bits
@@ -235,7 +240,8 @@ static void on_read(struct acc_reading *reading)
     struct acc_item *item = ACC_CONTAINER_OF(reading, struct acc_item, reading);
     if (reading->err.code != ACC_OK) {
         item->err = reading->err;
-        item->post(item, ACC_ITEM_ON_LOCAL);
+        item->post(item,
+                   item->err.code == ACC_DIFFERENCE ? ACC_ITEM_ON_DIFFERS : ACC_ITEM_ON_LOCAL);
     } else if (reading->fetch.call.status == 416 && item->facts.resumed) {
         item->post(item, ACC_ITEM_ON_CHANGED);
     } else if (reading->fetch.call.class != ACC_S3_OK) {

@@ -69,6 +69,18 @@ $rule"
     all_there_once
 }
 
+@test "PutObject: 202, that it will be done later, is no success" {
+    scripted_start 'on PutObject key=a/data/file-000001* nth=1 answer 202 add="ETag: \"later\""'
+    ingest
+    all_there_once
+}
+
+@test "CompleteMultipartUpload: the answer to another request is no success" {
+    scripted_start 'on Complete key=a/* nth=1 answer 200 body="<CompleteMultipartUploadResult><Key>a/data/other</Key><ETag>x-3</ETag></CompleteMultipartUploadResult>"'
+    ingest
+    all_there_once
+}
+
 @test "CompleteMultipartUpload: never acts, ends with the upload gone: started again" {
     scripted_start 'on Complete nth=1 answer 404 NoSuchUpload'
     ingest

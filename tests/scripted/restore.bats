@@ -281,6 +281,17 @@ on GetObject key=*/large.bin stall'
     ended 137
 }
 
+@test "an object that is longer than what was archived is not read to its end" {
+    scripted_scenario "config versioned=yes
+on GetObject key=*/file-000000.bin answer 200 body=$(printf 'x%.0s' {1..60000})"
+    restore s3://bucket/a/one back
+    assert_status 1
+    counted failed 1
+    counted restored 7
+    [[ $output =~ "longer than the 4096 bytes" ]] || fail "$output"
+    [[ ! -e back/data/file-000000.bin && ! -e back/.accession-restore ]]
+}
+
 @test "what differs is said of the object, with the size that was read" {
     sed -E '1s/^[0-9a-f]{8}/deadbeef/' bag/manifest-sha256.txt >wrong.txt
     run accession restore --endpoint-url "$SCRIPTED_URL" -m wrong.txt s3://bucket/a/one by-list

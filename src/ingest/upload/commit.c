@@ -195,7 +195,7 @@ static void written(struct acc_commit *commit)
 static bool is_bare_success(const struct acc_s3_call *call)
 {
     return call->class == ACC_S3_UNKNOWN && call->status >= 200 && call->status < 300 &&
-           call->code[0] == '\0' && call->http.reply.len == 0;
+           call->status != 202 && call->code[0] == '\0' && call->http.reply.len == 0;
 }
 
 static void after_write(struct acc_commit *commit)

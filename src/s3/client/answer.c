@@ -83,6 +83,29 @@ static bool is_of_another(const struct acc_s3_call *call)
     }
 }
 
+/* 202 says that something is to be done later. S3 says so of RestoreObject alone: whoever says it
+ * of a write has not written yet. */
+static bool is_put_off(const struct acc_s3_call *call)
+{
+    return call->status == 202 && call->op != ACC_S3_RESTORE_OBJECT;
+}
+
+/* Something in between may hand on the answer to another request. Servers write the key with or
+ * without a slash before it, encoded or as it is. */
+static bool is_of_another_key(const struct acc_s3_call *call)
+{
+    struct acc_str as_it_is = {0}, decoded = {0};
+    const struct acc_node *root = acc_xml_root(call->xml);
+    const char *key = acc_str_cstr(&call->key);
+    bool other = call->op == ACC_S3_COMPLETE_UPLOAD && acc_node_text(root, "Key", &as_it_is) &&
+                 as_it_is.len > 0 && !acc_ends_with(acc_str_cstr(&as_it_is), key) &&
+                 acc_node_url_text(root, "Key", &decoded) &&
+                 !acc_ends_with(acc_str_cstr(&decoded), key);
+    acc_str_release(&as_it_is);
+    acc_str_release(&decoded);
+    return other;
+}
+
 static enum acc_s3_class read_another(struct acc_s3_call *call, bool ambiguous)
 {
     if (is_page(call))
@@ -131,7 +154,7 @@ static enum acc_s3_class read_answer(struct acc_s3_call *call, bool write, bool 
         snprintf(call->message, sizeof call->message, "the answer is not S3's XML");
         return ambiguous ? ACC_S3_UNKNOWN : ACC_S3_PROTOCOL;
     }
-    if (ok && is_of_another(call))
+    if (ok && (is_of_another(call) || is_put_off(call) || is_of_another_key(call)))
         return read_another(call, ambiguous);
     enum acc_s3_class class =
         acc_s3_classify(http->status, call->code, call->message, write, ambiguous);
