@@ -17,6 +17,15 @@ bool acc_gives_away(const char *text, const char *secret)
     return false;
 }
 
+bool acc_holds_keys(const char *word)
+{
+    const char *url = strstr(word, "s3://");
+    const char *bucket = url != NULL ? url + strlen("s3://") : "";
+    size_t len = strcspn(bucket, "/");
+    return !acc_starts_with(bucket, "arn:") &&
+           (memchr(bucket, ':', len) != NULL || memchr(bucket, '@', len) != NULL);
+}
+
 void acc_show_arn(const char *arn, char shown[ACC_SHOWN])
 {
     static const char allowed[] =

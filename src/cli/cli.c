@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/trace.h"
 
 bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int argc,
@@ -13,7 +14,13 @@ bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int a
     struct acc_error err = {0};
     struct acc_parse parse = {
         .syntax = &command->syntax, .target = target, .program = &cli->program};
-    enum acc_code code = acc_options_parse(&parse, argc, argv, &err);
+    /* Before anything can repeat the line. */
+    enum acc_code code = ACC_OK;
+    for (int i = 0; i < argc && code == ACC_OK; i++)
+        if (acc_holds_keys(argv[i]))
+            code = acc_error_set(&err, ACC_USAGE, "%s", ACC_KEYS_IN_URL);
+    if (code == ACC_OK)
+        code = acc_options_parse(&parse, argc, argv, &err);
     cli->given = parse.given;
     memcpy(cli->typed, parse.words, sizeof cli->typed);
     if (code == ACC_OK && parse.help) {

@@ -154,6 +154,16 @@ shapes=(
     keeps_secret "--endpoint-url=" "--endpoint-url=https://$secret@127.0.0.1:9/"
 }
 
+@test "in destinations" {
+    local url commands
+    for url in "s3://AKIA:$secret@bucket/p" "s3://AKIA:${secret:0:20}/${secret:20}@bucket/p" "s3://AKIA:$secret/p"; do
+        commands=("ingest -m list files $url" "ingest --json -m list files $url" "verify -m list $url"
+            "restore $url back" "probe $url" "status $url" "uploads $url" "ledger rebuild $url"
+            "ingest -m list --receipts $url files s3://bucket/p")
+        keeps_secret "$url"
+    done
+}
+
 @test "in what servers answer" {
     scripted_start
     export AWS_ACCESS_KEY_ID=AKIA AWS_SECRET_ACCESS_KEY=x AWS_SESSION_TOKEN=$secret AWS_ENDPOINT_URL=$SCRIPTED_URL

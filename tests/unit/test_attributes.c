@@ -152,6 +152,8 @@ static void test_mistakes_name_their_option(void **state)
         {{.sse = "AES512"}, "--sse: \"AES512\" is not one of AES256,"},
         {{.sse_kms_key_id = "k"}, "--sse-kms-key-id needs --sse aws:kms."},
         {{.sse = "AES256", .sse_kms_key_id = "k"}, "--sse-kms-key-id needs --sse aws:kms."},
+        {{.sse = "aws:kms", .sse_kms_key_id = "k\r\nx-amz-acl: public-read"},
+         "--sse-kms-key-id: \"k\\x0D\\nx-amz-acl: public-read\" must be"},
         {{.acl = "everybody"}, "--acl: \"everybody\" is not one of private,"},
         {{.content_type = "tiff"}, "--content-type: \"tiff\" is not a media type."},
         {{.content_type = "a/b\r\nx: y"}, "--content-type:"},

@@ -58,12 +58,23 @@ static void urls_lose_what_may_be_secret(void **state)
     }
 }
 
+static void keys_before_a_bucket_are_seen(void **state)
+{
+    assert_true(acc_holds_keys("s3://KEY:SECRET@bucket/p"));
+    assert_true(acc_holds_keys("--receipts=s3://KEY:SEC/RET@bucket/p"));
+    assert_true(acc_holds_keys("s3://KEY@bucket"));
+    assert_false(acc_holds_keys("s3://bucket/a:b@c"));
+    assert_false(acc_holds_keys("s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/a/b"));
+    assert_false(acc_holds_keys("archive:a@b"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_of_a_secret_are_seen),
         cmocka_unit_test(only_arns_are_shown),
         cmocka_unit_test(urls_lose_what_may_be_secret),
+        cmocka_unit_test(keys_before_a_bucket_are_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/secret.h"
 
 /* Bucket naming rules of the S3 user guide, with the upper case and underscores that old buckets
  * and other servers have. */
@@ -35,6 +36,8 @@ static size_t bucket_len(const char *rest)
 enum acc_code acc_s3_location_parse(const char *url, struct acc_s3_location *location,
                                     struct acc_error *err)
 {
+    if (acc_holds_keys(url))
+        return acc_error_set(err, ACC_USAGE, "%s", ACC_KEYS_IN_URL);
     if (!acc_starts_with(url, "s3://"))
         return acc_error_set(
             err, ACC_USAGE, "%s: a destination is written s3://BUCKET or s3://BUCKET/PREFIX.", url);

@@ -269,6 +269,9 @@ static enum acc_code apply_named(struct acc_s3_attributes *a, const struct acc_o
     if (code == ACC_OK && o->sse_kms_key_id != NULL &&
         (o->sse == NULL || strncmp(o->sse, "aws:kms", 7) != 0))
         return acc_error_set(err, ACC_USAGE, "--sse-kms-key-id needs --sse aws:kms.");
+    if (code == ACC_OK && o->sse_kms_key_id != NULL && !is_printable(o->sse_kms_key_id))
+        return bad_value("--sse-kms-key-id", o->sse_kms_key_id,
+                         "must be the key's ID, ARN or alias, in printable ASCII.", err);
     if (code == ACC_OK && o->sse != NULL) {
         if (!is_one_of(o->sse, encryptions))
             return not_known("--sse", o->sse, encryptions, err);
