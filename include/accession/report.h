@@ -62,7 +62,7 @@ struct acc_status_destination {
     const char *also_at; /* where the others are, each with its server; a newline between, or "" */
 };
 
-/* In one word: "different", "refused", "incomplete", "due", "told" (nothing is archived by this
+/* In one word: "different", "refused", "incomplete", "due", "reported" (nothing is archived by this
  * ledger, but others told of it) or "complete". */
 const char *acc_status_state(const struct acc_status_destination *destination);
 

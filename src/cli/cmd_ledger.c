@@ -46,8 +46,8 @@ static const char *const examples[] = {
 };
 
 static const struct acc_exit_status exits[] = {
-    {0, "the ledger has no fault; the copy was made; all that was told is known now"},
-    {1, "the ledger has faults; something told contradicts what is known, or is missing from the "
+    {0, "the ledger has no fault; the copy was made; all that was reported is known now"},
+    {1, "the ledger has faults; a reported fact contradicts what is known, or is missing from the "
         "bucket"},
     {2, "the ledger is missing or not usable, a file cannot be read or written, or a run is in "
         "progress; no backup of a ledger with faults"},

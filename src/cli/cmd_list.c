@@ -18,8 +18,8 @@ struct list_cli {
 };
 
 static const char *const sorts[] = {"url", "files", "bytes", "archived", "verified", "due", NULL};
-static const char *const states[] = {"complete",  "due",  "incomplete", "refused",
-                                     "different", "told", NULL};
+static const char *const states[] = {"complete",  "due",      "incomplete", "refused",
+                                     "different", "reported", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 #define YEARS_100 (100 * 366 * 24 * 3600LL)
@@ -28,7 +28,7 @@ static const char *const colors[] = {"auto", "always", "never", NULL};
 static const struct acc_option list_options[] = {
     {"state", 0, "STATE", ACC_OPTION_CHOICE, AT(state),
      "only those in this state: complete, due (for verification), incomplete, refused, different "
-     "(from what was archived) or told (by others alone)",
+     "(from what was archived) or reported (by others alone)",
      0, 0, states},
     {"archived-since", 0, "TIME", ACC_OPTION_SECONDS, AT(archived_since),
      "only those to which something was archived within TIME, such as 24h or 30d", 1, LONGEST,

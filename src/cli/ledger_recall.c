@@ -32,7 +32,7 @@ static const struct {
 static void fact_line(struct acc_ledger_cli *l, const struct acc_told_fact *fact)
 {
     json_t *line = acc_line_begin("fact");
-    acc_line_text(line, "told", told_names[fact->told]);
+    acc_line_text(line, "result", told_names[fact->told]);
     acc_line_text(line, "ground", fact->ground);
     acc_line_text(line, "url", fact->url);
     acc_line_text(line, "path", fact->path);

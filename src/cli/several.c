@@ -26,7 +26,8 @@ const struct acc_option acc_several_options[] = {
 };
 const struct acc_option acc_slice_options[] = {
     {"slice", 0, "N/M", ACC_OPTION_STRING, AT(slice),
-     "with several sources: only the N-th of M parts of them, told by a hash of the name; auto or "
+     "with several sources: only the N-th of M parts of them, chosen by a hash of the name; auto "
+     "or "
      "auto/M takes N from SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX",
      0, 0, NULL},
     {0},

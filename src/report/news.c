@@ -138,8 +138,8 @@ static void keep_destination(void *arg, const struct acc_destination_info *info)
     if (d.due > 0 && news->due_count < ACC_NEWS_DUE)
         news->due[news->due_count++] = (struct acc_news_due){
             .url = acc_strdup(d.url), .files = d.due, .last_read = d.last_read};
-    news->attention +=
-        strcmp(state, "complete") != 0 && strcmp(state, "due") != 0 && strcmp(state, "told") != 0;
+    news->attention += strcmp(state, "complete") != 0 && strcmp(state, "due") != 0 &&
+                       strcmp(state, "reported") != 0;
 }
 
 /* ---- counting ---- */

@@ -29,7 +29,7 @@ const char *acc_status_state(const struct acc_status_destination *d)
            : d->refused > 0                                     ? "refused"
            : d->pending > 0 || d->withheld > 0 || d->parked > 0 ? "incomplete"
            : d->due > 0                                         ? "due"
-           : d->archived == 0 && d->told > 0                    ? "told"
+           : d->archived == 0 && d->told > 0                    ? "reported"
                                                                 : "complete";
 }
 

@@ -29,7 +29,7 @@ everything_is_found() {
     local number
     run accession list --json
     assert_status 0
-    assert_equal "$(jq -r 'select(.state == "told" and .told == 7 and .archived == 0) | .url' <<<"$output" | wc -l)" "$BAGS" "bags told of"
+    assert_equal "$(jq -r 'select(.state == "reported" and .reported == 7 and .archived == 0) | .url' <<<"$output" | wc -l)" "$BAGS" "bags told of"
     for ((number = 1; number <= BAGS; number++)); do
         run accession verify --json --level read "s3://$BUCKET/in/DEL-$number"
         assert_status $((number == 3))
@@ -80,6 +80,6 @@ grounds() {
     run grounds
     [[ $output == "archived|$((BAGS * 7))"*"manifest|$((BAGS * 6))"* ]]
     run accession show --json "s3://$BUCKET/in/DEL-1/data/file-000000.bin"
-    [[ $(jq -r 'select(.event == "told").ground' <<<"$output" | sort -u | xargs) == "archived listed manifest metadata"* ]]
+    [[ $(jq -r 'select(.event == "reported").ground' <<<"$output" | sort -u | xargs) == "archived listed manifest metadata"* ]]
     everything_is_found
 }

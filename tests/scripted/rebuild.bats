@@ -24,7 +24,7 @@ rebuild() {
     run accession ledger rebuild --json --endpoint-url "$SCRIPTED_URL" --ledger new.db "$@"
 }
 counted() { jq -r "select(.type == \"recalled\") | .$1" <<<"$output"; }
-told() { jq -r "select(.told == \"$1\") | .path + \": \" + .reason" <<<"$output"; }
+told() { jq -r "select(.result == \"$1\") | .path + \": \" + .reason" <<<"$output"; }
 # grounds_of PATH: on what the knowledge of that object rests.
 grounds_of() {
     sqlite3 -readonly new.db "SELECT group_concat(ground, ' ') FROM (SELECT DISTINCT ground FROM heard h
@@ -142,21 +142,21 @@ verify() { run accession verify --json --level read --endpoint-url "$SCRIPTED_UR
 @test "status, list, find and show tell of it, with the grounds, and call nothing archived" {
     rebuild s3://bucket/in
     run accession list --json --ledger new.db
-    [[ $(jq -r '"\(.url) \(.state) \(.archived) \(.told) \(.due)"' <<<"$output") == 's3://bucket/in/bag told 0 8 0' ]]
+    [[ $(jq -r '"\(.url) \(.state) \(.archived) \(.reported) \(.due)"' <<<"$output") == 's3://bucket/in/bag reported 0 8 0' ]]
     run accession status --ledger new.db
-    [[ $output == *"told "*"8 files, 1,017 bytes, known from others alone"* && $output != *"last verified"* ]]
+    [[ $output == *"reported "*"8 files, 1,017 bytes, known from others alone"* && $output != *"last verified"* ]]
     run accession find --json --ledger new.db 'file-000001*'
     [[ $(jq -r '"\(.path) \(.archived)"' <<<"$output") == 'data/file-000001.bin false' ]]
     digest=$(sha256sum bag/data/file-000001.bin | cut -c1-12)
     run accession find --json --ledger new.db "$digest"
     [[ $(jq -r .path <<<"$output") == data/file-000001.bin ]]
     run accession show --json --ledger new.db s3://bucket/in/bag/data/file-000001.bin
-    [[ $(jq -r 'select(.event == "told").ground' <<<"$output" | sort | xargs) == 'listed manifest metadata server' ]]
-    [[ $(jq -r 'select(.event == "told" and .ground == "manifest") | "\(.origin) \(.line)"' <<<"$output") == \
+    [[ $(jq -r 'select(.event == "reported").ground' <<<"$output" | sort | xargs) == 'listed manifest metadata server' ]]
+    [[ $(jq -r 'select(.event == "reported" and .ground == "manifest") | "\(.origin) \(.line)"' <<<"$output") == \
         's3://bucket/in/bag/manifest-sha256.txt 3' ]]
     verify s3://bucket/in/bag
     run accession show --ledger new.db s3://bucket/in/bag/data/file-000001.bin
-    [[ $output == *"told by others, not verified here"*"verified"* ]]
+    [[ $output == *"reported by others, not verified here"*"verified"* ]]
 }
 
 @test "a URL above rebuilt bags covers them all" {

@@ -93,7 +93,7 @@ hearsay_only() {
     in_json merge other.db --ledger led.db
     ((status == 1))
     [[ $(counted conflict) == 1 ]]
-    [[ $(jq -r 'select(.told == "conflict") | .path + " " + .origin' <<<"$output") == "a other.db" ]]
+    [[ $(jq -r 'select(.result == "conflict") | .path + " " + .origin' <<<"$output") == "a other.db" ]]
     diff before <(sqlite3 -readonly led.db 'SELECT * FROM object; SELECT * FROM outcome')
     run accession ledger merge other.db --ledger led.db
     ((status == 1))
@@ -176,28 +176,28 @@ hearsay_only() {
 @test "what was only told is shown with its counts, and never as complete or archived" {
     accession ledger import --quiet receipts/*.json --ledger new.db
     run accession list --ledger new.db
-    [[ $(tr -s ' ' <<<"${lines[1]}") == "told 2 200 bytes not here never "*"s3://bucket/a" ]]
-    [[ ${lines[-1]} == "1 bag or prefix, 0 files, 0 bytes; told by others: 2 files, 200 bytes" ]]
-    run accession list --json --state told --ledger new.db
-    [[ $(jq -r '"\(.told) \(.bytes_told) \(.archived) \(.bytes_archived)"' <<<"$output") == "2 200 0 0" ]]
+    [[ $(tr -s ' ' <<<"${lines[1]}") == "reported 2 200 bytes not here never "*"s3://bucket/a" ]]
+    [[ ${lines[-1]} == "1 bag or prefix, 0 files, 0 bytes; reported by others: 2 files, 200 bytes" ]]
+    run accession list --json --state reported --ledger new.db
+    [[ $(jq -r '"\(.reported) \(.bytes_reported) \(.archived) \(.bytes_archived)"' <<<"$output") == "2 200 0 0" ]]
     accession list --csv --ledger new.db >table.csv
-    python3 -c 'import csv; row, = csv.DictReader(open("table.csv")); assert row["told"] + " " + row["bytes_told"] == "2 200"'
+    python3 -c 'import csv; row, = csv.DictReader(open("table.csv")); assert row["reported"] + " " + row["bytes_reported"] == "2 200"'
     run accession list --state complete --ledger new.db
     ((status == 1))
     run accession find a --ledger new.db
-    [[ $(grep -A 1 s3://bucket/a/a <<<"$output") == *"told by others, not archived here, 100 bytes; never verified" ]]
+    [[ $(grep -A 1 s3://bucket/a/a <<<"$output") == *"reported by others, not archived here, 100 bytes; never verified" ]]
     run accession find --json a --ledger new.db
-    [[ $(jq -r '"\(.type) \(.archived) \(.told) \(.size)"' <<<"$output" | xargs) == "bag false true null object false true 100" ]]
+    [[ $(jq -r '"\(.type) \(.archived) \(.reported) \(.size)"' <<<"$output" | xargs) == "bag false true null object false true 100" ]]
     run accession status --ledger new.db
-    [[ $output == *"told "*"2 files, 200 bytes, known from others alone"* && $output != *"  archived "* ]]
+    [[ $output == *"reported "*"2 files, 200 bytes, known from others alone"* && $output != *"  archived "* ]]
     # What is archived here counts apart, in the totals too.
     accession ingest --quiet -m list.sha256 src s3://bucket/b --endpoint-url "$SCRIPTED_URL" --ledger new.db
     run accession status --ledger new.db
-    [[ $(tr -s ' \n' ' ' <<<"$output") == "2 bags or prefixes, 2 files, 200 bytes archived, 2 files, 200 bytes told by others: 1 told, 1 complete "* ]]
+    [[ $(tr -s ' \n' ' ' <<<"$output") == "2 bags or prefixes, 2 files, 200 bytes archived, 2 files, 200 bytes reported by others: 1 reported, 1 complete "* ]]
     run accession status --since 24h --json --ledger new.db
     [[ $(jq -r '"\(.bags) \(.files) \(.attention)"' <<<"$output") == "2 2 0" ]]
     run accession find --json a --ledger led.db
-    [[ $(jq -r .told <<<"$output" | uniq) == false ]]
+    [[ $(jq -r .reported <<<"$output" | uniq) == false ]]
 }
 
 @test "receipts that contradict each other: the first stands, exit 1" {

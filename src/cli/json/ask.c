@@ -45,8 +45,8 @@ void acc_json_destination(FILE *out, const struct acc_status_destination *d)
                    {"different", (int64_t)d->different},
                    {"never_read", (int64_t)d->never_read},
                    {"due", (int64_t)d->due},
-                   {"told", (int64_t)d->told},
-                   {"bytes_told", d->bytes_told},
+                   {"reported", (int64_t)d->told},
+                   {"bytes_reported", d->bytes_told},
                    {"withheld", (int64_t)d->withheld}};
     json_t *line = json_object();
     acc_line_text(line, "type", "destination");
@@ -77,7 +77,7 @@ void acc_json_hit(FILE *out, const struct acc_hit *hit)
     acc_line_text(line, "path", hit->path);
     acc_line_text(line, "external_identifier", hit->identifier);
     acc_line_put(line, "archived", json_boolean(hit->archived));
-    acc_line_put(line, "told", json_boolean(hit->told));
+    acc_line_put(line, "reported", json_boolean(hit->told));
     if (hit->archived || (hit->told && hit->size > 0))
         acc_line_number(line, "size", hit->size);
     put_time(line, "archived_at", hit->archived ? hit->at : 0);
@@ -93,7 +93,7 @@ void acc_json_chronicle(FILE *out, const struct acc_chronicle *e)
 {
     static const char *const kinds[ACC_CHRONICLE_KINDS] = {"promised", "upload", "archived",
                                                            "ended",    "gone",   "newer-version",
-                                                           "checked",  "run",    "told"};
+                                                           "checked",  "run",    "reported"};
     static const char *const texts[ACC_CHRONICLE_KINDS] = {
         "manifest", "upload_id", "proof", "detail", "", "", "detail", "manifests", "origin"};
     bool checked = e->kind == ACC_CHRONICLE_CHECKED, run = e->kind == ACC_CHRONICLE_RUN;
@@ -145,8 +145,9 @@ void acc_csv_destination(FILE *out, const struct acc_status_destination *d, bool
     struct acc_str row = {0};
     if (first)
         fputs("url,external_identifier,state,files,bytes,first_archived,last_archived,last_checked,"
-              "last_level,last_read,due,never_read,refused,withheld,pending,parked,different,told,"
-              "bytes_told\r\n",
+              "last_level,last_read,due,never_read,refused,withheld,pending,parked,different,"
+              "reported,"
+              "bytes_reported\r\n",
               out);
     add_text(&row, d->url);
     add_text(&row, d->identifier);

@@ -27,7 +27,7 @@ static const char *date(int64_t ms, char text[ACC_TIME_TEXT])
     return text;
 }
 
-/* Of what others alone told nothing was archived here: it is shown in its place. */
+/* A bag that only others report has nothing archived here: their counts are shown instead. */
 struct shown {
     uint64_t files;
     int64_t bytes;
@@ -37,7 +37,7 @@ struct shown {
 static struct shown shown_of(const struct acc_status_destination *d, const char *state,
                              char archived[ACC_TIME_TEXT])
 {
-    if (strcmp(state, "told") == 0)
+    if (strcmp(state, "reported") == 0)
         return (struct shown){d->told, d->bytes_told, "not here"};
     return (struct shown){d->archived, d->bytes_archived, date(d->last_archived, archived)};
 }
@@ -94,7 +94,7 @@ void acc_ask_totals(struct acc_screen *screen, const struct acc_list_totals *tot
             acc_show_number(totals->bags, "bag or prefix", "bags or prefixes", bags),
             acc_show_files(totals->files, files), acc_show_bytes((double)totals->bytes, bytes));
     if (totals->told > 0)
-        fprintf(screen->file, "; told by others: %s, %s", acc_show_files(totals->told, files),
+        fprintf(screen->file, "; reported by others: %s, %s", acc_show_files(totals->told, files),
                 acc_show_bytes((double)totals->bytes_told, bytes));
     fputc('\n', screen->file);
 }
@@ -118,7 +118,7 @@ void acc_ask_hit(struct acc_screen *screen, const struct acc_hit *hit)
         acc_str_addf(&text, "archived %s UTC, %s; ", acc_time_show(hit->at, time),
                      acc_show_bytes((double)hit->size, bytes));
     else if (hit->told) {
-        acc_str_add(&text, "told by others, not archived here");
+        acc_str_add(&text, "reported by others, not archived here");
         if (hit->size > 0)
             acc_str_addf(&text, ", %s", acc_show_bytes((double)hit->size, bytes));
         acc_str_add(&text, "; ");
@@ -177,7 +177,7 @@ static const char *heading(const struct acc_chronicle *e)
         [ACC_CHRONICLE_ARCHIVED] = "archived",
         [ACC_CHRONICLE_GONE] = "found missing",
         [ACC_CHRONICLE_COVERED] = "found under a newer version",
-        [ACC_CHRONICLE_TOLD] = "told by others, not verified here",
+        [ACC_CHRONICLE_TOLD] = "reported by others, not verified here",
     };
     switch (e->kind) {
     case ACC_CHRONICLE_ENDED:
@@ -203,7 +203,7 @@ static void show_facts(struct acc_screen *screen, const struct acc_chronicle *e)
         acc_str_add(&text, e->text);
         if (e->line > 0)
             acc_str_addf(&text, ", line %lld", (long long)e->line);
-        field(screen, "told by", acc_str_cstr(&text));
+        field(screen, "reported by", acc_str_cstr(&text));
         field(screen, "ground", e->level);
         field(screen, "proof there", e->proof);
     } else if (e->kind == ACC_CHRONICLE_STARTED) {

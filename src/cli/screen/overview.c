@@ -13,8 +13,8 @@
 #define COLUMN 18
 
 enum { DIFFERENT, REFUSED, INCOMPLETE, DUE, TOLD, COMPLETE, STATES };
-static const char *const state_names[STATES] = {"different", "refused", "incomplete",
-                                                "due",       "told",    "complete"};
+static const char *const state_names[STATES] = {"different", "refused",  "incomplete",
+                                                "due",       "reported", "complete"};
 
 static unsigned state_of(const struct acc_status_destination *d)
 {
@@ -85,7 +85,7 @@ static void show_totals(const struct acc_overview *page, struct acc_screen *scre
                  acc_show_number(page->count, "bag or prefix", "bags or prefixes", bags),
                  acc_show_files(page->files, files), acc_show_bytes((double)page->bytes, bytes));
     if (page->told > 0)
-        acc_str_addf(&text, ", %s, %s told by others", acc_show_files(page->told, files),
+        acc_str_addf(&text, ", %s, %s reported by others", acc_show_files(page->told, files),
                      acc_show_bytes((double)page->bytes_told, bytes));
     for (unsigned state = 0; state < STATES; state++) {
         if (page->states[state] == 0)

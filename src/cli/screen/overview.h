@@ -15,7 +15,7 @@ struct acc_overview {
     uint64_t count, files, told; /* told: known from others alone */
     int64_t bytes, bytes_told;
     uint64_t due_files, copied, sound; /* copied: with copies; sound: each of them verified */
-    uint64_t states[6]; /* bags that are different, refused, incomplete, due, told, complete */
+    uint64_t states[6]; /* bags that are different, refused, incomplete, due, reported, complete */
     struct acc_status_destination first[ACC_OVERVIEW_FIRST]; /* copies */
     struct acc_status_destination newest[ACC_OVERVIEW_NEWEST];
     unsigned first_count, newest_count;

@@ -172,7 +172,7 @@ void acc_report_destination(struct acc_screen *screen,
     if (d->told > 0) {
         add_files(&text, d->told, d->bytes_told);
         acc_str_add(&text, ", known from others alone; accession verify compares them");
-        field(screen, "told", &text);
+        field(screen, "reported", &text);
     }
     if (d->archived > 0 || d->last_read > 0)
         verified(screen, d, due_days, &text);
