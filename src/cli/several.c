@@ -81,6 +81,8 @@ bool acc_several_given(const struct acc_several *several)
 
 /* ---- sources ---- */
 
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF" /* editors on Windows begin a text with it */
+
 static enum acc_code read_list(const char *path, struct words *sources, struct acc_error *err)
 {
     bool input = strcmp(path, "-") == 0;
@@ -90,13 +92,19 @@ static enum acc_code read_list(const char *path, struct words *sources, struct a
     ssize_t len;
     if (file == NULL)
         return acc_error_set(err, ACC_USAGE, "--sources-from %s: %s.", path, strerror(errno));
-    bool text = true;
+    bool text = true, first = true;
     while (text && (len = getline(&line, &cap, file)) >= 0) {
         text = memchr(line, '\0', (size_t)len) == NULL;
-        while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+        const char *source = line;
+        if (first && acc_starts_with(line, BYTE_ORDER_MARK)) {
+            source += strlen(BYTE_ORDER_MARK);
+            len -= (ssize_t)strlen(BYTE_ORDER_MARK);
+        }
+        first = false;
+        while (len > 0 && (source[len - 1] == '\n' || source[len - 1] == '\r'))
             len--;
-        if (text && len > 0 && line[0] != '#')
-            add(sources, line, (size_t)len);
+        if (text && len > 0 && source[0] != '#')
+            add(sources, source, (size_t)len);
     }
     bool broken = ferror(file) != 0;
     free(line);

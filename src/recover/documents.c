@@ -335,8 +335,7 @@ enum acc_code acc_documents_read(const char *file, const char *name, acc_each_cl
     else
         r.in = gzopen(file, "rbe");
     if (r.in == NULL)
-        return acc_error_set(err, errno == ENOENT ? ACC_FILE_MISSING : ACC_FILE_UNREADABLE,
-                             "%s: cannot be read: %s", file, strerror(errno));
+        return acc_error_set(err, ACC_SOURCE, "%s: cannot be read: %s", file, strerror(errno));
     r.head = json_object();
     enum acc_code code = read_all(&r);
     json_decref(r.head);

@@ -49,7 +49,8 @@ holds() {
 @test "the sources of a list, as JSON Lines that say whose they are" {
     scripted_start ''
     mkdir in/bare
-    { echo "# today's"; printf '%s\r\n' in/one in/bare; } >list
+    printf '\xEF\xBB\xBF%s\r\n' "# today's" >list # as an editor on Windows writes it
+    printf '%s\r\n' in/one in/bare >>list
     several ingest --json --sources-from list s3://bucket/a/
     assert_status 2
     holds one
