@@ -250,6 +250,20 @@ static void test_progress(void **state)
     check_progress("progress-console", 80, "", &acc_glyphs_console);
 }
 
+static void test_progress_without_a_source(void **state)
+{
+    struct acc_graph graph = {0};
+    struct acc_progress progress;
+    struct acc_lines lines = {0};
+    played_progress(&progress);
+    progress.activity = "Verifying";
+    progress.source = "";
+    progress.url = "s3://archive/b24967646";
+    acc_progress_lines(&lines, &progress, &graph, "", 79, &acc_glyphs_utf8);
+    assert_string_equal(lines.line[0].data, "Verifying  s3://archive/b24967646");
+    acc_lines_release(&lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_home_folder_is_a_tilde),
         cmocka_unit_test(test_probe_screens),
         cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_progress_without_a_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

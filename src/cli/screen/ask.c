@@ -49,11 +49,11 @@ static void show_row(struct acc_screen *screen, const struct acc_status_destinat
     struct acc_str url = {0};
     const struct shown s = shown_of(d, state, archived);
     if (first)
-        fprintf(screen->file, "%-10s  %10s  %10s  %-10s  %-17s  %s\n", "state", "files", "size",
+        fprintf(screen->file, "%-10s  %10s  %11s  %-10s  %-17s  %s\n", "state", "files", "size",
                 "archived", "verified", "bag or prefix");
     acc_show_text(&url, d->url);
     acc_screen_styled(screen, style_of(state), state);
-    fprintf(screen->file, "%*s  %10s  %10s  %-10s  %-10s %-6s  %s\n", 10 - (int)strlen(state), "",
+    fprintf(screen->file, "%*s  %10s  %11s  %-10s  %-10s %-6s  %s\n", 10 - (int)strlen(state), "",
             acc_show_count(s.files, files), acc_show_bytes((double)s.bytes, bytes), s.archived,
             date(d->last_checked, checked), d->last_level, acc_str_cstr(&url));
     acc_str_release(&url);

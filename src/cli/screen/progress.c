@@ -49,9 +49,11 @@ static void headline(struct acc_lines *lines, const struct acc_progress *p, unsi
     unsigned arrow = 4 + acc_text_width(glyphs->arrow);
     acc_str_add(line, p->activity);
     acc_text_pad(line, 0, LABEL_COLUMN);
-    if (LABEL_COLUMN + acc_text_width(acc_str_cstr(&source)) + arrow +
-            acc_text_width(acc_str_cstr(&url)) <=
-        width) {
+    if (source.len == 0) { /* verify by the ledger, or by a manifest alone */
+        acc_text_cut(line, acc_str_cstr(&url), width - LABEL_COLUMN, glyphs);
+    } else if (LABEL_COLUMN + acc_text_width(acc_str_cstr(&source)) + arrow +
+                   acc_text_width(acc_str_cstr(&url)) <=
+               width) {
         acc_str_addf(line, "%s  %s  %s", source.data, glyphs->arrow, url.data);
     } else {
         acc_text_cut(line, acc_str_cstr(&source), width - LABEL_COLUMN, glyphs);

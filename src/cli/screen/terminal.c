@@ -148,6 +148,8 @@ static void end_of_work(struct terminal *t)
     end_of_notes(t);
     acc_block_erase(&t->block, &t->base.setup.err);
     acc_title_restore(&t->title);
+    acc_screen_measure(&t->base.setup.out); /* the window may have another size by now */
+    acc_screen_measure(&t->base.setup.err);
 }
 
 static void ingest_done(struct acc_render *render, const struct acc_ingest_summary *summary,
