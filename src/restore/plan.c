@@ -61,8 +61,9 @@ static enum acc_code from_ledger(struct acc_restore_run *run, struct acc_error *
         code =
             acc_error_set(err, ACC_LEDGER,
                           "%s: nothing%s was archived at or below %s by this ledger%s, so nothing "
-                          "says what its objects should be. Give --manifest FILE, or --ledger "
-                          "with the ledger that archived it.",
+                          "says what its objects should be. For one file, name the bag's URL and "
+                          "--only FILE. Else give --manifest FILE, or --ledger with the ledger "
+                          "that archived it.",
                           acc_ledger_path(run->known), version != NULL ? " of that version" : "",
                           run->summary->url, run->options->as_of != 0 ? " until then" : "");
         if (version == NULL && run->options->as_of == 0)

@@ -37,15 +37,15 @@ static enum acc_code failed(struct acc_error *err, const char *what, const char 
 
 /* ---- opening and closing ---- */
 
-static enum acc_code make_parents(char *path, struct acc_error *err)
+static enum acc_code make_folders(char *path, bool *made, struct acc_error *err)
 {
     for (char *at = path + 1;; at++) {
         if (*at != '/' && *at != '\0')
             continue;
         char kept = *at;
         *at = '\0';
-        bool new = mkdir(path, FOLDER_MODE) == 0;
-        if (!new &&errno != EEXIST)
+        *made = mkdir(path, FOLDER_MODE) == 0;
+        if (!*made && errno != EEXIST)
             return failed(err, "cannot be made", path);
         *at = kept;
         if (kept == '\0')
@@ -146,7 +146,7 @@ enum acc_code acc_target_open(struct acc_target *target, const char *path, bool 
     if (dry)
         return open_dry(target, path, err);
     char *copy = acc_strdup(path);
-    enum acc_code code = make_parents(copy, err);
+    enum acc_code code = make_folders(copy, &target->made, err);
     free(copy);
     if (code != ACC_OK)
         return code;
@@ -196,6 +196,8 @@ void acc_target_close(struct acc_target *target, bool over)
         close(target->work);
     if (target->fd >= 0)
         close(target->fd);
+    if (target->made)
+        rmdir(target->path); /* fails unless nothing was restored */
     free(target->path);
     *target = (struct acc_target){.fd = -1, .work = -1};
 }

@@ -33,6 +33,7 @@ struct acc_target {
     char *path;   /* absolute, symlinks resolved */
     int fd, work; /* -1: not open */
     uid_t owner;  /* of what this process makes in it */
+    bool made;    /* the folder is this process's own, and goes if it stays empty */
 };
 
 /* Makes the folder if it does not exist; `dry` makes nothing, and then only looks are allowed.
@@ -43,8 +44,8 @@ enum acc_code acc_target_open(struct acc_target *target, const char *path, bool 
 void acc_target_clear(const struct acc_target *target);
 /* Makes what was published survive a loss of power. */
 enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error *err);
-/* Closes; `over` removes the pieces that are left. The work folder goes if it is empty. Accepts a
- * zeroed struct. */
+/* Closes; `over` removes the pieces that are left. The work folder goes if it is empty, and so does
+ * the folder if it was made here. Accepts a zeroed struct. */
 void acc_target_close(struct acc_target *target, bool over);
 
 /* Whether something has this name. ACC_OK and `*fd` the open file if it is a regular file, or -1 if

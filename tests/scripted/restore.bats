@@ -67,6 +67,17 @@ same_as_bag() {
     [[ $(find few -type f | wc -l) == 3 ]]
 }
 
+@test "a URL of one file names the way to it, and leaves no folder" {
+    restore s3://bucket/a/one/data/file-1 one
+    assert_status 2
+    assert_says "name the bag's URL and --only FILE"
+    [[ ! -e one ]]
+    mkdir mine
+    restore s3://bucket/a/one/data/file-1 mine
+    assert_status 2
+    [[ -d mine ]]
+}
+
 @test "with the ledger lost, by the manifest alone" {
     cp bag/manifest-sha256.txt .
     restore --ledger other.db s3://bucket/a/one back
