@@ -77,7 +77,8 @@ static void show_options(struct showing *s, const char *section, bool only_own)
     const struct acc_option *option;
     for (size_t i = 0; (option = acc_cli_nth_option(s->cli, i)) != NULL; i++) {
         const char *value, *said;
-        if (seen_before(s->cli, i, option->name) ||
+        bool is_place = section != NULL && strcmp(option->name, "url") == 0; /* stands first */
+        if (is_place || seen_before(s->cli, i, option->name) ||
             (only_own && !is_own(s->cli, section, option->name)))
             continue;
         for (size_t j = 0; (value = acc_cli_configured(s->cli, section, option, j, &said)) != NULL;

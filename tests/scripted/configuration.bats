@@ -188,7 +188,7 @@ CONF
     assert_says "Did you mean maps:?"
     run accession config show maps:
     assert_status 0
-    assert_says s3://bucket/maps
+    assert_equal "$(grep -c s3://bucket/maps <<<"$output")" 1
     run accession report --format csv --url maps:one
     assert_status 0
     assert_says maps/one/a
