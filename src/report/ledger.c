@@ -132,7 +132,13 @@ enum acc_code acc_backup_ledger(const struct acc_ledger_care *care, const char *
     acc_str_addf(&copy, "%s.part", file);
     const char *part = acc_str_cstr(&copy);
     remove_copy(part);
-    enum acc_code code = acc_ledger_copy(acc_str_cstr(&path), part, err);
+    /* Made here, so that a missing folder is not called a fault of the ledger. */
+    int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    enum acc_code code = fd < 0 ? local(file, err) : ACC_OK;
+    if (fd >= 0)
+        close(fd);
+    if (code == ACC_OK)
+        code = acc_ledger_copy(acc_str_cstr(&path), part, err);
     if (code == ACC_OK)
         code = check_copy(care, acc_str_cstr(&path), part, err);
     if (code == ACC_OK)

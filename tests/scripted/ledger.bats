@@ -104,6 +104,7 @@ damaged() {
     [[ $output == *"exists already"* ]]
     run accession ledger backup --ledger led.db no/such/folder/copy.db
     ((status == 2))
+    [[ $output == *"no/such/folder/copy.db: the backup cannot be written: No such file or directory"* ]]
     run accession ledger backup --ledger led.db
     ((status == 2))
     [[ $output == *"FILE is missing"* ]]
