@@ -123,8 +123,9 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         (telling.shown == 0 && acc_list(&below, &err) != ACC_OK))
         return acc_cli_fail(cli, &err);
     if (telling.shown == 0)
-        acc_ask_nothing(cli->err, given[0],
-                        "this question left no trace. accession list shows what the ledger knows");
+        acc_ask_nothing(
+            cli->err, given[0],
+            "accession list shows what it knows, and accession find searches for names");
     return telling.shown > 0 ? 0 : 1;
 }
 

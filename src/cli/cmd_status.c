@@ -176,7 +176,9 @@ static int digest(struct acc_cli *cli, struct telling *telling)
                                             .period = o->since * 1000LL,
                                             .due_days = o->status.due_days};
     if (o->since == 0)
-        acc_error_set(&err, ACC_USAGE, "--format and --output: are of a digest; add --since TIME.");
+        acc_error_set(
+            &err, ACC_USAGE,
+            "--format and --output need a period to report: add --since TIME, such as 24h.");
     else if (o->output != NULL && strcmp(format, "html") != 0)
         acc_error_set(&err, ACC_USAGE, "--output: is for --format html.");
     else if (tell_news(telling, format, &wanted, &err) == ACC_OK)
@@ -207,7 +209,7 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
     if (status != 0 || given[0] == NULL || telling.page.count + telling.runs > 0)
         return status;
     acc_ask_nothing(cli->err, given[0],
-                    "this question left no trace. accession list shows what the ledger knows");
+                    "accession list shows what it knows, and accession find searches for names");
     return 1;
 }
 

@@ -288,17 +288,17 @@ static void outcome(const struct acc_policy_report *report, FILE *out)
                 : "This policy blocks neither accession's uploads nor changes to the policy.");
 }
 
-static void mending(const struct acc_policy_report *report, FILE *out)
+static void fix(const struct acc_policy_report *report, FILE *out)
 {
     if (report->server == ACC_POLICY_AWS)
-        sayf(out, "Mending",
+        sayf(out, "Fix",
              "Sign in as the root user of the account that owns the bucket%s%s%s and remove or "
              "replace the policy: "
              "a bucket policy cannot prevent that.",
              report->owner ? " (" : "", report->owner ? report->owner : "",
              report->owner ? ")" : "");
     else
-        say(out, "Mending",
+        say(out, "Fix",
             "Ceph RGW has no exemption for the owner: an administrator's system user "
             "(radosgw-admin user create "
             "--system) may still remove the policy.");
@@ -314,7 +314,7 @@ static void next_step(const struct acc_policy_report *report, FILE *out)
         say(out, "Next",
             "Do not apply it as it is. Correct the statements named above, then check again.");
     else if (report->no_one_changes)
-        mending(report, out);
+        fix(report, out);
     else if (acc_policy_report_lockout(report))
         sayf(out, "Next",
              "Ask an administrator who can change the policy to correct the statements named "

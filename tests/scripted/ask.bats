@@ -115,7 +115,7 @@ asked() {
     [[ $(jq -r '"\(.url) \(.external_identifier)"' <<<"$output") == "s3://bucket/loop/b7 DEL-007" ]]
     asked show s3://bucket/loop/b7/data/sheet-9.tif
     ((status == 1))
-    [[ $output == *"the ledger knows nothing of it; this question left no trace"* ]]
+    [[ $output == *"the ledger knows nothing of it; accession list shows what it knows, and accession find searches for names"* ]]
 }
 
 @test "show: a refused file and a killed run's bag are answered from the rows as they are" {
@@ -153,7 +153,7 @@ asked() {
     [[ $output == *"Runs, the newest first"*"100 "* || $output == *"50 of 50 checked as promised, s3://archive/shelf-000/bag-000003"* ]]
     asked status s3://archive/nothing
     ((status == 1))
-    [[ $output == *"s3://archive/nothing: the ledger knows nothing of it; this question left no trace"* ]]
+    [[ $output == *"s3://archive/nothing: the ledger knows nothing of it; accession list shows what it knows, and accession find searches for names"* ]]
     asked status --json s3://archive/shelf-000/bag-000003
     [[ $(jq -r .type <<<"$output" | xargs) == "destination run run" ]]
 }
