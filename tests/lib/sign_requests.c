@@ -71,5 +71,6 @@ int main(void)
         sign(request, &key);
         json_decref(request);
     }
+    acc_s3_signing_key_release(&key);
     return 0;
 }

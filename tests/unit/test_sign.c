@@ -50,6 +50,7 @@ static void expect_signature(const struct acc_s3_sign_input *input, const char *
         assert_non_null(strstr(acc_str_cstr(&got), acc_str_cstr(&want)));
         assert_true(acc_ends_with(acc_str_cstr(&got), signature));
     }
+    acc_s3_signing_key_release(&key);
     acc_str_release(&got);
     acc_str_release(&want);
 }
@@ -123,7 +124,9 @@ static void test_cache(void **state)
             assert_string_equal(acc_str_cstr(&cached[i]), acc_str_cstr(&fresh));
             for (int j = 0; j < i; j++)
                 assert_string_not_equal(acc_str_cstr(&cached[i]), acc_str_cstr(&cached[j]));
+            acc_s3_signing_key_release(&unused);
         }
+    acc_s3_signing_key_release(&key);
     for (int i = 0; i < 4; i++)
         acc_str_release(&cached[i]);
     acc_str_release(&fresh);

@@ -161,7 +161,9 @@ static void set_http_headers(struct acc_s3_call *call, const struct acc_s3_pair 
         if (strcmp(all[i].name, "host") == 0)
             continue; /* libcurl writes it from the URL, the same text */
         acc_str_clear(&line);
-        acc_str_addf(&line, "%s: %s", all[i].name, all[i].value);
+        acc_str_add(&line, all[i].name);
+        acc_str_add_n(&line, ": ", 2);
+        acc_str_add(&line, all[i].value);
         add_line(&list, acc_str_cstr(&line));
     }
     acc_str_clear(&line);

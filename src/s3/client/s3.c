@@ -73,7 +73,7 @@ void acc_s3_free(struct acc_s3 *s3)
     release_addresses(s3);
     acc_s3_settings_release(&s3->settings);
     free(s3->expected_owner);
-    explicit_bzero(&s3->signing_key, sizeof s3->signing_key);
+    acc_s3_signing_key_release(&s3->signing_key);
     acc_timer_close(&s3->backoff_timer, on_closed);
 }
 

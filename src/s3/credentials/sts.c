@@ -113,7 +113,7 @@ static void sign(struct acc_fetch *fetch, const struct acc_credentials *signer, 
         acc_fetch_header(fetch, "X-Amz-Security-Token", signer->session_token);
     acc_fetch_header(fetch, "Authorization", acc_str_cstr(&authorization));
     acc_str_release(&authorization);
-    explicit_bzero(&key, sizeof key);
+    acc_s3_signing_key_release(&key);
 }
 
 /* ---- the answer ---- */

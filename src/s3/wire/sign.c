@@ -1,14 +1,13 @@
 /* Canonical request -> string to sign -> signature, in the order of the specification's three
- * tasks. OpenSSL's one-shot HMAC and SHA-256 do not fail on valid arguments but when memory is out.
- */
+ * tasks. OpenSSL's HMAC and SHA-256 do not fail on valid arguments but when memory is out. */
 #include "s3/wire/sign.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include "base/mem.h"
 
@@ -37,40 +36,62 @@ static void hmac(const void *key, size_t key_len, const char *text, size_t len,
         acc_out_of_memory();
 }
 
-static void mark_of(const char *secret, uint8_t mark[8])
+void acc_s3_signing_key_release(struct acc_s3_signing_key *key)
 {
-    uint8_t digest[ACC_SHA256_LEN];
-    SHA256((const unsigned char *)secret, strlen(secret), digest);
-    memcpy(mark, digest, 8);
+    EVP_MAC_CTX_free(key->mac); /* overwrites what it holds */
+    EVP_MD_free(key->sha256);
+    acc_str_wipe(&key->secret);
+    *key = (struct acc_s3_signing_key){0};
+}
+
+/* An HMAC that takes the key once: EVP_MAC_init() without one returns to the state after it. */
+static EVP_MAC_CTX *keyed(const uint8_t key[ACC_SHA256_LEN])
+{
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                 OSSL_PARAM_construct_end()};
+    EVP_MAC *kind = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *mac = EVP_MAC_CTX_new(kind);
+    EVP_MAC_free(kind);
+    if (mac == NULL || EVP_MAC_init(mac, key, ACC_SHA256_LEN, params) != 1)
+        abort();
+    return mac;
 }
 
 static void derive(const struct acc_s3_sign_input *in, const char *scope,
                    struct acc_s3_signing_key *key)
 {
-    uint8_t mark[8];
-    mark_of(in->secret_key, mark);
-    if (strcmp(key->scope, scope) == 0 && memcmp(key->secret_mark, mark, sizeof mark) == 0)
+    if (strcmp(key->scope, scope) == 0 && strcmp(acc_str_cstr(&key->secret), in->secret_key) == 0)
         return;
+    acc_s3_signing_key_release(key);
     struct acc_str secret = {0};
     acc_str_addf(&secret, "AWS4%s", in->secret_key);
     uint8_t step[ACC_SHA256_LEN];
     hmac(secret.data, secret.len, in->amz_date, 8, step);
-    explicit_bzero(secret.data, secret.len);
-    acc_str_release(&secret);
+    acc_str_wipe(&secret);
     hmac(step, sizeof step, in->region, strlen(in->region), step);
     hmac(step, sizeof step, in->service, strlen(in->service), step);
-    hmac(step, sizeof step, "aws4_request", 12, key->key);
+    hmac(step, sizeof step, "aws4_request", 12, step);
+    key->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (key->sha256 == NULL)
+        abort();
+    key->mac = keyed(step);
+    explicit_bzero(step, sizeof step);
     snprintf(key->scope, sizeof key->scope, "%s", scope);
-    memcpy(key->secret_mark, mark, sizeof mark);
+    acc_str_set(&key->secret, in->secret_key);
 }
 
 /* Trims the value and folds runs of spaces, as the canonical form wants. */
 static void add_trimmed(struct acc_str *out, const char *value)
 {
     value += strspn(value, " ");
-    for (; *value; value++)
-        if (*value != ' ' || (value[1] != ' ' && value[1] != '\0'))
-            acc_str_add_c(out, *value);
+    while (*value) {
+        size_t word = strcspn(value, " "), spaces = strspn(value + word, " ");
+        acc_str_add_n(out, value, word);
+        value += word + spaces;
+        if (*value)
+            acc_str_add_c(out, ' ');
+    }
 }
 
 static void add_signed_names(struct acc_str *out, const struct acc_s3_sign_input *in)
@@ -84,7 +105,11 @@ static void add_signed_names(struct acc_str *out, const struct acc_s3_sign_input
 
 static void canonical_request(const struct acc_s3_sign_input *in, struct acc_str *out)
 {
-    acc_str_addf(out, "%s\n%s\n%s\n", in->method, in->path, in->query);
+    const char *const first[] = {in->method, in->path, in->query};
+    for (size_t i = 0; i < 3; i++) {
+        acc_str_add(out, first[i]);
+        acc_str_add_c(out, '\n');
+    }
     for (size_t i = 0; i < in->header_count; i++) {
         acc_str_add(out, in->headers[i].name);
         acc_str_add_c(out, ':');
@@ -108,12 +133,16 @@ void acc_s3_sign(const struct acc_s3_sign_input *in, struct acc_s3_signing_key *
     uint8_t digest[ACC_SHA256_LEN];
     char hex[2 * ACC_SHA256_LEN + 1];
     canonical_request(in, &text);
-    SHA256((const unsigned char *)text.data, text.len, digest);
+    if (EVP_Digest(text.data, text.len, digest, NULL, key->sha256, NULL) != 1)
+        abort();
     acc_hex_encode(digest, sizeof digest, hex);
 
     acc_str_clear(&text);
     acc_str_addf(&text, "AWS4-HMAC-SHA256\n%s\n%s/aws4_request\n%s", in->amz_date, scope, hex);
-    hmac(key->key, sizeof key->key, text.data, text.len, digest);
+    if (EVP_MAC_init(key->mac, NULL, 0, NULL) != 1 ||
+        EVP_MAC_update(key->mac, (const unsigned char *)text.data, text.len) != 1 ||
+        EVP_MAC_final(key->mac, digest, NULL, sizeof digest) != 1)
+        abort();
     acc_hex_encode(digest, sizeof digest, hex);
     acc_str_release(&text);
 

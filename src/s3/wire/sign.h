@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/types.h>
+
 #include <accession/digest.h>
 #include "base/str.h"
 
@@ -23,12 +25,17 @@ struct acc_s3_pair {
     const char *value;
 };
 
-/* The derived key, good for one day, region and service; recomputed when one of them changes. */
+/* The derived key, good for one day, region and service; made again when one of them or the secret
+ * changes. It keeps the state that HMAC has after the key, so that a signature hashes no more than
+ * its own text. Zeroed at first. */
 struct acc_s3_signing_key {
-    char scope[80];         /* "20261122/eu-west-1/s3" it was made for */
-    uint8_t secret_mark[8]; /* distinguishes one secret from another without holding it */
-    uint8_t key[ACC_SHA256_LEN];
+    char scope[80];        /* "20261122/eu-west-1/s3" it was made for */
+    struct acc_str secret; /* as is this */
+    EVP_MD *sha256;
+    EVP_MAC_CTX *mac;
 };
+/* Overwrites the secrets; the struct is zeroed then. */
+void acc_s3_signing_key_release(struct acc_s3_signing_key *key);
 
 struct acc_s3_sign_input {
     const char *method;
@@ -46,8 +53,7 @@ struct acc_s3_sign_input {
     const char *secret_key;
 };
 
-/* Writes the value of the Authorization header. `key` is a cache owned by the caller, zeroed at
- * first. */
+/* Writes the value of the Authorization header. `key` is a cache owned by the caller. */
 void acc_s3_sign(const struct acc_s3_sign_input *input, struct acc_s3_signing_key *key,
                  struct acc_str *authorization);
 
