@@ -173,7 +173,7 @@ void acc_run_glance(struct acc_run *run)
     struct acc_error err;
     acc_list_init(&run->glancing.ones);
     run->glancing.draw = (struct acc_by_role){.roles = roles, .count = ACC_COUNT_OF(roles)};
-    if (!run->listing.known)
+    if (!run->listing.known || run->listing.presence.listed == 0)
         rehearse(run);
     else if (acc_ledger_flush(run->ledger, &err) != ACC_OK)
         acc_run_fail(run, &err);

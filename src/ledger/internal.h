@@ -16,6 +16,7 @@
 
 struct acc_ledger {
     char *path;
+    bool temporary;            /* nobody asks for its totals later */
     struct acc_writer *writer; /* NULL when read only */
     struct {
         struct acc_sql sql;

@@ -196,7 +196,10 @@ enum acc_code acc_ledger_open(const char *path, struct acc_ledger **out, struct 
 enum acc_code acc_ledger_open_temporary(const char *path, struct acc_ledger **out,
                                         struct acc_error *err)
 {
-    return open_both(path, leave_to_system, out, err);
+    enum acc_code code = open_both(path, leave_to_system, out, err);
+    if (code == ACC_OK)
+        (*out)->temporary = true;
+    return code;
 }
 
 /* On a medium that cannot be written SQLite has no place for the WAL's index. Without a WAL the

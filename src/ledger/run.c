@@ -163,7 +163,7 @@ enum acc_code acc_ledger_run_end(struct acc_ledger *ledger, int64_t run, enum ac
         if (code == ACC_OK)
             code = acc_sql_number(&ledger->turn.sql, run_destination,
                                   ACC_SQL_ARGS(acc_sql_int(run)), 0, &destination, err);
-        if (code == ACC_OK)
+        if (code == ACC_OK && !ledger->temporary)
             code = acc_standing_keep(&ledger->turn.sql, destination, err);
         code = acc_ledger_turn_end(ledger, code, err);
     }
