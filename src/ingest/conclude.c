@@ -24,15 +24,27 @@ static enum acc_write_once how_write_once(const struct acc_run *run)
     return run->rivals.unclaimed ? ACC_WRITE_ONCE_AGAIN : ACC_WRITE_ONCE_CLAIMED;
 }
 
-/* Success is what the ledger says: no entry of this run without a proven outcome. */
-static bool every_entry_is_proven(struct acc_run *run, struct acc_error *err)
-{
+/* What the ledger counts once everything of this run is recorded, or why it cannot. */
+struct counted {
     struct acc_ledger_counts counts;
-    enum acc_code code = acc_ledger_flush(run->ledger, err);
-    if (code == ACC_OK)
-        code = acc_ledger_count(run->ledger, run->id, &counts, err);
-    if (code != ACC_OK)
+    struct acc_error err;
+};
+
+static void count(struct acc_run *run, struct counted *counted)
+{
+    *counted = (struct counted){0};
+    if (run->counts.files > 0 && acc_ledger_flush(run->ledger, &counted->err) == ACC_OK)
+        acc_ledger_count(run->ledger, run->id, &counted->counts, &counted->err);
+}
+
+/* Success is what the ledger says: no entry of this run without a proven outcome. */
+static bool every_entry_is_proven(const struct counted *counted, struct acc_error *err)
+{
+    struct acc_ledger_counts counts = counted->counts;
+    if (counted->err.code != ACC_OK) {
+        *err = counted->err;
         return false;
+    }
     if (counts.entries > 0 && counts.archived + counts.already == counts.entries)
         return true;
     acc_error_set(
@@ -44,7 +56,7 @@ static bool every_entry_is_proven(struct acc_run *run, struct acc_error *err)
     return false;
 }
 
-static enum acc_code outcome_of(struct acc_run *run)
+static enum acc_code outcome_of(struct acc_run *run, const struct counted *counted)
 {
     char files[40];
     if (run->err.code != ACC_OK)
@@ -74,7 +86,7 @@ static enum acc_code outcome_of(struct acc_run *run)
             &run->err, ACC_UNLISTED,
             "the source has %s that no manifest names (--allow-unlisted accepts them)",
             acc_show_files(run->planning.plan.coverage.unlisted, files));
-    } else if (!run->options->dry_run && !every_entry_is_proven(run, &run->err)) {
+    } else if (!run->options->dry_run && !every_entry_is_proven(counted, &run->err)) {
         return run->err.code;
     }
     /* Any other run reads that file, and its digest refuses it. */
@@ -89,7 +101,7 @@ static enum acc_code outcome_of(struct acc_run *run)
     return ACC_OK;
 }
 
-static void fill_summary(struct acc_run *run)
+static void fill_summary(struct acc_run *run, const struct counted *counted)
 {
     struct acc_ingest_summary *s = run->summary;
     const struct acc_s3_stats *stats = acc_s3_stats(run->s3);
@@ -128,10 +140,9 @@ static void fill_summary(struct acc_run *run)
     s->to_send = run->counts.to_send;
     s->to_compare = run->counts.to_compare;
     s->not_known = run->counts.not_known;
-    struct acc_ledger_counts counts;
-    acc_ledger_flush(run->ledger, NULL); /* what fails is reported by the end of the run */
-    if (run->counts.files == 0 || acc_ledger_count(run->ledger, run->id, &counts, NULL) != ACC_OK)
-        return;
+    const struct acc_ledger_counts counts = counted->counts;
+    if (run->counts.files == 0 || counted->err.code != ACC_OK)
+        return; /* the end of the run reports it */
     s->bytes_archived = counts.bytes_archived;
     if (run->options->dry_run)
         return;
@@ -180,8 +191,10 @@ static json_t *summary_json(const struct acc_ingest_summary *s)
 
 void acc_run_conclude(struct acc_run *run)
 {
-    fill_summary(run);
-    run->summary->outcome = outcome_of(run);
+    struct counted counted;
+    count(run, &counted);
+    fill_summary(run, &counted);
+    run->summary->outcome = outcome_of(run, &counted);
     if (!run->run_begun)
         return;
     acc_run_record_claim(run);

@@ -162,6 +162,18 @@ static enum acc_code refuse_twin(struct acc_ledger_load *load, const struct acc_
     return code;
 }
 
+static enum acc_code add_new(struct acc_ledger_load *load, const struct acc_entry *entry,
+                             const char *nfc, int64_t origin, int64_t found, bool *known,
+                             enum acc_taken *taken, struct acc_error *err)
+{
+    enum acc_code code =
+        acc_fresh_add(&load->fresh, load->sql, entry, nfc, origin, found, known, err);
+    if (code == ACC_OK && *known)
+        return acc_load_known(load, entry, origin, found, known, taken, err);
+    load->entries += code == ACC_OK;
+    return code;
+}
+
 static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *entry, int64_t found,
                          enum acc_taken *taken, struct acc_error *err)
 {
@@ -174,12 +186,11 @@ static enum acc_code add(struct acc_ledger_load *load, const struct acc_entry *e
         load->has_nfc = true;
     if (code == ACC_OK)
         code = refuse_twin(load, entry, nfc ? nfc : entry->path, err);
-    if (code == ACC_OK)
-        code = acc_fresh_add(&load->fresh, load->sql, entry, nfc, origin, found, &known, err);
-    if (code == ACC_OK && known)
-        code = acc_load_known(load, entry, origin, found, taken, err);
-    else if (code == ACC_OK)
-        load->entries++;
+    if (code == ACC_OK && load->known)
+        code = acc_load_known(load, entry, origin, found, &known, taken, err);
+    if (code == ACC_OK && !known)
+        code = add_new(load, entry, nfc, origin, found, &known, taken, err);
+    load->known = known;
     free(form);
     return code;
 }

@@ -13,6 +13,7 @@ struct acc_ledger_load {
     int64_t run;
     int64_t destination;
     bool merged;    /* several places name one path */
+    bool known;     /* the tables had the last path; then they most likely have the next */
     bool has_nfc;   /* some path of the destination is not its own NFC form */
     int64_t origin; /* id of the last origin, or 0 */
     struct acc_str origin_name;
@@ -25,9 +26,10 @@ struct acc_ledger_load {
 enum acc_code acc_load_add_outcome(struct acc_ledger_load *load, int64_t entry, int64_t promise,
                                    int64_t found, struct acc_error *err);
 
-/* Merges an entry whose path the tables know; `found` as for acc_ledger_load_add(). */
+/* Merges an entry if the tables know its path, else `*known` is false and nothing was done; `found`
+ * as for acc_ledger_load_add(). */
 enum acc_code acc_load_known(struct acc_ledger_load *load, const struct acc_entry *entry,
-                             int64_t origin, int64_t found, enum acc_taken *taken,
+                             int64_t origin, int64_t found, bool *known, enum acc_taken *taken,
                              struct acc_error *err);
 
 #endif

@@ -38,18 +38,21 @@ static void read_places(sqlite3_stmt *stmt, int column, struct acc_known_entry *
         memcpy(known->further, sqlite3_column_blob(stmt, column), len);
 }
 
-static enum acc_code read_known(struct acc_ledger_load *load, const char *path,
+static enum acc_code read_known(struct acc_ledger_load *load, const char *path, bool *there,
                                 struct acc_known_entry *known, struct acc_error *err)
 {
     sqlite3_stmt *stmt;
-    bool row;
     int64_t role = 0;
     enum acc_code code = acc_sql_first(
         load->sql, find_known,
         ACC_SQL_ARGS(acc_sql_int(load->destination), acc_sql_text(path), acc_sql_int(load->run)),
-        &stmt, &row, err);
+        &stmt, there, err);
     if (code != ACC_OK)
         return code;
+    if (!*there) {
+        sqlite3_reset(stmt);
+        return ACC_OK;
+    }
     known->id = sqlite3_column_int64(stmt, 0);
     known->first = (struct acc_place){.origin = sqlite3_column_int64(stmt, 4),
                                       .line = sqlite3_column_int64(stmt, 5)};
@@ -198,14 +201,14 @@ static enum acc_code merge(struct acc_ledger_load *load, struct acc_known_entry 
 }
 
 enum acc_code acc_load_known(struct acc_ledger_load *load, const struct acc_entry *entry,
-                             int64_t origin, int64_t found, enum acc_taken *taken,
+                             int64_t origin, int64_t found, bool *there, enum acc_taken *taken,
                              struct acc_error *err)
 {
     struct acc_known_entry known;
     enum acc_code code = acc_fresh_flush(&load->fresh, load->sql, err);
     if (code == ACC_OK)
-        code = read_known(load, entry->path, &known, err);
-    if (code != ACC_OK)
+        code = read_known(load, entry->path, there, &known, err);
+    if (code != ACC_OK || !*there)
         return code;
     return known.in_run ? merge(load, &known, entry, origin, taken, err)
                         : revive(load, &known, entry, origin, found, err);

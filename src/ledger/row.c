@@ -216,6 +216,60 @@ void acc_held_row_release(struct acc_held_row *held)
     held->strings = NULL;
 }
 
+/* ---- what totals need ---- */
+
+static const char brief_rows[] =
+    "SELECT u.entry, u.outcome, u.code, coalesce(u.level, '') != '', iif(u.asked, p.size, NULL),"
+    " u.found, a.run, a.size," ACC_ROW_GONE " FROM outcome u"
+    " LEFT JOIN promise p ON p.entry = u.entry AND p.run = u.promise" ACC_ROW_OBJECT
+    "WHERE u.run = ?1";
+enum brief_column { B_ID, B_OUTCOME, B_CODE, B_CHECKED, B_SIZE, B_FOUND, B_RUN, B_OBJECT, B_GONE };
+
+static enum acc_code read_brief(struct acc_sql *sql, sqlite3_stmt *stmt, struct acc_row *row,
+                                struct acc_error *err)
+{
+    int64_t state = 0;
+    *row = (struct acc_row){.id = sqlite3_column_int64(stmt, B_ID),
+                            .gone = sqlite3_column_int(stmt, B_GONE) != 0,
+                            .checked.level = sqlite3_column_int(stmt, B_CHECKED) ? "checked" : ""};
+    const struct number numbers[] = {
+        {B_OUTCOME, 0, ACC_ENTRY_STATES - 1, 0, &state},
+        {B_SIZE, 0, ACC_SIZE_MAX, -1, &row->entry.size},
+        {B_FOUND, 0, ACC_SIZE_MAX, -1, &row->found},
+        {B_RUN, 1, INT64_MAX, 0, &row->archived_run},
+        {B_OBJECT, 0, ACC_SIZE_MAX, 0, &row->archived.size},
+    };
+    enum acc_code code = read_numbers(sql, stmt, numbers, ACC_COUNT_OF(numbers), err);
+    if (sqlite3_column_type(stmt, B_CODE) != SQLITE_NULL)
+        row->reason_code = acc_code_from_name(acc_sql_column_text(stmt, B_CODE));
+    row->state = (enum acc_entry_state)state;
+    return code;
+}
+
+enum acc_code acc_ledger_each_brief(struct acc_ledger *ledger, int64_t run,
+                                    enum acc_code (*each)(void *arg, const struct acc_row *row,
+                                                          struct acc_error *err),
+                                    void *arg, struct acc_error *err)
+{
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    struct acc_row brief;
+    sqlite3_stmt *stmt;
+    bool row = false;
+    enum acc_code code =
+        acc_sql_first(sql, brief_rows, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    while (code == ACC_OK && row) {
+        code = read_brief(sql, stmt, &brief, err);
+        if (code == ACC_OK)
+            code = each(arg, &brief, err);
+        if (code == ACC_OK && (code = acc_sql_step(sql, stmt, &row, err)) != ACC_OK)
+            return code;
+    }
+    sqlite3_reset(stmt);
+    return code;
+}
+
 /* ---- one row by its path ---- */
 
 static const char named_by[] =

@@ -115,6 +115,14 @@ uint64_t acc_ledger_cursor_rows(const struct acc_ledger_cursor *cursor);
 enum acc_code acc_ledger_cursor_path(struct acc_ledger_cursor *cursor, uint64_t at,
                                      struct acc_str *path, struct acc_error *err);
 
+/* Calls `each` with every entry of the run in any order, for totals: of the row only `id`, `state`,
+ * `reason_code`, `found`, `gone`, `archived_run`, both sizes, and of `checked.level` whether it is
+ * empty. `row` lives until `each` returns. */
+enum acc_code acc_ledger_each_brief(struct acc_ledger *ledger, int64_t run,
+                                    enum acc_code (*each)(void *arg, const struct acc_row *row,
+                                                          struct acc_error *err),
+                                    void *arg, struct acc_error *err);
+
 /* Whether the run's manifests name the path. */
 enum acc_code acc_ledger_names(struct acc_ledger *ledger, int64_t run, const char *path,
                                bool *named, struct acc_error *err);

@@ -60,20 +60,31 @@ static const char forget_attempts[] = "DELETE FROM temp.attempt";
 static const char gather_attempts[] = "INSERT INTO temp.attempt SELECT id FROM run"
                                       " WHERE destination = ?1 AND kind != 'verify'";
 /* The newest check of an entry, and the newest that read it, are found by the index of checks
- * alone. Nothing is sorted or gathered, so memory stays flat. */
+ * alone. Nothing is sorted or gathered, so memory stays flat. A ledger without any check, or
+ * without any finding, is looked at once and not for each entry. */
 #define CHECKS "outcome INDEXED BY outcome_checked WHERE entry = e.id AND level IS NOT NULL"
+#define IF_CHECKED(what)                                                                           \
+    "CASE WHEN EXISTS (SELECT 1 FROM outcome INDEXED BY outcome_checked WHERE level IS NOT NULL)"  \
+    " THEN (SELECT " what " ORDER BY at DESC LIMIT 1) END"
 static const char gather[] =
-    "INSERT INTO temp.known SELECT e.id, a.size, a.at, CASE WHEN a.seq IS NOT NULL THEN NOT EXISTS"
-    "  (SELECT 1 FROM finding f WHERE f.entry = a.entry AND f.object = a.seq AND f.gone) END,"
+    "INSERT INTO temp.known SELECT e.id, a.size, a.at, CASE WHEN a.seq IS NULL THEN NULL"
+    "  WHEN EXISTS (SELECT 1 FROM finding) THEN NOT EXISTS"
+    "   (SELECT 1 FROM finding f WHERE f.entry = a.entry AND f.object = a.seq AND f.gone)"
+    "  ELSE 1 END,"
     "  (SELECT u.outcome FROM temp.attempt t CROSS JOIN outcome u ON u.run = t.run"
     "    AND u.entry = e.id ORDER BY t.run DESC LIMIT 1),"
     "  s.code = 'DIFFERENCE' AND s.at >= coalesce(a.at, 0),"
-    "  (SELECT at FROM " CHECKS " AND level = 'read' AND code = 'OK' ORDER BY at DESC LIMIT 1),"
-    "  s.at, s.level FROM entry e LEFT JOIN object a ON a.entry = e.id"
-    "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id)"
-    " LEFT JOIN outcome s ON s.entry = e.id"
-    "  AND s.run = (SELECT run FROM " CHECKS " AND level != '' ORDER BY at DESC LIMIT 1)"
-    " WHERE e.destination = ?1";
+    "  " IF_CHECKED(
+        "at FROM " CHECKS
+        " AND level = 'read' AND code = 'OK'") ","
+                                               "  s.at, s.level FROM entry e LEFT JOIN object a ON "
+                                               "a.entry = e.id"
+                                               "  AND a.seq = (SELECT max(seq) FROM object WHERE "
+                                               "entry = e.id)"
+                                               " LEFT JOIN outcome s ON s.entry = e.id"
+                                               "  AND s.run = " IF_CHECKED(
+                                                   "run FROM " CHECKS
+                                                   " AND level != ''") " WHERE e.destination = ?1";
 static const char drop_strangers[] =
     "DELETE FROM temp.known WHERE outcome IS NULL"
     " AND EXISTS (SELECT 1 FROM temp.known WHERE held IS NOT NULL)";

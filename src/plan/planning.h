@@ -43,6 +43,7 @@ struct acc_planning {
     } sample[ACC_PLAN_SAMPLE];
     size_t samples;
     struct acc_names names;
+    uint64_t walked;          /* files that were looked up by unlisted.c */
     struct acc_folder folder; /* of the last entry */
     bool coverage_seen;       /* some entry came with no digest, or with weak ones alone */
     /* What ACC_UNDIGESTED_SKIP leaves out until it is known that no other manifest has a digest: in

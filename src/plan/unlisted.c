@@ -8,6 +8,9 @@
 #include "base/path.h"
 #include "plan/planning.h"
 
+/* A hold must not last, however slow the folder is. */
+#define NAMES_A_HOLD 256
+
 static bool is_a_manifest(const struct acc_planning *p, const char *path, const struct stat *st)
 {
     const char *const *external = p->manifests;
@@ -78,6 +81,10 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
     bool listed = false, valid = acc_utf8_valid(path, strlen(path));
     acc_path_show(&shown, path, strlen(path));
     enum acc_code code = acc_plan_stopped(p, err);
+    if (++p->walked % NAMES_A_HOLD == 0) {
+        acc_ledger_let_go(p->plan->ledger);
+        acc_ledger_hold(p->plan->ledger);
+    }
     /* A name that is not UTF-8 is in the ledger as it is shown. */
     if (code == ACC_OK)
         code = is_listed(p, valid ? path : acc_str_cstr(&shown), &listed, err);
@@ -92,7 +99,9 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
 
 enum acc_code acc_plan_unlisted(struct acc_planning *p, struct acc_error *err)
 {
+    acc_ledger_hold(p->plan->ledger);
     enum acc_code code = acc_source_walk(p->plan->source, "", on_walked, NULL, p, err);
+    acc_ledger_let_go(p->plan->ledger);
     if (code == ACC_OK && p->plan->coverage.unlisted > ACC_PLAN_NAMED)
         acc_plan_note(p, ACC_UNLISTED, "and %llu more files that no manifest names",
                       (unsigned long long)(p->plan->coverage.unlisted - ACC_PLAN_NAMED));

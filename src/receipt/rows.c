@@ -144,11 +144,27 @@ void acc_receipt_count_row(void *arg, const struct acc_receipt_row *seen)
     tally->bytes_of[seen->outcome] += size > 0 ? size : 0;
 }
 
+struct counting {
+    struct acc_receipt *receipt;
+    struct acc_receipt_tally *tally;
+};
+
+static enum acc_code count_brief(void *arg, const struct acc_row *row, struct acc_error *err)
+{
+    struct counting *counting = arg;
+    struct acc_receipt_row seen = {.row = row};
+    enum acc_code code = outcome_of(counting->receipt, row, &seen.outcome, err);
+    if (code == ACC_OK)
+        acc_receipt_count_row(counting->tally, &seen);
+    return code;
+}
+
 enum acc_code acc_receipt_count(struct acc_receipt *receipt, struct acc_receipt_tally *tally,
                                 struct acc_error *err)
 {
+    struct counting counting = {.receipt = receipt, .tally = tally};
     *tally = (struct acc_receipt_tally){0};
-    return acc_receipt_rows(receipt, acc_receipt_count_row, tally, err);
+    return acc_ledger_each_brief(receipt->ledger, receipt->run.id, count_brief, &counting, err);
 }
 
 bool acc_receipt_undigested(const struct acc_receipt_row *seen)
