@@ -202,7 +202,7 @@ refused_as() {
     ingest 0 --check-first DEL-005
 }
 
-@test "a destination that ends in / gets the source's name, and the plan says so first; verify mirrors it" {
+@test "a destination that ends in /, or is a name alone, gets the source's name, and the plan says so first; verify mirrors it" {
     mkdir -p "$HOME/.config/accession"
     cat >"$HOME/.config/accession/accession.conf" <<CONF
 endpoint-url = $SCRIPTED_URL
@@ -228,7 +228,7 @@ CONF
 s3://bucket/ s3://bucket/DEL-005
 s3://bucket/maps/ s3://bucket/maps/DEL-005
 s3://bucket/maps s3://bucket/maps
-shelf: s3://bucket/shelf
+shelf: s3://bucket/shelf/DEL-005
 shelf:1923 s3://bucket/shelf/1923
 shelf:1923/ s3://bucket/shelf/1923/DEL-005
 folder: s3://bucket/folder/DEL-005
