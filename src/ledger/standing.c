@@ -66,6 +66,8 @@ static const char gather_attempts[] = "INSERT INTO temp.attempt SELECT id FROM r
 #define IF_CHECKED(what)                                                                           \
     "CASE WHEN EXISTS (SELECT 1 FROM outcome INDEXED BY outcome_checked WHERE level IS NOT NULL)"  \
     " THEN (SELECT " what " ORDER BY at DESC LIMIT 1) END"
+#define READ_AT IF_CHECKED("at FROM " CHECKS " AND level = 'read' AND code = 'OK'")
+#define CHECKED_BY IF_CHECKED("run FROM " CHECKS " AND level != ''")
 static const char gather[] =
     "INSERT INTO temp.known SELECT e.id, a.size, a.at, CASE WHEN a.seq IS NULL THEN NULL"
     "  WHEN EXISTS (SELECT 1 FROM finding) THEN NOT EXISTS"
@@ -73,18 +75,10 @@ static const char gather[] =
     "  ELSE 1 END,"
     "  (SELECT u.outcome FROM temp.attempt t CROSS JOIN outcome u ON u.run = t.run"
     "    AND u.entry = e.id ORDER BY t.run DESC LIMIT 1),"
-    "  s.code = 'DIFFERENCE' AND s.at >= coalesce(a.at, 0),"
-    "  " IF_CHECKED(
-        "at FROM " CHECKS
-        " AND level = 'read' AND code = 'OK'") ","
-                                               "  s.at, s.level FROM entry e LEFT JOIN object a ON "
-                                               "a.entry = e.id"
-                                               "  AND a.seq = (SELECT max(seq) FROM object WHERE "
-                                               "entry = e.id)"
-                                               " LEFT JOIN outcome s ON s.entry = e.id"
-                                               "  AND s.run = " IF_CHECKED(
-                                                   "run FROM " CHECKS
-                                                   " AND level != ''") " WHERE e.destination = ?1";
+    "  s.code = 'DIFFERENCE' AND s.at >= coalesce(a.at, 0), " READ_AT ", s.at, s.level"
+    " FROM entry e LEFT JOIN object a ON a.entry = e.id"
+    "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id)"
+    " LEFT JOIN outcome s ON s.entry = e.id AND s.run = " CHECKED_BY " WHERE e.destination = ?1";
 static const char drop_strangers[] =
     "DELETE FROM temp.known WHERE outcome IS NULL"
     " AND EXISTS (SELECT 1 FROM temp.known WHERE held IS NOT NULL)";
