@@ -10,7 +10,9 @@ import json
 import os
 import re
 import sys
+import textwrap
 
+PLAYED = ' (played)'
 GUARDS = {
     'server': 'the server',
     'versions': 'versions',
@@ -99,7 +101,7 @@ def row_of(results, name):
         guards.append(summary.get('write_once'))
     guards = sorted({GUARDS.get(guard, guard) for guard in guards if guard and guard != 'nothing-sent'})
     version = lines(os.path.join(results, name + '.version'))[0]
-    return [version, promises(lines(os.path.join(results, name + '.tap')), '(played)' in version),
+    return [version, promises(lines(os.path.join(results, name + '.tap')), version.endswith(PLAYED)),
             ', '.join(guards), conditions(seen, can), known(can, 'signed_hash_checked'),
             checksum(can), known(can, 'versions_listed'), uploads(can)]
 
@@ -107,7 +109,11 @@ def row_of(results, name):
 def rows_of(results):
     names = [os.path.basename(path)[:-len('.version')] for path in glob.glob(os.path.join(results, '*.version'))]
     rows = [row_of(results, name) for name in names]
-    return sorted(rows, key=lambda row: ('(played)' in row[0], row[0].lower()))
+    return sorted(rows, key=lambda row: (is_played(row), row[0].lower()))
+
+
+def is_played(row):
+    return row[0].endswith(PLAYED)
 
 
 def markdown(rows):
@@ -126,8 +132,10 @@ def scdoc(rows):
 
 
 def short(rows):
-    body = [COLUMNS[:3], ['---'] * 3] + [row[:3] for row in rows]
-    return ''.join('| ' + ' | '.join(row) + ' |\n' for row in body)
+    body = [COLUMNS[:3], ['---'] * 3] + [row[:3] for row in rows if not is_played(row)]
+    played = ', '.join(row[0].removesuffix(PLAYED) for row in rows if is_played(row))
+    return ''.join('| ' + ' | '.join(row) + ' |\n' for row in body) + (
+        '\n' + textwrap.fill('Played after their documentation, never tried on the real one: ' + played + '.', 150) + '\n' if played else '')
 
 
 def put_into(path, rows):
