@@ -18,7 +18,7 @@
     X(USAGE, 2, "the command line is not understood")                                              \
     X(CONFIG, 2, "the configuration is not usable")                                                \
     X(MANIFEST, 2, "a manifest is not usable")                                                     \
-    X(SOURCE, 2, "the source folder is not usable")                                                \
+    X(SOURCE, 2, "the source is not usable")                                                       \
     X(LEDGER, 2, "the ledger is not usable")                                                       \
     X(LEDGER_BUSY, 2, "another run holds the ledger for this destination")                         \
     X(LOCAL, 2, "a local resource failed")                                                         \

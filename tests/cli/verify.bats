@@ -275,7 +275,7 @@ JSON
     (cd bag/data && sha256sum ./*.bin) >list
     run accession verify -m list "$URL"
     assert_status 1
-    assert_says "Not one of the files is there"
+    assert_says "None of the files is there"
     assert_says "--strip-prefix"
     run accession status
     refute_says DIFFERENT

@@ -60,9 +60,9 @@ put() {
     run accession verify s3://bucket/loop
     words=$(tr -s ' \n' ' ' <<<"$output")
     [[ $words == "Verified s3://bucket/loop "*"2 destinations below"* ]]
-    [[ $words == *"objects that lie in none of these destinations"* ]]
+    [[ $words == *"objects outside these destinations"* ]]
     run accession verify s3://bucket/other
-    [[ $(tr -s ' \n' ' ' <<<"$output") == *"1 destination below "*"objects that lie in no such destination"* ]]
+    [[ $(tr -s ' \n' ' ' <<<"$output") == *"1 destination below "*"objects outside this destination"* ]]
     # Part of a folder's name is no folder.
     run accession verify s3://bucket/loo
     ((status == 2))

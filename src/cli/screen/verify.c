@@ -185,8 +185,8 @@ static void blind_field(struct acc_screen *screen, const struct acc_verify_summa
         acc_str_addf(&text, "%sobjects that no manifest names: not all keys were listed",
                      text.len > 0 ? "; " : "");
     if (s->destinations > 0)
-        acc_str_addf(&text, "%sobjects that lie in %s", text.len > 0 ? "; " : "",
-                     s->destinations == 1 ? "no such destination" : "none of these destinations");
+        acc_str_addf(&text, "%sobjects outside %s", text.len > 0 ? "; " : "",
+                     s->destinations == 1 ? "this destination" : "these destinations");
     if (s->checked < s->files)
         acc_str_addf(&text, "%sentries that were not selected or not reached",
                      text.len > 0 ? "; " : "");
@@ -238,8 +238,8 @@ static void next_step(struct acc_screen *screen, const struct acc_verify_summary
     acc_str_add(&text, "Nothing was changed.");
     if (s->found[ACC_FINDING_MISSING] == s->files)
         acc_str_add(&text,
-                    " Not one of the files is there: it may be another prefix that they were "
-                    "archived to, or the manifest's paths begin otherwise than the keys "
+                    " None of the files is there. Perhaps they were archived to another prefix, or "
+                    "the manifest's paths have a folder in front that the keys lack "
                     "(--strip-prefix).");
     else if (s->found[ACC_FINDING_MISSING] > 0)
         acc_str_add(&text, " What is missing, accession ingest sends again from its source.");
