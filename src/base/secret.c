@@ -19,6 +19,8 @@ bool acc_gives_away(const char *text, const char *secret)
 
 bool acc_holds_keys(const char *word)
 {
+    if (acc_starts_with(word, "http://") || acc_starts_with(word, "https://"))
+        return strchr(word, '@') != NULL; /* a secret may have a slash in it */
     const char *url = strstr(word, "s3://");
     const char *bucket = url != NULL ? url + strlen("s3://") : "";
     size_t len = strcspn(bucket, "/");

@@ -9,11 +9,11 @@
  * NULL is no secret. For what servers answer: some quote what they were sent. */
 bool acc_gives_away(const char *text, const char *secret);
 
-/* Whether something stands before the bucket's name in an S3 URL, as other programs have it:
- * s3://KEY:SECRET@BUCKET. Any word may be asked about. */
+/* Whether something stands before the name of a URL's bucket or host, as other programs have it:
+ * s3://KEY:SECRET@BUCKET, https://KEY:SECRET@HOST. Any word may be asked about. */
 bool acc_holds_keys(const char *word);
 #define ACC_KEYS_IN_URL                                                                            \
-    "a URL has something before the bucket's name; it is not shown, since that may be "            \
+    "a URL has something before its bucket or host; it is not shown, since that may be "           \
     "credentials. Write s3://BUCKET/PREFIX, and set AWS_ACCESS_KEY_ID and "                        \
     "AWS_SECRET_ACCESS_KEY instead."
 

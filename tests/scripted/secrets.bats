@@ -156,7 +156,7 @@ shapes=(
 
 @test "in destinations" {
     local url commands
-    for url in "s3://AKIA:$secret@bucket/p" "s3://AKIA:${secret:0:20}/${secret:20}@bucket/p" "s3://AKIA:$secret/p"; do
+    for url in "s3://AKIA:$secret@bucket/p" "s3://AKIA:${secret:0:20}/${secret:20}@bucket/p" "s3://AKIA:$secret/p" "https://AKIA:$secret@host/p"; do
         commands=("ingest -m list files $url" "ingest --json -m list files $url" "verify -m list $url"
             "restore $url back" "probe $url" "status $url" "uploads $url" "ledger rebuild $url"
             "ingest -m list --receipts $url files s3://bucket/p")

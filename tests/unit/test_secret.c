@@ -63,6 +63,8 @@ static void keys_before_a_bucket_are_seen(void **state)
     assert_true(acc_holds_keys("s3://KEY:SECRET@bucket/p"));
     assert_true(acc_holds_keys("--receipts=s3://KEY:SEC/RET@bucket/p"));
     assert_true(acc_holds_keys("s3://KEY@bucket"));
+    assert_true(acc_holds_keys("https://KEY:SEC/RET@host/bucket"));
+    assert_false(acc_holds_keys("http://127.0.0.1:9000/bucket"));
     assert_false(acc_holds_keys("s3://bucket/a:b@c"));
     assert_false(acc_holds_keys("s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/a/b"));
     assert_false(acc_holds_keys("archive:a@b"));
