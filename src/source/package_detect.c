@@ -40,6 +40,8 @@ enum acc_code acc_package_detect(struct acc_package *package, struct acc_error *
     if (len < 0)
         return acc_error_set(err, acc_code_of_errno(errno, ACC_SOURCE), "%s: cannot be read: %s.",
                              package->path, strerror(errno));
+    if (len == 0)
+        return acc_error_set(err, ACC_SOURCE, "%s: is empty, so it is no package.", package->path);
     package->packing = ACC_PACKING_NONE;
     for (size_t i = 0; i < ACC_COUNT_OF(known); i++)
         if ((size_t)len >= known[i].len && memcmp(start, known[i].magic, known[i].len) == 0) {

@@ -196,7 +196,7 @@ def seven_zip(bag):
     return b'7z\xbc\xaf\x27\x1c' + bytes(1000)
 
 
-@hostile('empty-file', 'neither a folder nor a package')
+@hostile('empty-file', 'is empty, so it is no package')
 def empty_file(bag):
     return b''
 

@@ -129,6 +129,9 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
     run accession ingest - s3://bucket/in/ --endpoint-url "$SCRIPTED_URL" <bag.tar.gz
     assert_status 2
     assert_says "standard input has none"
+    run accession ingest - s3://bucket/in/x --endpoint-url "$SCRIPTED_URL" </dev/null
+    assert_status 2
+    assert_says "is empty, so it is no package"
 }
 
 @test "a list in the package is found, and archived with the files" {

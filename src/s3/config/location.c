@@ -87,7 +87,7 @@ enum acc_code acc_s3_location_for(const char *url, const char *name,
     bool folder = acc_starts_with(url, "s3://") && acc_ends_with(url, "/") && url[5] != '\0';
     if (folder && *name == '\0')
         return acc_error_set(err, ACC_USAGE,
-                             "%s: ends in \"/\", which puts SOURCE there under its own name, and "
+                             "%s: is a folder that SOURCE goes into under its own name, and "
                              "standard input has none. Write the whole URL.",
                              url);
     acc_str_set(&whole, url);
