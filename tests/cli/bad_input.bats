@@ -323,5 +323,10 @@ as_nobody() {
     cp -r shelf/bag shelf/other
     run accession ingest shelf "s3://$BUCKET/p"
     assert_status 2
+    assert_says "It holds several bags: name them, as in $PWD/shelf/*."
+    mkdir plain
+    echo 1 >plain/one
+    run accession ingest plain "s3://$BUCKET/p"
+    assert_status 2
     assert_says "Name the checksum list with --manifest FILE, or make one: accession manifest create"
 }

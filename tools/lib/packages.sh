@@ -22,7 +22,7 @@ packages_in_group() {
             curl openssl sqlite3 procps git
         ;;
     tests)
-        printf '%s\n' clang clang-tidy cppcheck valgrind strace haproxy libxml2-utils tmux shellcheck \
+        printf '%s\n' clang libclang-rt-14-dev clang-tidy cppcheck valgrind strace haproxy libxml2-utils tmux shellcheck \
             python3-jsonschema chromium faketime iproute2 tinyproxy-bin fish zsh mandoc pkg-config \
             slurmctld slurmd slurm-client munge python3-yaml
         ;;

@@ -45,5 +45,5 @@ int64_t acc_graph_bars(struct acc_str *out, const struct acc_graph *graph, unsig
         int height = share > 0 ? 1 + (int)(share * (HEIGHTS - 1.001)) : 0;
         acc_str_add(out, glyphs->bars[height]);
     }
-    return highest * 1000 / ACC_GRAPH_BAR_MS;
+    return (int64_t)((double)highest * 1000 / ACC_GRAPH_BAR_MS);
 }
