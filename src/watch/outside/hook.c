@@ -73,7 +73,9 @@ static void on_written(struct acc_job *job)
     }
     if (failed)
         h->on_trouble(h, h->job_only.err.message);
-    if (h->job_only.failed && !h->stopped) { /* nothing is sent before this is recorded */
+    /* Nothing is sent before this is recorded. */
+    bool again = h->job_only.failed && !h->stopped;
+    if (again) {
         h->sent_id = h->job_only.id;
         h->sent_next = h->job_only.next;
         acc_timer_start(&h->wake, MINUTE);
@@ -82,7 +84,7 @@ static void on_written(struct acc_job *job)
     }
     h->job_only.id = NULL;
     h->job_only.count = 0;
-    if (h->sent_id == NULL)
+    if (!again) /* whatever came meanwhile: events, or the end of a command */
         step(h);
 }
 
