@@ -120,9 +120,9 @@ static void a_command_that_ends_while_the_next_event_is_kept_is_no_end(void **st
     happen(hook, "one");
     end_job();
     happen(hook, "two"); /* the command runs for the first: a job keeps the second */
-    end_child(0);      /* meanwhile */
-    end_job();         /* it is kept */
-    end_job();         /* and the first is forgotten */
+    end_child(0);        /* meanwhile */
+    end_job();           /* it is kept */
+    end_job();           /* and the first is forgotten */
     assert_string_equal(sent, "two");
     end_child(0);
     end_job();
