@@ -29,7 +29,7 @@ setup() {
     make_list scans SHA256SUMS
     cp -r b24967646/. copy
     cp "$repository/tests/data/manifests/plain-mets.xml" METS.xml
-    printf '[profile %s]\naws_access_key_id = AKIATEST\naws_secret_access_key = secret\n' archive partner >"$HOME/.aws/config"
+    printf '[profile %s]\naws_access_key_id = AKIATEST\naws_secret_access_key = secret\n' archive partner second >"$HOME/.aws/config"
     printf '[archive]\nurl = s3://archive\n' >"$HOME/.config/accession/accession.conf"
     printf '%s' '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::wellcome-archive/*"}]}' >policy.json
     # What the examples of verify, report and status speak of has happened.
@@ -57,6 +57,7 @@ runs() {
     line=${line//sha256:d16f03c2/sha256:$(sha256sum <b24967646/data/sheet-3.tif | cut -c 1-8)}
     line=${line//2026-11-22T10-04-11Z-7f3a/$RUN}
     [[ $line != *"create"*"--output SHA256SUMS" ]] || rm SHA256SUMS
+    [[ $line != *"--slice auto"* ]] || line="SLURM_ARRAY_TASK_ID=1 $line"
     if [[ $line == "accession watch"* ]]; then
         : >log # the background process opens it a moment later
         bash -c "exec $line" >log 2>&1 3>&- &
