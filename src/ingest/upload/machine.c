@@ -158,11 +158,12 @@ void acc_upload_file_failed(struct acc_upload *u)
         acc_upload_post(u, ACC_ON_FILE_BAD);
         return;
     }
-    struct acc_str path = {0};
-    acc_path_show(&path, u->entry.path, strlen(u->entry.path));
-    if (u->err.code == ACC_LOCAL)
+    if (u->err.code == ACC_LOCAL) { /* a source that fails as a whole names itself */
+        struct acc_str path = {0};
+        acc_path_show(&path, u->entry.path, strlen(u->entry.path));
         acc_error_context(&u->err, "%s", acc_str_cstr(&path));
-    acc_str_release(&path);
+        acc_str_release(&path);
+    }
     u->lost_class = ACC_S3_OK;
     acc_upload_post(u, ACC_ON_SERVER_LOST);
 }
