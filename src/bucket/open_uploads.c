@@ -252,7 +252,7 @@ static void next_upload(struct sweep *s)
         .key = item->key,
         .upload_id = item->upload_id,
         .begun = item->begun,
-        .age = acc_time_now() + acc_s3_clock_offset(s->s3) - item->begun,
+        .age = acc_s3_now(s->s3) - item->begun,
     };
     acc_str_clear(&s->parts.next);
     const char *run = acc_claim_run_of_key(item->key, 0);

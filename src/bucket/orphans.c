@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 
 /* Servers report times in whole seconds, and round either way. */
@@ -37,8 +36,8 @@ static void on_opening(void *arg, const char *key, int64_t at)
         o->complete = false;
         return;
     }
-    o->doubts[o->count++] = (struct acc_doubt){
-        .key = acc_strdup(key), .from = at - SLACK_MS, .to = at + LATEST_MS, .local = true};
+    o->doubts[o->count++] =
+        (struct acc_doubt){.key = acc_strdup(key), .from = at - SLACK_MS, .to = at + LATEST_MS};
 }
 
 static void start(struct acc_orphans *o, void (*on_done)(struct acc_s3_call *))
@@ -93,9 +92,8 @@ static void on_upload(void *arg, const struct acc_s3_listed *item)
     struct acc_orphans *o = arg;
     const struct acc_doubt *doubt = &o->doubts[o->at];
     bool known = true;
-    int64_t ahead = doubt->local ? o->ahead : 0;
-    if (strcmp(item->key, doubt->key) != 0 || item->modified < doubt->from + ahead ||
-        item->modified > doubt->to + ahead ||
+    if (strcmp(item->key, doubt->key) != 0 || item->modified < doubt->from ||
+        item->modified > doubt->to ||
         acc_ledger_knows_upload(o->ledger, item->upload_id, &known, NULL) != ACC_OK || known)
         return;
     o->found = acc_realloc(o->found, (o->found_count + 1) * sizeof *o->found);
@@ -114,7 +112,6 @@ static void ask_uploads(struct acc_orphans *o);
 static void on_uploads(struct acc_s3_call *call)
 {
     struct acc_orphans *o = ACC_CONTAINER_OF(call, struct acc_orphans, call);
-    o->ahead = acc_s3_server_time(call) - acc_time_now();
     bool read = call->class == ACC_S3_OK && acc_s3_read_list_uploads(call, &o->page, on_upload, o);
     o->complete = o->complete && read && !o->cancelled;
     if (read && o->page.more && !o->cancelled)

@@ -30,8 +30,7 @@ struct acc_orphans {
     /* private */
     struct acc_doubt {
         char *key;
-        int64_t from, to; /* the server's clock, milliseconds; `local`: ours */
-        bool local;
+        int64_t from, to; /* by the server's clock, milliseconds */
     } doubts[ACC_ORPHANS_MAX];
     unsigned count, at;
     struct acc_s3_call call;
@@ -39,7 +38,6 @@ struct acc_orphans {
     char **found; /* upload ids of the key in hand */
     size_t found_count, found_at;
     bool has_parts, cancelled;
-    int64_t ahead; /* of the server's clock, by its last answer */
 };
 
 /* A finished Create that took more than one attempt, `elapsed` milliseconds after its first. */

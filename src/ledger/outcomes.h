@@ -17,7 +17,7 @@ struct acc_unchanged;
 struct acc_verified;
 
 enum acc_record_kind {
-    ACC_RECORD_UPLOAD_OPENING, /* reason: the key of which an upload is about to be created */
+    ACC_RECORD_UPLOAD_OPENING, /* reason: the key of which an upload is about to be created; `at` */
     ACC_RECORD_UPLOAD_OPENED,  /* reason: that key. Its id is on record, unless it has none */
     ACC_RECORD_OPENINGS_SWEPT, /* no lost upload of this run or an earlier one is left; entry 0 */
     ACC_RECORD_UPLOAD_BEGUN, /* upload_id, token, part_size, archived.checksum (its name alone); an
@@ -59,6 +59,7 @@ struct acc_record {
     struct acc_checked checked;
     enum acc_code code;
     const char *reason;
+    int64_t at; /* by the server's clock, milliseconds */
     void (*on_durable)(struct acc_record *record, const struct acc_error *failed);
 };
 void acc_ledger_post(struct acc_ledger *ledger, struct acc_record *record);

@@ -348,8 +348,7 @@ static enum acc_code apply_opening(struct acc_sql *sql, const struct acc_record 
 {
     return acc_sql_run(
         sql, add_opening,
-        ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_text(r->reason), acc_sql_int(acc_time_now())),
-        err);
+        ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_text(r->reason), acc_sql_int(r->at)), err);
 }
 
 static enum acc_code apply_opened(struct acc_sql *sql, const struct acc_record *r,

@@ -57,7 +57,8 @@ enum acc_code acc_ledger_upload_aborted(struct acc_ledger *ledger, const char *u
                                         struct acc_error *err);
 
 /* Keys of which earlier runs to the destination of `run` were about to create an upload when they
- * ended, at `at` (wall clock, milliseconds) or soon after; `key` lives until the callback returns.
+ * ended, at `at` (by the server's clock, milliseconds) or soon after; `key` lives until the
+ * callback returns.
  */
 enum acc_code acc_ledger_openings(struct acc_ledger *ledger, int64_t run,
                                   void (*each)(void *arg, const char *key, int64_t at), void *arg,

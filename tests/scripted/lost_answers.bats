@@ -114,6 +114,27 @@ $rule"
     done < <(lost "Create key=*large*" | sed 's/ key=a\/\*//' | head -n 1)
 }
 
+large_is_open() {
+    scripted_uploads '.[].key' | grep -q large.bin
+}
+
+@test "killed before it heard of a Create, its clock 5 minutes off: the next run finds the upload by the server's clock" {
+    for off in +300 -300; do
+        scripted_start 'on Create key=a/data/large* nth=1 act then stall'
+        rm -rf "$XDG_STATE_HOME"
+        FAKETIME=$off FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 \
+            LD_PRELOAD=/usr/lib/$(uname -m)-linux-gnu/faketime/libfaketimeMT.so.1 \
+            accession_in_background ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+        until_true large_is_open
+        kill -KILL "$PROGRAM"
+        ended 137
+        scripted_scenario ''
+        ingest
+        all_there_once
+        scripted_stop
+    done
+}
+
 @test "killed between Complete and its answer, tags dropped by the server: the next run knows, and fixes it" {
     scripted_start 'config forget=x-amz-tagging*
 on Complete nth=1 act then stall'

@@ -28,6 +28,7 @@ static void post_opening(struct acc_upload *u, enum acc_record_kind kind,
                                 .run = u->env->run,
                                 .entry = u->id,
                                 .reason = acc_str_cstr(&u->key),
+                                .at = acc_s3_now(u->env->s3),
                                 .on_durable = on_durable};
     if (on_durable == NULL) {
         acc_ledger_post(u->env->ledger, &record);

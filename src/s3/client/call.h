@@ -141,8 +141,7 @@ void acc_s3_call_refuse(struct acc_s3_call *call);
 void acc_s3_call_cancel_waiting(struct acc_s3_call *call);
 void acc_s3_call_release(struct acc_s3_call *call);
 
-/* When a finished call was answered, by the server's clock: its Date, else our clock put right.
- * Wall clock, milliseconds. */
+/* When a finished call was answered, by the server's clock: its Date, else acc_s3_now(). */
 int64_t acc_s3_server_time(const struct acc_s3_call *call);
 
 /* Whether the last answer says that the server has no such operation. */

@@ -18,6 +18,8 @@ struct acc_s3 {
     struct acc_s3_signing_key signing_key;
     struct acc_s3_stats stats;
     int64_t clock_offset;
+    /* The Date of a late answer, and when it came by acc_clock_boot(); 0, 0 before. */
+    int64_t dated, dated_at;
     /* Retry budget, as the AWS SDKs have it: a retry costs, a success gives back, and an empty
      * budget means that the server is sick and must not be hammered. */
     unsigned budget;

@@ -113,6 +113,18 @@ static bool correct_clock(struct acc_s3_call *call)
     return true;
 }
 
+/* Dates have whole seconds, so one a second is enough. */
+static void note_date(struct acc_s3_call *call)
+{
+    struct acc_s3 *s3 = call->s3;
+    int64_t now = acc_clock_boot();
+    char date[64];
+    if ((s3->dated == 0 || now >= s3->dated_at + 1000) &&
+        acc_http_header(&call->http, "date", date, sizeof date) != NULL &&
+        acc_time_parse(date, &s3->dated))
+        s3->dated_at = now;
+}
+
 /* A request that waited on a slow line is too old when it arrives, with a right clock too. */
 static bool clock_is_right(const struct acc_s3_call *call)
 {
@@ -154,6 +166,7 @@ void acc_s3_call_answered(struct acc_s3_call *call)
               call->request_id[0] ? call->request_id : "-",
               (unsigned long long)((uint64_t)acc_clock_now() - call->sent_at), call->attempts);
     acc_s3_call_note(call, class);
+    note_date(call);
     if (class == ACC_S3_CLOCK && clock_is_right(call))
         class = ACC_S3_RETRY;
     if (call->cancelled && class != ACC_S3_OK) {
@@ -184,6 +197,11 @@ void acc_s3_call_answered(struct acc_s3_call *call)
 
 /* ---- reporting it ---- */
 
+int64_t acc_s3_now(const struct acc_s3 *s3)
+{
+    return s3->dated != 0 ? s3->dated + acc_clock_boot() - s3->dated_at : acc_time_now();
+}
+
 int64_t acc_s3_server_time(const struct acc_s3_call *call)
 {
     char date[64];
@@ -191,7 +209,7 @@ int64_t acc_s3_server_time(const struct acc_s3_call *call)
     if (acc_http_header(&call->http, "date", date, sizeof date) != NULL &&
         acc_time_parse(date, &server))
         return server;
-    return acc_time_now() + call->s3->clock_offset;
+    return acc_s3_now(call->s3);
 }
 
 enum acc_code acc_s3_call_error(const struct acc_s3_call *call, struct acc_error *err)

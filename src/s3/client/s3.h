@@ -61,6 +61,9 @@ const char *acc_s3_region(const struct acc_s3 *s3);
 void acc_s3_canonical(const struct acc_s3 *s3, struct acc_str *out);
 /* How far the server's clock is ahead of ours, as a RequestTimeTooSkewed showed; 0 before. */
 int64_t acc_s3_clock_offset(const struct acc_s3 *s3);
+/* The time by the server's clock, wall clock, milliseconds: from the Date of a late answer,
+ * whatever was done to our clock since; before the first answer, by ours. */
+int64_t acc_s3_now(const struct acc_s3 *s3);
 
 /* The next request looks for credentials as if it were the first, and the profile files are read
  * again: the user may have fixed them. No call may be running. */
