@@ -16,7 +16,6 @@
 
 #define RING 256
 #define THREADS_MAX 64
-#define BUFFER ((size_t)1 << 20)
 
 struct file {
     char *path;
@@ -37,26 +36,10 @@ struct ring {
     bool over;
 };
 
-static void hash(struct ring *r, struct file *f, void *buffer)
-{
-    struct acc_content content = {0};
-    f->code =
-        acc_content_open(&content, r->tree->source, r->algs, r->tree->wanted, f->path, -1, &f->err);
-    while (f->code == ACC_OK && content.offset < content.size) {
-        int64_t left = content.size - content.offset;
-        f->code = acc_content_read(&content, buffer, left < (int64_t)BUFFER ? (size_t)left : BUFFER,
-                                   &f->err);
-    }
-    if (f->code == ACC_OK)
-        f->code = acc_content_finish(&content, &f->digests, &f->err);
-    f->size = content.size;
-    acc_content_close(&content);
-}
-
 static void *hash_files(void *arg)
 {
     struct ring *r = arg;
-    void *buffer = acc_alloc(BUFFER);
+    const struct acc_hash_tree *tree = r->tree;
     pthread_mutex_lock(&r->lock);
     for (;;) {
         while (r->taken == r->added && !r->over)
@@ -65,13 +48,13 @@ static void *hash_files(void *arg)
             break;
         struct file *f = &r->files[r->taken++ % RING];
         pthread_mutex_unlock(&r->lock);
-        hash(r, f, buffer);
+        f->code = acc_content_hash(tree->source, r->algs, tree->wanted, f->path, &f->size, NULL,
+                                   &f->digests, &f->err);
         pthread_mutex_lock(&r->lock);
         f->done = true;
         pthread_cond_signal(&r->finished);
     }
     pthread_mutex_unlock(&r->lock);
-    free(buffer);
     return NULL;
 }
 
@@ -117,7 +100,7 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
     if (r->added - r->handed_on == RING)
         code = hand_on(r, err);
     if (code == ACC_OK) {
-        r->files[r->added++ % RING] = (struct file){.path = acc_strdup(path)};
+        r->files[r->added++ % RING] = (struct file){.path = acc_strdup(path), .size = -1};
         pthread_cond_signal(&r->work);
     }
     pthread_mutex_unlock(&r->lock);

@@ -10,7 +10,6 @@
 #include "source/content.h"
 #include "plan/planning.h"
 
-#define BUFFER ((size_t)1 << 20)
 #define LARGEST (INT64_C(1) << 30) /* bytes: what is larger is not worth reading twice */
 
 void acc_plan_sample(struct acc_planning *p, const struct acc_entry *entry, int64_t found)
@@ -45,27 +44,6 @@ static uint32_t of_same_length(uint32_t guessed)
             if (acc_alg_len(alg) == acc_alg_len(g))
                 same |= 1u << alg;
     return same;
-}
-
-static enum acc_code hash(struct acc_planning *p, const char *path, uint32_t wanted,
-                          const struct acc_algs *algs, struct acc_digests *found,
-                          struct acc_error *err)
-{
-    struct acc_content content = {0};
-    void *buffer = acc_alloc(BUFFER);
-    enum acc_code code = acc_content_open(&content, p->plan->source, algs, wanted, path, -1, err);
-    while (code == ACC_OK && content.offset < content.size) {
-        int64_t left = content.size - content.offset;
-        code = acc_plan_stopped(p, err);
-        if (code == ACC_OK)
-            code = acc_content_read(&content, buffer,
-                                    left < (int64_t)BUFFER ? (size_t)left : BUFFER, err);
-    }
-    if (code == ACC_OK)
-        code = acc_content_finish(&content, found, err);
-    acc_content_close(&content);
-    free(buffer);
-    return code;
 }
 
 /* The guessed algorithm whose digest is right, or the one of the same length that is right instead
@@ -109,8 +87,9 @@ static enum acc_code try_samples(struct acc_planning *p, const char *manifest,
     for (size_t i = 0; i < p->samples; i++) {
         struct acc_digests found = {0};
         enum acc_alg instead;
-        enum acc_code code =
-            hash(p, p->sample[i].path, of_same_length(info->guessed), algs, &found, err);
+        int64_t size = -1;
+        enum acc_code code = acc_content_hash(p->plan->source, algs, of_same_length(info->guessed),
+                                              p->sample[i].path, &size, p->plan->stop, &found, err);
         if (code == ACC_INTERRUPTED)
             return code;
         if (code != ACC_OK)

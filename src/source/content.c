@@ -3,6 +3,9 @@
  * would be no state the file was ever in. */
 #include "source/content.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "digest/crc32c.h"
 #include "digest/crc64nvme.h"
 
@@ -129,4 +132,39 @@ void acc_content_close(struct acc_content *c)
 {
     acc_source_shut(&c->file);
     acc_hasher_release(&c->hasher);
+}
+
+static enum acc_code hash_all(struct acc_content *c, const atomic_bool *stop,
+                              struct acc_digests *digests, struct acc_error *err)
+{
+    enum acc_code code = ACC_OK;
+    void *buffer = acc_alloc(c->size < (int64_t)STEP ? (size_t)c->size + 1 : STEP);
+    while (code == ACC_OK && c->offset < c->size) {
+        int64_t left = c->size - c->offset;
+        code = stop != NULL && atomic_load(stop)
+                   ? acc_error_set(err, ACC_INTERRUPTED, "interrupted while comparing digests")
+                   : acc_content_read(c, buffer, left < (int64_t)STEP ? (size_t)left : STEP, err);
+    }
+    free(buffer);
+    return code == ACC_OK ? acc_content_finish(c, digests, err) : code;
+}
+
+enum acc_code acc_content_hash(const struct acc_source *source, const struct acc_algs *algs,
+                               uint32_t wanted, const char *path, int64_t *size,
+                               const atomic_bool *stop, struct acc_digests *digests,
+                               struct acc_error *err)
+{
+    struct acc_content content = {0};
+    struct stat st;
+    int64_t promised = *size;
+    if (acc_source_known(source, path, wanted, digests, &st)) {
+        *size = st.st_size;
+        return acc_content_check_size(st.st_size, promised, err);
+    }
+    enum acc_code code = acc_content_open(&content, source, algs, wanted, path, promised, err);
+    *size = content.size;
+    if (code == ACC_OK)
+        code = hash_all(&content, stop, digests, err);
+    acc_content_close(&content);
+    return code;
 }
