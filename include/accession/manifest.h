@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <accession/connection.h>
 #include <accession/digest.h>
 #include <accession/error.h>
 
@@ -57,9 +58,11 @@ struct acc_manifest_shown {
 };
 
 struct acc_manifest_show {
-    const char *manifest;              /* a file, a bag's folder, or "-" */
-    const char *format, *strip_prefix; /* as for ingest; NULL: none */
-    struct acc_manifest_rules rules;   /* windows_paths alone counts */
+    const char *manifest; /* a file, "-" or s3://BUCKET/KEY; or a source (folder, package,
+                             s3://BUCKET/PREFIX), whose own manifests are shown */
+    const struct acc_connection *connection; /* to what lies in a bucket; NULL: nothing does */
+    const char *format, *strip_prefix;       /* as for ingest; NULL: none */
+    struct acc_manifest_rules rules;         /* what is said there of reading counts */
     /* What each call points at lives until it returns. */
     void (*on_entry)(void *arg, const struct acc_manifest_shown *entry);
     void (*on_note)(void *arg, const char *text);
@@ -78,7 +81,8 @@ enum acc_code acc_manifest_show(struct acc_manifest_show *show, struct acc_error
 
 struct acc_manifest_check {
     const char *source;
-    const char *const *manifests; /* NULL-terminated; NULL: the source's own */
+    const struct acc_connection *connection; /* to source and manifests in buckets, or NULL */
+    const char *const *manifests;            /* NULL-terminated; NULL: the source's own */
     const char *format, *strip_prefix;
     struct acc_manifest_rules rules;
     bool allow_unlisted;
@@ -92,8 +96,9 @@ struct acc_manifest_check {
     char manifest[1024], hint[2048];
 };
 
-/* Compares names, presence and sizes, reads no content, and needs no network. ACC_OK when an ingest
- * would find every file; else the first finding's code, or why nothing could be compared. */
+/* Compares names, presence and sizes, and reads no content, but for a package, which is read to its
+ * end. ACC_OK when an ingest would find every file; else the first finding's code, or why nothing
+ * could be compared. */
 enum acc_code acc_manifest_check(struct acc_manifest_check *check, struct acc_error *err);
 
 /* ---- accession manifest create ---- */
@@ -102,6 +107,8 @@ enum acc_manifest_kind { ACC_MANIFEST_LIST, ACC_MANIFEST_CSV, ACC_MANIFEST_BAGIT
 
 struct acc_manifest_create {
     const char *source;
+    const struct acc_connection *connection; /* to a source in a bucket, or NULL */
+    struct acc_manifest_rules rules;         /* what is said there of packages counts */
     enum acc_manifest_kind kind;
     const char *algorithm; /* NULL: sha256 */
     const char *output; /* a file; for BAGIT a folder that is to become the bag; NULL: see below */
@@ -117,8 +124,9 @@ struct acc_manifest_create {
 
 /* Hashes every file of the source. A list or CSV goes to `output` ("-" or NULL: standard output).
  * For BAGIT without `output` the source itself becomes the bag: its content moves into data/; with
- * it, the tag files are written into that folder, whose data/ the source is to become. ACC_SOURCE
- * for files that cannot be listed, such as links that lead out; then nothing is written. */
+ * it, the tag files are written into that folder, whose data/ the source is to become. ACC_USAGE
+ * for a package or a bucket that is to become a bag itself. ACC_SOURCE for files that cannot be
+ * listed, such as links that lead out; then nothing is written. */
 enum acc_code acc_manifest_create(struct acc_manifest_create *create, struct acc_error *err);
 
 #endif

@@ -121,15 +121,17 @@ struct acc_check_event {
 
 struct acc_verify_options {
     struct acc_connection connection;
-    const char *source;              /* a bag, whose manifests are read; NULL: none */
-    const char *destination;         /* s3://BUCKET[/PREFIX]; NULL when local */
-    const char *const *manifests;    /* --manifest; NULL-terminated, or NULL */
-    const char *manifest_format;     /* NULL: told from the content */
-    const char *strip_prefix;        /* removed from the front of manifest paths, or NULL */
-    struct acc_manifest_rules rules; /* what they must meet */
-    bool local;                      /* hash the files of `source`; no network, no record */
-    const char *ledger;              /* NULL: $XDG_STATE_HOME/accession/ledger.db */
-    bool no_ledger;                  /* keep no record: a ledger that lives as long as the run */
+    const char *source; /* a bag, or another source with its list in it, whose manifests are read;
+                           NULL: none */
+    struct acc_connection source_connection; /* to source and manifests that lie in buckets */
+    const char *destination;                 /* s3://BUCKET[/PREFIX]; NULL when local */
+    const char *const *manifests;            /* --manifest; NULL-terminated, or NULL */
+    const char *manifest_format;             /* NULL: told from the content */
+    const char *strip_prefix;                /* removed from the front of manifest paths, or NULL */
+    struct acc_manifest_rules rules;         /* what they must meet */
+    bool local;           /* hash the files of `source`; no destination, no record */
+    const char *ledger;   /* NULL: $XDG_STATE_HOME/accession/ledger.db */
+    bool no_ledger;       /* keep no record: a ledger that lives as long as the run */
     const char *receipts; /* folder; NULL: $XDG_STATE_HOME/accession/receipts; s3://BUCKET/PREFIX:
                              that folder, and the bucket too, compressed */
     bool premis;          /* leave the run's PREMIS beside its receipt */

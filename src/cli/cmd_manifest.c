@@ -1,4 +1,5 @@
-/* accession manifest: show, check and create manifests. No network. */
+/* accession manifest: show, check and create manifests. No network but to a SOURCE, or a manifest,
+ * that lies in a bucket. */
 #include "cli/cli.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 struct manifest_cli {
     struct acc_manifest_cli manifest;
+    struct acc_connection connection, source_connection;
     struct own {
         const char *const *manifests;
         const char *manifest_format, *strip_prefix;
@@ -68,6 +70,9 @@ static const struct acc_option_group groups[] = {
     {"", acc_manifest_reading_options, AT(manifest)},
     {"", acc_manifest_package_options, AT(manifest)},
     {"What a delivery must meet (check)", acc_manifest_delivery_options, AT(manifest)},
+    {"Connection to buckets (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
+     AT(connection)},
+    {"", acc_source_options, AT(source_connection)},
     {0},
 };
 #undef AT
@@ -83,6 +88,8 @@ static const char *const examples[] = {
     "accession manifest create scans --output SHA256SUMS",
     "Make the folder a bag",
     "accession manifest create scans --format bagit",
+    "A checksum list of the files in a package",
+    "accession manifest create delivery.tar.gz --output SHA256SUMS",
     NULL,
 };
 
@@ -90,6 +97,7 @@ static const struct acc_exit_status exits[] = {
     {0, "shown, complete, or created"},
     {1, "check: some files are missing, of another size, unlisted, or without a digest"},
     {2, "the command line, a manifest or the source is not usable"},
+    {5, "the server that SOURCE lies on cannot be reached, or keeps failing"},
     {0, NULL},
 };
 
@@ -208,6 +216,7 @@ static enum acc_code show(struct acc_cli *cli, const struct manifest_cli *o, con
 {
     struct showing s = {cli->out, cli->err, o->own.format != NULL ? o->own.format : "table", {0}};
     struct acc_manifest_show shown = {.manifest = file,
+                                      .connection = &o->source_connection,
                                       .format = o->own.manifest_format,
                                       .strip_prefix = o->own.strip_prefix,
                                       .rules = o->manifest.rules,
@@ -274,6 +283,7 @@ static enum acc_code check(struct acc_cli *cli, const struct manifest_cli *o,
     for (size_t i = 0; o->own.manifests != NULL && o->own.manifests[i] != NULL && count < 63; i++)
         files[count++] = o->own.manifests[i];
     struct acc_manifest_check check = {.source = source,
+                                       .connection = &o->source_connection,
                                        .manifests = count > 0 ? files : NULL,
                                        .format = o->own.manifest_format,
                                        .strip_prefix = o->own.strip_prefix,
@@ -308,6 +318,8 @@ static enum acc_code create(struct acc_cli *cli, const struct manifest_cli *o, c
     bool progress = !o->own.no_progress && isatty(fileno(cli->err));
     char count[40], size[32];
     struct acc_manifest_create create = {.source = source,
+                                         .connection = &o->source_connection,
+                                         .rules = o->manifest.rules,
                                          .kind = strcmp(format, "csv") == 0     ? ACC_MANIFEST_CSV
                                                  : strcmp(format, "bagit") == 0 ? ACC_MANIFEST_BAGIT
                                                                                 : ACC_MANIFEST_LIST,
@@ -329,28 +341,36 @@ static enum acc_code create(struct acc_cli *cli, const struct manifest_cli *o, c
     return code;
 }
 
+static enum acc_code dispatch(struct acc_cli *cli, struct manifest_cli *o, const char *const *given,
+                              struct acc_error *err)
+{
+    bool is_check = strcmp(given[0], "check") == 0;
+    acc_connection_of_source(&o->source_connection, &o->connection);
+    if (acc_connection_check(&o->connection, err) != ACC_OK)
+        return err->code;
+    if (given[2] != NULL && !is_check)
+        return acc_error_set(err, ACC_USAGE, "unexpected argument: manifest %s wants one.",
+                             given[0]);
+    if (is_check)
+        return check(cli, o, given + 1, err);
+    if (strcmp(given[0], "show") == 0)
+        return show(cli, o, given[1], err);
+    if (strcmp(given[0], "create") == 0)
+        return create(cli, o, given[1], err);
+    return acc_error_set(err, ACC_USAGE, "manifest %s: there are show, check and create.",
+                         given[0]);
+}
+
 static int run(struct acc_cli *cli, int argc, char *const *argv)
 {
     struct manifest_cli options = {0};
     const char *given[ACC_WORDS_MAX] = {NULL};
     struct acc_error err = {0};
     int status = 0;
-    if (!acc_cli_parse(cli, &acc_command_manifest, argc, argv, &options, given, &status)) {
-        bool is_check = strcmp(given[0], "check") == 0;
-        if (given[2] != NULL && !is_check)
-            acc_error_set(&err, ACC_USAGE, "unexpected argument: manifest %s wants one.", given[0]);
-        else if (is_check)
-            check(cli, &options, given + 1, &err);
-        else if (strcmp(given[0], "show") == 0)
-            show(cli, &options, given[1], &err);
-        else if (strcmp(given[0], "create") == 0)
-            create(cli, &options, given[1], &err);
-        else
-            acc_error_set(&err, ACC_USAGE, "manifest %s: there are show, check and create.",
-                          given[0]);
-        if (err.code != ACC_OK)
-            status = acc_cli_fail(cli, &err);
-    }
+    acc_connection_defaults(&options.connection);
+    if (!acc_cli_parse(cli, &acc_command_manifest, argc, argv, &options, given, &status) &&
+        dispatch(cli, &options, given, &err) != ACC_OK)
+        status = acc_cli_fail(cli, &err);
     acc_options_release(&acc_command_manifest.syntax, &options);
     return status;
 }
@@ -360,15 +380,18 @@ const struct acc_command acc_command_manifest = {
                .usage = "[options] show FILE | check [FILE] SOURCE | create SOURCE",
                .groups = groups,
                .words = words},
-    .summary = "show, check or create a manifest, without a network",
+    .summary = "show, check or create a manifest, without a destination",
     .about =
-        "show prints every entry of a manifest, or of a bag, as it is read: with file and line, "
-        "and "
-        "what was skipped and why.\n\n"
+        "show prints every entry of a manifest as it is read: with file and line, and what was "
+        "skipped and why. FILE is a manifest, or a bag or another source with its checksum list in "
+        "it.\n\n"
         "check compares the names and sizes in the manifests with SOURCE, in both directions. It "
         "reads no content: accession verify --local compares the digests.\n\n"
         "create hashes every file of SOURCE and writes a checksum list, a CSV table, or a BagIt "
-        "bag.",
+        "bag.\n\n"
+        "FILE and SOURCE may lie in a bucket: s3://BUCKET/PREFIX, or s3://BUCKET/KEY of a manifest "
+        "or a package. SOURCE may be a package (tar or zip), which is read to its end. Nothing is "
+        "written to a bucket.",
     .examples = examples,
     .exits = exits,
     .run = run,

@@ -42,7 +42,7 @@ static const struct acc_option promise_options[] = {
     {"no-ledger", 0, NULL, ACC_OPTION_FLAG, AT(verify.no_ledger),
      "keep no record and use none: the versions that were archived are not known", 0, 0, NULL},
     {"local", 0, NULL, ACC_OPTION_FLAG, AT(verify.local),
-     "hash the files of SOURCE instead; no network, no record", 0, 0, NULL},
+     "hash the files of SOURCE instead; no destination, no record", 0, 0, NULL},
     {0},
 };
 
@@ -86,6 +86,8 @@ static const struct acc_option_group groups[] = {
     {"Several sources, each compared with DESTINATION/NAME", acc_several_options, AT(several)},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(verify.connection)},
+    {"Connection to a SOURCE in a bucket (default: the same)", acc_source_options,
+     AT(verify.source_connection)},
     {"Output", acc_output_options, AT(output)},
     {"", acc_progress_options, AT(progress)},
     {0},
@@ -178,11 +180,13 @@ static enum acc_code check(struct verify_cli *cli, struct acc_error *err)
     if (o->local && o->older_than > 0)
         return acc_error_set(err, ACC_USAGE,
                              "--older-than: needs a ledger, and --local keeps none.");
-    if (o->source != NULL && acc_starts_with(o->source, "s3://"))
+    if (o->source != NULL && acc_starts_with(o->source, "s3://") && o->destination != NULL &&
+        !acc_starts_with(o->destination, "s3://"))
         return acc_error_set(err, ACC_USAGE,
                              "SOURCE comes first: accession verify SOURCE s3://BUCKET[/PREFIX]");
     if (acc_manifest_cli_check(&cli->manifest, &cli->verify.rules, err) != ACC_OK)
         return err->code;
+    acc_connection_of_source(&o->source_connection, &o->connection);
     return acc_connection_check(&o->connection, err);
 }
 

@@ -47,6 +47,7 @@ static enum acc_code make_plan(struct checking *c, struct acc_error *err)
                             .strip_prefix = check->strip_prefix,
                             .rules = check->rules,
                             .source = &c->source,
+                            .connection = check->connection,
                             .files_too = true,
                             .ledger = c->ledger,
                             .run = c->run,
@@ -131,7 +132,8 @@ enum acc_code acc_manifest_check(struct acc_manifest_check *check, struct acc_er
 {
     struct checking c = {.check = check};
     check->wrong = 0;
-    enum acc_code code = acc_source_open(check->source, &check->rules, NULL, &c.source, err);
+    enum acc_code code =
+        acc_source_open(check->source, &check->rules, check->connection, &c.source, err);
     if (code != ACC_OK)
         return code;
     code = begin(&c, err);

@@ -92,6 +92,12 @@ static bool is_output(void *arg, const struct stat *st)
 static enum acc_code begin(struct creating *c, struct acc_error *err)
 {
     const struct acc_manifest_create *create = c->create;
+    if (create->kind == ACC_MANIFEST_BAGIT && create->output == NULL && c->source.fd < 0)
+        return acc_error_set(err, ACC_USAGE,
+                             "--format bagit: %s is not a folder, so its content cannot move into "
+                             "data/. Unpack or copy it into a folder first; or write the bag's tag "
+                             "files into a new one with --output FOLDER.",
+                             c->source.path);
     if (create->kind == ACC_MANIFEST_BAGIT)
         return acc_bagging_begin(&c->bag, &c->source, create->output, c->alg, err);
     enum acc_code code =
@@ -123,14 +129,13 @@ enum acc_code acc_manifest_create(struct acc_manifest_create *create, struct acc
     if (name != NULL && (c.alg = acc_alg_parse(name, strlen(name))) == ACC_ALG_COUNT)
         return acc_error_set(err, ACC_USAGE,
                              "--algorithm %s: is not a known algorithm (sha256, ...).", name);
-    enum acc_code code = acc_source_open(create->source, NULL, NULL, &c.source, err);
+    enum acc_code code =
+        acc_source_open(create->source, &create->rules, create->connection, &c.source, err);
     if (code != ACC_OK)
         return code;
-    code = acc_source_is_package(&c.source)
-               ? acc_error_set(err, ACC_SOURCE,
-                               "%s: is a package. A manifest is made of a folder; unpack it first.",
-                               c.source.path)
-               : begin(&c, err);
+    code = acc_source_prepare(&c.source, 1u << c.alg, NULL, err);
+    if (code == ACC_OK)
+        code = begin(&c, err);
     if (code == ACC_OK) {
         const struct acc_hash_tree tree = {.source = &c.source,
                                            .threads = create->jobs,

@@ -1,16 +1,15 @@
 /* Manifests that lie in a source which is not a bag: SHA256SUMS and its kin; else the only *.sha256
  * (or *.sha512, *.md5); else the only METS document. What is found is used as if it had been given,
  * and a note says so. Several candidates of one kind are no choice for a program: ACC_MANIFEST. */
-#include <stdio.h>
+#include "plan/found.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/path.h"
-#include "plan/planning.h"
-
-#define FOUND_MAX 8
+#include "manifest/manifest.h"
 
 /* All of these that exist are used: each adds digests to the same files. */
 static const char *const lists[] = {"SHA512SUMS", "SHA256SUMS", "SHA1SUMS", "MD5SUMS"};
@@ -20,8 +19,7 @@ static const char *const endings[] = {".sha512", ".sha256", ".md5"};
 struct search {
     const struct acc_source *source;
     const char *ending;
-    char *found[FOUND_MAX];
-    size_t count;
+    struct acc_found *found;
 };
 
 /* Not empty: an empty list proves nothing. */
@@ -33,8 +31,8 @@ static bool is_file(const struct acc_source *source, const char *name)
 
 static void add(struct search *s, const char *name)
 {
-    if (s->count < FOUND_MAX)
-        s->found[s->count++] = acc_strdup(name);
+    if (s->found->count < ACC_FOUND_MAX)
+        s->found->names[s->found->count++] = acc_strdup(name);
 }
 
 static void on_name(void *arg, const char *name)
@@ -57,10 +55,10 @@ static void look(struct search *s, const char *ending)
 static enum acc_code too_many(const struct search *s, struct acc_error *err)
 {
     struct acc_str names = {0};
-    for (size_t i = 0; i < s->count; i++) {
+    for (size_t i = 0; i < s->found->count; i++) {
         acc_str_add(&names, i > 0 ? ", " : "");
         acc_str_addf(&names, "%s/", s->source->path);
-        acc_path_show(&names, s->found[i], strlen(s->found[i]));
+        acc_path_show(&names, s->found->names[i], strlen(s->found->names[i]));
     }
     acc_error_set(err, ACC_MANIFEST,
                   "the source holds several manifests, and none was named: %s. Name those that "
@@ -77,32 +75,29 @@ static void search(struct search *s)
             add(s, lists[i]);
 }
 
-enum acc_code acc_plan_find_manifests(struct acc_planning *p, struct acc_error *err)
+enum acc_code acc_found_manifests(const struct acc_source *source, struct acc_found *found,
+                                  struct acc_error *err)
 {
-    struct search s = {.source = p->plan->source};
+    struct search s = {.source = source, .found = found};
     enum acc_code code = ACC_OK;
+    *found = (struct acc_found){0};
     search(&s);
-    if (s.count == 0) {
-        for (size_t i = 0; i < ACC_COUNT_OF(endings) && s.count == 0; i++)
-            look(&s, endings[i]);
-        if (s.count == 0)
-            look(&s, ".xml");
-        if (s.count > 1)
-            code = too_many(&s, err);
-    }
-    p->found = acc_alloc((FOUND_MAX + 1) * sizeof *p->found);
-    memset(p->found, 0, (FOUND_MAX + 1) * sizeof *p->found);
-    for (size_t i = 0; i < s.count; i++) {
-        struct acc_str shown = {0};
-        p->found[i] = s.found[i];
-        acc_str_addf(&shown, "%s/", p->plan->source->path);
-        acc_path_show(&shown, s.found[i], strlen(s.found[i]));
-        if (code == ACC_OK)
-            acc_plan_note(p, ACC_OK, "%s: found in the source and used as its manifest",
-                          acc_str_cstr(&shown));
-        acc_str_release(&shown);
-    }
-    if (s.count > 0)
-        p->manifests = (const char *const *)p->found;
+    if (found->count > 0)
+        return ACC_OK;
+    for (size_t i = 0; i < ACC_COUNT_OF(endings) && found->count == 0; i++)
+        look(&s, endings[i]);
+    if (found->count == 0)
+        look(&s, ".xml");
+    if (found->count > 1)
+        code = too_many(&s, err);
+    if (code != ACC_OK)
+        acc_found_release(found);
     return code;
+}
+
+void acc_found_release(struct acc_found *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        free(found->names[i]);
+    *found = (struct acc_found){0};
 }

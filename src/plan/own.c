@@ -12,14 +12,6 @@
 #include "base/path.h"
 #include "plan/planning.h"
 
-const char *acc_plan_below(const char *folder, const char *path)
-{
-    size_t len = strlen(folder);
-    if (strcmp(folder, "/") == 0)
-        return path + 1;
-    return acc_starts_with(path, folder) && path[len] == '/' ? path + len + 1 : NULL;
-}
-
 /* The name of a file in the very folder that the source lies in, or NULL. */
 static const char *beside(const char *source, const char *path)
 {
@@ -67,7 +59,7 @@ static enum acc_code own_one(struct acc_planning *p, const char *file,
         return ACC_OK; /* a pipe that has been read */
     struct stat st;
     bool regular = stat(real, &st) == 0 && S_ISREG(st.st_mode);
-    const char *name = regular ? acc_plan_below(plan->source->path, real) : NULL;
+    const char *name = regular ? acc_source_below(plan->source, real) : NULL;
     enum acc_code code = ACC_OK;
     if (name != NULL) {
         code = add(p, name, name, st.st_size, self, err);

@@ -205,7 +205,7 @@ static enum acc_code read_object(struct acc_planning *p, const char *url,
                                  const struct acc_manifest_sink *sink, struct acc_error *err)
 {
     const struct acc_plan *plan = p->plan;
-    const char *path = plan->source != NULL ? acc_plan_below(plan->source->path, url) : NULL;
+    const char *path = plan->source != NULL ? acc_source_below(plan->source, url) : NULL;
     struct acc_source source;
     if (path != NULL && !acc_source_is_package(plan->source))
         return read_from(p, path, plan->source, url, true, sink, err);
@@ -221,14 +221,31 @@ static enum acc_code read_manifest(struct acc_planning *p, const char *file,
                                    const struct acc_manifest_sink *sink, struct acc_error *err)
 {
     struct acc_str full = {0};
-    if (p->found == NULL && p->plan->connection != NULL && acc_starts_with(file, "s3://"))
+    if (p->found.count == 0 && p->plan->connection != NULL && acc_starts_with(file, "s3://"))
         return read_object(p, file, sink, err);
-    if (p->found == NULL)
+    if (p->found.count == 0)
         return read_from(p, file, NULL, strcmp(file, "-") == 0 ? "standard input" : file, false,
                          sink, err);
     acc_str_addf(&full, "%s/%s", p->plan->source->path, file);
     enum acc_code code = read_from(p, file, p->plan->source, full.data, true, sink, err);
     acc_str_release(&full);
+    return code;
+}
+
+/* What lies in the source is used as if it had been given, and a note says so. */
+static enum acc_code find_manifests(struct acc_planning *p, struct acc_error *err)
+{
+    struct acc_str shown = {0};
+    enum acc_code code = acc_found_manifests(p->plan->source, &p->found, err);
+    for (size_t i = 0; i < p->found.count; i++) {
+        acc_str_clear(&shown);
+        acc_str_addf(&shown, "%s/", p->plan->source->path);
+        acc_path_show(&shown, p->found.names[i], strlen(p->found.names[i]));
+        acc_plan_note(p, ACC_OK, "%s: found in the source and used as its manifest", shown.data);
+    }
+    acc_str_release(&shown);
+    if (p->found.count > 0)
+        p->manifests = (const char *const *)p->found.names;
     return code;
 }
 
@@ -269,7 +286,7 @@ static enum acc_code read_all(struct acc_planning *p, struct acc_error *err)
     p->names.wanted = plan->is_bag || plan->rules.portable_names;
     bool any = p->manifests != NULL && p->manifests[0] != NULL;
     if (!plan->is_bag && !any && plan->source != NULL) {
-        code = acc_plan_find_manifests(p, err);
+        code = find_manifests(p, err);
         any = p->manifests != NULL;
     }
     if (code == ACC_OK && !plan->is_bag && !any)
@@ -336,9 +353,7 @@ static void note_windows(struct acc_planning *p)
 
 static void release(struct acc_planning *p)
 {
-    for (size_t i = 0; p->found != NULL && p->found[i] != NULL; i++)
-        free(p->found[i]);
-    free(p->found);
+    acc_found_release(&p->found);
     acc_plan_sample_clear(p);
     free(p->own_manifests);
     acc_names_release(&p->names);

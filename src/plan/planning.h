@@ -8,6 +8,7 @@
 
 #include "ledger/known.h"
 #include "manifest/manifest.h"
+#include "plan/found.h"
 #include "plan/names.h"
 #include "plan/plan.h"
 #include "plan/profile.h"
@@ -22,7 +23,7 @@ struct acc_planning {
     struct acc_ledger_load *load;
     struct acc_str key;
     const char *const *manifests; /* external ones: given, or found in the source */
-    char **found;                 /* owned, when they were found: paths in the source */
+    struct acc_found found;       /* if they were found */
     bool external;                /* a manifest outside the bag is being read */
     enum acc_alg required;        /* or ACC_ALG_COUNT */
     struct {
@@ -80,9 +81,6 @@ enum acc_code acc_plan_skip(struct acc_planning *p, const struct acc_entry *entr
 enum acc_code acc_plan_settle_skipped(struct acc_planning *p, struct acc_error *err);
 bool acc_plan_skipped(const struct acc_planning *p, const char *path);
 
-/* What follows "FOLDER/" in the path, or NULL. */
-const char *acc_plan_below(const char *folder, const char *path);
-
 /* Puts the external manifests that lie in or beside the source into the plan, once all are read;
  * one that names no file of the source stays out. `file` must live as long as the plan; own.c. */
 void acc_plan_own_remember(struct acc_planning *p, const char *file, bool inside,
@@ -96,9 +94,6 @@ enum acc_code acc_plan_judge_entries(struct acc_planning *p, struct acc_error *e
 
 /* What is on record at the source, if anything is; record.c. */
 enum acc_code acc_plan_from_record(struct acc_planning *p, struct acc_error *err);
-
-/* Finds the manifests that lie in a source that is not a bag; found.c. */
-enum acc_code acc_plan_find_manifests(struct acc_planning *p, struct acc_error *err);
 
 /* Whether the algorithm that the digests' length showed is the right one; guessed.c. */
 enum acc_code acc_plan_check_guess(struct acc_planning *p, const char *manifest,

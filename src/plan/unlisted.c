@@ -16,9 +16,9 @@ static bool is_a_manifest(const struct acc_planning *p, const char *path, const 
     const char *const *external = p->manifests;
     for (size_t i = 0; external != NULL && external[i] != NULL; i++) {
         struct stat manifest;
-        const char *inside = p->found != NULL ? external[i] : NULL;
+        const char *inside = p->found.count > 0 ? external[i] : NULL;
         if (acc_starts_with(external[i], "s3://"))
-            inside = acc_plan_below(p->plan->source->path, external[i]);
+            inside = acc_source_below(p->plan->source, external[i]);
         if (inside != NULL && strcmp(inside, path) == 0)
             return true;
         if (stat(external[i], &manifest) == 0 && manifest.st_ino == st->st_ino &&

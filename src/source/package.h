@@ -56,8 +56,8 @@ struct acc_package {
 
 /* ---- pass one ---- */
 
-/* Reads all of it. Every file gets the `wanted` digests besides those that are known; the first
- * time, entries are judged and the index is made. */
+/* Reads all of it. Every file gets the `wanted` digests (0: those that manifests are expected to
+ * have); the first time, entries are judged and the index is made. */
 enum acc_code acc_package_scan(struct acc_package *package, uint32_t wanted,
                                const atomic_bool *stop, struct acc_error *err);
 

@@ -300,9 +300,8 @@ enum acc_code acc_package_scan(struct acc_package *package, uint32_t wanted,
                                const atomic_bool *stop, struct acc_error *err)
 {
     struct scan s = {.package = package, .stop = stop, .first = !package->scanned};
-    s.wanted =
-        s.first ? 1u << ACC_SHA256 | 1u << ACC_SHA512 | 1u << ACC_MD5 : wanted | 1u << ACC_SHA256;
-    s.told = !s.first;
+    s.wanted = 1u << ACC_SHA256 | (wanted != 0 ? wanted : 1u << ACC_SHA512 | 1u << ACC_MD5);
+    s.told = wanted != 0;
     s.piece = acc_alloc(PIECE);
     enum acc_code code = acc_algs_new(&s.algs, err);
     if (code == ACC_OK && s.first)

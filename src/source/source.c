@@ -93,6 +93,14 @@ bool acc_source_known(const struct acc_source *source, const char *path, uint32_
     return source->kind->known != NULL && source->kind->known(source, path, wanted, digests, st);
 }
 
+const char *acc_source_below(const struct acc_source *source, const char *path)
+{
+    size_t len = strlen(source->path);
+    if (strcmp(source->path, "/") == 0)
+        return path + 1;
+    return acc_starts_with(path, source->path) && path[len] == '/' ? path + len + 1 : NULL;
+}
+
 bool acc_source_canonical(const struct acc_source *source, struct acc_str *canonical)
 {
     if (source->bucket != NULL)

@@ -91,10 +91,11 @@ enum acc_code acc_source_open(const char *path, const struct acc_manifest_rules 
 /* A source that has one file only, the object of that URL, whose name is the source's. */
 enum acc_code acc_source_open_object(const char *url, const struct acc_connection *connection,
                                      struct acc_source *source, struct acc_error *err);
-/* Before anything of the source is asked for, with no algorithms `wanted`: a package is then read
- * from front to back, each file hashed, and refused as a whole if it is damaged or holds what none
- * may hold (ACC_SOURCE). Once more with those algorithms (bits) that acc_source_known() lacks.
- * Runs long; ACC_INTERRUPTED once `stop` is set. */
+/* Before anything of the source is asked for: a package is then read from front to back, each file
+ * hashed, and refused as a whole if it is damaged or holds what none may hold (ACC_SOURCE).
+ * `wanted`: algorithms (bits); 0: those that its manifests are expected to have. Once more with
+ * those that acc_source_known() lacks. Runs long; ACC_INTERRUPTED once `stop`, which may be NULL,
+ * is set. */
 enum acc_code acc_source_prepare(struct acc_source *source, uint32_t wanted,
                                  const atomic_bool *stop, struct acc_error *err);
 /* The source was read whole, and is compared before anything of it is used. */
@@ -103,6 +104,8 @@ bool acc_source_is_package(const struct acc_source *source);
  * holds. */
 bool acc_source_known(const struct acc_source *source, const char *path, uint32_t wanted,
                       struct acc_digests *digests, struct stat *st);
+/* The path in the source of what lies at `path`, which begins as the source's does; or NULL. */
+const char *acc_source_below(const struct acc_source *source, const char *path);
 /* Where a source in a bucket lies, as the ledger names places; false for other kinds. Before it is
  * prepared. */
 bool acc_source_canonical(const struct acc_source *source, struct acc_str *canonical);

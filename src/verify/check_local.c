@@ -67,7 +67,8 @@ static enum acc_finding finding_of(enum acc_code code)
     }
 }
 
-/* A shortage of this machine says nothing of the file. */
+/* A shortage of this machine, or of the server that the source lies on, says nothing of the file.
+ */
 static void lose(struct acc_check *c)
 {
     struct acc_str path = {0};
@@ -81,7 +82,7 @@ static void lose(struct acc_check *c)
 static void conclude(struct acc_check *c)
 {
     struct acc_verdict *v = &c->verdict;
-    if (c->local.code == ACC_LOCAL) {
+    if (acc_source_fails_all(c->env->source, c->local.code)) {
         lose(c);
         return;
     }

@@ -28,7 +28,7 @@ static bool halts_at_once(enum acc_s3_class class)
 
 static void lose(struct acc_verify_run *run, const struct acc_check *check)
 {
-    if (check->err.code == ACC_LOCAL) {
+    if (check->err.code == ACC_LOCAL || run->s3 == NULL) {
         acc_verify_halt(run, &check->err);
         return;
     }

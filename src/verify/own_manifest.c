@@ -16,6 +16,7 @@
 #include "verify/run.h"
 
 #define BUFFER ((size_t)1 << 16)
+#define WANTED (1u << ACC_SHA256 | 1u << ACC_MD5)
 
 static bool is_named(const char *file, const char *path)
 {
@@ -24,16 +25,20 @@ static bool is_named(const char *file, const char *path)
            (all == len || file[all - len - 1] == '/');
 }
 
-static bool hash_file(const struct acc_verify_run *run, const char *file,
-                      struct acc_digests *digests)
+static bool hash_on_disk(const struct acc_verify_run *run, const char *file, int64_t size,
+                         struct acc_digests *digests)
 {
     struct acc_hasher hasher = {0};
+    struct stat st;
     FILE *in = fopen(file, "rbe");
-    if (in == NULL)
+    if (in == NULL || fstat(fileno(in), &st) != 0 || st.st_size != size) {
+        if (in != NULL)
+            fclose(in);
         return false;
+    }
     char *buffer = acc_alloc(BUFFER);
     size_t got;
-    acc_hasher_init(&hasher, run->algs, 1u << ACC_SHA256 | 1u << ACC_MD5);
+    acc_hasher_init(&hasher, run->algs, WANTED);
     while ((got = fread(buffer, 1, BUFFER, in)) > 0)
         acc_hasher_update(&hasher, buffer, got);
     bool read = !ferror(in);
@@ -42,6 +47,35 @@ static bool hash_file(const struct acc_verify_run *run, const char *file,
     free(buffer);
     fclose(in);
     return read;
+}
+
+static bool hash_in(const struct acc_verify_run *run, const struct acc_source *source,
+                    const char *path, int64_t size, struct acc_digests *digests)
+{
+    struct acc_error why;
+    return acc_content_hash(source, run->algs, WANTED, path, &size, NULL, digests, &why) == ACC_OK;
+}
+
+static bool hash_object(const struct acc_verify_run *run, const char *url, int64_t size,
+                        struct acc_digests *digests)
+{
+    struct acc_source source;
+    struct acc_error why;
+    if (acc_source_open_object(url, &run->options->source_connection, &source, &why) != ACC_OK)
+        return false;
+    bool hashed = hash_in(run, &source, source.name, size, digests);
+    acc_source_close(&source);
+    return hashed;
+}
+
+/* The manifest at hand, as the ledger names it. False where it has not that size. */
+static bool hash(const struct acc_verify_run *run, const char *file, int64_t size,
+                 struct acc_digests *digests)
+{
+    const char *inside = run->source.kind != NULL ? acc_source_below(&run->source, file) : NULL;
+    return inside != NULL                   ? hash_in(run, &run->source, inside, size, digests)
+           : acc_starts_with(file, "s3://") ? hash_object(run, file, size, digests)
+                                            : hash_on_disk(run, file, size, digests);
 }
 
 /* By the ledger's record of that very write; else by the ETag, where that is an MD5. */
@@ -76,14 +110,12 @@ static void compare(void *arg, const char *file, const char *format, const uint8
 {
     struct asked *asked = arg;
     struct acc_digests own = {0};
-    struct stat st;
     (void)format;
     (void)sha256; /* of what was read, which a gzip file holds packed */
-    if (asked->own || !is_named(file, asked->path) || stat(file, &st) != 0 ||
-        st.st_size != asked->item->size)
+    if (asked->own || !is_named(file, asked->path) ||
+        !hash(asked->run, file, asked->item->size, &own))
         return;
-    asked->own =
-        hash_file(asked->run, file, &own) && is_same(asked->run, asked->item, asked->path, &own);
+    asked->own = is_same(asked->run, asked->item, asked->path, &own);
     if (asked->own)
         return;
     acc_path_show(asked->why, asked->path, strlen(asked->path));

@@ -154,6 +154,7 @@ void acc_verify_plan(struct acc_verify_run *run)
         .strip_prefix = o->strip_prefix,
         .rules = o->rules,
         .source = o->source != NULL ? &run->source : NULL,
+        .connection = &o->source_connection,
         .files_too = o->local,
         .location = o->local ? NULL : &run->location,
         .ledger = run->ledger,

@@ -48,7 +48,7 @@ enum acc_code acc_verify_check_options(struct acc_verify_run *run, struct acc_er
     run->summary->level = o->local ? ACC_LEVEL_READ : o->level;
     run->summary->local = o->local;
     if (o->local && o->source == NULL)
-        return acc_error_set(err, ACC_USAGE, "--local: needs SOURCE, the folder to look at.");
+        return acc_error_set(err, ACC_USAGE, "--local: needs SOURCE, the files to look at.");
     if (!o->local && o->destination == NULL)
         return acc_error_set(err, ACC_USAGE, "s3://BUCKET[/PREFIX] is missing.");
     if (from_ledger && o->no_ledger)
@@ -82,7 +82,7 @@ enum acc_code acc_verify_open_source(struct acc_verify_run *run, struct acc_erro
     const struct acc_verify_options *o = run->options;
     enum acc_code code = ACC_OK;
     if (o->source != NULL)
-        code = acc_source_open(o->source, &o->rules, NULL, &run->source, err);
+        code = acc_source_open(o->source, &o->rules, &o->source_connection, &run->source, err);
     if (code == ACC_OK && !o->local)
         code = o->source != NULL
                    ? acc_s3_location_for(o->destination, run->source.name, &run->location, err)
@@ -98,7 +98,7 @@ enum acc_code acc_verify_register(struct acc_verify_run *run, struct acc_error *
     struct acc_str canonical = {0};
     if (run->s3 != NULL)
         acc_s3_canonical(run->s3, &canonical);
-    else
+    else if (!acc_source_canonical(&run->source, &canonical))
         acc_str_addf(&canonical, ACC_FOLDER_SCHEME "%s", run->source.path);
     struct acc_run_spec spec = {
         .kind = "verify",

@@ -23,6 +23,7 @@ void acc_verify_stop(struct acc_verify_run *run)
     struct acc_link *checks = &run->checking.checks;
     acc_verify_state(run, "stopping");
     atomic_store(&run->planning.stop, true);
+    acc_source_stop(&run->source);
     acc_survey_cancel(&run->listing.survey);
     for (struct acc_link *link = checks->next, *next; link != checks; link = next) {
         next = link->next;
