@@ -11,6 +11,7 @@
 #ifndef ACCESSION_BATCH_H
 #define ACCESSION_BATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <accession/error.h>
@@ -31,10 +32,11 @@ struct acc_batch_options {
     const char *const *sources;   /* NULL-terminated */
     const char *const *names; /* of the sources at the destination, one each; "" is the destination
                                  itself. NULL: the last part of each source */
-    const char *destination;  /* a URL or a configured name; NULL: the runs get none */
-    int parallel;             /* runs at the same time, 1 to ACC_BATCH_PARALLEL_MAX */
-    unsigned slice, slices;   /* the slice-th of so many; slices == 0: all sources */
-    const char *program;      /* NULL: the running one */
+    bool places; /* the sources are places in buckets: "archive:BAG" has the last part BAG */
+    const char *destination; /* a URL or a configured name; NULL: the runs get none */
+    int parallel;            /* runs at the same time, 1 to ACC_BATCH_PARALLEL_MAX */
+    unsigned slice, slices;  /* the slice-th of so many; slices == 0: all sources */
+    const char *program;     /* NULL: the running one */
     void (*on_begin)(void *arg, struct acc_batch_run *run);
     /* One line of the run's standard output, without its newline. */
     void (*on_line)(void *arg, struct acc_batch_run *run, const char *line, size_t len);

@@ -171,11 +171,4 @@ struct acc_ingest_summary {
 enum acc_code acc_ingest(const struct acc_ingest_options *options,
                          struct acc_ingest_summary *summary, struct acc_error *err);
 
-/* What a replication of a parent copies one by one: the destinations at or below `options->source`,
- * each with the path that it has below it ("" for itself), of which the ledger has anything on
- * record. None without a ledger. Nothing is asked of a server. */
-typedef void (*acc_each_recorded)(void *arg, const char *url, const char *path);
-enum acc_code acc_replicate_sources(const struct acc_ingest_options *options,
-                                    acc_each_recorded each, void *arg, struct acc_error *err);
-
 #endif

@@ -4,6 +4,7 @@
 #ifndef ACCESSION_LEDGER_H
 #define ACCESSION_LEDGER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <accession/connection.h>
@@ -36,6 +37,15 @@ enum acc_code acc_check_ledger(const struct acc_ledger_care *care, struct acc_le
  * has faults, ACC_LOCAL if the copy cannot be written. */
 enum acc_code acc_backup_ledger(const struct acc_ledger_care *care, const char *file,
                                 struct acc_digests *self, struct acc_error *err);
+
+/* The destinations at or below `url`, in no order, each with the path that it has below it ("" for
+ * itself), of which the ledger has anything on record: what one command for all of them goes
+ * through. None without a ledger. Nothing is asked of a server. `readonly`: a ledger of an older
+ * version is not brought up to date on the way. */
+typedef void (*acc_each_recorded)(void *arg, const char *url, const char *path);
+enum acc_code acc_recorded_below(const char *ledger, bool readonly,
+                                 const struct acc_connection *connection, const char *url,
+                                 acc_each_recorded each, void *arg, struct acc_error *err);
 
 /* ---- what others say ---- */
 

@@ -54,13 +54,14 @@ struct one {
 
 /* ---- names ---- */
 
-/* The last part of a path; its length is 0 for "", "/", ".", ".." and standard input. */
-static const char *last_part(const char *path, size_t *len)
+/* The last part of a path, or of a place in a bucket; its length is 0 for "", "/", ".", "..", a
+ * configured name alone and standard input. */
+static const char *last_part(const char *path, bool place, size_t *len)
 {
-    size_t end = strlen(path), begin;
+    size_t end = strlen(path), begin, colon = place ? strcspn(path, ":/") : end;
     while (end > 0 && path[end - 1] == '/')
         end--;
-    for (begin = end; begin > 0 && path[begin - 1] != '/'; begin--)
+    for (begin = end; begin > 0 && path[begin - 1] != '/' && begin - 1 != colon; begin--)
         ;
     *len = end - begin;
     if ((strncmp(path + begin, "..", *len) == 0 && *len <= 2) || strcmp(path, "-") == 0)
@@ -93,12 +94,13 @@ static void take_sources(struct batch *b)
     b->sources = acc_calloc(count + 1, sizeof *b->sources);
     for (size_t i = 0; i < count; i++) {
         struct source *source = &b->sources[i];
-        const char *name = last_part(sources[i], &len);
+        const char *name = last_part(sources[i], b->options->places, &len);
         bool named = b->options->names != NULL;
         source->path = sources[i];
         source->name = named ? acc_strdup(b->options->names[i]) : acc_strndup(name, len);
         source->in_slice = is_in_slice(b->options, source->name);
-        if (!named && len > 0 && stat(source->path, &st) == 0 && S_ISREG(st.st_mode))
+        if (!named && !b->options->places && len > 0 && stat(source->path, &st) == 0 &&
+            S_ISREG(st.st_mode))
             source->name[acc_path_without_packing(source->name)] = '\0';
         b->summary->sources += source->in_slice;
     }
@@ -144,8 +146,8 @@ static enum acc_code check_names(const struct batch *b, struct acc_error *err)
     qsort(sorted, b->count, sizeof *sorted, by_name);
     for (size_t i = 1; i < b->count && code == ACC_OK; i++)
         if (strcmp(sorted[i - 1].name, sorted[i].name) == 0)
-            code = refuse_name("have one name, and would go to one place. Archive them one by "
-                               "one, under names that differ.",
+            code = refuse_name("have one name, and would go to one place. Name them one by "
+                               "one, each with a place of its own.",
                                sorted[i - 1].path, sorted[i].path, err);
     free(sorted);
     return code;

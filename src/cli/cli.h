@@ -27,6 +27,8 @@ struct acc_cli {
     struct acc_settings *settings;    /* of the configuration files */
     char **given;                     /* the options of the line, as acc_parse has them */
     const char *typed[ACC_WORDS_MAX]; /* the words before a destination's name was resolved */
+    const char **typed_rest;          /* the same of those beyond the slots; NULL-terminated, or
+                                         NULL if none can be a destination */
 };
 
 struct acc_exit_status {

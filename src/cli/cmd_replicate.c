@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include <accession/batch.h>
-#include "base/mem.h"
 #include "base/str.h"
+#include "cli/bags.h"
 #include "cli/ingest_cli.h"
 
 #define AT(member) offsetof(struct acc_ingest_cli, member)
@@ -59,59 +59,15 @@ static const struct acc_exit_status exits[] = {
     {0, NULL},
 };
 
-/* ---- the bags below A ---- */
-
-/* A place as it was typed, so that a run of its own finds what the configuration says of it. Paths
- * are the same on both sides: a slash at the end asks for nothing else. */
-static char *without_slash(const char *typed)
-{
-    size_t len = strlen(typed);
-    while (len > strlen("s3://") && typed[len - 1] == '/')
-        len--;
-    return acc_strndup(typed, len);
-}
-
-struct bags {
-    const char *parent;    /* A */
-    char **words, **paths; /* NULL-terminated */
-    size_t count;
-};
-
-static void on_bag(void *arg, const char *url, const char *path)
-{
-    struct bags *bags = arg;
-    struct acc_str word = {0};
-    size_t room = (bags->count + 2) * sizeof *bags->words;
-    (void)url;
-    acc_str_set(&word, bags->parent);
-    if (*path != '\0' && !acc_ends_with(bags->parent, ":"))
-        acc_str_add_c(&word, '/');
-    acc_str_add(&word, path);
-    bags->words = acc_realloc(bags->words, room);
-    bags->paths = acc_realloc(bags->paths, room);
-    bags->words[bags->count] = acc_str_detach(&word);
-    bags->paths[bags->count++] = acc_strdup(path);
-    bags->words[bags->count] = bags->paths[bags->count] = NULL;
-}
-
-static void release(struct bags *bags)
-{
-    for (size_t i = 0; i < bags->count; i++) {
-        free(bags->words[i]);
-        free(bags->paths[i]);
-    }
-    free(bags->words);
-    free(bags->paths);
-}
-
-static int replicate(struct acc_cli *cli, struct acc_ingest_cli *options, struct bags *bags,
+/* Each bag is a run of its own, but for a single one that lies at A itself. */
+static int replicate(struct acc_cli *cli, struct acc_ingest_cli *options, struct acc_bags *bags,
                      const char *destination)
 {
     bool itself = bags->count == 0 || (bags->count == 1 && bags->paths[0][0] == '\0');
     if (itself && (options->several.slice == NULL || acc_several_is_run()))
         return acc_ingest_cli_run(cli, options);
     if (bags->count == 0)
-        on_bag(bags, options->ingest.source, "");
+        acc_bags_add(bags, "");
     options->several.sources = (const char *const *)bags->words;
     options->several.names = (const char *const *)bags->paths;
     return acc_several_run(cli, "replicate", &options->several, destination, &options->output,
@@ -148,17 +104,18 @@ static int run_with(struct acc_cli *cli, struct acc_ingest_cli *options, const c
     struct acc_ingest_options *o = &options->ingest;
     if (take_words(o, given, &err) != ACC_OK)
         return acc_cli_fail(cli, &err);
-    char *source = without_slash(cli->typed[0]), *typed = without_slash(cli->typed[1]);
-    char *destination = without_slash(given[1]);
-    struct bags bags = {.parent = source};
+    char *typed = acc_place_without_slash(cli->typed[1]);
+    char *destination = acc_place_without_slash(given[1]);
+    struct acc_bags bags = {0};
     o->replicate = true;
     o->destination = destination;
     tell_apart(o);
-    enum acc_code code =
-        acc_several_is_run() ? ACC_OK : acc_replicate_sources(o, on_bag, &bags, &err);
+    enum acc_code code = acc_several_is_run()
+                             ? ACC_OK
+                             : acc_bags_below(&bags, cli->typed[0], o->source, o->ledger,
+                                              o->dry_run, &o->source_connection, &err);
     int status = code == ACC_OK ? replicate(cli, options, &bags, typed) : acc_cli_fail(cli, &err);
-    release(&bags);
-    free(source);
+    acc_bags_release(&bags);
     free(typed);
     free(destination);
     return status;

@@ -1,11 +1,13 @@
 /* accession restore: bring archived files back into a folder. */
-#include "cli/cli.h"
+#include "cli/bags.h"
+#include "cli/several.h"
 
 #include <stdlib.h>
 
 #include <accession/restore.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 #define MIB (1024LL * 1024)
 #define GIB (1024 * MIB)
@@ -15,6 +17,7 @@ struct restore_cli {
     struct acc_manifest_cli manifest;
     struct acc_output_options output;
     struct acc_progress_options progress;
+    struct acc_several several;
     const char *as_of;
 };
 
@@ -71,19 +74,31 @@ static const struct acc_option what_options[] = {
     {0},
 };
 
+static const struct acc_option slice_options[] = {
+    {"slice", 0, "N/M", ACC_OPTION_STRING, AT(several.slice),
+     "only the N-th of M parts of them, or of the bags on record below a single URL, chosen by a "
+     "hash of the name; auto or auto/M takes N from SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX",
+     0, 0, NULL},
+    {0},
+};
+
 static const struct acc_option_group groups[] = {
     {"What was promised", promise_options, 0},
     {"", acc_manifest_reading_options, AT(manifest)},
     {"What is restored", what_options, 0},
+    {"Several bags, each to FOLDER/NAME", acc_several_options, AT(several)},
+    {"", slice_options, 0},
     {"Connection (default: AWS_* variables, ~/.aws/config)", acc_connection_options,
      AT(restore.connection)},
     {"Output", acc_output_options, AT(output)},
     {"", acc_progress_options, AT(progress)},
     {0},
 };
+static const struct acc_option places = {
+    "s3://", 0, "s3://BUCKET", ACC_OPTION_LIST, AT(several.sources), "", 0, 0, NULL};
 #undef AT
 
-static const char *const words[] = {"s3://BUCKET[/PREFIX]", "FOLDER", NULL};
+static const char *const words[] = {"[s3://BUCKET/PREFIX...]", "FOLDER", NULL};
 
 static const char *const examples[] = {
     "Bring a bag back",
@@ -94,6 +109,10 @@ static const char *const examples[] = {
     "From cold storage: asked for today, restored by the same command in two days",
     "accession restore --thaw Bulk:14 \\\n"
     "        s3://wellcome-archive/digitised/b24967646 b24967646",
+    "Every bag of a list, four at a time, to bags/NAME",
+    "accession restore --parallel 4 --sources-from list.txt bags",
+    "One of eight tasks of a job array: its part of all that is below a prefix",
+    "accession restore --slice auto/8 s3://wellcome-archive/digitised bags",
     "With nothing but its manifest, from another machine",
     "accession restore -m manifest-sha256.txt \\\n"
     "        s3://wellcome-archive/digitised/b24967646 b24967646",
@@ -144,26 +163,105 @@ static int restore(struct acc_cli *cli, struct restore_cli *options)
     return status;
 }
 
+/* ---- several ---- */
+
+static enum acc_code take_words(struct restore_cli *cli, const char *folder, struct acc_error *err)
+{
+    const char *const *urls = cli->several.sources;
+    bool listed = acc_several_listed(&cli->several);
+    bool place = folder != NULL && acc_starts_with(folder, "s3://");
+    if (folder == NULL || place || (!listed && (urls == NULL || urls[0] == NULL)))
+        return acc_error_set(err, ACC_USAGE,
+                             "%s is missing. Usage: accession restore %s; more: accession restore "
+                             "--help",
+                             place ? "FOLDER" : "s3://BUCKET[/PREFIX]",
+                             acc_command_restore.syntax.usage);
+    bool several =
+        acc_several_given(&cli->several) || (cli->several.slice != NULL && !acc_several_is_run());
+    const char *option = cli->restore.manifests != NULL    ? "manifest"
+                         : cli->restore.version_id != NULL ? "version-id"
+                                                           : NULL;
+    if (several && option != NULL)
+        return acc_error_set(err, ACC_USAGE,
+                             "--%s: belongs to one bag. With several, each is restored from what "
+                             "the ledger knows of it.",
+                             option);
+    return ACC_OK;
+}
+
+/* The folder is none of the configuration's names, whatever it ends in. */
+static int restore_several(struct acc_cli *cli, struct restore_cli *options, const char *folder)
+{
+    struct acc_str below = {0};
+    acc_str_addf(&below, "%s%s", folder, acc_ends_with(folder, "/") ? "" : "/");
+    options->several.places = true;
+    int status = acc_several_run(cli, "restore", &options->several, acc_str_cstr(&below),
+                                 &options->output, options->progress.hidden);
+    acc_str_release(&below);
+    return status;
+}
+
+/* A slice of what the ledger has below one URL, each bag to the path where a restore of the whole
+ * puts it. */
+static int restore_slice(struct acc_cli *cli, struct restore_cli *options, const char *folder)
+{
+    struct acc_error err = {0};
+    struct acc_bags bags = {0};
+    struct acc_several *several = &options->several;
+    const struct acc_restore_options *o = &options->restore;
+    enum acc_code code = acc_connection_check(&o->connection, &err);
+    if (code == ACC_OK)
+        code = acc_bags_below(&bags, cli->typed_rest[0], several->sources[0], o->ledger, o->dry_run,
+                              &o->connection, &err);
+    if (code == ACC_OK && bags.count == 0)
+        acc_bags_add(&bags, "");
+    const char *const *line = several->sources;
+    several->sources = (const char *const *)bags.words;
+    several->names = (const char *const *)bags.paths;
+    int status = code == ACC_OK ? restore_several(cli, options, folder) : acc_cli_fail(cli, &err);
+    several->sources = line;
+    acc_bags_release(&bags);
+    return status;
+}
+
+static int restore_any(struct acc_cli *cli, struct restore_cli *options, const char *folder)
+{
+    struct acc_error err = {0};
+    struct acc_several *several = &options->several;
+    if (take_words(options, folder, &err) != ACC_OK)
+        return acc_cli_fail(cli, &err);
+    if (acc_several_given(several)) {
+        const char *const *line = several->sources;
+        several->sources = cli->typed_rest;
+        int status = restore_several(cli, options, folder);
+        several->sources = line;
+        return status;
+    }
+    if (several->slice != NULL && !acc_several_is_run())
+        return restore_slice(cli, options, folder);
+    options->restore.url = several->sources[0];
+    options->restore.folder = folder;
+    return restore(cli, options);
+}
+
 static int run(struct acc_cli *cli, int argc, char *const *argv)
 {
     struct restore_cli options = {0};
     const char *given[ACC_WORDS_MAX] = {NULL};
     int status;
     acc_connection_defaults(&options.restore.connection);
-    if (!acc_cli_parse(cli, &acc_command_restore, argc, argv, &options, given, &status)) {
-        options.restore.url = given[0];
-        options.restore.folder = given[1];
-        status = restore(cli, &options);
-    }
+    if (!acc_cli_parse(cli, &acc_command_restore, argc, argv, &options, given, &status))
+        status = restore_any(cli, &options, given[1]);
     acc_options_release(&acc_command_restore.syntax, &options);
     return status;
 }
 
 const struct acc_command acc_command_restore = {
     .syntax = {.command = "restore",
-               .usage = "[options] s3://BUCKET[/PREFIX] FOLDER",
+               .usage = "[options] s3://BUCKET[/PREFIX]... FOLDER",
                .groups = groups,
-               .words = words},
+               .words = words,
+               .rest = &places},
     .summary = "bring archived files back into a folder, each compared before it gets its name",
     .about =
         "Reads what the ledger archived at or below the URL, or what a manifest names, and writes "
@@ -174,6 +272,10 @@ const struct acc_command acc_command_restore = {
         "If the run was interrupted or killed, the same command continues. A large file continues "
         "at the byte where it was. Names that the file system of FOLDER cannot hold are reported "
         "before anything is read.\n\n"
+        "With several URLs, or --sources-from, each is a run of its own and goes to FOLDER/NAME. "
+        "With --slice and one URL, each bag on record below it is such a run, and goes where a "
+        "restore of the whole puts it. One that fails does not keep the others from being "
+        "restored.\n\n"
         "When every file is there, each bag among them is checked as a whole: its own manifests "
         "name "
         "every payload file, all agree, and the report says that the bag is valid.",

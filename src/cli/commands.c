@@ -124,6 +124,7 @@ int acc_cli_main(int argc, char *const *argv, FILE *out, FILE *err)
     acc_trace_close();
     acc_settings_release(&settings);
     acc_options_given_release(cli.given);
+    free(cli.typed_rest);
     free(line);
     errno = 0;
     bool lost = fflush(out) != 0 || ferror(out);

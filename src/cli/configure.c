@@ -310,6 +310,16 @@ static enum acc_code name_destinations(struct acc_cli *cli, struct acc_parse *pa
     return ACC_OK;
 }
 
+static void keep_typed(struct acc_cli *cli, const char *const *words)
+{
+    size_t count = 0;
+    while (words != NULL && words[count] != NULL)
+        count++;
+    cli->typed_rest = acc_calloc(count + 1, sizeof *words);
+    for (size_t i = 0; i < count; i++)
+        cli->typed_rest[i] = words[i];
+}
+
 /* The words beyond the slots, where each may be a bucket. */
 static enum acc_code name_rest(struct acc_cli *cli, struct acc_parse *parse, const char **section,
                                struct acc_error *err)
@@ -318,6 +328,7 @@ static enum acc_code name_rest(struct acc_cli *cli, struct acc_parse *parse, con
     if (rest == NULL || rest->value == NULL || strstr(rest->value, "s3://") == NULL)
         return ACC_OK;
     const char **word = *(const char ***)((char *)parse->target + rest->offset), *url;
+    keep_typed(cli, word);
     for (; word != NULL && *word != NULL; word++) {
         if (acc_settings_resolve(cli->settings, *word, &url, section, err) != ACC_OK)
             return err->code;

@@ -179,6 +179,7 @@ int acc_several_run(struct acc_cli *cli, const char *command, const struct acc_s
     setenv(RUN_OF_SEVERAL, "1", 1);
     batch.sources = (const char *const *)sources.list;
     batch.names = several->names;
+    batch.places = several->places;
     if (code == ACC_OK)
         code = acc_batch(&batch, &summary, &err);
     unsetenv(RUN_OF_SEVERAL);

@@ -8,6 +8,7 @@
 struct acc_several {
     const char *const *sources; /* those of the line; NULL-terminated, or NULL */
     const char *const *names;   /* what they are at the destination (accession/batch.h), or NULL */
+    bool places;                /* the sources are places in buckets (accession/batch.h) */
     const char *also;           /* one more, or NULL */
     const char *sources_from;   /* --sources-from */
     const char *slice;          /* --slice */

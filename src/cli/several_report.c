@@ -114,7 +114,7 @@ static void on_line(void *arg, struct acc_batch_run *run, const char *text, size
     if (strcmp(type, "summary") == 0) {
         keep_text(&told->message, line, "message");
         keep_text(&told->run, line, "run");
-        told->files = number(line, "sent") + number(line, "already") +
+        told->files = number(line, "sent") + number(line, "already") + number(line, "restored") +
                       number(json_object_get(line, "found"), "unchanged");
         told->bytes = number(line, "bytes_archived") + number(line, "bytes_read");
     } else if (strcmp(type, "progress") == 0 || strcmp(type, "planned") == 0) {

@@ -24,6 +24,7 @@ setup() {
     finish_bag b24967646
     cp -r b24967646 bag
     cp b24967646/manifest-sha256.txt .
+    echo s3://wellcome-archive/digitised/b24967646 >list.txt
     make_bag incoming/one 2 1K 3
     echo scan >scans/a
     make_list scans SHA256SUMS

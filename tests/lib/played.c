@@ -9,6 +9,7 @@
 
 #include <accession/accession.h>
 #include <accession/identity.h>
+#include <accession/ledger.h>
 #include <accession/policy.h>
 #include <accession/uploads.h>
 
@@ -612,8 +613,9 @@ enum acc_code acc_ingest(const struct acc_ingest_options *options,
     return summary->outcome = acc_error_set(err, ACC_FILE_MISSING, "1,062 files were refused");
 }
 
-enum acc_code acc_replicate_sources(const struct acc_ingest_options *options,
-                                    acc_each_recorded each, void *arg, struct acc_error *err)
+enum acc_code acc_recorded_below(const char *ledger, bool readonly,
+                                 const struct acc_connection *connection, const char *url,
+                                 acc_each_recorded each, void *arg, struct acc_error *err)
 {
     return ACC_OK;
 }

@@ -179,3 +179,51 @@ on UploadPart key=a/two/.accession-probe* answer 403 AccessDenied'
     assert_status 1
     assert_says "neither the ledger nor its ETag shows that it has the same content"
 }
+
+# back FOLDER NAME...: these and no others came back, as they were.
+back() {
+    local name
+    assert_equal "$(find "$1" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort)" "$(printf '%s\n' "${@:2}" | sort)" "in $1"
+    for name in "${@:2}"; do diff -r "in/$name" "$1/$name"; done
+}
+
+@test "restore: each of several bags comes back to FOLDER/NAME, and one that is damaged keeps no other back" {
+    scripted_start ''
+    several ingest --quiet in/* s3://bucket/a
+    several restore --parallel 2 s3://bucket/a/one s3://bucket/a/two/ back
+    assert_status 0
+    assert_says "2 of 2 sources done"
+    assert_says "s3://bucket/a/one: 2 files"
+    back back one two
+    echo damaged | curl -sSf -X PUT -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --data-binary @- "$SCRIPTED_URL/bucket/a/three/x/f"
+    printf '[archive]\nurl = s3://bucket\nendpoint-url = %s\n' "$SCRIPTED_URL" >conf
+    printf '%s\n' archive:a/four s3://bucket/a/three >list
+    several restore --config conf --sources-from list archive:a/one more
+    assert_status 1
+    assert_says "2 of 3 sources done, 1 failed"
+    [[ ! -e more/three/x/f ]] || fail "the damaged one came back"
+    rm -r more/three
+    back more one four
+    several restore s3://bucket/a/one s3://bucket/a/two
+    assert_status 2
+    assert_says "FOLDER is missing"
+    several restore -m list s3://bucket/a/one s3://bucket/a/two back
+    assert_status 2
+    assert_says "--manifest: belongs to one bag"
+}
+
+@test "restore: slices of what is on record below a URL bring each bag back once, where a restore of all does" {
+    local slice
+    scripted_start ''
+    several ingest --quiet in/* s3://bucket/deep/a
+    for slice in 1 2 3; do
+        JOB_COMPLETION_INDEX=$((slice - 1)) several restore --json --slice auto/3 s3://bucket/deep/ back
+        assert_status 0
+        jq -r 'select(.type == "batch").sources' <<<"$output" >>counts
+    done
+    assert_equal "$(paste -sd+ counts | bc)" 4 "bags of all slices"
+    back back/a one two three four
+    several restore --json s3://bucket/deep back
+    assert_status 0
+    assert_equal "$(jq -r 'select(.type == "summary").already' <<<"$output")" 8 "files that a restore of all finds"
+}

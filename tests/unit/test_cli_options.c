@@ -206,8 +206,8 @@ static const struct {
     {WORDS("probe", "s3://b", "c d"),
      "c d: unexpected argument. Put names that contain spaces in quotes."},
     {WORDS("ingest", "a/x", "b/x", "s3://b"),
-     "a/x and b/x: have one name, and would go to one place. Archive them one by one, under names "
-     "that differ."},
+     "a/x and b/x: have one name, and would go to one place. Name them one by one, each with a "
+     "place of its own."},
     {WORDS("ingest", "a", ".", "s3://b"),
      ".: has no name of its own, and each source goes to a folder of its name. Write the name."},
     {WORDS("ingest", "a", "-", "s3://b"), "-: standard input cannot be one of several sources."},
