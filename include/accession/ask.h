@@ -34,12 +34,12 @@ struct acc_hit {
     const char *url;            /* of the destination */
     const char *path;           /* below it, "" for itself */
     const char *identifier;     /* the External-Identifier that was found, "" for none */
-    bool archived, told;        /* told: by others alone (accession/ledger.h) */
-    int64_t size, at;           /* of the object, when archived; size also as told, 0: unknown */
-    int64_t last_checked;       /* 0: never */
-    const char *last_level;     /* "" for never */
-    enum acc_code last_code;    /* what that check found */
-    enum acc_alg alg;           /* of the digest that was found; ACC_ALG_COUNT: none */
+    bool archived, reported;    /* reported: by others alone (accession/ledger.h) */
+    int64_t size, at;        /* of the object, when archived; size also as reported, 0: unknown */
+    int64_t last_checked;    /* 0: never */
+    const char *last_level;  /* "" for never */
+    enum acc_code last_code; /* what that check found */
+    enum acc_alg alg;        /* of the digest that was found; ACC_ALG_COUNT: none */
     struct acc_digests digests; /* of the object */
 };
 

@@ -4,7 +4,7 @@
  * A source named NAME goes to DESTINATION/NAME. Runs end in any order. A bucket that refuses
  * writes, credentials that are not accepted and a server that is away (exit statuses 3, 4 and 5)
  * concern every source: no further run begins, and those in progress come to their own end. So does
- * a signal, which is passed on to them. Whatever did not begin is told by acc_batch_summary; the
+ * a signal, which is passed on to them. acc_batch_summary reports what did not begin; the
  * same command continues.
  *
  * Threads: acc_batch() runs its own event loop on the calling thread; callbacks come from there. */

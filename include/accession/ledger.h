@@ -57,7 +57,7 @@ enum acc_code acc_recorded_below(const char *ledger, bool readonly,
     X(CHECKED, "checked")   /* another ledger's verification read every byte */                    \
     X(MANIFEST, "manifest") /* a bag's manifest that lies in the bucket */                         \
     X(SERVER, "server")     /* the server's own checksum of the whole object */                    \
-    X(METADATA, "metadata") /* x-amz-meta-sha256: a claim of whoever sent the object */            \
+    X(METADATA, "metadata") /* x-amz-meta-sha256: a claim of the client that sent the object */    \
     X(LISTED, "listed")     /* the object is there: size and ETag, nothing of its content */
 
 enum acc_ground {
@@ -69,17 +69,17 @@ enum acc_ground {
 
 /* One fact, or a contradiction, or a file that a manifest names and the bucket does not have, or an
  * object whose key no delivery can have as a path, so that the ledger cannot hold it. */
-enum acc_told {
-    ACC_TOLD_NEW,
-    ACC_TOLD_KNOWN,
-    ACC_TOLD_CONFLICT,
-    ACC_TOLD_MISSING,
-    ACC_TOLD_NO_PATH,
-    ACC_TOLD_COUNT
+enum acc_reported {
+    ACC_REPORTED_NEW,
+    ACC_REPORTED_KNOWN,
+    ACC_REPORTED_CONFLICT,
+    ACC_REPORTED_MISSING,
+    ACC_REPORTED_NO_PATH,
+    ACC_REPORTED_COUNT
 };
 
-struct acc_told_fact {
-    enum acc_told told;
+struct acc_reported_fact {
+    enum acc_reported reported;
     const char *ground; /* "manifest"; static */
     const char *url;    /* of the destination */
     const char *path;
@@ -92,11 +92,11 @@ struct acc_recall {
     const char *ledger; /* NULL: $XDG_STATE_HOME/accession/ledger.db; made if it is missing */
     const struct acc_connection *connection; /* for buckets; may be NULL where none is named */
     /* Called for each fact; strings live until it returns. May be NULL. */
-    void (*on_fact)(void *arg, const struct acc_told_fact *fact);
+    void (*on_fact)(void *arg, const struct acc_reported_fact *fact);
     void *arg;
 
     /* results */
-    uint64_t told[ACC_TOLD_COUNT];
+    uint64_t reported[ACC_REPORTED_COUNT];
     uint64_t fresh[ACC_GROUND_COUNT]; /* of what is new */
     uint64_t sources;                 /* receipts, ledgers or bags */
     uint64_t passed_over;             /* receipts of restores */

@@ -46,8 +46,8 @@ struct acc_status_destination {
     uint64_t parked;   /* unfinished uploads, which the next run goes on with; also pending */
     int64_t bytes_archived, bytes_parked;
     uint64_t different; /* the last check of them found a difference */
-    uint64_t told;      /* known from receipts, other ledgers or the bucket alone */
-    int64_t bytes_told;
+    uint64_t reported;  /* known from receipts, other ledgers or the bucket alone */
+    int64_t bytes_reported;
     uint64_t never_read; /* not verified byte for byte since they were archived */
     uint64_t due;        /* not archived and not verified byte for byte within due_days */
     int64_t last_read, last_checked;
@@ -63,7 +63,7 @@ struct acc_status_destination {
 };
 
 /* In one word: "different", "refused", "incomplete", "due", "reported" (nothing is archived by this
- * ledger, but others told of it) or "complete". */
+ * ledger, but others reported it) or "complete". */
 const char *acc_status_state(const struct acc_status_destination *destination);
 
 struct acc_status_options {

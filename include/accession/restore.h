@@ -25,7 +25,7 @@ struct acc_restore_options {
     const char *url;                 /* s3://BUCKET[/PREFIX] */
     const char *folder;              /* made if it does not exist */
     const char *const *manifests;    /* --manifest; NULL-terminated, or NULL: the ledger */
-    const char *manifest_format;     /* NULL: told from the content */
+    const char *manifest_format;     /* NULL: detected from the content */
     const char *strip_prefix;        /* removed from the front of manifest paths, or NULL */
     struct acc_manifest_rules rules; /* what they must meet */
     const char *const *only;         /* globs of paths; NULL-terminated, or NULL: all */

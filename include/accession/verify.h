@@ -4,7 +4,7 @@
  * outcome: ACC_OK when every selected entry is as promised at the level asked for and nothing else
  * lies under the prefix, ACC_DIFFERENCE when something differs, ACC_NOT_CHECKED when something
  * could not be looked at so closely, else what stopped it. Like acc_ingest() it handles SIGINT and
- * SIGTERM, tells what happens through `on_event`, and keeps memory within `memory` plus a fixed
+ * SIGTERM, reports progress through `on_event`, and keeps memory within `memory` plus a fixed
  * overhead.
  *
  * What is promised comes from manifests (outside, or those of a bag), or else from what the ledger
@@ -126,7 +126,7 @@ struct acc_verify_options {
     struct acc_connection source_connection; /* to source and manifests that lie in buckets */
     const char *destination;                 /* s3://BUCKET[/PREFIX]; NULL when local */
     const char *const *manifests;            /* --manifest; NULL-terminated, or NULL */
-    const char *manifest_format;             /* NULL: told from the content */
+    const char *manifest_format;             /* NULL: detected from the content */
     const char *strip_prefix;                /* removed from the front of manifest paths, or NULL */
     struct acc_manifest_rules rules;         /* what they must meet */
     bool local;           /* hash the files of `source`; no destination, no record */
@@ -137,12 +137,12 @@ struct acc_verify_options {
     bool premis;          /* leave the run's PREMIS beside its receipt */
     enum acc_level level;
     /* The schedule; zero leaves everything in. All that are given must be met. */
-    double sample;            /* share of the entries, 0 to 1, told by a hash of path and seed */
-    const char *sample_seed;  /* NULL: "" */
-    unsigned slice, slices;   /* the slice-th of so many, told by a hash of the path alone */
-    int64_t older_than;       /* milliseconds: only what was not so checked for so long */
-    uint64_t limit;           /* at most so many entries */
-    bool allow_extra;         /* objects that no manifest names are told, but are no difference */
+    double sample;           /* share of the entries, 0 to 1, chosen by a hash of path and seed */
+    const char *sample_seed; /* NULL: "" */
+    unsigned slice, slices;  /* the slice-th of so many, chosen by a hash of the path alone */
+    int64_t older_than;      /* milliseconds: only what was not so checked for so long */
+    uint64_t limit;          /* at most so many entries */
+    bool allow_extra; /* objects that no manifest names are reported, but are no difference */
     bool receipt_of_problems; /* leave a receipt only if something is not as promised */
     unsigned jobs;            /* requests in flight; 0: 16 */
     int64_t memory;           /* bytes for content under way; 0: 64 MiB */

@@ -15,7 +15,7 @@ enum acc_process_state {
     ACC_PROCESS_DEAD /* of this boot and namespace, and there is no such process any more */
 };
 
-/* `out` is returned. Without /proc, HOST, BOOT and START are 0, and nobody can judge it. */
+/* `out` is returned. Without /proc, HOST, BOOT and START are 0, and no run can judge it. */
 char *acc_process_self(char out[ACC_PROCESS_TEXT]);
 enum acc_process_state acc_process_state(const char *process);
 /* HOST of a word, into `out`; "" if it is no such word. */

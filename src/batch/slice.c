@@ -58,7 +58,7 @@ enum acc_code acc_batch_slice(const char *text, unsigned *slice, unsigned *slice
                              "--slice: is N/M, the N-th of M parts, such as 3/30, or auto[/M].");
     if (m == 0)
         return acc_error_set(err, ACC_USAGE,
-                             "--slice auto: SLURM_ARRAY_TASK_COUNT does not tell how many tasks "
+                             "--slice auto: SLURM_ARRAY_TASK_COUNT does not say how many tasks "
                              "there are. Write --slice auto/M.");
     if (n < 1 || n > m)
         return acc_error_set(err, ACC_USAGE,

@@ -182,8 +182,9 @@ static void after_look(struct acc_claim *c)
 
 static void after_versioning(struct acc_claim *c)
 {
-    bool told = c->call.class == ACC_S3_OK, versioned = told && acc_s3_read_versioning(&c->call);
-    c->unversioned = told && !versioned;
+    bool reported = c->call.class == ACC_S3_OK,
+         versioned = reported && acc_s3_read_versioning(&c->call);
+    c->unversioned = reported && !versioned;
     if (versioned) {
         c->result = ACC_CLAIM_NEEDLESS;
         acc_claim_ask(c, ACC_CLAIM_GIVE_UP);

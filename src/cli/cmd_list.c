@@ -100,8 +100,8 @@ static void on_destination(void *arg, const struct acc_status_destination *d)
     bool first = t->totals.bags++ == 0;
     t->totals.files += d->archived;
     t->totals.bytes += d->bytes_archived;
-    t->totals.told += d->told;
-    t->totals.bytes_told += d->bytes_told;
+    t->totals.reported += d->reported;
+    t->totals.bytes_reported += d->bytes_reported;
     if (t->options->json)
         acc_json_destination(t->cli->out, d);
     else if (t->options->csv)

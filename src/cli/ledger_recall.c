@@ -11,10 +11,10 @@
 #include "cli/json/line.h"
 #include "cli/screen/report.h"
 
-static const char *const told_names[ACC_TOLD_COUNT] = {
-    [ACC_TOLD_NEW] = "new",           [ACC_TOLD_KNOWN] = "known",
-    [ACC_TOLD_CONFLICT] = "conflict", [ACC_TOLD_MISSING] = "missing",
-    [ACC_TOLD_NO_PATH] = "no_path",
+static const char *const reported_names[ACC_REPORTED_COUNT] = {
+    [ACC_REPORTED_NEW] = "new",           [ACC_REPORTED_KNOWN] = "known",
+    [ACC_REPORTED_CONFLICT] = "conflict", [ACC_REPORTED_MISSING] = "missing",
+    [ACC_REPORTED_NO_PATH] = "no_path",
 };
 
 /* What each ground means, in the order of the names. */
@@ -29,10 +29,10 @@ static const struct {
     [ACC_GROUND_LISTED] = {"listed", "in the bucket, with size and ETag"},
 };
 
-static void fact_line(struct acc_ledger_cli *l, const struct acc_told_fact *fact)
+static void fact_line(struct acc_ledger_cli *l, const struct acc_reported_fact *fact)
 {
     json_t *line = acc_line_begin("fact");
-    acc_line_text(line, "result", told_names[fact->told]);
+    acc_line_text(line, "result", reported_names[fact->reported]);
     acc_line_text(line, "ground", fact->ground);
     acc_line_text(line, "url", fact->url);
     acc_line_text(line, "path", fact->path);
@@ -42,7 +42,7 @@ static void fact_line(struct acc_ledger_cli *l, const struct acc_told_fact *fact
     acc_line_end(l->cli->out, line);
 }
 
-static void on_fact(void *arg, const struct acc_told_fact *fact)
+static void on_fact(void *arg, const struct acc_reported_fact *fact)
 {
     struct acc_ledger_cli *l = arg;
     struct acc_str text = {0};
@@ -50,11 +50,12 @@ static void on_fact(void *arg, const struct acc_told_fact *fact)
         fact_line(l, fact);
         return;
     }
-    if (fact->told == ACC_TOLD_NEW || fact->told == ACC_TOLD_KNOWN)
+    if (fact->reported == ACC_REPORTED_NEW || fact->reported == ACC_REPORTED_KNOWN)
         return;
     acc_str_addf(&text, "%s/%s: %s", fact->url, fact->path, fact->reason);
     acc_report_field(&l->screen, ACC_REPORT_COLUMN,
-                     fact->told == ACC_TOLD_NO_PATH ? "no path" : told_names[fact->told],
+                     fact->reported == ACC_REPORTED_NO_PATH ? "no path"
+                                                            : reported_names[fact->reported],
                      acc_str_cstr(&text));
     acc_str_release(&text);
 }
@@ -64,8 +65,8 @@ static void summary_line(struct acc_ledger_cli *l, const struct acc_recall *reca
     json_t *line = acc_line_begin("recalled"), *fresh = json_object();
     acc_line_number(line, "sources", (long long)recall->sources);
     acc_line_number(line, "passed_over", (long long)recall->passed_over);
-    for (unsigned i = 0; i < ACC_TOLD_COUNT; i++)
-        acc_line_number(line, told_names[i], (long long)recall->told[i]);
+    for (unsigned i = 0; i < ACC_REPORTED_COUNT; i++)
+        acc_line_number(line, reported_names[i], (long long)recall->reported[i]);
     for (unsigned i = 0; i < ACC_GROUND_COUNT; i++)
         acc_line_number(fresh, grounds[i].name, (long long)recall->fresh[i]);
     acc_line_put(line, "grounds", fresh);
@@ -87,7 +88,8 @@ static void summarise(struct acc_ledger_cli *l, const char *title, const char *s
 {
     struct acc_str text = {0};
     char shown[32];
-    bool good = recall->told[ACC_TOLD_CONFLICT] + recall->told[ACC_TOLD_MISSING] == 0;
+    bool good =
+        recall->reported[ACC_REPORTED_CONFLICT] + recall->reported[ACC_REPORTED_MISSING] == 0;
     acc_screen_styled(&l->screen, good ? ACC_GOOD : ACC_BAD, title);
     acc_str_addf(&text, "%s %s", acc_show_count(recall->sources, shown),
                  recall->sources == 1 ? singular : plural);
@@ -95,16 +97,16 @@ static void summarise(struct acc_ledger_cli *l, const char *title, const char *s
     for (unsigned i = 0; i < ACC_GROUND_COUNT; i++)
         if (recall->fresh[i] > 0)
             count(l, grounds[i].name, recall->fresh[i], grounds[i].meaning);
-    if (recall->told[ACC_TOLD_KNOWN] > 0)
-        count(l, "known", recall->told[ACC_TOLD_KNOWN], "known already; nothing changed");
-    if (recall->told[ACC_TOLD_CONFLICT] > 0)
-        count(l, "conflict", recall->told[ACC_TOLD_CONFLICT],
+    if (recall->reported[ACC_REPORTED_KNOWN] > 0)
+        count(l, "known", recall->reported[ACC_REPORTED_KNOWN], "known already; nothing changed");
+    if (recall->reported[ACC_REPORTED_CONFLICT] > 0)
+        count(l, "conflict", recall->reported[ACC_REPORTED_CONFLICT],
               "contradict what is known, and were left out");
-    if (recall->told[ACC_TOLD_MISSING] > 0)
-        count(l, "missing", recall->told[ACC_TOLD_MISSING],
+    if (recall->reported[ACC_REPORTED_MISSING] > 0)
+        count(l, "missing", recall->reported[ACC_REPORTED_MISSING],
               "named by a manifest, but not in the bucket");
-    if (recall->told[ACC_TOLD_NO_PATH] > 0)
-        count(l, "no path", recall->told[ACC_TOLD_NO_PATH],
+    if (recall->reported[ACC_REPORTED_NO_PATH] > 0)
+        count(l, "no path", recall->reported[ACC_REPORTED_NO_PATH],
               "in the bucket under a key that no delivery can have; the ledger cannot hold it");
     if (recall->passed_over > 0)
         count(l, "passed over", recall->passed_over,
@@ -126,7 +128,8 @@ static int end(struct acc_ledger_cli *l, const char *title, const char *singular
         summary_line(l, recall);
     else if (!l->output.quiet)
         summarise(l, title, singular, plural, recall);
-    return recall->told[ACC_TOLD_CONFLICT] + recall->told[ACC_TOLD_MISSING] > 0 ? 1 : 0;
+    return recall->reported[ACC_REPORTED_CONFLICT] + recall->reported[ACC_REPORTED_MISSING] > 0 ? 1
+                                                                                                : 0;
 }
 
 int acc_ledger_cli_import(struct acc_ledger_cli *l)

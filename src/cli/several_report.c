@@ -17,8 +17,8 @@
 #define HALTED 3      /* the bucket refuses writes */
 
 /* What is known of a run, while it is in progress and, if it failed, until the end. */
-struct acc_several_told {
-    struct acc_several_told *next;
+struct acc_several_reported {
+    struct acc_several_reported *next;
     char *source, *message, *run;
     json_t *prefix;         /* its "delivery" */
     json_t *progress;       /* the last one */
@@ -34,12 +34,12 @@ static void erase(struct acc_several_report *s)
         fputs("\r\033[K", s->err.file);
 }
 
-static void add_progress(struct acc_str *line, const struct acc_several_told *told)
+static void add_progress(struct acc_str *line, const struct acc_several_reported *reported)
 {
-    double all = json_number_value(json_object_get(told->progress, "bytes"));
-    double done = json_number_value(json_object_get(told->progress, "bytes_done"));
+    double all = json_number_value(json_object_get(reported->progress, "bytes"));
+    double done = json_number_value(json_object_get(reported->progress, "bytes_done"));
     acc_str_add(line, ", ");
-    acc_show_path(line, told->source);
+    acc_show_path(line, reported->source);
     if (all > 0)
         acc_str_addf(line, " %.0f %%", 100 * done / all);
 }
@@ -72,16 +72,16 @@ static void draw(struct acc_several_report *s)
 static void on_begin(void *arg, struct acc_batch_run *run)
 {
     struct acc_several_report *s = arg;
-    struct acc_several_told *told = ACC_NEW(struct acc_several_told);
+    struct acc_several_reported *reported = ACC_NEW(struct acc_several_reported);
     json_t *line = acc_line_begin("delivery");
-    told->source = acc_strdup(run->source);
+    reported->source = acc_strdup(run->source);
     acc_line_text(line, "delivery", run->source);
-    told->prefix = json_incref(json_object_get(line, "delivery"));
+    reported->prefix = json_incref(json_object_get(line, "delivery"));
     json_decref(line);
-    run->mine = told;
+    run->mine = reported;
     for (size_t i = 0; i < ACC_BATCH_PARALLEL_MAX; i++)
         if (s->running[i] == NULL) {
-            s->running[i] = told;
+            s->running[i] = reported;
             break;
         }
     draw(s);
@@ -104,7 +104,7 @@ static long long number(const json_t *line, const char *name)
 static void on_line(void *arg, struct acc_batch_run *run, const char *text, size_t len)
 {
     struct acc_several_report *s = arg;
-    struct acc_several_told *told = run->mine;
+    struct acc_several_reported *reported = run->mine;
     json_t *line = json_loadb(text, len, 0, NULL);
     const char *type = json_string_value(json_object_get(line, "type"));
     if (type == NULL) {
@@ -112,18 +112,19 @@ static void on_line(void *arg, struct acc_batch_run *run, const char *text, size
         return;
     }
     if (strcmp(type, "summary") == 0) {
-        keep_text(&told->message, line, "message");
-        keep_text(&told->run, line, "run");
-        told->files = number(line, "sent") + number(line, "already") + number(line, "restored") +
-                      number(json_object_get(line, "found"), "unchanged");
-        told->bytes = number(line, "bytes_archived") + number(line, "bytes_read");
+        keep_text(&reported->message, line, "message");
+        keep_text(&reported->run, line, "run");
+        reported->files = number(line, "sent") + number(line, "already") +
+                          number(line, "restored") +
+                          number(json_object_get(line, "found"), "unchanged");
+        reported->bytes = number(line, "bytes_archived") + number(line, "bytes_read");
     } else if (strcmp(type, "progress") == 0 || strcmp(type, "planned") == 0) {
-        json_decref(told->progress);
-        told->progress = json_incref(line);
+        json_decref(reported->progress);
+        reported->progress = json_incref(line);
         draw(s);
     }
     if (s->json) {
-        json_object_set(line, "delivery", told->prefix);
+        json_object_set(line, "delivery", reported->prefix);
         json_dumpf(line, s->cli->out, JSON_COMPACT);
         fputc('\n', s->cli->out);
         fflush(s->cli->out);
@@ -131,20 +132,20 @@ static void on_line(void *arg, struct acc_batch_run *run, const char *text, size
     json_decref(line);
 }
 
-static void show_end(struct acc_several_report *s, const struct acc_several_told *told)
+static void show_end(struct acc_several_report *s, const struct acc_several_reported *reported)
 {
     char files[40], bytes[32];
     struct acc_str text = {0};
-    if (told->status == 0)
-        acc_str_addf(&text, "%s, %s", acc_show_files((unsigned long long)told->files, files),
-                     acc_show_bytes((double)told->bytes, bytes));
+    if (reported->status == 0)
+        acc_str_addf(&text, "%s, %s", acc_show_files((unsigned long long)reported->files, files),
+                     acc_show_bytes((double)reported->bytes, bytes));
     else
-        acc_str_addf(&text, "%s (exit status %d)", told->message, told->status);
-    acc_screen_styled(&s->out, told->status == 0 ? ACC_GOOD : ACC_BAD,
-                      told->status == 0 ? "done  " : "failed");
+        acc_str_addf(&text, "%s (exit status %d)", reported->message, reported->status);
+    acc_screen_styled(&s->out, reported->status == 0 ? ACC_GOOD : ACC_BAD,
+                      reported->status == 0 ? "done  " : "failed");
     fputs("  ", s->out.file);
     struct acc_str line = {0};
-    acc_show_path(&line, told->source);
+    acc_show_path(&line, reported->source);
     acc_str_add(&line, ": ");
     acc_str_add(&line, acc_str_cstr(&text));
     acc_screen_paragraph(&s->out, 8, 8, acc_str_cstr(&line));
@@ -153,14 +154,14 @@ static void show_end(struct acc_several_report *s, const struct acc_several_told
     acc_str_release(&text);
 }
 
-static void forget(struct acc_several_told *told)
+static void forget(struct acc_several_reported *reported)
 {
-    json_decref(told->prefix);
-    json_decref(told->progress);
-    free(told->source);
-    free(told->message);
-    free(told->run);
-    free(told);
+    json_decref(reported->prefix);
+    json_decref(reported->progress);
+    free(reported->source);
+    free(reported->message);
+    free(reported->run);
+    free(reported);
 }
 
 /* The last line of what a run wrote to standard error, without the program's name. Line ends are
@@ -182,25 +183,25 @@ static char *last_words(const char *said)
 static void on_end(void *arg, struct acc_batch_run *run)
 {
     struct acc_several_report *s = arg;
-    struct acc_several_told *told = run->mine;
-    told->status = run->status;
+    struct acc_several_reported *reported = run->mine;
+    reported->status = run->status;
     s->ended++;
     for (size_t i = 0; i < ACC_BATCH_PARALLEL_MAX; i++)
-        if (s->running[i] == told)
+        if (s->running[i] == reported)
             s->running[i] = NULL;
-    if (told->status != 0 && told->message == NULL)
-        told->message = last_words(run->said);
+    if (reported->status != 0 && reported->message == NULL)
+        reported->message = last_words(run->said);
     erase(s);
     if (!s->json && !s->quiet)
-        show_end(s, told);
+        show_end(s, reported);
     draw(s);
-    if (told->status == 0) {
-        forget(told);
+    if (reported->status == 0) {
+        forget(reported);
         return;
     }
-    told->next = NULL;
-    *s->last = told;
-    s->last = &told->next;
+    reported->next = NULL;
+    *s->last = reported;
+    s->last = &reported->next;
 }
 
 /* ---- the end ---- */
@@ -208,12 +209,13 @@ static void on_end(void *arg, struct acc_batch_run *run)
 static json_t *failures(const struct acc_several_report *s)
 {
     json_t *list = json_array();
-    for (const struct acc_several_told *told = s->failed; told != NULL; told = told->next) {
+    for (const struct acc_several_reported *reported = s->failed; reported != NULL;
+         reported = reported->next) {
         json_t *one = json_object();
-        json_object_set(one, "delivery", told->prefix);
-        acc_line_number(one, "exit_status", told->status);
-        acc_line_text(one, "message", told->message);
-        acc_line_text(one, "run", told->run);
+        json_object_set(one, "delivery", reported->prefix);
+        acc_line_number(one, "exit_status", reported->status);
+        acc_line_text(one, "message", reported->message);
+        acc_line_text(one, "run", reported->run);
         json_array_append_new(list, one);
     }
     return list;
@@ -234,10 +236,12 @@ static void end_as_json(const struct acc_several_report *s, const struct acc_bat
 /* What failed, once more, and where to read which files it were. */
 static void list_failures(struct acc_several_report *s)
 {
-    for (const struct acc_several_told *told = s->failed; told != NULL; told = told->next) {
-        show_end(s, told);
-        if (told->run != NULL && told->status == SOME_FAILED)
-            fprintf(s->out.file, "        accession report --format html --run %s\n", told->run);
+    for (const struct acc_several_reported *reported = s->failed; reported != NULL;
+         reported = reported->next) {
+        show_end(s, reported);
+        if (reported->run != NULL && reported->status == SOME_FAILED)
+            fprintf(s->out.file, "        accession report --format html --run %s\n",
+                    reported->run);
     }
 }
 
@@ -300,8 +304,8 @@ void acc_several_report_end(struct acc_several_report *s, const struct acc_batch
 void acc_several_report_release(struct acc_several_report *s)
 {
     while (s->failed != NULL) {
-        struct acc_several_told *told = s->failed;
-        s->failed = told->next;
-        forget(told);
+        struct acc_several_reported *reported = s->failed;
+        s->failed = reported->next;
+        forget(reported);
     }
 }

@@ -21,7 +21,7 @@ struct creating {
     enum acc_alg alg;
     struct acc_file_new file;
     struct acc_bagging bag;
-    int64_t told; /* when progress was reported last */
+    int64_t reported; /* when progress was reported last */
 };
 
 static void write_list_line(FILE *out, const char *path, const char *hex)
@@ -70,8 +70,8 @@ static enum acc_code on_file(void *arg, const char *path, int64_t size,
     create->files++;
     create->bytes += size;
     int64_t now = acc_clock_now();
-    if (create->on_progress != NULL && now - c->told >= PROGRESS_MS) {
-        c->told = now;
+    if (create->on_progress != NULL && now - c->reported >= PROGRESS_MS) {
+        c->reported = now;
         create->on_progress(create->arg, create->files, create->bytes);
     }
     return ACC_OK;

@@ -4,8 +4,8 @@
  *
  * Happy path: the entries are drawn role by role, some are looked at concurrently, what is proven
  * or in conflict is recorded in the dry run's own ledger, and the rehearsal follows. Failure: what
- * cannot be asked, or only its bytes could tell, stays to be compared. Close: an interrupt cancels
- * the requests. */
+ * cannot be asked, or only its bytes could decide, stays to be compared. Close: an interrupt
+ * cancels the requests. */
 #include <stdlib.h>
 
 #include "base/mem.h"

@@ -28,7 +28,7 @@
     " LEFT JOIN outcome s ON s.entry = e.id AND s.run = (SELECT run FROM outcome"                  \
     "  INDEXED BY outcome_checked WHERE entry = e.id AND level IS NOT NULL AND level != ''"        \
     "  ORDER BY at DESC LIMIT 1) "
-/* Of destination d: others told of something there. */
+/* Of destination d: others reported something there. */
 #define HEARD_OF                                                                                   \
     "EXISTS(SELECT 1 FROM heard h JOIN entry x ON x.id = h.entry WHERE x.destination = d.id)"
 #define BELOW                                                                                      \
@@ -90,7 +90,7 @@ static enum acc_code read_hit(struct acc_sql *sql, sqlite3_stmt *stmt, struct ac
         .last_level = acc_sql_column_text(stmt, 9),
         .last_code = acc_code_from_name(acc_sql_column_text(stmt, 10)),
         .alg = ACC_ALG_COUNT,
-        .told = sqlite3_column_int(stmt, 12) != 0,
+        .reported = sqlite3_column_int(stmt, 12) != 0,
     };
     return acc_sql_digests(sql, stmt, 11, &hit->digests, err);
 }

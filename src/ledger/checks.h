@@ -13,7 +13,7 @@ struct acc_ledger;
 
 /* Adds all that was ever archived at the run's destination, without a promise of any manifest
  * (rows then promise nothing): for a run whose work is what the ledger knows. Entries that have no
- * object on record, but of which others told (ledger/heard.h), promise what was told. */
+ * object on record, but that others reported (ledger/heard.h), promise what was reported. */
 typedef bool (*acc_ledger_takes)(void *arg, const char *path);
 /* Only paths that `takes` takes; it may not ask the ledger. `*all`: how many there are with those
  * that it does not take. */

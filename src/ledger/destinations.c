@@ -43,16 +43,16 @@ static const char destinations[] =
     " overdue AS MATERIALIZED (SELECT destination, sum(proven) AS due FROM " ACC_DAYS
     "  WHERE day < ?1 GROUP BY destination),"
     /* Known from others alone. */
-    " others AS MATERIALIZED (SELECT e.destination, count(*) AS told,"
-    "  coalesce(sum(h.size), 0) AS told_bytes FROM"
+    " others AS MATERIALIZED (SELECT e.destination, count(*) AS reported,"
+    "  coalesce(sum(h.size), 0) AS reported_bytes FROM"
     "  (SELECT entry, max(size) AS size FROM heard GROUP BY entry) h CROSS JOIN entry e ON e.id = "
     "h.entry"
     "  WHERE NOT EXISTS (SELECT 1 FROM object WHERE entry = e.id) GROUP BY e.destination)," COPIES
-    " told AS MATERIALIZED (SELECT d.id, d.url, d.canonical, s.archived, s.refused, s.pending,"
+    " reported AS MATERIALIZED (SELECT d.id, d.url, d.canonical, s.archived, s.refused, s.pending,"
     "  coalesce(o.parked, 0) AS parked, s.bytes, coalesce(o.sent, 0) AS sent, s.different,"
     "  s.never_read, coalesce(v.due, 0) AS due, s.last_read, s.last_seen, s.withheld,"
-    "  s.last_level, s.first_at, s.last_at, coalesce(h.told, 0) AS told,"
-    "  coalesce(h.told_bytes, 0) AS told_bytes FROM " ACC_STANDINGS " s"
+    "  s.last_level, s.first_at, s.last_at, coalesce(h.reported, 0) AS reported,"
+    "  coalesce(h.reported_bytes, 0) AS reported_bytes FROM " ACC_STANDINGS " s"
     "  CROSS JOIN destination d ON d.id = s.destination"
     "  LEFT JOIN overdue v ON v.destination = d.id LEFT JOIN open o ON o.destination = d.id"
     "  LEFT JOIN others h ON h.destination = d.id"
@@ -60,15 +60,16 @@ static const char destinations[] =
     "   AND (?2 = '' OR d.url = ?2 OR substr(d.url, 1, length(?2) + 1) = ?2 || '/')),"
     /* The newest run's outcome, where it says that no such place was found. */
     " lost AS (SELECT t.id, (SELECT r.outcome FROM run r WHERE r.destination = t.id"
-    "   ORDER BY r.id DESC LIMIT 1) AS outcome FROM told t"
-    "  WHERE t.archived + t.refused + t.withheld + t.parked + t.last_seen + t.told = 0)"
+    "   ORDER BY r.id DESC LIMIT 1) AS outcome FROM reported t"
+    "  WHERE t.archived + t.refused + t.withheld + t.parked + t.last_seen + t.reported = 0)"
     " SELECT url, canonical, archived, refused, pending, parked, bytes, sent, different,"
     "  never_read, due, last_read, last_seen, withheld, last_level, first_at, last_at,"
     "  (SELECT group_concat(name, ', ') FROM identifier WHERE destination = t.id), id,"
-    "  told, told_bytes, coalesce(c.copies, 1), coalesce(c.verified, archived > 0"
+    "  reported, reported_bytes, coalesce(c.copies, 1), coalesce(c.verified, archived > 0"
     "   AND different + refused + pending + withheld = 0 AND due = 0), coalesce(c.others, '')"
-    "  FROM told t LEFT JOIN copy c ON c.d = t.id"
-    " WHERE archived + refused + withheld + pending + parked + last_seen + told > 0 AND NOT EXISTS"
+    "  FROM reported t LEFT JOIN copy c ON c.d = t.id"
+    " WHERE archived + refused + withheld + pending + parked + last_seen + reported > 0 AND NOT "
+    "EXISTS"
     "  (SELECT 1 FROM lost l WHERE l.id = t.id AND (l.outcome = 'BUCKET'"
     /* A wrong endpoint, of which the right one is known by now. */
     "   OR l.outcome IN ('UNREACHABLE', 'PROTOCOL') AND EXISTS (SELECT 1 FROM destination o"
@@ -110,8 +111,8 @@ static struct acc_destination_info read_info(sqlite3_stmt *stmt)
         .last_archived = sqlite3_column_int64(stmt, 16),
         .identifier = acc_sql_column_text(stmt, 17),
         .id = sqlite3_column_int64(stmt, 18),
-        .told = (uint64_t)sqlite3_column_int64(stmt, 19),
-        .bytes_told = sqlite3_column_int64(stmt, 20),
+        .reported = (uint64_t)sqlite3_column_int64(stmt, 19),
+        .bytes_reported = sqlite3_column_int64(stmt, 20),
         .copies = (uint64_t)sqlite3_column_int64(stmt, 21),
         .copies_verified = (uint64_t)sqlite3_column_int64(stmt, 22),
         .also_at = acc_sql_column_text(stmt, 23),

@@ -60,7 +60,7 @@ static const char promised[] =
     "o.id = p.origin"
     " WHERE p.entry = ?1 AND p.run IN (SELECT run FROM heard WHERE entry = ?1)"
     " ORDER BY p.run DESC LIMIT 1";
-/* A receipt tells again of an object that an earlier one told of. */
+/* A receipt reports an object that an earlier one reported too. */
 static const char same_object[] =
     "SELECT 1 FROM heard WHERE entry = ?1 AND ground = 'archived' AND etag = ?2"
     " AND version_id = ?3 AND at = ?4 AND digests = ?5 LIMIT 1";

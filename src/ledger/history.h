@@ -47,8 +47,8 @@ struct acc_destination_info {
     uint64_t parked;                     /* unfinished uploads; their entries are pending */
     int64_t bytes_archived, bytes_parked;
     uint64_t different; /* the last check of them found a difference */
-    uint64_t told;      /* known from others alone (ledger/heard.h): not archived by this ledger */
-    int64_t bytes_told;
+    uint64_t reported;  /* known from others alone (ledger/heard.h): not archived by this ledger */
+    int64_t bytes_reported;
     uint64_t never_read;    /* archived, and since then not verified byte for byte */
     uint64_t due;           /* neither archived nor so verified since the time asked about */
     int64_t last_read;      /* the latest verification of an entry, byte for byte */

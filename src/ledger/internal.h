@@ -16,7 +16,7 @@
 
 struct acc_ledger {
     char *path;
-    bool temporary;            /* nobody asks for its totals later */
+    bool temporary;            /* its totals are not asked for later */
     struct acc_writer *writer; /* NULL when read only */
     struct {
         struct acc_sql sql;

@@ -22,8 +22,8 @@
 static const char known_objects[] =
     KNOWN " WHERE substr(d.canonical, 1, length(?1)) = ?1"
           " OR substr(?1, 1, length(d.canonical)) = d.canonical ORDER BY d.id, e.path";
-/* Without an object, but with a promise by what others told of it (ledger/heard.h). */
-static const char told_objects[] =
+/* Without an object, but with a promise by what others reported (ledger/heard.h). */
+static const char reported_objects[] =
     "SELECT d.canonical, e.path, p.size, 0, p.digests, '', '', p.role FROM destination d"
     " CROSS JOIN entry e ON e.destination = d.id CROSS JOIN promise p ON p.entry = e.id"
     "  AND p.run = (SELECT max(q.run) FROM promise q WHERE q.entry = e.id"
@@ -101,11 +101,11 @@ enum acc_code acc_ledger_each_known(struct acc_ledger *ledger, const char *canon
         arg, err);
 }
 
-enum acc_code acc_ledger_each_told(struct acc_ledger *ledger, const char *canonical,
-                                   acc_each_object each, void *arg, struct acc_error *err)
+enum acc_code acc_ledger_each_reported(struct acc_ledger *ledger, const char *canonical,
+                                       acc_each_object each, void *arg, struct acc_error *err)
 {
-    return for_each(&ledger->owner_only.sql, told_objects, ACC_SQL_ARGS(acc_sql_text(canonical)),
-                    each, arg, err);
+    return for_each(&ledger->owner_only.sql, reported_objects,
+                    ACC_SQL_ARGS(acc_sql_text(canonical)), each, arg, err);
 }
 
 enum acc_code acc_ledger_find_known(struct acc_ledger *ledger, const char *canonical,

@@ -28,8 +28,8 @@ enum acc_code acc_ledger_each_known(struct acc_ledger *ledger, const char *canon
                                     void *arg, struct acc_error *err);
 /* The same of what is known from others alone (ledger/heard.h): only what they promised of it, of
  * which the size may be -1. */
-enum acc_code acc_ledger_each_told(struct acc_ledger *ledger, const char *canonical,
-                                   acc_each_object each, void *arg, struct acc_error *err);
+enum acc_code acc_ledger_each_reported(struct acc_ledger *ledger, const char *canonical,
+                                       acc_each_object each, void *arg, struct acc_error *err);
 /* The same of one key, which is `canonical` and `path` together. */
 enum acc_code acc_ledger_find_known(struct acc_ledger *ledger, const char *canonical,
                                     const char *path, int64_t before, const char *version,

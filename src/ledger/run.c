@@ -16,8 +16,8 @@
 static const char add_destination[] =
     "INSERT INTO destination(canonical, url) VALUES(?1, ?2)"
     " ON CONFLICT(canonical) DO UPDATE SET url = excluded.url WHERE url != excluded.url";
-/* What others tell never changes where a destination lies. */
-static const char add_told_destination[] =
+/* What others report never changes where a destination lies. */
+static const char add_reported_destination[] =
     "INSERT INTO destination(canonical, url) VALUES(?1, ?2) ON CONFLICT(canonical) DO NOTHING";
 static const char find_destination[] = "SELECT id FROM destination WHERE canonical = ?1";
 static const char close_killed[] =
@@ -78,8 +78,8 @@ static enum acc_code insert_run(struct acc_sql *sql, const char *ledger_path,
 {
     int64_t destination = 0, now = acc_time_now();
     const struct acc_sql_value canonical = acc_sql_text(spec->destination);
-    bool told = strcmp(spec->kind, "import") == 0;
-    enum acc_code code = acc_sql_run(sql, told ? add_told_destination : add_destination,
+    bool reported = strcmp(spec->kind, "import") == 0;
+    enum acc_code code = acc_sql_run(sql, reported ? add_reported_destination : add_destination,
                                      ACC_SQL_ARGS(canonical, acc_sql_text(spec->url)), err);
     if (code == ACC_OK)
         code = acc_sql_number(sql, find_destination, ACC_SQL_ARGS(canonical), 0, &destination, err);

@@ -221,7 +221,7 @@ static bool is_mark(char c)
 }
 
 /* Perl's shasum marks names that it read with -U by 'U', and with -0 by '^'. Without such a mark
- * the letter belongs to the name: the source tells, else the lines that follow. */
+ * the letter belongs to the name: the source decides, else the lines that follow. */
 static bool is_shasum_mark(struct list *l, const char *text, size_t len, size_t hex)
 {
     struct acc_reading *r = l->r;

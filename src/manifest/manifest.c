@@ -1,4 +1,4 @@
-/* The table of readers, and a reading from start to end: open, tell the format, read, check that
+/* The table of readers, and a reading from start to end: open, detect the format, read, check that
  * there was something, close. The first failure is returned as it is; everything is closed either
  * way. */
 #include "manifest/manifest.h"

@@ -51,7 +51,8 @@ struct acc_manifest_sink {
 struct acc_manifest_options {
     const struct acc_source *source; /* the manifest is a file of it; NULL: a file on disk */
     const char *name;                /* for messages; NULL: the file's own */
-    const char *format; /* a name from acc_manifest_formats(), or NULL: tell from the content */
+    const char
+        *format; /* a name from acc_manifest_formats(), or NULL: detect it from the content */
     const char *strip_prefix; /* a folder removed from the front of every path, or NULL; a path that
                                  does not begin with it is an error */
     bool windows_paths;       /* "\\" separates folders, in every path */
@@ -127,7 +128,7 @@ struct acc_bag_info {
  * The origin of an entry is the manifest's name within the bag ("manifest-sha256.txt").
  *
  * Of names that hold "%0A", "%0D" or "%25", the decoded or the literal one is taken, whichever is
- * there; a note tells when that is not what the bag's version says.
+ * there; a note says when that is not what the bag's version says.
  *
  * Refused with ACC_MANIFEST: what RFC 8493 calls invalid in the version that the bag declares, a
  * file of the bag's own that differs from the tag manifests, a fetch.txt whose files are not there.

@@ -65,7 +65,7 @@ static char *href_of(xmlNodePtr node)
 }
 
 /* The path that the node's href means, to be freed, or NULL when it leads elsewhere ("https://...")
- * or into the document itself ("#..."). `*elsewhere` tells the two from a missing href. */
+ * or into the document itself ("#..."). `*elsewhere` separates the two from a missing href. */
 static char *local_path(xmlNodePtr node, bool *elsewhere)
 {
     char *href = href_of(node);
@@ -132,7 +132,7 @@ static void wait(struct acc_mets *m, xmlNodePtr file, uint64_t line, const char 
     xmlFree(id);
 }
 
-/* @CHECKSUM with its @CHECKSUMTYPE; without a type its length tells. */
+/* @CHECKSUM with its @CHECKSUMTYPE; without a type its length decides. */
 static enum acc_code own_digest(struct acc_mets *m, xmlNodePtr node, uint64_t line,
                                 struct acc_digests *digests)
 {

@@ -38,7 +38,7 @@ struct acc_names {
 const char *acc_name_foreign(const char *path);
 
 void acc_names_add(struct acc_names *names, const char *path);
-/* After the last: finds the twins. Their names are not kept; acc_names_is_twin() tells them. */
+/* After the last: finds the twins. Their names are not kept; acc_names_is_twin() knows them. */
 void acc_names_settle(struct acc_names *names);
 bool acc_names_is_twin(const struct acc_names *names, const char *path);
 void acc_names_release(struct acc_names *names);

@@ -2,7 +2,7 @@
  * path when it lies in the source, under its name when it lies beside it. One that lies elsewhere,
  * or comes from standard input, is not; nor one beside a bag, whose own manifests are. It promises
  * the SHA-256 of the bytes that were read. Its origin is its own path, absolute for one that lies
- * outside: reports about the source's files tell it by that. */
+ * outside: reports about the source's files recognise it by that. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* A source that holds none of the files that its manifest names is another folder than the one that
- * was meant, or the manifest's paths begin elsewhere. This says which, where a look around tells.
+ * was meant, or the manifest's paths begin elsewhere. This says which, if a look around shows it.
  */
 #include <stdio.h>
 #include <string.h>

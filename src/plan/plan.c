@@ -58,7 +58,7 @@ static bool oxum_explained(const struct acc_planning *p, const struct acc_bag_in
 
 /* As many files are listed as promised, yet of other bytes in all: one that its digest refuses
  * explains that. A number of files that differs is explained by nothing: what neither data/ nor a
- * manifest holds is lost, and no digest can tell. */
+ * manifest holds is lost, and no digest can show it. */
 static enum acc_code find_changed_file(struct acc_planning *p, const struct acc_bag_info *info,
                                        struct acc_error *err)
 {

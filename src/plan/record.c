@@ -3,7 +3,7 @@
  * counts for nothing: an object that is not what is on record is refused when it is read.
  *
  * Happy path: each object on record below the source becomes an entry, and so does what only others
- * told of (receipts, the ledgers of other machines), with what they promised. A destination that
+ * reported (receipts, the ledgers of other machines), with what they promised. A destination that
  * lies below the source is another bag, with a run of its own, and is left out; one that lies above
  * it gives what it has there. Failure: the first error ends the plan. Close: nothing is kept. */
 #include <string.h>
@@ -53,7 +53,7 @@ enum acc_code acc_plan_from_record(struct acc_planning *p, struct acc_error *err
     enum acc_code code =
         acc_ledger_each_known(plan->record, plan->recorded_at, INT64_MAX, "", take, &record, err);
     if (code == ACC_OK)
-        code = acc_ledger_each_told(plan->record, plan->recorded_at, take, &record, err);
+        code = acc_ledger_each_reported(plan->record, plan->recorded_at, take, &record, err);
     plan->from_record = code == ACC_OK && acc_ledger_load_entries(p->load) > 0;
     if (plan->from_record) {
         snprintf(plan->manifest, sizeof plan->manifest, "what the ledger has on record of %.900s",

@@ -52,7 +52,7 @@ static void note_names(struct acc_planning *p)
     static const char *const texts[ACC_NAME_TROUBLES] = {
         [ACC_NAME_SYSTEM] = "files that an operating system leaves behind are in the manifest",
         [ACC_NAME_FORM] = "names are not in Unicode's form NFC; other programs may not find them",
-        [ACC_NAME_FOREIGN] = NULL, /* common, and no fault where nobody asks for it */
+        [ACC_NAME_FOREIGN] = NULL, /* common, and no fault unless asked for */
         [ACC_NAME_TWIN] = "names differ in case alone; Windows and macOS hold only one of them",
     };
     for (int trouble = 0; trouble < ACC_NAME_TROUBLES; trouble++) {

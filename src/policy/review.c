@@ -1,6 +1,6 @@
 /* The review: parse, look for mistakes, ask the evaluator every question, draw the conclusions.
  *
- * "Nobody may" is concluded only from verdicts in which the caller, its network and its headers are
+ * "No one may" is concluded only from verdicts in which the caller, its network and its headers are
  * all open: a denial that holds then holds for every caller. */
 #include "policy/review.h"
 

@@ -29,7 +29,7 @@ enum acc_row_outcome {
 struct acc_receipt {
     struct acc_ledger *ledger;
     const char *prefix;
-    const char *person; /* "" if nobody is named */
+    const char *person; /* "" if no one is named */
     FILE *out;
     struct acc_run_info run;
     struct acc_str key; /* of the row at hand */

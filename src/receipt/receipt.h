@@ -37,7 +37,7 @@ const char *acc_receipt_format_name(enum acc_receipt_format format);
 
 /* Writes the receipt to `out`, which stays open. `prefix` is what stands before a path in its key:
  * "" or ending in "/". `person`: who
- * answers for it, for the page that people file; NULL: nobody is named. */
+ * answers for it, for the page that people file; NULL: no one is named. */
 enum acc_code acc_receipt_write(struct acc_ledger *ledger, int64_t run,
                                 enum acc_receipt_format format, const char *prefix,
                                 const char *person, FILE *out, struct acc_error *err);

@@ -70,14 +70,14 @@ static void tell_unreadable(struct there *t, const char *key, const char *reason
     const struct acc_digests none = {0};
     struct acc_str url = {0};
     acc_str_addf(&url, "s3://%s", t->rebuild.location.bucket);
-    const struct acc_told_fact fact = {.told = ACC_TOLD_CONFLICT,
-                                       .ground = acc_ground_name(ACC_GROUND_ARCHIVED),
-                                       .url = acc_str_cstr(&url),
-                                       .path = key,
-                                       .origin = key,
-                                       .reason = reason,
-                                       .digests = &none};
-    recall->told[ACC_TOLD_CONFLICT]++;
+    const struct acc_reported_fact fact = {.reported = ACC_REPORTED_CONFLICT,
+                                           .ground = acc_ground_name(ACC_GROUND_ARCHIVED),
+                                           .url = acc_str_cstr(&url),
+                                           .path = key,
+                                           .origin = key,
+                                           .reason = reason,
+                                           .digests = &none};
+    recall->reported[ACC_REPORTED_CONFLICT]++;
     if (recall->on_fact != NULL)
         recall->on_fact(recall->arg, &fact);
     acc_str_release(&url);

@@ -44,9 +44,9 @@ static enum acc_code take_from(void *arg, const char *destination, const char *u
                                const struct acc_claim *claim, struct acc_error *err)
 {
     struct other *other = arg;
-    struct acc_claim told = *claim;
-    told.origin = other->path;
-    return acc_taking_take(other->taking, destination, url, &told, NULL, err);
+    struct acc_claim reported = *claim;
+    reported.origin = other->path;
+    return acc_taking_take(other->taking, destination, url, &reported, NULL, err);
 }
 
 static bool is_same_file(const char *one, const char *other)

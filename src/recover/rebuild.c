@@ -1,6 +1,6 @@
 /* Happy path: find the bags, take over what their manifests promise, then ask about each object;
  * last, what a manifest names and the listing did not have is reported as missing. The manifests
- * come first: what contradicts them is then told of the object, and the manifests stand as what a
+ * come first: what contradicts them is then reported, and the manifests stand as what a
  * verification compares with.
  *
  * Failure: the request that failed ends it. What was taken is kept, and running it again goes on.
@@ -20,7 +20,7 @@ static void tell_missing(void *arg, int64_t entry, const char *path, const char 
 {
     struct acc_rebuild *r = arg;
     if (acc_marks_of(&r->there, entry) == 0)
-        acc_rebuild_tell(r, ACC_TOLD_MISSING, ACC_GROUND_MANIFEST, path, origin,
+        acc_rebuild_tell(r, ACC_REPORTED_MISSING, ACC_GROUND_MANIFEST, path, origin,
                          "a manifest names it, but it is not in the bucket");
 }
 
@@ -60,7 +60,8 @@ static enum acc_code rebuild(struct acc_rebuild *r, struct acc_error *err)
     if (code == ACC_OK)
         code = find_missing(r, err);
     const struct acc_recall *recall = r->taking.recall;
-    if (code == ACC_OK && recall->told[ACC_TOLD_NEW] + recall->told[ACC_TOLD_KNOWN] == 0)
+    if (code == ACC_OK &&
+        recall->reported[ACC_REPORTED_NEW] + recall->reported[ACC_REPORTED_KNOWN] == 0)
         code =
             acc_error_set(err, ACC_USAGE,
                           "no object lies at or below it, so there is nothing to know. Check the "

@@ -55,7 +55,7 @@ enum acc_code acc_rebuild_list(struct acc_rebuild *r, acc_s3_each each,
 const char *acc_rebuild_place(struct acc_rebuild *r, const char *key);
 
 /* What no claim says, of a path at the destination at hand. */
-void acc_rebuild_tell(struct acc_rebuild *r, enum acc_told told, enum acc_ground ground,
+void acc_rebuild_tell(struct acc_rebuild *r, enum acc_reported reported, enum acc_ground ground,
                       const char *path, const char *origin, const char *reason);
 
 /* The bucket's side of a rebuild: location, loop and client. Close what was opened, also after an

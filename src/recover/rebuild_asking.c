@@ -75,19 +75,19 @@ const char *acc_rebuild_place(struct acc_rebuild *r, const char *key)
     return key + strlen(prefix);
 }
 
-void acc_rebuild_tell(struct acc_rebuild *r, enum acc_told told, enum acc_ground ground,
+void acc_rebuild_tell(struct acc_rebuild *r, enum acc_reported reported, enum acc_ground ground,
                       const char *path, const char *origin, const char *reason)
 {
     struct acc_recall *recall = r->taking.recall;
     const struct acc_digests none = {0};
-    const struct acc_told_fact fact = {.told = told,
-                                       .ground = acc_ground_name(ground),
-                                       .url = acc_str_cstr(&r->url),
-                                       .path = path,
-                                       .origin = origin,
-                                       .reason = reason,
-                                       .digests = &none};
-    recall->told[told]++;
+    const struct acc_reported_fact fact = {.reported = reported,
+                                           .ground = acc_ground_name(ground),
+                                           .url = acc_str_cstr(&r->url),
+                                           .path = path,
+                                           .origin = origin,
+                                           .reason = reason,
+                                           .digests = &none};
+    recall->reported[reported]++;
     if (recall->on_fact != NULL)
         recall->on_fact(recall->arg, &fact);
 }

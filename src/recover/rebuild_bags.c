@@ -157,14 +157,14 @@ static void tell_unreadable(struct acc_rebuild *r, const struct lines *l,
 {
     struct acc_recall *recall = r->taking.recall;
     const struct acc_digests none = {0};
-    const struct acc_told_fact fact = {.told = ACC_TOLD_CONFLICT,
-                                       .ground = acc_ground_name(ACC_GROUND_MANIFEST),
-                                       .url = acc_str_cstr(&r->url),
-                                       .path = l->name,
-                                       .origin = l->origin,
-                                       .reason = why->message,
-                                       .digests = &none};
-    recall->told[ACC_TOLD_CONFLICT]++;
+    const struct acc_reported_fact fact = {.reported = ACC_REPORTED_CONFLICT,
+                                           .ground = acc_ground_name(ACC_GROUND_MANIFEST),
+                                           .url = acc_str_cstr(&r->url),
+                                           .path = l->name,
+                                           .origin = l->origin,
+                                           .reason = why->message,
+                                           .digests = &none};
+    recall->reported[ACC_REPORTED_CONFLICT]++;
     if (recall->on_fact != NULL)
         recall->on_fact(recall->arg, &fact);
 }

@@ -2,9 +2,9 @@
  * and what the answer says becomes claims: the object is there, the server's SHA-256 of the whole,
  * the SHA-256 that its metadata claims. Then the page is committed.
  *
- * Failure: an object that went meanwhile is passed over; of one that the server refuses to tell of,
- * the listing is all that is known. Any other answer ends the page, once those
- * in progress have ended, and with it all. */
+ * Failure: an object that went meanwhile is passed over; of one that the server refuses to
+ * describe, the listing is all that is known. Any other answer ends the page, once those in
+ * progress have ended, and with it all. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,7 +88,7 @@ static void take_object(struct page *p, const struct item *item, const struct ac
         take(p, &claim, ACC_GROUND_METADATA, &digests);
 }
 
-/* The server tells nothing of it but what the listing had. */
+/* The server says nothing of it but what the listing had. */
 static void take_listed(struct page *p, const struct item *item)
 {
     struct acc_s3_object object = {.size = item->size};
@@ -150,7 +150,7 @@ static void on_listed(void *arg, const struct acc_s3_listed *item)
     const char *problem = acc_ends_with(item->key, "/") ? "ends in '/', as folders of consoles do"
                                                         : acc_path_problem(path, strlen(path));
     if (problem != NULL) {
-        acc_rebuild_tell(r, ACC_TOLD_NO_PATH, ACC_GROUND_LISTED, path, "the bucket", problem);
+        acc_rebuild_tell(r, ACC_REPORTED_NO_PATH, ACC_GROUND_LISTED, path, "the bucket", problem);
         return;
     }
     if ((p->count & (p->count - 1)) == 0)

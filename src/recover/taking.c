@@ -14,7 +14,7 @@ enum acc_code acc_taking_open(struct acc_taking *t, struct acc_recall *recall, c
 {
     struct acc_str path = {0};
     *t = (struct acc_taking){.recall = recall, .command = command};
-    memset(recall->told, 0, sizeof recall->told);
+    memset(recall->reported, 0, sizeof recall->reported);
     memset(recall->fresh, 0, sizeof recall->fresh);
     recall->sources = recall->passed_over = 0;
     acc_ledger_where(recall->ledger, &path);
@@ -83,20 +83,20 @@ enum acc_code acc_taking_run(struct acc_taking *t, const char *destination, cons
     return code;
 }
 
-static void tell(struct acc_taking *t, const char *url, const struct acc_claim *claim,
-                 enum acc_heard heard, const char *reason)
+static void report(struct acc_taking *t, const char *url, const struct acc_claim *claim,
+                   enum acc_heard heard, const char *reason)
 {
-    static const enum acc_told told[] = {[ACC_HEARD_NEW] = ACC_TOLD_NEW,
-                                         [ACC_HEARD_KNOWN] = ACC_TOLD_KNOWN,
-                                         [ACC_HEARD_CONFLICT] = ACC_TOLD_CONFLICT};
-    const struct acc_told_fact fact = {.told = told[heard],
-                                       .ground = acc_ground_name(claim->ground),
-                                       .url = url,
-                                       .path = claim->path,
-                                       .origin = claim->origin,
-                                       .reason = reason,
-                                       .digests = &claim->digests};
-    t->recall->told[fact.told]++;
+    static const enum acc_reported reported[] = {[ACC_HEARD_NEW] = ACC_REPORTED_NEW,
+                                                 [ACC_HEARD_KNOWN] = ACC_REPORTED_KNOWN,
+                                                 [ACC_HEARD_CONFLICT] = ACC_REPORTED_CONFLICT};
+    const struct acc_reported_fact fact = {.reported = reported[heard],
+                                           .ground = acc_ground_name(claim->ground),
+                                           .url = url,
+                                           .path = claim->path,
+                                           .origin = claim->origin,
+                                           .reason = reason,
+                                           .digests = &claim->digests};
+    t->recall->reported[fact.reported]++;
     t->recall->fresh[claim->ground] += heard == ACC_HEARD_NEW;
     if (t->recall->on_fact != NULL)
         t->recall->on_fact(t->recall->arg, &fact);
@@ -120,7 +120,7 @@ enum acc_code acc_taking_take(struct acc_taking *t, const char *destination, con
         code = acc_hearing_add(t->hearing, claim, &heard, &id, &why, err);
     if (code != ACC_OK)
         return code;
-    tell(t, url, claim, heard, why.message);
+    report(t, url, claim, heard, why.message);
     if (entry != NULL)
         *entry = id;
     return ACC_OK;

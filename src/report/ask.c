@@ -10,22 +10,22 @@
 #include "base/str.h"
 #include "report/open.h"
 
-struct telling {
+struct reporting {
     void (*each)(void *arg, const struct acc_status_destination *destination);
     void *arg;
 };
 
-static void tell(void *arg, const struct acc_destination_info *info)
+static void report(void *arg, const struct acc_destination_info *info)
 {
-    const struct telling *telling = arg;
-    const struct acc_status_destination told = acc_report_destination_of(info);
-    telling->each(telling->arg, &told);
+    const struct reporting *reporting = arg;
+    const struct acc_status_destination reported = acc_report_destination_of(info);
+    reporting->each(reporting->arg, &reported);
 }
 
 enum acc_code acc_list(const struct acc_list_options *options, struct acc_error *err)
 {
     struct acc_ledger *ledger = NULL;
-    struct telling telling = {options->on_destination, options->arg};
+    struct reporting reporting = {options->on_destination, options->arg};
     char *url = acc_report_plain_url(options->url);
     const struct acc_ledger_list list = {.due_before = acc_report_due_before(options->due_days),
                                          .below = url,
@@ -33,7 +33,7 @@ enum acc_code acc_list(const struct acc_list_options *options, struct acc_error 
                                          .reverse = options->reverse};
     enum acc_code code = acc_report_open(options->ledger, &ledger, err);
     if (code == ACC_OK)
-        code = acc_ledger_destinations(ledger, &list, tell, &telling, err);
+        code = acc_ledger_destinations(ledger, &list, report, &reporting, err);
     acc_ledger_close(ledger);
     free(url);
     return code;
@@ -109,9 +109,9 @@ struct exact {
 static void tell_exact(void *arg, const struct acc_destination_info *info)
 {
     const struct exact *exact = arg;
-    const struct acc_status_destination told = acc_report_destination_of(info);
+    const struct acc_status_destination reported = acc_report_destination_of(info);
     if (info->id == exact->id)
-        exact->options->on_destination(exact->options->arg, &told);
+        exact->options->on_destination(exact->options->arg, &reported);
 }
 
 static enum acc_code show(struct acc_ledger *ledger, const struct acc_show_options *options,

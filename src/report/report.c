@@ -50,7 +50,7 @@ static enum acc_code run_asked_for(struct acc_ledger *ledger,
     return code;
 }
 
-/* "user@host", where nobody is named. */
+/* "user@host", if no one is named. */
 static char *person_of(const struct acc_report_options *options)
 {
     char host[256] = "";

@@ -29,7 +29,7 @@ const char *acc_status_state(const struct acc_status_destination *d)
            : d->refused > 0                                     ? "refused"
            : d->pending > 0 || d->withheld > 0 || d->parked > 0 ? "incomplete"
            : d->due > 0                                         ? "due"
-           : d->archived == 0 && d->told > 0                    ? "reported"
+           : d->archived == 0 && d->reported > 0                ? "reported"
                                                                 : "complete";
 }
 
@@ -46,8 +46,8 @@ struct acc_status_destination acc_report_destination_of(const struct acc_destina
         .bytes_archived = d->bytes_archived,
         .bytes_parked = d->bytes_parked,
         .different = d->different,
-        .told = d->told,
-        .bytes_told = d->bytes_told,
+        .reported = d->reported,
+        .bytes_reported = d->bytes_reported,
         .never_read = d->never_read,
         .due = d->due,
         .last_read = d->last_read,
@@ -65,8 +65,8 @@ struct acc_status_destination acc_report_destination_of(const struct acc_destina
 static void tell_destination(void *arg, const struct acc_destination_info *d)
 {
     const struct acc_status_options *options = arg;
-    const struct acc_status_destination told = acc_report_destination_of(d);
-    options->on_destination(options->arg, &told);
+    const struct acc_status_destination reported = acc_report_destination_of(d);
+    options->on_destination(options->arg, &reported);
 }
 
 char *acc_report_plain_url(const char *url)
@@ -105,7 +105,7 @@ static enum acc_code tell_run(struct acc_ledger *ledger, int64_t run,
     if (code == ACC_OK && strcmp(info.kind, "verify") == 0)
         code = acc_ledger_count_checked(ledger, run, &checked, &unchanged, err);
     if (code == ACC_OK) {
-        const struct acc_status_run told = {
+        const struct acc_status_run reported = {
             .name = info.name,
             .kind = info.kind,
             .url = info.url,
@@ -121,7 +121,7 @@ static enum acc_code tell_run(struct acc_ledger *ledger, int64_t run,
             .checked = checked,
             .unchanged = unchanged,
         };
-        options->on_run(options->arg, &told);
+        options->on_run(options->arg, &reported);
     }
     acc_run_info_release(&info);
     return code;

@@ -72,9 +72,9 @@ static bool still_there(const struct acc_target *target, int work)
            locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
 }
 
-/* Whoever else may write there could put links under the names of pieces. A file made here shows
- * which owner and which modes the file system gives: a share may give all files one owner, and a
- * disk without modes lets everybody write. */
+/* Another program that may write there could put links under the names of pieces. A file made here
+ * shows which owner and which modes the file system gives: a share may give all files one owner,
+ * and a disk without modes lets everybody write. */
 static enum acc_code own_work(struct acc_target *target, int work, struct acc_error *err)
 {
     struct stat made, folder;

@@ -7,7 +7,7 @@
  * which is fsync, the times, and a rename that fails if the name is taken. A piece that is neither
  * published nor dropped stays, and a later run with the same piece name goes on behind its last
  * byte. The work folder is locked, so that two restores never share it, and this user's alone. A
- * close that is told that nothing is to come removes the pieces, and the folder if nothing else is
+ * close that knows that nothing is to come removes the pieces, and the folder if nothing else is
  * in it.
  *
  * Paths are those of base/path.h: relative, clean. Folders on the way are made as needed and

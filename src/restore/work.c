@@ -13,7 +13,7 @@
 #define LOST_MAX 3
 #define LARGE ((int64_t)32 << 20)
 
-static void tell(struct acc_restore_run *run, const struct acc_event *event)
+static void post(struct acc_restore_run *run, const struct acc_event *event)
 {
     if (run->options->on_event != NULL)
         run->options->on_event(run->options->arg, event);
@@ -24,7 +24,7 @@ void acc_restore_note(struct acc_restore_run *run, enum acc_code code, const cha
     struct acc_record record = {
         .kind = ACC_RECORD_NOTE, .run = run->id, .code = code, .reason = text};
     acc_ledger_post(run->ledger, &record);
-    tell(run, &(struct acc_event){.kind = ACC_EVENT_NOTE, .code = code, .text = text});
+    post(run, &(struct acc_event){.kind = ACC_EVENT_NOTE, .code = code, .text = text});
 }
 
 void acc_restore_progress(struct acc_restore_run *run, enum acc_event_kind kind)
@@ -56,12 +56,12 @@ void acc_restore_progress(struct acc_restore_run *run, enum acc_event_kind kind)
         p.current[at].size = item->entry.size;
         p.current[at].doing = "reading and hashing";
     }
-    tell(run, &(struct acc_event){.kind = kind, .progress = &p});
+    post(run, &(struct acc_event){.kind = kind, .progress = &p});
 }
 
 void acc_restore_stop(struct acc_restore_run *run)
 {
-    tell(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = "stopping"});
+    post(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = "stopping"});
     acc_s3_call_cancel(&run->survey.call);
     for (struct acc_link *link = run->items.next, *next; link != &run->items; link = next) {
         next = link->next;
@@ -127,7 +127,7 @@ static void report(struct acc_restore_run *run, const struct acc_item *item)
         .line = item->entry.line,
         .of_object = true,
     };
-    tell(run, &(struct acc_event){.kind = ACC_EVENT_FILE, .file = &file});
+    post(run, &(struct acc_event){.kind = ACC_EVENT_FILE, .file = &file});
 }
 
 static void lose(struct acc_restore_run *run, const struct acc_item *item)
@@ -296,7 +296,7 @@ static void end(struct acc_restore_run *run)
     run->checking.begun = true;
     run->checking.job.work = work_check;
     run->checking.job.done = on_checked;
-    tell(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = "checking"});
+    post(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = "checking"});
     acc_job_start(&run->loop, &run->checking.job);
 }
 

@@ -28,7 +28,7 @@ struct listing {
     struct acc_error err;
     pthread_cond_t over;
     bool cancelled;
-    bool done, told, heard; /* with the bucket's lock: of the cancel */
+    bool done, reported, heard; /* with the bucket's lock: of the cancel */
 };
 
 /* ---- on the session's thread ---- */
@@ -143,15 +143,15 @@ static void await(struct listing *l, const atomic_bool *stop)
     struct acc_bucket *b = l->bucket;
     pthread_mutex_lock(&b->lock);
     acc_bucket_post(b, &l->begin);
-    while (!l->done || l->told != l->heard) {
+    while (!l->done || l->reported != l->heard) {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += STOP_STEP_MS * 1000000;
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
         pthread_cond_timedwait(&l->over, &b->lock, &until);
-        if (!l->done && !l->told && (b->stopped || (stop != NULL && atomic_load(stop)))) {
-            l->told = true;
+        if (!l->done && !l->reported && (b->stopped || (stop != NULL && atomic_load(stop)))) {
+            l->reported = true;
             acc_bucket_post(b, &l->cancel);
         }
     }

@@ -6,8 +6,8 @@
  *
  * Every request is bound to the ETag that the listing showed, and to the version that the first
  * answer showed: an object that was replaced or deleted meanwhile is ACC_FILE_CHANGED. Failures are
- * kept with the block, and are told in the bytes' order. Close: requests are cancelled; the last of
- * them to end frees the object. */
+ * kept with the block, and are reported in the bytes' order. Close: requests are cancelled; the
+ * last of them to end frees the object. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -36,7 +36,7 @@ enum acc_code acc_content_check_size(int64_t size, int64_t promised, struct acc_
 enum acc_code acc_content_open(struct acc_content *content, const struct acc_source *source,
                                const struct acc_algs *algs, uint32_t wanted, const char *path,
                                int64_t promised, struct acc_error *err);
-/* Before the first read. SHA-256 only where the processor makes that cheap (`parts` tells); all
+/* Before the first read. SHA-256 only where the processor makes that cheap (`parts` says); all
  * parts but the last must then have a multiple of 64 bytes. */
 void acc_content_in_parts(struct acc_content *content, unsigned parts);
 /* Reads exactly `len` bytes, which must be there, and hashes them. */

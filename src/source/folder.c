@@ -14,7 +14,7 @@
 #include "source/kinds.h"
 #include "source/near.h"
 
-/* From this size on the kernel is told that the file is read from end to end. */
+/* From this size on the kernel learns that the file is read from end to end. */
 #define SEQUENTIAL ((off_t)1 << 18)
 
 static int look(const struct acc_source *source, const char *path, int flags, struct stat *st)

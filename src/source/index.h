@@ -38,7 +38,7 @@ struct acc_index_entry {
     int64_t seconds, nanoseconds; /* modified */
     bool kept;                    /* its content is in the index */
     struct acc_digests digests;   /* those that are known */
-    char tag[ACC_INDEX_TAG];      /* what tells this content from another: an object's ETag */
+    char tag[ACC_INDEX_TAG];      /* what identifies this content: an object's ETag */
 };
 
 /* What stood in the way of an entry. */

@@ -180,7 +180,7 @@ static int again(struct acc_source_file *file, struct stat *now)
     return 0;
 }
 
-/* The reader stays for whoever wants a file further on. */
+/* The reader stays for a later file. */
 static void shut(struct acc_source_file *file)
 {
     struct acc_package *p = file->source->package;

@@ -163,7 +163,7 @@ static int64_t length_of(const uint8_t *header)
 }
 
 /* Places of entries and their ends in no order: if each place but 0 is the end of another entry,
- * and the directory's too, nothing lies between them. Sums of hashes tell whether that is so. */
+ * and the directory's too, nothing lies between them. Sums of hashes show whether that is so. */
 struct extents {
     int64_t first;         /* the least place */
     uint64_t begins, ends; /* sums over all places, and over all ends */

@@ -13,7 +13,7 @@
 /* Larger ones are named in the progress. */
 #define LARGE ((int64_t)32 << 20)
 
-static void tell(struct acc_verify_run *run, const struct acc_event *event)
+static void post(struct acc_verify_run *run, const struct acc_event *event)
 {
     if (run->options->on_event != NULL)
         run->options->on_event(run->options->arg, event);
@@ -30,12 +30,12 @@ static void record_note(struct acc_verify_run *run, enum acc_code code, const ch
 void acc_verify_note(struct acc_verify_run *run, enum acc_code code, const char *text)
 {
     record_note(run, code, text);
-    tell(run, &(struct acc_event){.kind = ACC_EVENT_NOTE, .code = code, .text = text});
+    post(run, &(struct acc_event){.kind = ACC_EVENT_NOTE, .code = code, .text = text});
 }
 
 void acc_verify_state(struct acc_verify_run *run, const char *text)
 {
-    tell(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = text});
+    post(run, &(struct acc_event){.kind = ACC_EVENT_STATE, .text = text});
 }
 
 /* ---- progress ---- */
@@ -91,14 +91,14 @@ void acc_verify_progress(struct acc_verify_run *run, enum acc_event_kind kind)
         progress.last_retry = acc_s3_stats(run->s3)->last_retry;
     }
     add_current(run, &progress);
-    tell(run, &(struct acc_event){.kind = kind, .progress = &progress});
+    post(run, &(struct acc_event){.kind = kind, .progress = &progress});
 }
 
 /* ---- findings ---- */
 
 static void tell_check(struct acc_verify_run *run, const struct acc_check_event *check)
 {
-    tell(run, &(struct acc_event){.kind = ACC_EVENT_CHECK,
+    post(run, &(struct acc_event){.kind = ACC_EVENT_CHECK,
                                   .code = acc_finding_code(check->finding),
                                   .text = check->detail,
                                   .check = check});

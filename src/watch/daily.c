@@ -4,7 +4,7 @@
  * Happy path: at the end of a day a child makes the digest of the time since the last one. It is
  * sent as it is. Before it goes what is due: if more bags are due than the last digest had, or if
  * the last such event is a week old. The ledger keeps with each event that its day had it, so that
- * neither a kill nor a restart loses or repeats one; the end of a day that nobody watched is made
+ * neither a kill nor a restart loses or repeats one; the end of a day without a watcher is made
  * up for by the next start.
  *
  * Failure: a digest that could not be made is logged, and tried again in an hour. Close: a child

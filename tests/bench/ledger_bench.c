@@ -27,7 +27,7 @@ static long peak_kib(void)
     return usage.ru_maxrss;
 }
 
-static void tell(const char *what, long count, uint64_t since)
+static void report(const char *what, long count, uint64_t since)
 {
     double seconds = (double)(acc_clock_us() - since) / 1e6;
     printf("%-28s %9ld in %7.2f s  %10.0f /s   peak %6ld KiB\n", what, count, seconds,
@@ -127,14 +127,14 @@ static void one_run(struct acc_ledger *ledger, long count)
     must(acc_ledger_run_begin(ledger, &spec, &run, name, &err), &err);
     uint64_t at = acc_clock_us();
     load(ledger, run, count);
-    tell("load, with sizes", count, at);
+    report("load, with sizes", count, at);
     at = acc_clock_us();
-    tell("archive, drawn and recorded", archive(ledger, run), at);
+    report("archive, drawn and recorded", archive(ledger, run), at);
     at = acc_clock_us();
     must(acc_ledger_count(ledger, run, &counts, &err), &err);
-    tell("count", (long)counts.entries, at);
+    report("count", (long)counts.entries, at);
     at = acc_clock_us();
-    tell("rows in path order", walk(ledger, run), at);
+    report("rows in path order", walk(ledger, run), at);
     must(acc_ledger_run_end(ledger, run, ACC_OK, "{}", &err), &err);
 }
 
@@ -157,7 +157,7 @@ int main(int argc, char **argv)
     one_run(ledger, count);
     uint64_t at = acc_clock_us();
     acc_ledger_close(ledger);
-    tell("close", 1, at);
+    report("close", 1, at);
     if (own) {
         unlink(path);
         rmdir(folder);

@@ -182,7 +182,7 @@ check() {
     }
     run compare_policy "$repository/tests/policy/rgw/lock-out.json"
     assert_status 1
-    assert_says "archive: foretold PutObject served"
+    assert_says "archive: expected PutObject served"
     assert_says "archive: seen     PutObject refused"
     echo "$checked policies"
     ((checked >= 25 && same == 0))

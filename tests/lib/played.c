@@ -77,7 +77,7 @@ void played_progress(struct acc_progress *progress)
         }};
 }
 
-static void tell(const struct acc_ingest_options *o, const struct acc_event *event)
+static void report(const struct acc_ingest_options *o, const struct acc_event *event)
 {
     o->on_event(o->arg, event);
 }
@@ -85,12 +85,12 @@ static void tell(const struct acc_ingest_options *o, const struct acc_event *eve
 static void tell_text(const struct acc_ingest_options *o, enum acc_event_kind kind,
                       const char *text)
 {
-    tell(o, &(struct acc_event){.kind = kind, .text = text});
+    report(o, &(struct acc_event){.kind = kind, .text = text});
 }
 
 static void tell_file(const struct acc_ingest_options *o, const struct acc_file_event *file)
 {
-    tell(o, &(struct acc_event){.kind = ACC_EVENT_FILE, .code = file->code, .file = file});
+    report(o, &(struct acc_event){.kind = ACC_EVENT_FILE, .code = file->code, .file = file});
 }
 
 static void digest_of(struct acc_digests *digests, char first, char last)
@@ -208,13 +208,13 @@ static void work(const struct acc_ingest_options *o, unsigned steps)
     tell_text(o, ACC_EVENT_STATE, "probing");
     tell_text(o, ACC_EVENT_STATE, "working");
     tell_text(o, ACC_EVENT_NOTE, "the clock was 3 minutes off; corrected for\nthis run");
-    tell(o, &(struct acc_event){.kind = ACC_EVENT_PLANNED, .progress = &progress});
+    report(o, &(struct acc_event){.kind = ACC_EVENT_PLANNED, .progress = &progress});
     const char *pause = getenv("PLAYED_PAUSE");
     for (unsigned i = 0; i < steps; i++) {
         progress.elapsed += 500;
         progress.files_done += 11;
         progress.bytes_done += (int64_t)GIB;
-        tell(o, &(struct acc_event){.kind = ACC_EVENT_PROGRESS, .progress = &progress});
+        report(o, &(struct acc_event){.kind = ACC_EVENT_PROGRESS, .progress = &progress});
         if (pause != NULL)
             usleep((useconds_t)atoi(pause) * 1000);
     }

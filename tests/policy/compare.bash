@@ -99,7 +99,7 @@ compare_ask() {
 
 # What the verdicts foretell: "OPERATION refused|served|unsure". Where the policy is silent the
 # bucket's ACL decides, and that is the one every new bucket has: the owner alone.
-compare_foretold() {
+compare_expected() {
     jq -r '.parties.accession.operations[] |
         (.operation | gsub(" "; "_")) + " " +
         ({granted: "served", refused: "refused", elsewhere: "refused", unsure: "unsure"}[.access])' \
@@ -153,8 +153,8 @@ compare_policy() {
     fi
     compare_seen
     for caller in "${callers[@]}"; do
-        diff <(compare_foretold "$caller") "$scratch/seen-$caller" >"$scratch/diff" && continue
-        sed -n "s/^</$name: $caller: foretold/p; s/^>/$name: $caller: seen    /p" "$scratch/diff"
+        diff <(compare_expected "$caller") "$scratch/seen-$caller" >"$scratch/diff" && continue
+        sed -n "s/^</$name: $caller: expected/p; s/^>/$name: $caller: seen    /p" "$scratch/diff"
         differences=1
     done
     return $differences

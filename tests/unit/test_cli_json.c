@@ -144,7 +144,7 @@ static void test_odd_bytes_come_back(void **state)
 }
 
 /* On a screen the list is bounded; here it is whole. */
-static void test_every_refused_file_is_told(void **state)
+static void test_every_refused_file_is_reported(void **state)
 {
     struct run run;
     play(&run, "ingest", (const char *[]){"many", "s3://b", "--quiet", NULL});
@@ -221,7 +221,7 @@ int main(void)
         cmocka_unit_test(test_done),
         cmocka_unit_test(test_progress_is_thinned_out),
         cmocka_unit_test(test_odd_bytes_come_back),
-        cmocka_unit_test(test_every_refused_file_is_told),
+        cmocka_unit_test(test_every_refused_file_is_reported),
         cmocka_unit_test(test_quiet_leaves_refused_files),
         cmocka_unit_test(test_halt),
         cmocka_unit_test(test_run_that_never_began),

@@ -384,7 +384,7 @@ static void a_reply_cut_anywhere_is_broken(void **state)
         }
 }
 
-static void what_is_not_http_is_told_as_such(void **state)
+static void what_is_not_http_is_reported_as_such(void **state)
 {
     struct world *world = *state;
     struct asked asked;
@@ -478,7 +478,7 @@ static void what_reached_nobody_says_so(void **state)
     }
 }
 
-static void a_server_without_tls_is_told_as_such(void **state)
+static void a_server_without_tls_is_reported_as_such(void **state)
 {
     struct world *world = *state;
     struct asked asked;
@@ -709,12 +709,12 @@ int main(void)
         TEST(headers_beyond_all_measure_are_bounded),
         TEST(one_header_beyond_all_measure_ends_the_request),
         TEST(a_reply_cut_anywhere_is_broken),
-        TEST(what_is_not_http_is_told_as_such),
+        TEST(what_is_not_http_is_reported_as_such),
         TEST(a_reply_may_be_as_long_as_was_said),
         TEST(silence_ends_a_request),
         TEST(silence_ends_a_request_without_a_limit_of_its_own),
         TEST(what_reached_nobody_says_so),
-        TEST(a_server_without_tls_is_told_as_such),
+        TEST(a_server_without_tls_is_reported_as_such),
         TEST(a_dead_connection_is_replaced_unless_once_is_asked),
         TEST(paused_bytes_come_again),
         TEST(an_error_document_is_never_taken_for_content),

@@ -263,10 +263,10 @@ static void play(struct acc_ledger *ledger, const struct played *played)
     assert_int_equal(acc_ledger_run_end(ledger, run, played->outcome, NULL, &err), ACC_OK);
 }
 
-static void add_told(void *arg, const struct acc_destination_info *d)
+static void add_reported(void *arg, const struct acc_destination_info *d)
 {
-    char *told = arg;
-    snprintf(told + strlen(told), 1000 - strlen(told), "%s %d %d %d %d\n", d->canonical,
+    char *reported = arg;
+    snprintf(reported + strlen(reported), 1000 - strlen(reported), "%s %d %d %d %d\n", d->canonical,
              (int)d->archived, (int)d->refused, (int)d->pending, (int)d->different);
 }
 
@@ -277,28 +277,28 @@ static void expect_list(const struct played *runs, size_t count, int64_t due_bef
 {
     struct acc_ledger *ledger;
     struct acc_error err;
-    char told[1000] = "";
+    char reported[1000] = "";
     unlink(path);
     assert_int_equal(acc_ledger_open(path, &ledger, &err), ACC_OK);
     for (size_t i = 0; i < count; i++)
         play(ledger, &runs[i]);
     const struct acc_ledger_list list = {.due_before = due_before};
-    assert_int_equal(acc_ledger_destinations(ledger, &list, each, told, &err), ACC_OK);
+    assert_int_equal(acc_ledger_destinations(ledger, &list, each, reported, &err), ACC_OK);
     acc_ledger_close(ledger);
     unlink(path);
-    assert_string_equal(told, expected);
+    assert_string_equal(reported, expected);
 }
 
 /* What is reported after these runs: canonical, archived, refused, pending, different. */
-static void expect_told(const struct played *runs, size_t count, const char *expected)
+static void expect_reported(const struct played *runs, size_t count, const char *expected)
 {
-    expect_list(runs, count, 0, add_told, expected);
+    expect_list(runs, count, 0, add_reported, expected);
 }
 
 #define HERE "http://here"
 #define THERE "http://there"
 
-static void a_name_mistyped_is_not_told_for_ever(void **state)
+static void a_mistyped_name_is_not_reported_forever(void **state)
 {
     static const struct played runs[] = {
         {"ingest", HERE, "s3://archve/a", "x", ACC_RECORD_NOTE, ACC_BUCKET, NULL},
@@ -312,21 +312,21 @@ static void a_name_mistyped_is_not_told_for_ever(void **state)
         {"ingest", HERE, "s3://archive/d", "x", ACC_RECORD_NOTE, ACC_UNREACHABLE, NULL},
         {"ingest", HERE, "s3://archive/e", "x", ACC_RECORD_NOTE, ACC_REFUSED, NULL},
     };
-    expect_told(runs, sizeof runs / sizeof runs[0],
-                "http://here/archive/a/ 1 0 0 0\n"
-                "http://here/archive/b/ 0 1 0 0\n"
-                "http://here/archive/c/ 1 0 1 0\n"
-                "http://here/archive/d/ 0 0 1 0\n"
-                "http://here/archive/e/ 0 0 1 0\n");
+    expect_reported(runs, sizeof runs / sizeof runs[0],
+                    "http://here/archive/a/ 1 0 0 0\n"
+                    "http://here/archive/b/ 0 1 0 0\n"
+                    "http://here/archive/c/ 1 0 1 0\n"
+                    "http://here/archive/d/ 0 0 1 0\n"
+                    "http://here/archive/e/ 0 0 1 0\n");
 }
 
 /* ---- copies ---- */
 
 static void add_copies(void *arg, const struct acc_destination_info *d)
 {
-    char *told = arg;
-    snprintf(told + strlen(told), 1000 - strlen(told), "%s %d of %d, also %s\n", d->canonical,
-             (int)d->copies_verified, (int)d->copies, d->also_at);
+    char *reported = arg;
+    snprintf(reported + strlen(reported), 1000 - strlen(reported), "%s %d of %d, also %s\n",
+             d->canonical, (int)d->copies_verified, (int)d->copies, d->also_at);
 }
 
 #define A_AT(place) place "/archive/a/"
@@ -412,10 +412,10 @@ static void what_only_a_verification_named_is_not_counted(void **state)
         /* Where this ledger archived nothing, only verifications can be reported. */
         {"verify", HERE, "s3://archive/c", "x", ACC_RECORD_DIFFERS, ACC_DIFFERENCE, NULL},
     };
-    expect_told(runs, sizeof runs / sizeof runs[0],
-                "http://here/archive/a/ 1 0 0 0\n"
-                "http://here/archive/b/ 1 0 0 1\n"
-                "http://here/archive/c/ 0 0 0 1\n");
+    expect_reported(runs, sizeof runs / sizeof runs[0],
+                    "http://here/archive/a/ 1 0 0 0\n"
+                    "http://here/archive/b/ 1 0 0 1\n"
+                    "http://here/archive/c/ 0 0 0 1\n");
 }
 
 static void on_url(void *arg, const char *url, uint64_t files, int64_t bytes)
@@ -473,7 +473,7 @@ int main(void)
         TEST(a_reading_puts_off_what_is_due),
         TEST(what_is_kept_is_what_is_found),
         TEST(a_verification_counts_what_it_looked_at),
-        cmocka_unit_test(a_name_mistyped_is_not_told_for_ever),
+        cmocka_unit_test(a_mistyped_name_is_not_reported_forever),
         cmocka_unit_test(what_only_a_verification_named_is_not_counted),
         cmocka_unit_test(copies_are_counted_from_each_of_them),
         cmocka_unit_test(copies_of_copies_count),

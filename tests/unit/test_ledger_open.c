@@ -375,7 +375,7 @@ static void what_refused_attempts_marked_is_repaired(void **state)
         {"f", "5dcf8b3c187f1e3e54f16edcfcaf8dfd17f4187cb2ef569da056be9823db71c7", false},
     };
     struct fixture *f = *state;
-    struct acc_destination_info told = {0};
+    struct acc_destination_info reported = {0};
     char note[300] = "";
     open_older(f, "");
     load_begin(f);
@@ -388,10 +388,10 @@ static void what_refused_attempts_marked_is_repaired(void **state)
         assert_int_equal(row.archived.size, 13);
     }
     assert_int_equal(acc_ledger_destinations(f->ledger, &(struct acc_ledger_list){0},
-                                             each_destination, &told, &f->err),
+                                             each_destination, &reported, &f->err),
                      ACC_OK);
-    assert_int_equal(told.archived, 5);
-    assert_int_equal(told.refused, 1);
+    assert_int_equal(reported.archived, 5);
+    assert_int_equal(reported.refused, 1);
     assert_int_equal(acc_ledger_notes(f->ledger, f->run, each_note, note, &f->err), ACC_OK);
     assert_non_null(strstr(note, "2 archived files that a refused attempt"));
     /* Said once. */

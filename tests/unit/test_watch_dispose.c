@@ -293,7 +293,7 @@ static void test_records_as_archived_what_the_outcomes_prove(void **state)
 
 /* ---- after a kill ---- */
 
-/* Killed after the rename, before the ledger was told: it goes back, to be verified again. */
+/* Killed after the rename, before the ledger was reported: it goes back, to be verified again. */
 static void test_puts_back_what_was_not_given_up(void **state)
 {
     struct world *world = *state;

@@ -45,8 +45,8 @@ void acc_json_destination(FILE *out, const struct acc_status_destination *d)
                    {"different", (int64_t)d->different},
                    {"never_read", (int64_t)d->never_read},
                    {"due", (int64_t)d->due},
-                   {"reported", (int64_t)d->told},
-                   {"bytes_reported", d->bytes_told},
+                   {"reported", (int64_t)d->reported},
+                   {"bytes_reported", d->bytes_reported},
                    {"withheld", (int64_t)d->withheld}};
     json_t *line = json_object();
     acc_line_text(line, "type", "destination");
@@ -77,8 +77,8 @@ void acc_json_hit(FILE *out, const struct acc_hit *hit)
     acc_line_text(line, "path", hit->path);
     acc_line_text(line, "external_identifier", hit->identifier);
     acc_line_put(line, "archived", json_boolean(hit->archived));
-    acc_line_put(line, "reported", json_boolean(hit->told));
-    if (hit->archived || (hit->told && hit->size > 0))
+    acc_line_put(line, "reported", json_boolean(hit->reported));
+    if (hit->archived || (hit->reported && hit->size > 0))
         acc_line_number(line, "size", hit->size);
     put_time(line, "archived_at", hit->archived ? hit->at : 0);
     put_time(line, "last_checked", hit->last_checked);
@@ -162,8 +162,8 @@ void acc_csv_destination(FILE *out, const struct acc_status_destination *d, bool
                  (unsigned long long)d->due, (unsigned long long)d->never_read,
                  (unsigned long long)d->refused, (unsigned long long)d->withheld,
                  (unsigned long long)d->pending, (unsigned long long)d->parked,
-                 (unsigned long long)d->different, (unsigned long long)d->told,
-                 (long long)d->bytes_told);
+                 (unsigned long long)d->different, (unsigned long long)d->reported,
+                 (long long)d->bytes_reported);
     fwrite(row.data, 1, row.len, out);
     acc_str_release(&row);
 }

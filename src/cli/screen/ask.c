@@ -38,7 +38,7 @@ static struct shown shown_of(const struct acc_status_destination *d, const char 
                              char archived[ACC_TIME_TEXT])
 {
     if (strcmp(state, "reported") == 0)
-        return (struct shown){d->told, d->bytes_told, "not here"};
+        return (struct shown){d->reported, d->bytes_reported, "not here"};
     return (struct shown){d->archived, d->bytes_archived, date(d->last_archived, archived)};
 }
 
@@ -93,9 +93,10 @@ void acc_ask_totals(struct acc_screen *screen, const struct acc_list_totals *tot
     fprintf(screen->file, "\n%s, %s, %s",
             acc_show_number(totals->bags, "bag or prefix", "bags or prefixes", bags),
             acc_show_files(totals->files, files), acc_show_bytes((double)totals->bytes, bytes));
-    if (totals->told > 0)
-        fprintf(screen->file, "; reported by others: %s, %s", acc_show_files(totals->told, files),
-                acc_show_bytes((double)totals->bytes_told, bytes));
+    if (totals->reported > 0)
+        fprintf(screen->file, "; reported by others: %s, %s",
+                acc_show_files(totals->reported, files),
+                acc_show_bytes((double)totals->bytes_reported, bytes));
     fputc('\n', screen->file);
 }
 
@@ -117,7 +118,7 @@ void acc_ask_hit(struct acc_screen *screen, const struct acc_hit *hit)
     if (hit->archived)
         acc_str_addf(&text, "archived %s UTC, %s; ", acc_time_show(hit->at, time),
                      acc_show_bytes((double)hit->size, bytes));
-    else if (hit->told) {
+    else if (hit->reported) {
         acc_str_add(&text, "reported by others, not archived here");
         if (hit->size > 0)
             acc_str_addf(&text, ", %s", acc_show_bytes((double)hit->size, bytes));

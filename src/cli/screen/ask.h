@@ -7,8 +7,8 @@
 #include "cli/render/screen.h"
 
 struct acc_list_totals {
-    uint64_t bags, files, told; /* told: known from others alone */
-    int64_t bytes, bytes_told;
+    uint64_t bags, files, reported; /* reported: known from others alone */
+    int64_t bytes, bytes_reported;
 };
 
 /* A bag: a row of a table, or two lines where the terminal is too narrow for that; `first` starts

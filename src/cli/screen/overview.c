@@ -12,7 +12,7 @@
 
 #define COLUMN 18
 
-enum { DIFFERENT, REFUSED, INCOMPLETE, DUE, TOLD, COMPLETE, STATES };
+enum { DIFFERENT, REFUSED, INCOMPLETE, DUE, REPORTED, COMPLETE, STATES };
 static const char *const state_names[STATES] = {"different", "refused",  "incomplete",
                                                 "due",       "reported", "complete"};
 
@@ -65,8 +65,8 @@ void acc_overview_add(struct acc_overview *page, const struct acc_status_destina
     page->count++;
     page->files += d->archived;
     page->bytes += d->bytes_archived;
-    page->told += d->told;
-    page->bytes_told += d->bytes_told;
+    page->reported += d->reported;
+    page->bytes_reported += d->bytes_reported;
     page->due_files += d->due;
     page->copied += d->copies > 1;
     page->sound += d->copies > 1 && d->copies_verified == d->copies;
@@ -84,9 +84,9 @@ static void show_totals(const struct acc_overview *page, struct acc_screen *scre
     acc_str_addf(&text, "%s, %s, %s archived",
                  acc_show_number(page->count, "bag or prefix", "bags or prefixes", bags),
                  acc_show_files(page->files, files), acc_show_bytes((double)page->bytes, bytes));
-    if (page->told > 0)
-        acc_str_addf(&text, ", %s, %s reported by others", acc_show_files(page->told, files),
-                     acc_show_bytes((double)page->bytes_told, bytes));
+    if (page->reported > 0)
+        acc_str_addf(&text, ", %s, %s reported by others", acc_show_files(page->reported, files),
+                     acc_show_bytes((double)page->bytes_reported, bytes));
     for (unsigned state = 0; state < STATES; state++) {
         if (page->states[state] == 0)
             continue;

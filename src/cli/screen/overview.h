@@ -12,8 +12,8 @@
 
 /* Zeroed at first. Destinations are added as acc_status() gives them: what needs a person first. */
 struct acc_overview {
-    uint64_t count, files, told; /* told: known from others alone */
-    int64_t bytes, bytes_told;
+    uint64_t count, files, reported; /* reported: known from others alone */
+    int64_t bytes, bytes_reported;
     uint64_t due_files, copied, sound; /* copied: with copies; sound: each of them verified */
     uint64_t states[6]; /* bags that are different, refused, incomplete, due, reported, complete */
     struct acc_status_destination first[ACC_OVERVIEW_FIRST]; /* copies */

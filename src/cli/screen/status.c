@@ -163,14 +163,14 @@ void acc_report_destination(struct acc_screen *screen,
         acc_show_text(&text, d->identifier);
         field(screen, "identifier", &text);
     }
-    if (d->archived > 0 || d->told == 0) {
+    if (d->archived > 0 || d->reported == 0) {
         add_files(&text, d->archived, d->bytes_archived);
         field(screen, "archived", &text);
     }
     waiting(screen, d, &text);
     wrong(screen, d, &text);
-    if (d->told > 0) {
-        add_files(&text, d->told, d->bytes_told);
+    if (d->reported > 0) {
+        add_files(&text, d->reported, d->bytes_reported);
         acc_str_add(&text, ", known from others alone; accession verify compares them");
         field(screen, "reported", &text);
     }

@@ -137,14 +137,14 @@ static bool began(const struct acc_ingest_summary *s)
 }
 
 /* One line: the reason and the next step, then what is safe. */
-static void told_in_a_line(struct acc_render_setup *setup, const struct acc_error *err)
+static void reported_in_a_line(struct acc_render_setup *setup, const struct acc_error *err)
 {
-    struct acc_error told = *err;
-    size_t len = strlen(told.message);
+    struct acc_error reported = *err;
+    size_t len = strlen(reported.message);
     if (len > 0)
-        snprintf(told.message + len, sizeof told.message - len, "%s Nothing was sent.",
-                 told.message[len - 1] == '.' || told.message[len - 1] == '?' ? "" : ".");
-    acc_render_error(setup, &told);
+        snprintf(reported.message + len, sizeof reported.message - len, "%s Nothing was sent.",
+                 reported.message[len - 1] == '.' || reported.message[len - 1] == '?' ? "" : ".");
+    acc_render_error(setup, &reported);
 }
 
 void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_summary *summary,
@@ -152,7 +152,7 @@ void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_
 {
     struct acc_screen *screen = &setup->out;
     if (!began(summary)) {
-        told_in_a_line(setup, err);
+        reported_in_a_line(setup, err);
         if (lacks_credentials(summary))
             acc_screen_paragraph(&setup->err, 0, 0,
                                  "To try it without a bucket of your own, run tools/quickstart in "

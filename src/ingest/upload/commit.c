@@ -37,7 +37,7 @@ static void remember_unknown(struct acc_commit *commit)
 }
 
 /* The write may have been done or not, and finding out failed in a way that says nothing about it:
- * the write is what to tell of, and the file is neither archived nor refused. */
+ * the write is what to report, and the file is neither archived nor refused. */
 static void finish_unknown(struct acc_commit *commit)
 {
     struct acc_s3_call *call = &commit->call;

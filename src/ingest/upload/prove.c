@@ -160,7 +160,7 @@ static void on_hashed(struct acc_hashing *hashing)
         return;
     }
     if (hashing->code != ACC_OK) {
-        start_read(prove); /* without a file that can be read the object alone can tell */
+        start_read(prove); /* without a file that can be read the object alone can decide */
         return;
     }
     switch (acc_gate_bridge(prove->entry, &prove->bridge, &local, &prove->proven, &prove->err)) {

@@ -24,7 +24,7 @@ enum acc_prove_result {
     ACC_PROVE_OTHER, /* `err` says how it differs */
     ACC_PROVE_FILE,  /* the local file is not what the entry promises: `err` */
     ACC_PROVE_ABSENT,
-    ACC_PROVE_UNREAD, /* only bytes could tell, and none may be read */
+    ACC_PROVE_UNREAD, /* only bytes could decide, and none may be read */
     ACC_PROVE_DENIED,
     ACC_PROVE_REFUSED,
     ACC_PROVE_LOST

@@ -83,8 +83,8 @@ static bool is_of_another(const struct acc_s3_call *call)
     }
 }
 
-/* 202 says that something is to be done later. S3 says so of RestoreObject alone: whoever says it
- * of a write has not written yet. */
+/* 202 says that something is to be done later. S3 says so of RestoreObject alone: a server that
+ * says it of a write has not written yet. */
 static bool is_put_off(const struct acc_s3_call *call)
 {
     return call->status == 202 && call->op != ACC_S3_RESTORE_OBJECT;

@@ -125,8 +125,8 @@ int64_t acc_ready_quiet(const struct acc_look_rules *rules, int64_t bytes)
 int64_t acc_ready_still(const struct acc_look_rules *rules, const struct acc_sight *sight,
                         int64_t observed, int64_t now)
 {
-    int64_t told = rules->trust_times && sight->newest <= now ? now - sight->newest : 0;
-    return told > observed ? told : observed;
+    int64_t reported = rules->trust_times && sight->newest <= now ? now - sight->newest : 0;
+    return reported > observed ? reported : observed;
 }
 
 bool acc_ready_judge(const struct acc_look_rules *rules, const struct acc_sight *sight,
