@@ -16,7 +16,9 @@ static void on_tick(struct acc_timer *timer)
 {
     struct acc_run *run = ACC_CONTAINER_OF(timer, struct acc_run, handles.tick);
     bool compares = run->machine.phase == ACC_PHASE_COMPARING;
-    if (acc_run_is_sending(run) || compares) {
+    /* Looking at every version of a large bag takes as long as some deliveries. */
+    bool checks = run->machine.phase == ACC_PHASE_CHECKING;
+    if (acc_run_is_sending(run) || compares || checks) {
         acc_samples_add(&run->samples, compares ? run->comparing.bytes : acc_run_bytes_done(run));
         acc_run_report_progress(run, ACC_EVENT_PROGRESS);
     }

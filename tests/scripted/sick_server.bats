@@ -208,3 +208,18 @@ on ListObjectVersions nth=1 pass hold=99'
     [[ $(cat out) == *"two "*"archived as version"* ]]
     [[ $(cat out) == *"1 of 2 files"* ]]
 }
+
+progress_while_checking() {
+    sed -n '/"text":"checking versions"/,$p' out.log | grep -q '"type":"progress"'
+}
+
+@test "a server that is slow to list versions: the run goes on reporting" {
+    manifest_of_src
+    scripted_start "config versioned=yes if-none-match=no
+on ListObjectVersions pass hold=1000"
+    accession_in_background ingest src s3://bucket/a --manifest manifest --json --endpoint-url "$SCRIPTED_URL" \
+        --read-timeout 5m
+    until_true progress_while_checking
+    scripted_scenario ''
+    ended 0
+}
