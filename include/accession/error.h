@@ -47,7 +47,8 @@
     X(SERVER, 5, "the server keeps failing")                                                       \
     X(PROTOCOL, 5, "the endpoint does not answer as S3 does")                                      \
     X(INTERRUPTED, 130, "interrupted")                                                             \
-    X(INTERNAL, 70, "accession itself is at fault")
+    X(INTERNAL, 70, "accession itself is at fault")                                                \
+    X(NOT_ON_RECORD, 2, "nothing is on record at this URL")
 
 enum acc_code {
 #define X(name, exit, text) ACC_##name,

@@ -265,7 +265,8 @@ const struct acc_command acc_command_restore = {
     .summary = "bring archived files back into a folder, each compared before it gets its name",
     .about =
         "Reads what the ledger archived at or below the URL, or what a manifest names, and writes "
-        "it to FOLDER. A file gets its name only when all of its bytes were read and have every "
+        "it to FOLDER. What the ledger knows from others alone, after ledger import or rebuild, is "
+        "promised too. A file gets its name only when all of its bytes were read and have every "
         "promised digest. Nothing that exists in FOLDER is replaced: a file with the promised "
         "content counts as restored, any other content is reported as a conflict. Nothing is "
         "written to the bucket.\n\n"

@@ -199,7 +199,10 @@ static bool add_run(struct acc_news *news, const struct acc_news_run *run)
     news->halted += run->ended && exit >= 3 && exit <= 5;
     news->unended += !run->ended;
     news->stalled += stalled;
-    return stalled || (run->ended && run->outcome != ACC_OK) || run->refused + run->different > 0;
+    /* Somebody asked for a place that is not on record, and was told so. */
+    bool asked = run->outcome == ACC_NOT_ON_RECORD;
+    return stalled || (run->ended && run->outcome != ACC_OK && !asked) ||
+           run->refused + run->different > 0;
 }
 
 static enum acc_code count_runs(struct acc_ledger *ledger, struct acc_news *news,

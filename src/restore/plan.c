@@ -48,7 +48,7 @@ static enum acc_code from_ledger(struct acc_restore_run *run, struct acc_error *
     const char *version = run->options->version_id;
     if (run->known == NULL)
         return acc_error_set(
-            err, ACC_LEDGER,
+            err, ACC_NOT_ON_RECORD,
             "there is no ledger, so nothing says what the objects at %s should be. "
             "Give --manifest FILE, or --ledger with the ledger that archived them.",
             run->summary->url);
@@ -57,16 +57,21 @@ static enum acc_code from_ledger(struct acc_restore_run *run, struct acc_error *
         return code;
     code = acc_ledger_each_known(run->known, acc_str_cstr(&run->canonical), run->env.as_of,
                                  version != NULL ? version : "", add_known, run, err);
+    /* What only others report (receipts, a rebuild) says how it is now, of no version or time. */
+    bool as_it_is = version == NULL && run->options->as_of == 0;
+    if (code == ACC_OK && as_it_is)
+        code = acc_ledger_each_reported(run->known, acc_str_cstr(&run->canonical), add_known, run,
+                                        err);
     if (code == ACC_OK && acc_ledger_load_entries(run->planning.load) == 0) {
-        code =
-            acc_error_set(err, ACC_LEDGER,
-                          "%s: nothing%s was archived at or below %s by this ledger%s, so nothing "
-                          "says what its objects should be. For one file, name the bag's URL and "
-                          "--only FILE. Else give --manifest FILE, or --ledger with the ledger "
-                          "that archived it.",
-                          acc_ledger_path(run->known), version != NULL ? " of that version" : "",
-                          run->summary->url, run->options->as_of != 0 ? " until then" : "");
-        if (version == NULL && run->options->as_of == 0)
+        code = acc_error_set(
+            err, ACC_NOT_ON_RECORD,
+            "%s: nothing%s was archived at or below it%s by the ledger %s, so nothing "
+            "says what its objects should be. accession list shows what it knows. "
+            "For one file, name the bag's URL and --only FILE. Else give --manifest "
+            "FILE, or --ledger with the ledger that archived it.",
+            run->summary->url, version != NULL ? " of that version" : "",
+            run->options->as_of != 0 ? " until then" : "", acc_ledger_path(run->known));
+        if (as_it_is)
             acc_add_elsewhere(err, run->known, run->summary->url, acc_str_cstr(&run->canonical));
     }
     enum acc_code ended =

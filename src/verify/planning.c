@@ -51,15 +51,15 @@ static enum acc_code nothing_archived(struct acc_verify_run *run, struct acc_err
     if (known.count > KNOWN_NAMED)
         acc_str_addf(&known.list, " and %u more", known.count - KNOWN_NAMED);
     acc_error_set(
-        err, ACC_LEDGER,
-        "%s: nothing was archived at or below %s by this ledger, so nothing could be checked. "
+        err, ACC_NOT_ON_RECORD,
+        "%s: nothing was archived at or below it by the ledger %s, so nothing could be checked. "
         "%s%s%s or give a manifest.",
-        acc_ledger_path(run->ledger), run->summary->url,
+        run->summary->url, acc_ledger_path(run->ledger),
         known.count > 0 ? "It archived to " : "accession status shows what it knows;",
         acc_str_cstr(&known.list), known.count > 0 ? ": name one of these," : "");
     acc_add_elsewhere(err, run->ledger, run->summary->url, acc_str_cstr(&run->below.canonical));
     acc_str_release(&known.list);
-    return ACC_LEDGER;
+    return ACC_NOT_ON_RECORD;
 }
 
 static void add_below(void *arg, const char *url, uint64_t files, int64_t bytes)

@@ -72,7 +72,7 @@ put() {
     sqlite3 -readonly led.db .dump >before
     run accession verify s3://bucket/typo
     ((status == 2))
-    [[ $output == *"nothing was archived at or below s3://bucket/typo"*"s3://bucket/loop/a"* ]]
+    [[ $output == *"s3://bucket/typo: nothing was archived at or below it"*"s3://bucket/loop/a"* ]]
     sqlite3 -readonly led.db .dump >after
     cmp before after
 }

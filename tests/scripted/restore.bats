@@ -636,3 +636,32 @@ on HeadObject answer 403 AccessDenied'
     counted restored 4
     counted failed 4
 }
+
+@test "after a rebuild from the bucket alone, a bag comes back by what the bucket's manifests promise" {
+    run accession ledger rebuild --endpoint-url "$SCRIPTED_URL" --ledger rebuilt.db s3://bucket/a
+    assert_status 0
+    restore --ledger rebuilt.db s3://bucket/a/one back
+    assert_status 0
+    counted restored 8
+    same_as_bag back
+    # What a rebuild knows is of no time and no version.
+    restore --ledger rebuilt.db --as-of 2020-01-01T00:00:00Z s3://bucket/a/one other
+    assert_status 2
+    # A payload file that no longer is what its manifest promises gets no name.
+    echo other | curl -sSf -X PUT --data-binary @- "$SCRIPTED_URL/bucket/a/one/data/file-000000.bin"
+    restore --ledger rebuilt.db s3://bucket/a/one damaged
+    assert_status 1
+    [[ ! -e damaged/data/file-000000.bin ]]
+}
+
+@test "a mistyped URL is named first, the ledger is not blamed, and nobody is called" {
+    restore s3://bucket/a/typo back
+    assert_status 2
+    assert_says "s3://bucket/a/typo: nothing was archived at or below it"
+    assert_equal "$(tail -n 1 <<<"$output" | jq -r .outcome)" NOT_ON_RECORD outcome
+    run accession verify --endpoint-url "$SCRIPTED_URL" s3://bucket/a/typo
+    assert_status 2
+    assert_says "s3://bucket/a/typo: nothing was archived at or below it"
+    run accession status --since 24h --json
+    assert_equal "$(jq '.people | length' <<<"$output")" 0 "runs that need a person"
+}
