@@ -21,8 +21,10 @@ enum acc_event_kind {
     ACC_EVENT_FILE,     /* ingest: one entry reached its outcome: `file` */
     ACC_EVENT_CHECK,    /* verify: one entry or object was checked: `check` */
     ACC_EVENT_PROGRESS, /* some time has passed, at most ten times a second: `progress` */
-    ACC_EVENT_STATE     /* the run as a whole changed: `text` says to what ("probing", "waiting",
+    ACC_EVENT_STATE,    /* the run as a whole changed: `text` says to what ("probing", "waiting",
                            "stopping"); "working" when it is back at its ordinary work */
+    ACC_EVENT_DELAYED   /* the work is not known yet, and that has taken some seconds; at most ten
+                           times a second: `progress`, with what was tried so far */
 };
 
 enum acc_outcome {

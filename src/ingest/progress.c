@@ -39,6 +39,16 @@ int64_t acc_run_bytes_done(const struct acc_run *run)
     return run->counts.bytes_done + bytes_in_progress(run);
 }
 
+int64_t acc_run_bytes_new(const struct acc_run *run)
+{
+    int64_t bytes = run->counts.bytes_sent;
+    ACC_LIST_EACH (link, &run->sending.uploads) {
+        const struct acc_upload *upload = ACC_CONTAINER_OF(link, struct acc_upload, link);
+        bytes += upload->multipart.bytes_sent - upload->multipart.bytes_kept;
+    }
+    return bytes;
+}
+
 static const char *doing(const struct acc_upload *upload)
 {
     static const char *const as_people_say[ACC_UPLOAD_STATE_COUNT] = {

@@ -317,6 +317,7 @@ void acc_run_report_compared(struct acc_run *run, const struct acc_row *row,
                              const struct acc_hashing *hashed);
 void acc_run_report_row(struct acc_run *run, const struct acc_row *row, enum acc_outcome outcome);
 int64_t acc_run_bytes_done(const struct acc_run *run); /* with those in progress */
+int64_t acc_run_bytes_new(const struct acc_run *run);  /* of them what this run sent */
 
 /* setup.c */
 enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err);

@@ -170,7 +170,7 @@ static void count_outcome(struct acc_run *run, const struct acc_upload *upload)
             run->counts.kept += upload->archived.checksum[0] != '\0';
             run->counts.resent += upload->resent;
             count_unconfirmed(run, upload);
-            run->counts.bytes_sent += upload->archived.size;
+            run->counts.bytes_sent += upload->archived.size - upload->multipart.bytes_kept;
             run->counts.bytes_done += upload->archived.size;
             const char *version = upload->archived.version_id;
             run->counts.versioned =

@@ -9,6 +9,7 @@
 #include "ingest/run.h"
 
 #define TICK_MS 100
+#define DELAY_MS 3000 /* what comes before the work says more of itself from then on */
 
 /* ---- timers and signals ---- */
 
@@ -19,8 +20,10 @@ static void on_tick(struct acc_timer *timer)
     /* Looking at every version of a large bag takes as long as some deliveries. */
     bool checks = run->machine.phase == ACC_PHASE_CHECKING;
     if (acc_run_is_sending(run) || compares || checks) {
-        acc_samples_add(&run->samples, compares ? run->comparing.bytes : acc_run_bytes_done(run));
+        acc_samples_add(&run->samples, compares ? run->comparing.bytes : acc_run_bytes_new(run));
         acc_run_report_progress(run, ACC_EVENT_PROGRESS);
+    } else if (acc_clock_now() - run->started >= DELAY_MS) {
+        acc_run_report_progress(run, ACC_EVENT_DELAYED);
     }
     acc_timer_start(&run->handles.tick, TICK_MS);
 }

@@ -41,6 +41,7 @@ static void on_planned(struct acc_job *job)
         acc_restore_fill(run);
         return;
     }
+    run->planned = true;
     acc_restore_progress(run, ACC_EVENT_PLANNED);
     acc_restore_survey(run);
 }
@@ -49,7 +50,7 @@ static void on_tick(struct acc_timer *timer)
 {
     struct acc_restore_run *run = ACC_CONTAINER_OF(timer, struct acc_restore_run, tick);
     acc_samples_add(&run->samples, run->env.reading.bytes_read);
-    if (run->active > 0)
+    if (run->planned)
         acc_restore_progress(run, ACC_EVENT_PROGRESS);
     acc_timer_start(&run->tick, TICK_MS);
 }

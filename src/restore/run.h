@@ -48,6 +48,7 @@ struct acc_restore_run {
     char name[40];
     int64_t started;
     bool interrupted, halted, over;
+    bool planned; /* what is to be restored is known */
 
     struct {
         struct acc_plan plan;

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "verify/run.h"
 
 #define TICK_MS 100
+#define DELAY_MS 3000 /* what comes before the checks says more of itself from then on */
 #define JOBS 16
 #define MEMORY ((int64_t)64 << 20)
 
@@ -20,6 +22,8 @@ static void on_tick(struct acc_timer *timer)
     if (run->machine.phase == ACC_VERIFY_CHECKING) {
         acc_samples_add(&run->samples, run->checking.env.reading.bytes_read);
         acc_verify_progress(run, ACC_EVENT_PROGRESS);
+    } else if (acc_clock_now() - run->started >= DELAY_MS) {
+        acc_verify_progress(run, ACC_EVENT_DELAYED);
     }
     acc_timer_start(&run->handles.tick, TICK_MS);
     acc_verify_draw_more(run);

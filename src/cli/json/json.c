@@ -145,6 +145,8 @@ static void event(struct acc_render *render, const struct acc_event *event)
             text_event(render, "state", event);
         fflush(render->setup.out.file); /* it may be the only news for hours */
         break;
+    case ACC_EVENT_DELAYED: /* the state says what it is doing */
+        break;
     case ACC_EVENT_PLANNED:
         if (!quiet)
             progress_event(render, "planned", event->progress);

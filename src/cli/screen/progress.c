@@ -226,6 +226,31 @@ void acc_progress_lines(struct acc_lines *lines, const struct acc_progress *prog
     troubles(lines, progress, state, width);
 }
 
+void acc_progress_delayed(struct acc_lines *lines, const struct acc_progress *progress,
+                          const char *state, unsigned width, const struct acc_glyphs *glyphs)
+{
+    char text[32];
+    struct acc_str place = {0}, shown = {0}, last = {0}, *line;
+    lines->count = 0;
+    line = new_line(lines);
+    acc_str_add(line, state);
+    acc_str_add(line, glyphs->ellipsis);
+    acc_show_text(&shown, progress->url);
+    acc_text_cut(&place, acc_str_cstr(&shown), width - 2, glyphs);
+    line = flow(lines, line, 2, acc_str_cstr(&place), width);
+    flow(lines, line, 2, acc_show_duration(progress->elapsed, text), width);
+    acc_str_release(&place);
+    acc_str_release(&shown);
+    if (progress->retries == 0)
+        return;
+    line = new_line(lines);
+    acc_str_addf(line, "  retries %s", acc_show_count(progress->retries, text));
+    acc_show_text(&last, progress->last_retry);
+    if (last.len > 0)
+        acc_str_addf(line, " (%s)", last.data);
+    acc_str_release(&last);
+}
+
 /* Moves the cursor to where the block begins. */
 static void go_up(const struct acc_block *block, const struct acc_screen *screen,
                   struct acc_str *out)

@@ -23,6 +23,10 @@ void acc_lines_release(struct acc_lines *lines);
 void acc_progress_lines(struct acc_lines *lines, const struct acc_progress *progress,
                         const struct acc_graph *graph, const char *state, unsigned width,
                         const struct acc_glyphs *glyphs);
+/* Before the work is known: what the run is doing, at which place, for how long, and what it had to
+ * try again. Pure. */
+void acc_progress_delayed(struct acc_lines *lines, const struct acc_progress *progress,
+                          const char *state, unsigned width, const struct acc_glyphs *glyphs);
 /* 100 only when every file is done. */
 unsigned acc_progress_percent(const struct acc_progress *progress);
 

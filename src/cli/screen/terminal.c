@@ -99,6 +99,27 @@ static void note(struct terminal *t, enum acc_code code, const char *text)
         note_line(t, text);
 }
 
+/* The state as a headline, where there is nothing to draw but this. */
+static void headline(const struct terminal *t, struct acc_str *out)
+{
+    acc_show_text(out, acc_str_cstr(&t->state));
+    out->data[0] = (char)toupper((unsigned char)out->data[0]);
+}
+
+/* The work is not known yet, and what comes before it takes long. */
+static void delayed(struct terminal *t, const struct acc_progress *progress)
+{
+    struct acc_str text = {0};
+    struct acc_screen *screen = &t->base.setup.err;
+    if (!has_block(t) || t->planned || t->state.len == 0)
+        return;
+    acc_screen_measure(screen);
+    headline(t, &text);
+    acc_progress_delayed(&t->lines, progress, text.data, screen->width - 1, screen->glyphs);
+    acc_block_draw(&t->block, screen, &t->lines);
+    acc_str_release(&text);
+}
+
 static void state(struct terminal *t, const char *text)
 {
     acc_str_set(&t->state, strcmp(text, "working") == 0 ? "" : text);
@@ -107,12 +128,10 @@ static void state(struct terminal *t, const char *text)
         acc_title_restore(&t->title);
     if (!has_block(t) || t->planned || t->state.len == 0)
         return;
-    /* Before the work is known there is nothing to draw but this. */
     t->lines.count = 1;
     acc_str_clear(&t->lines.line[0]);
-    acc_show_text(&t->lines.line[0], text);
+    headline(t, &t->lines.line[0]);
     acc_str_add(&t->lines.line[0], t->base.setup.err.glyphs->ellipsis);
-    t->lines.line[0].data[0] = (char)toupper((unsigned char)t->lines.line[0].data[0]);
     acc_block_draw(&t->block, &t->base.setup.err, &t->lines);
 }
 
@@ -139,6 +158,9 @@ static void event(struct acc_render *render, const struct acc_event *event)
         break;
     case ACC_EVENT_STATE:
         state(t, event->text);
+        break;
+    case ACC_EVENT_DELAYED:
+        delayed(t, event->progress);
         break;
     }
 }

@@ -61,7 +61,7 @@ bool acc_upload_set_parts(struct acc_upload *u, int64_t file_size)
         file_size > 0 ? (int32_t)((file_size + u->multipart.part_size - 1) / u->multipart.part_size)
                       : 1;
     u->multipart.next_part = u->multipart.parts_done = 0;
-    u->multipart.bytes_sent = 0;
+    u->multipart.bytes_sent = u->multipart.bytes_kept = 0;
     free(u->multipart.parts);
     free(u->multipart.crcs);
     u->multipart.parts = acc_calloc((size_t)u->multipart.part_count, sizeof *u->multipart.parts);
@@ -200,6 +200,7 @@ static void send_part(struct acc_upload_part *part)
     struct acc_upload *u = part->upload;
     if (is_on_server(part)) {
         part_is_there(part, u->multipart.on_server[part->number - 1].etag);
+        u->multipart.bytes_kept += (int64_t)part->len;
         part_over(part);
         return;
     }

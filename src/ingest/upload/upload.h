@@ -102,9 +102,10 @@ struct acc_upload_multipart {
     struct acc_str id;
     int64_t part_size;
     int32_t part_count, next_part, parts_done;
-    int64_t bytes_sent;
-    bool outdated; /* created for another promise: it is aborted, and the file is sent again */
-    bool stays;    /* a later run may be able to finish it: do not abort it */
+    int64_t bytes_sent; /* on the server, */
+    int64_t bytes_kept; /* of them those that an earlier run sent */
+    bool outdated;      /* created for another promise: it is aborted, and the file is sent again */
+    bool stays;         /* a later run may be able to finish it: do not abort it */
     enum acc_s3_checksum checksum;  /* of the parts; as the upload was created */
     bool composite;                 /* the object's will be of its parts' checksums */
     bool heard;                     /* a part's answer shows that the server knows it */
