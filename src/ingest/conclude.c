@@ -189,12 +189,27 @@ static json_t *summary_json(const struct acc_ingest_summary *s)
         capabilities_json(&s->can));
 }
 
+/* What differs at the source is not the user's to correct as a file is. */
+static void advise_copy(struct acc_run *run)
+{
+    struct acc_ingest_summary *s = run->summary;
+    if (!run->options->replicate || s->failed == 0 || s->hint[0] != '\0')
+        return;
+    snprintf(s->hint, sizeof s->hint,
+             "Nothing refused was made visible. What is missing or differs at %s was changed there "
+             "after it was archived: accession verify shows how. If the archived version still "
+             "lies below a newer one, restore the bag from there, and ingest it to %s. If it is "
+             "gone, bring it back from another copy or its source. Then run the same command.",
+             run->source.path, run->location.url);
+}
+
 void acc_run_conclude(struct acc_run *run)
 {
     struct counted counted;
     count(run, &counted);
     fill_summary(run, &counted);
     run->summary->outcome = outcome_of(run, &counted);
+    advise_copy(run);
     if (!run->run_begun)
         return;
     acc_run_record_claim(run);

@@ -124,6 +124,24 @@ PYTHON
     assert_equal "$(held second)" "$(held first)"
 }
 
+@test "a newer version over the archived one is refused, and the way that is named brings the bag to the second bucket" {
+    scripted_stop
+    scripted_start 'config versioned=yes'
+    export AWS_ENDPOINT_URL=$SCRIPTED_URL
+    accession ingest --quiet bag s3://first/in/versioned
+    some_bytes 5K 99 | put in/versioned/data/file-000001.bin
+    run accession replicate s3://first/in/versioned s3://second/in/versioned
+    assert_status 1
+    assert_says "accession verify shows how"
+    run accession verify s3://first/in/versioned
+    assert_status 1
+    accession restore --quiet s3://first/in/versioned back
+    accession ingest --quiet back s3://second/in/versioned
+    run accession replicate --json --no-progress s3://second/in/versioned s3://third/in/versioned
+    assert_status 0
+    diff -r bag back
+}
+
 @test "the word of the first bucket counts for nothing: a forged bag, sound in itself, is refused" {
     mkdir forged
     cp -r bag/. forged
