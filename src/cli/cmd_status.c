@@ -151,6 +151,23 @@ static void print_run(void *arg, const struct acc_status_run *r)
 
 /* ---- the digest ---- */
 
+/* The page, and that its folder got more files. */
+static void tell_written(struct telling *telling, const struct acc_news *news)
+{
+    const char *output = telling->options->output;
+    struct acc_str text = {0};
+    char reports[40];
+    if (output == NULL || strcmp(output, "-") == 0)
+        return;
+    acc_show_path(&text, output);
+    if (news->people_count > 0)
+        acc_str_addf(&text, ", and beside it %s that it links to (RUN.html)",
+                     acc_show_number(news->people_count, "report", "reports", reports));
+    acc_screen_styled(&telling->screen, ACC_GOOD, "Written");
+    acc_screen_paragraph(&telling->screen, 7, 9, acc_str_cstr(&text));
+    acc_str_release(&text);
+}
+
 static enum acc_code tell_news(struct telling *telling, const char *format,
                                const struct acc_news_options *wanted, struct acc_error *err)
 {
@@ -162,6 +179,8 @@ static enum acc_code tell_news(struct telling *telling, const char *format,
         acc_json_news(telling->cli->out, &news);
     else if (code == ACC_OK)
         acc_show_news(&telling->screen, &news, wanted);
+    if (code == ACC_OK && strcmp(format, "html") == 0)
+        tell_written(telling, &news);
     acc_news_release(&news);
     return code;
 }

@@ -1,5 +1,5 @@
 /* Help, composed from the tables of commands and options, 80 columns wide wherever it is shown, so
- * that it can be quoted. */
+ * that it can be quoted; narrower only on a terminal that is. */
 #include "cli/cli.h"
 
 #include <string.h>
@@ -8,14 +8,22 @@
 
 #define OPTION_COLUMN 28
 #define COMMAND_COLUMN 18
+#define WIDTH 80
+#define NARROW 60       /* below, an option has a line for itself, */
+#define NARROW_COLUMN 6 /* and its help is indented so far */
 
 static struct acc_screen page(FILE *out)
 {
-    return (struct acc_screen){.file = out, .width = 80, .glyphs = &acc_glyphs_ascii};
+    struct acc_screen screen;
+    acc_screen_init(&screen, out, "never");
+    screen.glyphs = &acc_glyphs_ascii;
+    screen.width = screen.width < WIDTH ? screen.width : WIDTH;
+    return screen;
 }
 
 static void option_row(struct acc_screen *screen, const struct acc_option *option)
 {
+    unsigned column = screen->width < NARROW ? NARROW_COLUMN : OPTION_COLUMN;
     struct acc_str label = {0};
     if (option->letter != 0)
         acc_str_addf(&label, "-%c, ", option->letter);
@@ -24,11 +32,11 @@ static void option_row(struct acc_screen *screen, const struct acc_option *optio
         acc_str_addf(&label, "[=%s]", option->value);
     else if (option->value != NULL)
         acc_str_addf(&label, " %s", option->value);
-    if (2 + acc_text_width(label.data) >= OPTION_COLUMN) { /* they would touch */
+    if (2 + acc_text_width(label.data) >= column) { /* they would touch */
         fprintf(screen->file, "  %s\n", label.data);
         acc_str_clear(&label);
     }
-    acc_screen_field(screen, 2, acc_str_cstr(&label), OPTION_COLUMN, option->help);
+    acc_screen_field(screen, 2, acc_str_cstr(&label), column, option->help);
     acc_str_release(&label);
 }
 
@@ -45,6 +53,14 @@ static void paragraphs(struct acc_screen *screen, const char *text)
         text += len + (end != NULL ? 2 : 0);
     }
     acc_str_release(&one);
+}
+
+static void title(struct acc_screen *screen, bool first, const char *text)
+{
+    struct acc_str line = {0};
+    acc_str_addf(&line, "%s%s:", first ? "" : "\n", text);
+    acc_screen_paragraph(screen, 0, 0, line.data);
+    acc_str_release(&line);
 }
 
 static void exit_rows(struct acc_screen *screen, const struct acc_exit_status *exits)
@@ -75,7 +91,7 @@ void acc_help_command(FILE *out, const struct acc_command *command)
     paragraphs(&screen, command->about);
     for (const struct acc_option_group *group = command->syntax.groups; group->title; group++) {
         if (group->title[0] != '\0')
-            fprintf(out, "%s%s:\n", group == command->syntax.groups ? "" : "\n", group->title);
+            title(&screen, group == command->syntax.groups, group->title);
         for (const struct acc_option *option = group->options; option->name; option++)
             option_row(&screen, option);
     }

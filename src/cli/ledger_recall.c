@@ -4,6 +4,7 @@
 #include "cli/ledger_cli.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include <accession/ledger.h>
 
@@ -132,12 +133,29 @@ static int end(struct acc_ledger_cli *l, const char *title, const char *singular
                                                                                                 : 0;
 }
 
+/* Opening a named pipe waits until another program writes to it. */
+static void announce_pipes(struct acc_ledger_cli *l)
+{
+    struct stat st;
+    for (size_t i = 0; l->files[i] != NULL; i++) {
+        struct acc_str text = {0};
+        if (stat(l->files[i], &st) != 0 || !S_ISFIFO(st.st_mode) || l->output.quiet)
+            continue;
+        acc_show_path(&text, l->files[i]);
+        fprintf(l->cli->err, "note: %s is a pipe. It is read once another program writes to it.\n",
+                acc_str_cstr(&text));
+        acc_str_release(&text);
+    }
+    fflush(l->cli->err);
+}
+
 int acc_ledger_cli_import(struct acc_ledger_cli *l)
 {
     struct acc_error err = {0};
     struct acc_recall recall = {
         .ledger = l->ledger, .connection = &l->connection, .on_fact = on_fact, .arg = l};
     enum acc_code code = acc_connection_check(&l->connection, &err);
+    announce_pipes(l);
     if (code == ACC_OK)
         code = acc_import_receipts(&recall, l->files, &err);
     return end(l, "Imported", "receipt or export", "receipts and exports", &recall, code, &err);

@@ -249,7 +249,7 @@ static void end_as_text(struct acc_several_report *s, const struct acc_batch_sum
 {
     char counts[3][32];
     bool good = summary->succeeded == summary->sources;
-    struct acc_str text = {0};
+    struct acc_str text = {0}, rest = {0};
     if (summary->sources == 0) {
         fputs("No source falls into this slice: nothing to do.\n", s->out.file);
         return;
@@ -257,13 +257,17 @@ static void end_as_text(struct acc_several_report *s, const struct acc_batch_sum
     acc_str_addf(&text, "%s of %s %s done", acc_show_count(summary->succeeded, counts[0]),
                  acc_show_count(summary->sources, counts[1]),
                  summary->sources == 1 ? "source" : "sources");
+    acc_str_add(&text, summary->failed + summary->not_begun > 0 ? "," : "");
     if (summary->failed > 0)
-        acc_str_addf(&text, ", %s failed", acc_show_count(summary->failed, counts[2]));
+        acc_str_addf(&rest, "%s failed%s", acc_show_count(summary->failed, counts[2]),
+                     summary->not_begun > 0 ? ", " : "");
     if (summary->not_begun > 0)
-        acc_str_addf(&text, ", %s not begun", acc_show_count(summary->not_begun, counts[2]));
+        acc_str_addf(&rest, "%s not begun", acc_show_count(summary->not_begun, counts[2]));
     fputc('\n', s->out.file);
     acc_screen_styled(&s->out, good ? ACC_GOOD : ACC_BAD, acc_str_cstr(&text));
-    fputc('\n', s->out.file);
+    acc_screen_paragraph(&s->out, acc_text_width(text.data), acc_text_width(text.data) + 1,
+                         acc_str_cstr(&rest));
+    acc_str_release(&rest);
     acc_str_release(&text);
     list_failures(s);
     if (summary->exit_status == HALTED)

@@ -205,6 +205,7 @@ a_day_of_work() {
     a_day_of_work
     mkdir www
     run accession status --since 24h --format html --output www/index.html
+    assert_says "Written  www/index.html, and beside it"
     ((status == 0))
     xmllint --html --noout www/index.html 2>faults || true
     grep -v "Tag .* invalid" faults >others || true
@@ -269,4 +270,13 @@ a_day_of_work() {
     accession list --json >kept
     sqlite3 led.db 'DELETE FROM standing; DELETE FROM day'
     accession list --json | cmp - kept
+}
+
+@test "help fits a narrow terminal: no word is broken, and each option has a line for itself" {
+    command -v script >/dev/null || skip "script(1) is not installed"
+    script -qec "stty cols 40 rows 200; '$ACCESSION' restore --help" /dev/null </dev/null | tr -d '\r' >help
+    grep -qx '  --manifest-format NAME' help
+    # Only what is copied, or has no blank to break at, may be longer.
+    sed '/^Examples:/,/^Exit status:/d' help | awk 'length > 40 && NF > 2' >long
+    [[ ! -s long ]] || fail "longer than the terminal: $(<long)"
 }

@@ -231,3 +231,12 @@ hearsay_only() {
     [[ $output == *"has not as many facts as its last line says"* ]]
     accession ledger import --quiet --ledger new.db facts.json
 }
+
+@test "import from a pipe says that it waits for another program" {
+    mkfifo pipe
+    accession ledger import --ledger new.db pipe >out 2>err 3>&- &
+    until_true grep -q 'pipe is a pipe' err
+    cat receipts/*.json >pipe
+    wait $!
+    grep -q Imported out
+}

@@ -1,5 +1,4 @@
-/* What people see, compared to the letter with tests/data/screens/. Where a change is meant, run
- * the test once with ACC_WRITE_SCREENS=1 and read the difference before it is kept. */
+/* What people see of runs, compared to the letter with tests/data/screens/ (screens_support.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,31 +9,13 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/screen/progress.h"
 #include "cli/render/render.h"
 #include "cli/screen/report.h"
 #include "../lib/played.h"
-
-static void compare(const char *name, const char *text)
-{
-    char path[512];
-    struct acc_str expected = {0};
-    snprintf(path, sizeof path, "%s/screens/%s.txt", getenv("ACC_TEST_DATA"), name);
-    if (getenv("ACC_WRITE_SCREENS") != NULL) {
-        FILE *file = fopen(path, "w");
-        assert_non_null(file);
-        fputs(text, file);
-        fclose(file);
-    }
-    if (acc_file_read(path, 1 << 20, &expected, NULL) != ACC_OK)
-        fail_msg("%s is missing", path);
-    if (strcmp(acc_str_cstr(&expected), text) != 0)
-        fail_msg("%s differs:\n%s", name, text);
-    acc_str_release(&expected);
-}
+#include "screens_support.h"
 
 struct view {
     unsigned width;
@@ -85,7 +66,7 @@ static void check_ingest(const char *name, const char *scene, struct view view)
 
     struct acc_str all = {0};
     acc_str_addf(&all, "%s%s", err_text, out_text);
-    compare(name, acc_str_cstr(&all));
+    compare_screen(name, acc_str_cstr(&all));
     acc_str_release(&all);
     free(out_text);
     free(err_text);
@@ -148,7 +129,7 @@ static void check_verify(const char *name, const char *scene, struct view view)
 
     struct acc_str all = {0};
     acc_str_addf(&all, "%s%s", err_text, out_text);
-    compare(name, acc_str_cstr(&all));
+    compare_screen(name, acc_str_cstr(&all));
     acc_str_release(&all);
     free(out_text);
     free(err_text);
@@ -201,7 +182,7 @@ static void check_probe(const char *name, const char *url)
     fclose(err);
     struct acc_str all = {0};
     acc_str_addf(&all, "%s%s", err_text, out_text);
-    compare(name, acc_str_cstr(&all));
+    compare_screen(name, acc_str_cstr(&all));
     acc_str_release(&all);
     free(out_text);
     free(err_text);
@@ -236,7 +217,7 @@ static void check_progress(const char *name, unsigned width, const char *state,
     acc_progress_lines(&lines, &progress, &graph, state, width - 1, glyphs);
     for (unsigned i = 0; i < lines.count; i++)
         acc_str_addf(&all, "%s\n", lines.line[i].data);
-    compare(name, all.data);
+    compare_screen(name, all.data);
     acc_str_release(&all);
     acc_lines_release(&lines);
 }

@@ -9,8 +9,9 @@
 
 #define TABLE 100 /* cells; on a narrower terminal a bag has two lines */
 #define COLUMN 16
-#define STATE 14 /* where a bag's facts begin, behind its state */
-#define DATE 10  /* of a time: its date alone */
+#define STATE 14      /* where a bag's facts begin, behind its state */
+#define DATE 10       /* of a time: its date alone */
+#define TIME_WIDTH 27 /* of an event's time, and what stands around it */
 
 static enum acc_style style_of(const char *state)
 {
@@ -90,14 +91,16 @@ void acc_ask_bag(struct acc_screen *screen, const struct acc_status_destination 
 void acc_ask_totals(struct acc_screen *screen, const struct acc_list_totals *totals)
 {
     char bags[40], files[40], bytes[32];
-    fprintf(screen->file, "\n%s, %s, %s",
-            acc_show_number(totals->bags, "bag or prefix", "bags or prefixes", bags),
-            acc_show_files(totals->files, files), acc_show_bytes((double)totals->bytes, bytes));
+    struct acc_str text = {0};
+    acc_str_addf(&text, "\n%s, %s, %s",
+                 acc_show_number(totals->bags, "bag or prefix", "bags or prefixes", bags),
+                 acc_show_files(totals->files, files),
+                 acc_show_bytes((double)totals->bytes, bytes));
     if (totals->reported > 0)
-        fprintf(screen->file, "; reported by others: %s, %s",
-                acc_show_files(totals->reported, files),
-                acc_show_bytes((double)totals->bytes_reported, bytes));
-    fputc('\n', screen->file);
+        acc_str_addf(&text, "; reported by others: %s, %s", acc_show_files(totals->reported, files),
+                     acc_show_bytes((double)totals->bytes_reported, bytes));
+    acc_screen_paragraph(screen, 0, 0, text.data);
+    acc_str_release(&text);
 }
 
 void acc_ask_hit(struct acc_screen *screen, const struct acc_hit *hit)
@@ -243,7 +246,8 @@ void acc_ask_event(struct acc_screen *screen, const struct acc_chronicle *e)
         e->kind == ACC_CHRONICLE_GONE || e->kind == ACC_CHRONICLE_COVERED || e->code != ACC_OK;
     bool good = e->kind == ACC_CHRONICLE_ARCHIVED || e->kind == ACC_CHRONICLE_CHECKED ||
                 e->kind == ACC_CHRONICLE_RUN;
-    fprintf(screen->file, "  %s UTC  ", acc_time_show(e->at, time));
+    bool fits = TIME_WIDTH + acc_text_width(heading(e)) <= screen->width;
+    fprintf(screen->file, fits ? "  %s UTC  " : "  %s UTC\n    ", acc_time_show(e->at, time));
     acc_screen_styled(screen, bad ? ACC_BAD : good ? ACC_GOOD : ACC_PLAIN, heading(e));
     fputc('\n', screen->file);
     show_facts(screen, e);

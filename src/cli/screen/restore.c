@@ -25,6 +25,8 @@ static void headline(struct acc_screen *screen, const struct acc_restore_summary
                  acc_show_count(s->restored, count));
     if (s->already > 0)
         acc_str_addf(&text, ", %s there already", acc_show_count(s->already, count));
+    if (s->failed + s->conflicts > 0)
+        acc_str_addf(&text, ", %s NOT restored", acc_show_count(s->failed + s->conflicts, count));
     acc_str_addf(&text, " (%s read in %s)", acc_show_bytes((double)s->bytes_read, bytes),
                  acc_show_duration(s->elapsed, time));
     acc_screen_paragraph(screen, 0, 0, text.data);

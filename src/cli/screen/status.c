@@ -72,9 +72,11 @@ static void wrong(struct acc_screen *screen, const struct acc_status_destination
 {
     if (d->refused > 0) {
         add_files(text, d->refused, 0);
-        acc_str_add(text, "; see accession report --format html --url ");
-        acc_show_text(text, d->url);
         field(screen, "refused", text);
+        acc_str_set(text, "accession report --format html --url ");
+        acc_shell_quote(text, d->url);
+        acc_screen_verbatim(screen, 2, "see", COLUMN, text->data);
+        acc_str_clear(text);
     }
     if (d->withheld > 0) {
         add_files(text, d->withheld, 0);
@@ -204,7 +206,7 @@ void acc_report_run(struct acc_screen *screen, const struct acc_status_run *run,
     bool narrow = screen->width < NARROW;
     if (first)
         fputs("Runs, the newest first\n", screen->file);
-    acc_str_addf(&text, "  %s  %-9s%s", run->name, run->kind, narrow ? "\n    " : "  ");
+    acc_str_addf(&text, narrow ? "  %s  %s\n    " : "  %s  %-9s  ", run->name, run->kind);
     fputs(text.data, screen->file);
     acc_str_clear(&text);
     acc_screen_styled(screen,
