@@ -14,17 +14,25 @@
 #define ROLE                                                                                       \
     "coalesce((SELECT p.role FROM promise p WHERE p.entry = e.id ORDER BY p.run DESC LIMIT 1), 0)"
 
+/* What a destination is a copy of: the newest replication, or what others reported. */
+#define REPLICATED                                                                                 \
+    " LEFT JOIN (SELECT destination, source, max(id) FROM run WHERE kind = 'replicate'"            \
+    "  GROUP BY destination) c ON c.destination = d.id"
+#define COPY_OF "coalesce((SELECT source FROM copy WHERE destination = d.id LIMIT 1), '')"
+
 static const char claims[] =
     "SELECT d.canonical, d.url, e.path, " ROLE ", 'archived', r.name, a.digests, a.size, " ETAG(
-        "a") ", a.version_id, a.checksum, a.proof, a.part_size, a.at, 0"
+        "a") ", a.version_id, a.checksum, a.proof, a.part_size, a.at, 0, "
+             "coalesce(c.source, " COPY_OF ")"
              " FROM object a JOIN entry e ON e.id = a.entry JOIN destination d ON d.id = "
              "e.destination"
-             " JOIN run r ON r.id = a.run WHERE NOT EXISTS (SELECT 1 FROM finding f"
+             " JOIN run r ON r.id = a.run" REPLICATED " WHERE NOT EXISTS (SELECT 1 FROM finding f"
              "  WHERE f.entry = a.entry AND f.object = a.seq AND f.gone) AND " ACC_IN_ARCHIVE
              " UNION ALL SELECT d.canonical, d.url, e.path, " ROLE ", 'checked', r.name,"
              " iif(u.asked, p.digests, a.digests), iif(u.asked, p.size, a.size), '', '', '', "
              "u.proof, 0,"
-             " u.at, 0 FROM (SELECT entry, run, promise, asked, object, proof, max(at) AS at FROM "
+             " u.at, 0, '' FROM (SELECT entry, run, promise, asked, object, proof, max(at) AS at "
+             "FROM "
              "outcome"
              "  WHERE level = 'read' AND code = 'OK' GROUP BY entry) u"
              " JOIN entry e ON e.id = u.entry JOIN destination d ON d.id = e.destination"
@@ -33,7 +41,7 @@ static const char claims[] =
              " LEFT JOIN object a ON a.entry = u.entry AND a.seq = u.object WHERE " ACC_IN_ARCHIVE
              " UNION ALL SELECT d.canonical, d.url, e.path, " ROLE
              ", h.ground, h.said, h.digests, h.size,"
-             " h.etag, h.version_id, h.checksum, h.proof, h.part_size, h.at, h.line"
+             " h.etag, h.version_id, h.checksum, h.proof, h.part_size, h.at, h.line, " COPY_OF
              " FROM heard h JOIN entry e ON e.id = h.entry JOIN destination d ON d.id = "
              "e.destination WHERE " ACC_IN_ARCHIVE " ORDER BY 1, 3, 14";
 
@@ -46,7 +54,8 @@ static enum acc_code read_claim(struct acc_sql *sql, sqlite3_stmt *stmt, char su
                             .etag = acc_sql_column_text(stmt, 8),
                             .version_id = acc_sql_column_text(stmt, 9),
                             .checksum = acc_sql_column_text(stmt, 10),
-                            .proof = acc_sql_column_text(stmt, 11)};
+                            .proof = acc_sql_column_text(stmt, 11),
+                            .copy_of = acc_sql_column_text(stmt, 15)};
     if (!acc_ground_from_name(acc_sql_column_text(stmt, 4), &c->ground))
         return acc_sql_damaged(sql, "a ground is not known", err);
     enum acc_code code = acc_sql_number_in(sql, stmt, 3, 0, ACC_ROLES - 1, 0, &role, err);

@@ -15,14 +15,17 @@
     " WHEN 'attention' THEN -(8 * (different > 0) + 4 * (refused > 0)"                             \
     "  + 2 * (pending + withheld + parked > 0) + (due > 0)) ELSE 0 END"
 
-/* All copies of one content: what replications lead to from a destination, in either direction and
- * over several steps. One counts as verified while nothing of it waits, differs or is due, and it
- * holds as many files as the fullest of them. */
+/* All copies of one content: what replications, here or as others report, lead to from a
+ * destination, in either direction and over several steps. One counts as verified while nothing of
+ * it waits, differs or is due, and it holds as many files as the fullest of them. */
 #define COPIES                                                                                     \
-    " link(a, b) AS MATERIALIZED (SELECT o.id, r.destination FROM run r INDEXED BY run_replicated" \
-    "   CROSS JOIN destination o ON o.canonical = r.source WHERE r.kind = 'replicate'"             \
-    "  UNION SELECT r.destination, o.id FROM run r INDEXED BY run_replicated"                      \
-    "   CROSS JOIN destination o ON o.canonical = r.source WHERE r.kind = 'replicate'),"           \
+    " made(source, d) AS MATERIALIZED (SELECT source, destination FROM run"                        \
+    "   INDEXED BY run_replicated WHERE kind = 'replicate'"                                        \
+    "  UNION SELECT source, destination FROM main.copy),"                                          \
+    " link(a, b) AS MATERIALIZED (SELECT o.id, m.d FROM made m"                                    \
+    "   CROSS JOIN destination o ON o.canonical = m.source"                                        \
+    "  UNION SELECT m.d, o.id FROM made m"                                                         \
+    "   CROSS JOIN destination o ON o.canonical = m.source),"                                      \
     " reach(d, m) AS (SELECT a, a FROM link"                                                       \
     "  UNION SELECT r.d, l.b FROM reach r JOIN link l ON l.a = r.m),"                              \
     " member AS MATERIALIZED (SELECT r.d, r.m, s.archived, s.archived > 0 AND s.different +"       \

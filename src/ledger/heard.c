@@ -21,6 +21,7 @@ struct acc_hearing {
     int64_t run, destination;
     int64_t origin; /* id of the last one, or 0 */
     struct acc_str origin_name;
+    struct acc_str copy_of; /* on record already */
     enum acc_code failed;
 };
 
@@ -68,6 +69,7 @@ static const char add_heard[] =
     "INSERT INTO heard(entry, ground, said, run, digests, size, etag, version_id, checksum, proof,"
     " part_size, at, origin, line)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING";
+static const char add_copy[] = "INSERT OR IGNORE INTO copy(destination, source) VALUES(?1, ?2)";
 static const char add_digest[] = "INSERT OR IGNORE INTO digest(short, entry) VALUES(?1, ?2)";
 static const char write_promise[] =
     "INSERT OR REPLACE INTO promise(entry, run, digests, size, origin, line, role)"
@@ -98,6 +100,7 @@ enum acc_code acc_hearing_end(struct acc_hearing *h, bool commit, struct acc_err
     struct acc_ledger *ledger = h->ledger;
     enum acc_code code = h->failed != ACC_OK ? h->failed : commit ? ACC_OK : ACC_INTERRUPTED;
     acc_str_release(&h->origin_name);
+    acc_str_release(&h->copy_of);
     free(h);
     code = acc_ledger_turn_end(ledger, code, err);
     return commit ? code : ACC_OK;
@@ -304,6 +307,18 @@ static enum acc_code promise(struct acc_hearing *h, int64_t entry, const struct 
                        err);
 }
 
+/* Of a destination as a whole: its first claim says it, and those that follow repeat it. */
+static enum acc_code keep_copy(struct acc_hearing *h, const struct acc_claim *c,
+                               struct acc_error *err)
+{
+    if (c->copy_of == NULL || *c->copy_of == '\0' ||
+        strcmp(acc_str_cstr(&h->copy_of), c->copy_of) == 0)
+        return ACC_OK;
+    acc_str_set(&h->copy_of, c->copy_of);
+    return acc_sql_run(h->sql, add_copy,
+                       ACC_SQL_ARGS(acc_sql_int(h->destination), acc_sql_text(c->copy_of)), err);
+}
+
 static enum acc_code add(struct acc_hearing *h, const struct acc_claim *claim,
                          enum acc_heard *heard, int64_t *entry, struct acc_error *why,
                          struct acc_error *err)
@@ -313,6 +328,8 @@ static enum acc_code add(struct acc_hearing *h, const struct acc_claim *claim,
     enum acc_code code = origin_of(h, claim->origin != NULL ? claim->origin : "", err);
     if (code == ACC_OK)
         code = entry_of(h, claim->path, entry, err);
+    if (code == ACC_OK)
+        code = keep_copy(h, claim, err);
     if (code == ACC_OK)
         code = compare_objects(h, *entry, claim, &known, &answer, err);
     bool on_record = known.some;

@@ -30,9 +30,10 @@ struct acc_claim {
     const char *etag, *version_id, *checksum;
     const char *proof; /* what the other gave as proof */
     int64_t part_size;
-    int64_t at;         /* wall clock, milliseconds, when that was so */
-    const char *origin; /* where it was read: a file, a ledger, an object */
-    uint64_t line;      /* in it, or 0 */
+    int64_t at;          /* wall clock, milliseconds, when that was so */
+    const char *origin;  /* where it was read: a file, a ledger, an object */
+    uint64_t line;       /* in it, or 0 */
+    const char *copy_of; /* the canonical name of the destination that a replication read it from */
 };
 
 enum acc_heard { ACC_HEARD_NEW, ACC_HEARD_KNOWN, ACC_HEARD_CONFLICT };

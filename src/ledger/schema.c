@@ -229,6 +229,13 @@ static const char *const migrations[] = {
     " at INTEGER NOT NULL,"
     " bags INTEGER NOT NULL," /* that were due for verification */
     " PRIMARY KEY(folder, destination, event)) STRICT, WITHOUT ROWID;",
+
+    /* Which destination is a copy of which, as receipts and other ledgers report it: a source is a
+     * canonical destination, which this ledger may not know. */
+    "CREATE TABLE copy("
+    " destination INTEGER NOT NULL,"
+    " source TEXT NOT NULL,"
+    " PRIMARY KEY(destination, source)) STRICT, WITHOUT ROWID;",
 };
 
 /* The layout that has the tables of acc_standing_schema, which begin filled. */

@@ -172,10 +172,12 @@ static enum acc_code take_entry(struct reading *r, const json_t *entry)
     const json_t *checked = json_object_get(entry, "checked");
     const json_t *promised = json_object_get(entry, "promised");
     const char *destination = text_of(run, "destination"), *url = text_of(run, "url");
-    struct acc_claim claim = {.ground = ACC_GROUND_ARCHIVED,
-                              .said = text_of(run, "name"),
-                              .path = text_of(entry, "path"),
-                              .role = role_of(text_of(entry, "role"))};
+    struct acc_claim claim = {
+        .ground = ACC_GROUND_ARCHIVED,
+        .said = text_of(run, "name"),
+        .path = text_of(entry, "path"),
+        .role = role_of(text_of(entry, "role")),
+        .copy_of = strcmp(text_of(run, "kind"), "replicate") == 0 ? text_of(run, "source") : ""};
     enum acc_code code = ACC_OK;
     /* What a verification found different is no longer what was archived. */
     bool stands = strcmp(text_of(entry, "outcome"), "different") != 0;
@@ -239,6 +241,7 @@ static enum acc_code take_fact(struct reading *r, const json_t *fact)
                               .proof = text_of(fact, "proof"),
                               .part_size = number_of(fact, "part_size", 0),
                               .at = time_of(fact, "at"),
+                              .copy_of = text_of(fact, "copy_of"),
                               .line = ++r->number};
     r->facts++;
     if (!acc_ground_from_name(text_of(fact, "fact"), &claim.ground))

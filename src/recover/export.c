@@ -100,6 +100,7 @@ static enum acc_code write_fact(void *arg, const char *destination, const char *
     put_text(e, &json, "version_id", claim->version_id);
     put_text(e, &json, "checksum", claim->checksum);
     put_text(e, &json, "proof", claim->proof);
+    put_text(e, &json, "copy_of", claim->copy_of);
     if (claim->part_size > 0)
         acc_json_number(&json, "part_size", claim->part_size);
     if (claim->at > 0)

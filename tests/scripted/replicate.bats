@@ -178,6 +178,26 @@ PYTHON
     assert_equal "$(held second)" "$(held first)"
 }
 
+# known_copies LEDGER: of the first bucket, of how many copies LEDGER knows.
+known_copies() { accession list --ledger "$1" --json | jq -r 'select(.url == "s3://first/in/one") | "\(.copies_verified)/\(.copies)"'; }
+
+@test "copies are known from other ledgers, from exports and from receipts, and count once they are verified" {
+    replicate 0
+    accession ledger merge --quiet --ledger merged.db "$XDG_STATE_HOME/accession/ledger.db"
+    accession ledger import --quiet --ledger imported.db "$XDG_STATE_HOME"/accession/receipts/*.json
+    accession ledger export --quiet facts.json.gz
+    accession ledger import --quiet --ledger exported.db facts.json.gz
+    accession ledger merge --quiet --ledger again.db merged.db
+    local ledger
+    for ledger in merged imported exported again; do
+        assert_equal "$(known_copies "$ledger.db")" 0/2 "copies in $ledger"
+    done
+    accession verify --quiet --ledger merged.db s3://first
+    accession verify --quiet --ledger merged.db s3://second
+    run accession list --ledger merged.db --json
+    jq -e 'select(.url == "s3://second/in/one") | .copies == 2 and (.also_at[0] | endswith("/first/in/one/"))' <<<"$output"
+}
+
 @test "a bucket that refuses writes halts the copy, and the same command goes on from there" {
     scripted_scenario 'on PutObject|UploadPart|Create bucket=second key=in/one/* nth=3.. answer 403 AccessDenied
 on PutObject|UploadPart|Create bucket=second nth=5.. answer 403 AccessDenied'
