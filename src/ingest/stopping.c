@@ -6,10 +6,10 @@
 #include "base/mem.h"
 #include "ingest/run.h"
 
-/* How long requests in progress may take to end after a halt, an interrupt, a failure; and how long
- * what has begun since then. */
+/* How long requests in progress may take to end after a halt; after an interrupt, or a failure on
+ * this side, of which the destination knows nothing; and how long what has begun since then. */
 #define HALT_GRACE_MS 800
-#define INTERRUPT_GRACE_MS 5000
+#define LEAVE_GRACE_MS 5000
 #define AGAIN_GRACE_MS 500
 
 static void park(struct acc_run *run, uint64_t grace_ms)
@@ -20,7 +20,7 @@ static void park(struct acc_run *run, uint64_t grace_ms)
 }
 
 /* After these the run does not go on: what only looks is cancelled for good. */
-static void leave(struct acc_run *run, uint64_t grace_ms)
+static void leave(struct acc_run *run)
 {
     run->facts.may_wait = false;
     atomic_store(&run->planning.stop, true);
@@ -31,7 +31,7 @@ static void leave(struct acc_run *run, uint64_t grace_ms)
     acc_run_quit_glance(run);
     acc_orphans_cancel(&run->checking.orphans);
     acc_versions_cancel(&run->checking.versions);
-    park(run, grace_ms);
+    park(run, LEAVE_GRACE_MS);
 }
 
 void acc_run_stop_halted(struct acc_run *run)
@@ -43,12 +43,12 @@ void acc_run_stop_halted(struct acc_run *run)
 void acc_run_stop_interrupted(struct acc_run *run)
 {
     run->facts.wrong_bucket = false;
-    leave(run, INTERRUPT_GRACE_MS);
+    leave(run);
 }
 
 void acc_run_stop_failed(struct acc_run *run)
 {
-    leave(run, AGAIN_GRACE_MS);
+    leave(run);
 }
 
 void acc_run_hurry(struct acc_run *run)

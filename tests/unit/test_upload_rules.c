@@ -12,7 +12,7 @@
 
 #define STATES ACC_UPLOAD_STATE_COUNT
 #define EVENTS ACC_UPLOAD_EVENT_COUNT
-#define FACTS 8
+#define FACTS 16
 
 struct step {
     enum acc_upload_state from;
@@ -24,7 +24,7 @@ struct step {
 static struct acc_upload_facts facts_of(unsigned bits)
 {
     return (struct acc_upload_facts){
-        .has_upload = bits & 1, .key_exists = bits & 2, .gated = bits & 4};
+        .has_upload = bits & 1, .key_exists = bits & 2, .gated = bits & 4, .was_parked = bits & 8};
 }
 
 static void for_each_step(void (*check)(const struct step *step, void *arg), void *arg)
@@ -138,6 +138,8 @@ static void check_parking(const struct step *step, void *arg)
                               step->rule.next == ACC_UPLOAD_RECORDING);
         if (step->event == ACC_ON_IDLE)
             assert_step(step, step->rule.next == ACC_UPLOAD_PARKED);
+        if (step->event == ACC_ON_PARK)
+            assert_step(step, (step->rule.action == ACC_DO_QUIET) == step->facts.was_parked);
     }
     if (step->rule.next == ACC_UPLOAD_PARKED && step->from != ACC_UPLOAD_PARKED)
         assert_step(step, step->rule.action == ACC_DO_FINISH);

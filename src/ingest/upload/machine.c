@@ -28,6 +28,7 @@ static void apply(struct acc_upload *u, enum acc_upload_event event)
               acc_upload_event_name(event), acc_upload_state_name(u->state),
               acc_upload_state_name(rule.next));
     u->state = rule.next;
+    u->facts.was_parked = u->facts.was_parked || event == ACC_ON_PARK;
     if (u->actions[rule.action] != NULL)
         u->actions[rule.action](u);
 }

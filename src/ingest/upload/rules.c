@@ -82,7 +82,8 @@ static const struct acc_transition rows[] = {
     ROW(PARKING, IDLE, ALWAYS, PARKED, FINISH),
     ROW(PARKING, COMMITTED, ALWAYS, RECORDING, RECORD),
     ROW(PARKING, PROVEN_SAME, ALWAYS, RECORDING, RECORD_ALREADY),
-    ROW(PARKING, PARK, ALWAYS, PARKING, QUIET), /* a second one: it has had its time */
+    ROW(PARKING, PARK, IF(was_parked), PARKING, QUIET), /* a second one: it has had its time */
+    ROW(PARKING, PARK, ALWAYS, PARKING, SETTLE), /* it was lost, and the run ends for that */
 };
 /* clang-format on */
 

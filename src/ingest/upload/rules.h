@@ -110,6 +110,7 @@ struct acc_upload_facts {
     bool has_upload; /* the ledger knows an unfinished upload */
     bool key_exists; /* the key was seen in the bucket */
     bool gated;      /* that upload passed the gate in an earlier run */
+    bool was_parked; /* PARK came before */
 };
 
 extern const struct acc_transitions acc_upload_rules;
