@@ -17,6 +17,7 @@
 
 #include <accession/connection.h>
 #include <accession/error.h>
+#include <accession/manifest.h>
 #include <accession/object.h>
 
 /* When an arrival counts as complete. */
@@ -75,7 +76,8 @@ struct acc_watch_options {
     unsigned jobs;
     int64_t part_size, memory;
     bool allow_unlisted;
-    bool accept_unchecked; /* as in accession/ingest.h */
+    struct acc_manifest_rules package; /* what is said there of packages counts */
+    bool accept_unchecked;             /* as in accession/ingest.h */
 
     const char *program; /* what to run as `accession`; NULL: this very binary */
 };

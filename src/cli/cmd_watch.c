@@ -14,6 +14,7 @@
 
 struct watch_cli {
     struct acc_watch_options watch;
+    struct acc_manifest_cli manifest;
     const char *ready; /* with the marker's name in it */
     const char *after;
 };
@@ -113,6 +114,7 @@ static const struct acc_option run_options[] = {
 
 static const struct acc_option_group groups[] = {
     {"Arrivals", arrival_options, 0},
+    {"", acc_manifest_package_options, AT(manifest)},
     {"Service", service_options, 0},
     {"How each is archived", run_options, 0},
     {"On every object (default: what the bucket does)", acc_object_options, AT(watch.object)},
@@ -182,6 +184,7 @@ static int watch(struct acc_cli *cli, struct watch_cli *options)
     if (code == ACC_OK)
         code = acc_connection_check(&options->watch.connection, &err);
     read_after(options);
+    options->watch.package = options->manifest.rules;
     if (code == ACC_OK)
         code = acc_watch(&options->watch, &err);
     return code == ACC_OK ? 0 : acc_cli_fail(cli, &err);

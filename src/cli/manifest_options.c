@@ -20,8 +20,8 @@ const struct acc_option acc_manifest_reading_options[] = {
 
 const struct acc_option acc_manifest_package_options[] = {
     {"archive-encoding", 0, "NAME", ACC_OPTION_STRING, AT(rules.archive_encoding),
-     "how a package (SOURCE as tar or zip) encodes names that are not UTF-8, such as CP437 or "
-     "SHIFT-JIS; default: such a package is refused",
+     "how a package (a tar or zip) encodes names that are not UTF-8, such as CP437 or SHIFT-JIS; "
+     "default: such a package is refused",
      0, 0, NULL},
     {"max-expansion", 0, "TIMES", ACC_OPTION_INT, AT(rules.max_expansion),
      "a package may unpack to so many times its size (default 100), unless its Payload-Oxum "

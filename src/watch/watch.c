@@ -190,6 +190,7 @@ static void defaults(struct acc_watcher *w)
     w->looks.rules = (struct acc_look_rules){
         .ready = o->ready,
         .marker = o->ready == ACC_READY_MARKER ? o->marker : NULL,
+        .package = &o->package,
         .manifests = o->manifests != NULL ? o->manifests : default_manifests,
         .settle = o->settle_s * INT64_C(1000),
         .stale = o->stale_s * INT64_C(1000),

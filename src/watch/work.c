@@ -154,7 +154,7 @@ void acc_work_check(struct acc_arrival *a)
     struct acc_arguments arguments = {0};
     char *manifest = manifest_of(a);
     ACC_WATCH_LOG(a->watcher, INFO, "%s: complete; comparing it with its manifest", a->name);
-    acc_arguments_check(&arguments, a->path, manifest);
+    acc_arguments_check(&arguments, &a->watcher->o, a->path, manifest);
     free(manifest);
     acc_work_start(a->watcher, a, &arguments, on_verify_done);
 }

@@ -42,10 +42,11 @@ enum acc_look_verdict {
 struct acc_look_rules {
     enum acc_watch_ready ready;
     const char *marker;
-    const char *const *manifests; /* never NULL */
-    int64_t settle, stale;        /* milliseconds */
-    bool trust_times;             /* change times come from this machine's clock */
-    atomic_bool *stop;            /* ends a walk early, as ACC_LOOK_UNREADY */
+    const struct acc_manifest_rules *package; /* how packages are read; NULL: by the defaults */
+    const char *const *manifests;             /* never NULL */
+    int64_t settle, stale;                    /* milliseconds */
+    bool trust_times;                         /* change times come from this machine's clock */
+    atomic_bool *stop;                        /* ends a walk early, as ACC_LOOK_UNREADY */
 };
 
 struct acc_look {

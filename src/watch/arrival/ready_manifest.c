@@ -109,7 +109,7 @@ static enum acc_code check_package(const struct acc_look_rules *rules, const cha
                                    struct acc_error *why)
 {
     struct acc_source source;
-    enum acc_code code = acc_source_open(path, NULL, NULL, &source, why);
+    enum acc_code code = acc_source_open(path, rules->package, NULL, &source, why);
     if (code == ACC_OK) {
         code = acc_source_prepare(&source, 0, rules->stop, why);
         acc_source_close(&source);

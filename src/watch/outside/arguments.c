@@ -80,6 +80,12 @@ static void object(struct acc_arguments *a, const struct acc_object_options *obj
         add(a, "--legal-hold");
 }
 
+static void package(struct acc_arguments *a, const struct acc_manifest_rules *rules)
+{
+    text(a, "--archive-encoding", rules->archive_encoding);
+    number(a, "--max-expansion", rules->max_expansion, 0);
+}
+
 static void words(struct acc_arguments *a, const char *first, const char *second)
 {
     add(a, "--");
@@ -108,14 +114,17 @@ void acc_arguments_ingest(struct acc_arguments *a, const struct acc_watch_option
         add(a, "--accept-unchecked-transfer");
     if (options->allow_unlisted)
         add(a, "--allow-unlisted");
+    package(a, &options->package);
     words(a, source, url);
 }
 
-void acc_arguments_check(struct acc_arguments *a, const char *source, const char *manifest)
+void acc_arguments_check(struct acc_arguments *a, const struct acc_watch_options *options,
+                         const char *source, const char *manifest)
 {
     static const struct acc_connection none = {.retries = -1};
     begin(a, "verify", &none);
     add(a, "--local");
+    package(a, &options->package);
     text(a, "--manifest", manifest);
     words(a, source, NULL);
 }
@@ -128,6 +137,7 @@ void acc_arguments_verify(struct acc_arguments *a, const struct acc_watch_option
     text(a, "--level", "read");
     text(a, "--manifest", manifest);
     text(a, "--ledger", ledger);
+    package(a, &options->package);
     words(a, source, url);
 }
 

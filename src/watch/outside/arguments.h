@@ -18,7 +18,8 @@ void acc_arguments_ingest(struct acc_arguments *arguments, const struct acc_watc
                           const char *ledger, const char *source, const char *url,
                           const char *manifest);
 /* Compares the files here with their manifest; asks no server. */
-void acc_arguments_check(struct acc_arguments *arguments, const char *source, const char *manifest);
+void acc_arguments_check(struct acc_arguments *arguments, const struct acc_watch_options *options,
+                         const char *source, const char *manifest);
 void acc_arguments_verify(struct acc_arguments *arguments, const struct acc_watch_options *options,
                           const char *ledger, const char *source, const char *url,
                           const char *manifest);
