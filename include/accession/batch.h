@@ -23,6 +23,8 @@ struct acc_batch_run {
     const char *destination; /* of this run, or NULL */
     int status;              /* when it has ended: its exit status, or 128 + signal */
     const char *said;        /* the end of what it wrote to standard error; showable, or "" */
+    bool of_its_own;         /* set by on_line: what ends it is its source's own fault, whatever the
+                                exit status */
     void *mine;              /* the caller's; NULL at first */
 };
 

@@ -44,6 +44,7 @@
     X(CLOCK, 4, "the clock is too far from the server's")                                          \
     X(BUCKET, 4, "the bucket name or region is wrong")                                             \
     X(UNREACHABLE, 5, "the server cannot be reached")                                              \
+    X(SOURCE_UNREACHABLE, 5, "the server that the source lies on cannot be reached")               \
     X(SERVER, 5, "the server keeps failing")                                                       \
     X(PROTOCOL, 5, "the endpoint does not answer as S3 does")                                      \
     X(INTERRUPTED, 130, "interrupted")                                                             \

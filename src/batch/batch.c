@@ -2,8 +2,8 @@
  * makes room for the next source, and with the last one the loop ends.
  *
  * Failure: a run that fails for a reason of its own is counted, and the others go on; one that
- * fails for the bucket's or the server's sake keeps the rest from beginning. Close: a signal is
- * passed on to the runs in progress, which park their work; a second one ends this process, and
+ * fails for the destination's or its server's sake keeps the rest from beginning. Close: a signal
+ * is passed on to the runs in progress, which park their work; a second one ends this process, and
  * they end without it. */
 #include <accession/batch.h>
 
@@ -163,14 +163,15 @@ static void on_line(struct acc_child *child, const char *line, size_t len)
     one->batch->options->on_line(one->batch->options->arg, &one->run, line, len);
 }
 
-static void count(struct batch *b, int status)
+static void count(struct batch *b, const struct acc_batch_run *run)
 {
+    int status = run->status;
     b->in_progress--;
     b->summary->succeeded += status == 0;
     b->summary->failed += status != 0;
     if (status > b->summary->exit_status)
         b->summary->exit_status = status;
-    if (status >= ALL_OF_THE_BUCKET_FROM && status <= ALL_OF_THE_BUCKET_TO)
+    if (status >= ALL_OF_THE_BUCKET_FROM && status <= ALL_OF_THE_BUCKET_TO && !run->of_its_own)
         b->ends = true;
 }
 
@@ -183,7 +184,7 @@ static void on_done(struct acc_child *child)
         one->run.status = acc_code_exit(ACC_LOCAL);
     one->run.said = child->tail;
     acc_list_remove(&one->link);
-    count(b, one->run.status);
+    count(b, &one->run);
     b->options->on_end(b->options->arg, &one->run);
     free(one->destination);
     free(one);

@@ -101,6 +101,13 @@ static long long number(const json_t *line, const char *name)
     return json_integer_value(json_object_get(line, name));
 }
 
+/* The server that this source lies on is no other source's. */
+static bool is_of_source(json_t *summary)
+{
+    const char *outcome = json_string_value(json_object_get(summary, "outcome"));
+    return outcome != NULL && strcmp(outcome, acc_code_name(ACC_SOURCE_UNREACHABLE)) == 0;
+}
+
 static void on_line(void *arg, struct acc_batch_run *run, const char *text, size_t len)
 {
     struct acc_several_report *s = arg;
@@ -114,6 +121,7 @@ static void on_line(void *arg, struct acc_batch_run *run, const char *text, size
     if (strcmp(type, "summary") == 0) {
         keep_text(&reported->message, line, "message");
         keep_text(&reported->run, line, "run");
+        run->of_its_own = is_of_source(line);
         reported->files = number(line, "sent") + number(line, "already") +
                           number(line, "restored") +
                           number(json_object_get(line, "found"), "unchanged");

@@ -56,6 +56,7 @@ struct acc_manifest_options {
     const char *strip_prefix; /* a folder removed from the front of every path, or NULL; a path that
                                  does not begin with it is an error */
     bool windows_paths;       /* "\\" separates folders, in every path */
+    bool names_only;          /* folders in paths, absolute ones too, are left out */
     /* Whether the source has a file of that path. It settles what a list leaves open, and finds
      * what to propose in errors. NULL when there is no source to ask. */
     bool (*exists)(void *arg, const char *path);

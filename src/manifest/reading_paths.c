@@ -28,6 +28,16 @@ static bool same(const struct acc_reading *r, char in_prefix, char in_path)
     return in_prefix == in_path || (r->windows && in_prefix == '\\' && in_path == '/');
 }
 
+static void leave_folders(const struct acc_reading *r, char **path, size_t *len)
+{
+    for (size_t i = *len; r->options->names_only && i > 0; i--)
+        if ((*path)[i - 1] == '/' || (*path)[i - 1] == '\\') {
+            *path += i;
+            *len -= i;
+            return;
+        }
+}
+
 /* Takes the prefix off, whole components only. */
 static enum acc_code strip(struct acc_reading *r, uint64_t line, char **path, size_t *len)
 {
@@ -82,6 +92,7 @@ enum acc_code acc_reading_entry(struct acc_reading *r, uint64_t line, enum acc_r
                                 char *path, size_t len, int64_t size,
                                 const struct acc_digests *promised, enum acc_taken *taken)
 {
+    leave_folders(r, &path, &len);
     enum acc_code code = strip(r, line, &path, &len);
     if (code != ACC_OK)
         return code;

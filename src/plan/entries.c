@@ -55,6 +55,15 @@ static void count_file(struct acc_planning *p, const struct acc_entry *entry, in
 
 /* A package is hashed before its manifests are known: what they promise besides is computed at the
  * end of the plan, for all files in one go. */
+/* A bag that lies in a bag's payload is payload (RFC 8493 knows no nesting). */
+static void count_nested(struct acc_planning *p, const struct acc_entry *entry)
+{
+    if (entry->role != ACC_ROLE_PAYLOAD || p->external || !acc_ends_with(entry->path, "/bagit.txt"))
+        return;
+    if (p->nested++ == 0)
+        acc_str_set(&p->first_nested, entry->path);
+}
+
 static void note_algorithms(struct acc_planning *p, const struct acc_entry *entry, int64_t found)
 {
     struct acc_digests digests;
@@ -147,6 +156,7 @@ static enum acc_code take(struct acc_planning *p, const struct acc_entry *entry,
                       "%s:%llu: the name '%s' %s. Rename the file, in the manifest too.",
                       entry->origin, (unsigned long long)entry->line, entry->path, entry->problem);
     count_file(p, entry, found);
+    count_nested(p, entry);
     note_algorithms(p, entry, found);
     if (p->plan->files_too && found < 0)
         look_for_windows(p, entry);

@@ -3,65 +3,50 @@
  * at does not count. */
 #include "plan/guess.h"
 
-#include <dirent.h>
 #include <string.h>
 
-#include "manifest/manifest.h"
-
 #define ABOVE 3   /* folders around the source that are looked into */
-#define BELOW 500 /* and names in it */
+#define BELOW 500 /* and folders in it */
 
-/* `folder` becomes the one that it lies in; false at the root. */
-static bool go_up(struct acc_str *folder)
-{
-    char *slash = strrchr(folder->data, '/');
-    if (slash == NULL || folder->data[1] == '\0')
-        return false;
-    acc_str_cut(folder, slash > folder->data ? (size_t)(slash - folder->data) : 1);
-    return true;
-}
+struct below {
+    const struct acc_source *source;
+    const char *path;
+    struct acc_str *found; /* the last that fits */
+    unsigned seen, times;
+};
 
-static bool folder_holds(const char *folder, const char *path)
+static void on_name(void *arg, const char *name)
 {
-    struct acc_str full = {0};
+    struct below *b = arg;
+    struct acc_str inside = {0};
     struct stat st;
-    acc_str_addf(&full, "%s/%s", folder, path);
-    bool found = stat(full.data, &st) == 0 && S_ISREG(st.st_mode);
-    acc_str_release(&full);
-    return found;
+    if (b->times > 1 || b->seen >= BELOW || name[0] == '.' ||
+        acc_source_look(b->source, name, 0, &st) != 0 || !S_ISDIR(st.st_mode))
+        return;
+    b->seen++;
+    acc_str_addf(&inside, "%s/%s", name, b->path);
+    if (acc_source_has(b->source, inside.data)) {
+        acc_str_clear(b->found);
+        acc_str_addf(b->found, "%s/%s", b->source->path, name);
+        b->times++;
+    }
+    acc_str_release(&inside);
 }
 
-/* Calls `fits` with each folder in the source until it says so twice, or BELOW names were seen.
- * Returns how often it did; `found` is the last. */
-static unsigned look_below(const struct acc_source *source,
-                           bool (*fits)(const char *, const char *), const char *path,
-                           struct acc_str *found)
+/* How many folders in the source, of the first BELOW, hold the file, counted to two. What lies in a
+ * package is no source. */
+static unsigned look_below(const struct acc_source *source, const char *path, struct acc_str *found)
 {
-    struct acc_str folder = {0};
-    unsigned times = 0;
-    DIR *dir = opendir(source->path);
-    struct dirent *name;
-    for (int i = 0; dir != NULL && i < BELOW && times < 2 && (name = readdir(dir)) != NULL; i++) {
-        if (name->d_name[0] == '.' || (name->d_type != DT_DIR && name->d_type != DT_UNKNOWN))
-            continue;
-        acc_str_clear(&folder);
-        acc_str_addf(&folder, "%s/%s", source->path, name->d_name);
-        if (fits(folder.data, path)) {
-            acc_str_set(found, folder.data);
-            times++;
-        }
-    }
-    if (dir != NULL)
-        closedir(dir);
-    acc_str_release(&folder);
-    return times;
+    struct below below = {.source = source, .path = path, .found = found};
+    if (!acc_source_is_package(source))
+        acc_source_list(source, on_name, &below);
+    return below.times;
 }
 
 static bool look_above(const struct acc_source *source, const char *path, struct acc_str *found)
 {
-    acc_str_set(found, source->path);
-    for (int i = 0; i < ABOVE && go_up(found); i++)
-        if (folder_holds(found->data, path))
+    for (unsigned up = 1; up <= ABOVE; up++)
+        if (acc_source_above(source, up, path, found))
             return true;
     acc_str_clear(found);
     return false;
@@ -76,8 +61,7 @@ void acc_guess_place(const struct acc_source *source, const char *path, struct a
             acc_str_add_n(&guess->prefix, path, (size_t)(slash - path));
             return;
         }
-    if (!look_above(source, path, &guess->folder) &&
-        look_below(source, folder_holds, path, &guess->folder) != 1)
+    if (!look_above(source, path, &guess->folder) && look_below(source, path, &guess->folder) != 1)
         acc_str_clear(&guess->folder);
 }
 
@@ -87,19 +71,11 @@ void acc_guess_release(struct acc_guess *guess)
     acc_str_release(&guess->folder);
 }
 
-static bool is_bag(const char *folder, const char *unused)
-{
-    (void)unused;
-    return acc_bag_detect(folder);
-}
-
 bool acc_guess_bag(const struct acc_source *source, struct acc_str *bag)
 {
-    acc_str_set(bag, source->path);
-    for (int i = 0; i < ABOVE && go_up(bag); i++)
-        if (acc_bag_detect(bag->data))
-            return false;
-    unsigned bags = look_below(source, is_bag, NULL, bag);
+    if (look_above(source, "bagit.txt", bag))
+        return false;
+    unsigned bags = look_below(source, "bagit.txt", bag);
     if (bags != 1)
         acc_str_clear(bag);
     return bags > 1;

@@ -337,20 +337,6 @@ static enum acc_code load(struct acc_planning *p, struct acc_error *err)
     return code == ACC_OK ? ended : code;
 }
 
-static void note_windows(struct acc_planning *p)
-{
-    struct acc_str shown = {0};
-    if (p->windows == 0 || !p->any_found)
-        return;
-    acc_path_show(&shown, p->first_windows.data, p->first_windows.len);
-    acc_plan_note(
-        p, ACC_OK,
-        "%llu names have backslashes and are found with slashes instead; the first is %s. "
-        "If the manifest was made on Windows, pass --windows-paths.",
-        (unsigned long long)p->windows, shown.data);
-    acc_str_release(&shown);
-}
-
 static void release(struct acc_planning *p)
 {
     acc_found_release(&p->found);
@@ -366,6 +352,7 @@ static void release(struct acc_planning *p)
     acc_str_release(&p->manifests_read);
     acc_str_release(&p->key);
     acc_str_release(&p->first_missing);
+    acc_str_release(&p->first_nested);
     acc_str_release(&p->first_windows);
 }
 
@@ -376,6 +363,8 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
     if (code == ACC_OK && plan->source != NULL)
         code = acc_source_prepare(plan->source, 0, plan->stop, err);
     if (code == ACC_OK)
+        code = acc_plan_check_package(&p, err);
+    if (code == ACC_OK)
         code = load(&p, err);
     if (code == ACC_OK)
         code = acc_plan_settle_skipped(&p, err);
@@ -385,7 +374,7 @@ enum acc_code acc_plan_make(struct acc_plan *plan, struct acc_error *err)
         p.first_missing.len > 0)
         acc_plan_hint(&p);
     if (code == ACC_OK)
-        note_windows(&p);
+        acc_plan_note_names(&p);
     if (code == ACC_OK && plan->files_too)
         code = acc_plan_unlisted(&p, err);
     release(&p);

@@ -28,7 +28,9 @@ struct acc_planning {
     enum acc_alg required;        /* or ACC_ALG_COUNT */
     struct {
         uint64_t files, bytes, missing;
-    } payload; /* as the manifests list it; bytes of missing files are not known */
+    } payload;       /* as the manifests list it; bytes of missing files are not known */
+    uint64_t nested; /* bagit.txt files in a bag's payload */
+    struct acc_str first_nested;
     bool any_found;
     uint32_t promised; /* algorithms (bits) of any entry */
     bool unhashed;     /* a package lacks some of them for an entry */
@@ -68,6 +70,8 @@ struct acc_planning {
 
 void acc_plan_note(struct acc_planning *p, enum acc_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* What the names that were read let suppose, once all are. */
+void acc_plan_note_names(struct acc_planning *p);
 /* ACC_INTERRUPTED once the caller asked to stop. */
 enum acc_code acc_plan_stopped(const struct acc_planning *p, struct acc_error *err);
 
@@ -100,6 +104,9 @@ enum acc_code acc_plan_check_guess(struct acc_planning *p, const char *manifest,
                                    const struct acc_manifest_info *info, struct acc_error *err);
 void acc_plan_sample(struct acc_planning *p, const struct acc_entry *entry, int64_t found);
 void acc_plan_sample_clear(struct acc_planning *p);
+
+/* What lies beside a package and gives the digest of the package itself; package_sums.c. */
+enum acc_code acc_plan_check_package(struct acc_planning *p, struct acc_error *err);
 
 /* None of the files exists: where they may be; place.c. */
 void acc_plan_hint(struct acc_planning *p);

@@ -48,6 +48,7 @@ const char *acc_news_fault(enum acc_code code)
     case ACC_BUCKET:
         return "the bucket";
     case ACC_UNREACHABLE:
+    case ACC_SOURCE_UNREACHABLE:
     case ACC_SERVER:
     case ACC_PROTOCOL:
     case ACC_NOT_CHECKED:

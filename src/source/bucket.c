@@ -33,6 +33,11 @@ enum acc_code acc_bucket_source(struct acc_source *source, const char *url,
     return code;
 }
 
+bool acc_bucket_holds_url(struct acc_bucket *b, const char *url)
+{
+    return acc_bucket_holds(b, url + strlen("s3://") + strlen(b->location.bucket) + 1);
+}
+
 void acc_bucket_canonical(const struct acc_bucket *bucket, struct acc_str *canonical)
 {
     acc_s3_canonical(bucket->session.s3, canonical);

@@ -80,6 +80,9 @@ enum acc_code acc_bucket_trouble(struct acc_bucket *bucket, const struct acc_s3_
  * the only file. */
 enum acc_code acc_bucket_look(struct acc_bucket *bucket, bool *found, struct acc_error *err);
 
+/* Whether there is an object of this key, wherever in the bucket. What cannot be asked is not. */
+bool acc_bucket_holds(struct acc_bucket *bucket, const char *key);
+
 enum acc_code acc_bucket_list(struct acc_bucket *bucket, const atomic_bool *stop,
                               struct acc_error *err);
 

@@ -211,24 +211,39 @@ static enum acc_code take_object(struct listing *l, struct acc_error *err)
     return code;
 }
 
+/* Asks for the object; the listing is the caller's to release. */
+static enum acc_code head(struct listing *l, struct acc_error *err)
+{
+    l->begin.run = look;
+    l->cancel.run = cancel;
+    pthread_cond_init(&l->over, NULL);
+    await(l, NULL);
+    pthread_cond_destroy(&l->over);
+    if (l->err.code != ACC_OK)
+        *err = l->err;
+    return l->err.code;
+}
+
 enum acc_code acc_bucket_look(struct acc_bucket *b, bool *found, struct acc_error *err)
 {
-    struct listing l = {.bucket = b, .begin.run = look, .cancel.run = cancel};
     char *key = acc_strdup(b->location.prefix);
-    *found = false;
     key[strlen(key) - 1] = '\0';
-    l.key = key;
-    pthread_cond_init(&l.over, NULL);
-    await(&l, NULL);
-    enum acc_code code = l.err.code;
-    if (code != ACC_OK)
-        *err = l.err;
+    struct listing l = {.bucket = b, .key = key};
+    enum acc_code code = head(&l, err);
     *found = code == ACC_OK && l.call.class == ACC_S3_OK;
     if (*found)
         code = take_object(&l, err);
     acc_s3_call_release(&l.call);
     acc_str_release(&l.at);
-    pthread_cond_destroy(&l.over);
     free(key);
     return code;
+}
+
+bool acc_bucket_holds(struct acc_bucket *b, const char *key)
+{
+    struct listing l = {.bucket = b, .key = key};
+    struct acc_error err;
+    bool holds = head(&l, &err) == ACC_OK && l.call.class == ACC_S3_OK;
+    acc_s3_call_release(&l.call);
+    return holds;
 }

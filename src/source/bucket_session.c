@@ -125,13 +125,13 @@ enum acc_code acc_bucket_trouble(struct acc_bucket *b, const struct acc_s3_call 
         return lost(b, call, ACC_SOURCE, "what answers for the source is not S3",
                     "Correct --source-endpoint-url.", err);
     case ACC_S3_UNREACHABLE:
-        return lost(b, call, ACC_UNREACHABLE, "the source's server cannot be reached",
+        return lost(b, call, ACC_SOURCE_UNREACHABLE, "the source's server cannot be reached",
                     "Run the same command again when it can.", err);
     case ACC_S3_CANCELLED:
         return acc_error_set(err, ACC_INTERRUPTED, "interrupted while reading the source");
     case ACC_S3_RETRY:
         if (listing || ++b->session.failing >= FAILING_MAX)
-            return lost(b, call, ACC_UNREACHABLE, "the source's server keeps failing",
+            return lost(b, call, ACC_SOURCE_UNREACHABLE, "the source's server keeps failing",
                         "Run the same command again when it works.", err);
         return ACC_OK;
     default:

@@ -7,6 +7,13 @@
 extern const struct acc_source_kind acc_source_folder, acc_source_package, acc_source_bucket;
 
 bool acc_package_is_packed(const struct acc_package *package);
+struct acc_bucket *acc_package_bucket(const struct acc_package *package); /* it lies in; or NULL */
+enum acc_code acc_package_hash(const struct acc_package *package, const struct acc_algs *algs,
+                               uint32_t wanted, const atomic_bool *stop,
+                               struct acc_digests *digests, struct acc_error *err);
+
+/* The object at the URL, which is of the bucket's. */
+bool acc_bucket_holds_url(struct acc_bucket *bucket, const char *url);
 
 /* Makes `source`, of which path is set, the package open at `fd`, which is its own from here on, or
  * for -1 the one on standard input or, if `source` has a bucket, the one that is its only object;

@@ -18,6 +18,8 @@
 #include "source/kinds.h"
 #include "source/package.h"
 
+#define PIECE ((size_t)1 << 18)
+
 struct acc_packed_file {
     struct acc_index_entry entry;
     int64_t at;
@@ -71,6 +73,11 @@ static int64_t place(const struct acc_source *source, const char *path)
 bool acc_package_is_packed(const struct acc_package *package)
 {
     return package->packed;
+}
+
+struct acc_bucket *acc_package_bucket(const struct acc_package *package)
+{
+    return package->bucket;
 }
 
 /* ---- reading ---- */
@@ -196,6 +203,32 @@ static void shut(struct acc_source_file *file)
     acc_str_release(&file->packed->ahead);
     free(file->packed);
     file->packed = NULL;
+}
+
+/* The package's own bytes. */
+enum acc_code acc_package_hash(const struct acc_package *p, const struct acc_algs *algs,
+                               uint32_t wanted, const atomic_bool *stop,
+                               struct acc_digests *digests, struct acc_error *err)
+{
+    struct acc_hasher hasher = {0};
+    enum acc_code code = ACC_OK;
+    char *piece = acc_alloc(PIECE);
+    ssize_t got = 1;
+    acc_hasher_init(&hasher, algs, wanted);
+    for (int64_t at = 0; code == ACC_OK && got > 0; at += got) {
+        got = acc_package_pread(p->fd, piece, PIECE, at);
+        if (got > 0)
+            acc_hasher_update(&hasher, piece, (size_t)got);
+        if (got < 0)
+            code = acc_error_set(err, acc_code_of_errno(errno, ACC_SOURCE),
+                                 "%s: cannot be read: %s.", p->path, strerror(errno));
+        else if (stop != NULL && atomic_load(stop))
+            code = acc_error_set(err, ACC_INTERRUPTED, "interrupted while reading %s", p->path);
+    }
+    acc_hasher_finish(&hasher, digests);
+    acc_hasher_release(&hasher);
+    free(piece);
+    return code;
 }
 
 /* ---- walking ---- */

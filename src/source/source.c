@@ -101,6 +101,40 @@ const char *acc_source_below(const struct acc_source *source, const char *path)
     return acc_starts_with(path, source->path) && path[len] == '/' ? path + len + 1 : NULL;
 }
 
+enum acc_code acc_source_hash_package(const struct acc_source *source, const struct acc_algs *algs,
+                                      uint32_t wanted, const atomic_bool *stop,
+                                      struct acc_digests *digests, struct acc_error *err)
+{
+    return acc_package_hash(source->package, algs, wanted, stop, digests, err);
+}
+
+/* `folder` becomes the one that it lies in; false at the root, and at a bucket's. */
+static bool go_up(struct acc_str *folder)
+{
+    const char *slash = strrchr(folder->data, '/');
+    if (slash == NULL || folder->data[1] == '\0' || (slash > folder->data && slash[-1] == '/'))
+        return false;
+    acc_str_cut(folder, slash > folder->data ? (size_t)(slash - folder->data) : 1);
+    return true;
+}
+
+bool acc_source_above(const struct acc_source *source, unsigned up, const char *path,
+                      struct acc_str *folder)
+{
+    struct acc_bucket *bucket =
+        source->package != NULL ? acc_package_bucket(source->package) : source->bucket;
+    struct acc_str full = {0};
+    struct stat st;
+    acc_str_set(folder, source->path);
+    while (up > 0 && go_up(folder))
+        up--;
+    acc_str_addf(&full, "%s/%s", folder->data, path);
+    bool holds = up == 0 && (bucket != NULL ? acc_bucket_holds_url(bucket, full.data)
+                                            : stat(full.data, &st) == 0 && S_ISREG(st.st_mode));
+    acc_str_release(&full);
+    return holds;
+}
+
 bool acc_source_canonical(const struct acc_source *source, struct acc_str *canonical)
 {
     if (source->bucket != NULL)
@@ -273,7 +307,7 @@ ssize_t acc_source_read(struct acc_source_file *file, void *buffer, size_t len,
 bool acc_source_fails_all(const struct acc_source *source, enum acc_code code)
 {
     return code == ACC_LOCAL ||
-           (source->bucket != NULL && (code == ACC_SOURCE || code == ACC_UNREACHABLE));
+           (source->bucket != NULL && (code == ACC_SOURCE || code == ACC_SOURCE_UNREACHABLE));
 }
 
 ssize_t acc_source_peek(struct acc_source_file *file, void *buffer, size_t len,

@@ -22,6 +22,7 @@
 #include "base/str.h"
 #include "base/walk.h"
 
+struct acc_algs;          /* digest/hasher.h */
 struct acc_folder;        /* source/near.h */
 struct acc_package;       /* source/package.h */
 struct acc_packed_file;   /* likewise */
@@ -106,6 +107,14 @@ bool acc_source_known(const struct acc_source *source, const char *path, uint32_
                       struct acc_digests *digests, struct stat *st);
 /* The path in the source of what lies at `path`, which begins as the source's does; or NULL. */
 const char *acc_source_below(const struct acc_source *source, const char *path);
+/* The digests of a package itself, as it lies there; it is read once more. */
+enum acc_code acc_source_hash_package(const struct acc_source *source, const struct acc_algs *algs,
+                                      uint32_t wanted, const atomic_bool *stop,
+                                      struct acc_digests *digests, struct acc_error *err);
+/* Whether the folder that lies `up` levels above the source, which is then in `folder`, holds the
+ * regular file `path`. False, too, if it cannot be looked at. */
+bool acc_source_above(const struct acc_source *source, unsigned up, const char *path,
+                      struct acc_str *folder);
 /* Where a source in a bucket lies, as the ledger names places; false for other kinds. Before it is
  * prepared. */
 bool acc_source_canonical(const struct acc_source *source, struct acc_str *canonical);
@@ -139,8 +148,8 @@ enum acc_code acc_source_open_file(const struct acc_source *source, const char *
  * normal form of it: never while the source has `listed` itself as another file. */
 bool acc_source_stands_for(const struct acc_source *source, const char *path, const char *listed);
 /* Up to `len` bytes, in order; 0 is the end. -1 is an error. ACC_FILE_UNREADABLE, ACC_FILE_CHANGED
- * and ACC_LOCAL have the reason alone as message; ACC_SOURCE and ACC_UNREACHABLE are about the
- * whole source, as is their sentence. */
+ * and ACC_LOCAL have the reason alone as message; ACC_SOURCE and ACC_SOURCE_UNREACHABLE are about
+ * the whole source, as is their sentence. */
 ssize_t acc_source_read(struct acc_source_file *file, void *buffer, size_t len,
                         struct acc_error *err);
 /* Whether a failure to open or read one file would be that of any other: this machine's fault, or

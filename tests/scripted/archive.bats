@@ -335,30 +335,162 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
 
 # --- killed -----------------------------------------------------------------
 
+# in_background SOURCE: ingests it in parts of 5 MiB; standard input is last.tar.gz.
+in_background() {
+    env --default-signal=INT "${ACCESSION:-$repository/build/accession}" ingest --json --part-size 5M "$1" \
+        s3://bucket/a --endpoint-url "$SCRIPTED_URL" >out.log 2>&1 <last.tar.gz 3>&- &
+    PROGRAM=$!
+}
+
 # kill_at OPERATION SOURCE: SIGKILL once the server has had such a request.
 kill_at() {
     local before
     before=$(scripted_count "$1")
-    accession_in_background ingest --part-size 5M "$2" s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    in_background "$2"
     until_true scripted_has $((before + 1)) "$1"
     kill -KILL "$PROGRAM" 2>/dev/null || true
     wait "$PROGRAM" || true
     PROGRAM=
 }
 
-@test "killed in the middle, a package goes on where it was" {
+@test "killed in the middle, every form goes on where it was" {
     local name
+    pack bag.tar
+    pack last.tar.gz
+    pack bag.zip
     ingest 0 bag --part-size 5M
     held >expected
-    for name in bag.tar last.tar.gz bag.zip; do
-        pack "$name"
+    for name in bag bag.tar last.tar.gz bag.zip -; do
         scripted_reset all
         rm -rf "$XDG_STATE_HOME/accession"
+        scripted_scenario 'on UploadPart part=2 stall'
         kill_at UploadPart "$name"
+        scripted_scenario ''
         kill_at PutObject "$name"
-        ingest 0 "$name" --part-size 5M
+        ingest 0 "$name" --part-size 5M <last.tar.gz
         held >found
         diff expected found
         assert_equal "$(scripted_uploads length)" 0
     done
+}
+
+# --- changed ----------------------------------------------------------------
+
+# The program in the background ends, with another status than 0.
+refused() {
+    ! wait "$PROGRAM" || return 1
+    PROGRAM=
+}
+
+# change HOW FILE: after which it has other bytes.
+change() {
+    case $1 in
+    quietly) flip_byte "$2" 9000000 ;; # size and time stay
+    *) printf 'more' >>"$2" ;;
+    esac
+}
+
+@test "a package that changes between the comparison and the sending is noticed, and nothing of it is visible" {
+    local name how
+    # The large file is the only one that could be sent before the change is met.
+    rm bag/data/file-*
+    finish_bag bag
+    for name in bag.tar last.tar.gz bag.zip; do
+        for how in quietly openly; do
+            rm -f "$name"
+            pack "$name"
+            scripted_reset all
+            rm -rf "$XDG_STATE_HOME/accession"
+            scripted_scenario 'on GetBucketVersioning pass hold=4'
+            [[ -e last.tar.gz ]] || pack last.tar.gz
+            in_background "$name"
+            until_true says out.log '"type":"planned"'
+            until_true scripted_has 1 UploadPart '400.*' # of the probe: the comparison is over
+            change "$how" "$name"
+            scripted_scenario ''
+            refused || fail "$name, changed $how, was archived"
+            assert_equal "$(scripted_objects length)" 0 "$name $how"
+            assert_equal "$(scripted_uploads length)" 0 "$name $how"
+        done
+    done
+}
+
+# --- beside a package -------------------------------------------------------
+
+@test "a digest of the package itself, beside it, is compared with it" {
+    pack bag.tar
+    sha256sum bag.tar >bag.tar.sha256
+    md5sum bag.tar | cut -c 1-32 >bag.tar.md5
+    printf '%s *D:\\out\\bag.tar\r\n' "$(sha1sum bag.tar | cut -c 1-40)" >bag.tar.sha1
+    printf '%064d  other.tar\n' 0 >SHA256SUMS
+    (cd / && sha512sum "$OLDPWD/bag.tar") >bag.tar.sha512
+    ingest 0 bag.tar
+    assert_says "bag.tar: the package itself is as promised by bag.tar.sha512, bag.tar.sha256, bag.tar.sha1, bag.tar.md5"
+    # Whole, and still not what was sent.
+    rm -rf "$XDG_STATE_HOME/accession"
+    printf 'more' >bag/data/more
+    finish_bag bag
+    pack bag.tar
+    scripted_reset all
+    ingest 2 bag.tar
+    assert_says "is not the package that bag.tar.sha512:1 promises"
+    rm bag.tar.sha512 bag.tar.sha1 bag.tar.md5
+    run accession verify --local bag.tar
+    assert_status 2
+    assert_says "is not the package that bag.tar.sha256:1 promises. Its sha256 is $(sha256sum bag.tar | cut -c 1-64)"
+    assert_equal "$(scripted_objects length)" 0
+    rm bag.tar.sha256
+    printf '%064d  bag.tar\n' 0 >>SHA256SUMS
+    run accession manifest check bag.tar
+    assert_status 2
+    assert_says "SHA256SUMS:2 promises"
+}
+
+@test "a digest beside the package that cannot be used is an error, or said" {
+    pack bag.tar
+    echo nonsense >bag.tar.sha256
+    ingest 2 bag.tar
+    assert_says "bag.tar.sha256:1"
+    sha256sum bag/bagit.txt >bag.tar.sha256
+    echo nonsense >SHA256SUMS
+    ingest 0 bag.tar
+    assert_says "bag.tar.sha256: does not name bag.tar, so the package was not compared with it"
+    assert_says "So the package was not compared with it."
+}
+
+# --- arriving ---------------------------------------------------------------
+
+@test "watch: names of a foreign encoding and a large expansion, as its options allow them" {
+    mkdir src drop
+    head -c 100000000 /dev/zero >src/süß
+    (cd src && sha256sum -- * >SHA256SUMS)
+    python3 "$packages" wide src drop/delivery.zip CP437
+    # In the list inside, the name is as it is in the encoding that is said.
+    accession_in_background watch --settle 1 --endpoint-url "$SCRIPTED_URL" \
+        --archive-encoding CP437 --max-expansion 2000 drop s3://bucket/in
+    until_true scripted_keeps bucket in/delivery/SHA256SUMS
+    kill -TERM "$PROGRAM"
+    ended 0
+    scripted_keeps bucket in/delivery/süß
+}
+
+# --- memory -----------------------------------------------------------------
+
+@test "memory: a large tar.gz stays within --memory and 64 MiB" {
+    local used
+    mkdir -p wide/data
+    for i in 1 2 3; do head -c 150000000 /dev/zero | tr '\0' "$i" >wide/data/large-$i; done
+    finish_bag wide
+    tar -cf - wide/data wide/bag-info.txt wide/bagit.txt wide/*manifest-* | gzip -1 >wide.tar.gz
+    rm -r wide/data
+    used=$(/usr/bin/python3 - "${ACCESSION:-$repository/build/accession}" ingest --quiet --memory 32M \
+        --max-expansion 1000 wide.tar.gz s3://bucket/wide --endpoint-url "$SCRIPTED_URL" <<'PY'
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+PY
+    )
+    echo "# 450 MB in a tar.gz: $used MiB at the peak, --memory 32M" >&3
+    scripted_keeps bucket wide/data/large-3
+    ((used > 0 && used <= 32 + 64))
 }

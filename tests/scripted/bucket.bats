@@ -325,3 +325,59 @@ SCRIPT
     assert_equal "$(counts sent failed)" "12 0"
     assert_equal "$(grep -c . "$HOME/calls")" 2
 }
+
+@test "what may have been meant is looked for in the bucket, too" {
+    make_list bag/data LIST
+    sed 's|  |  data/|' LIST >LONG
+    deliver bag s3://source/in/bag
+    local -a to=(s3://bucket/a --endpoint-url "$SCRIPTED_URL")
+    run accession ingest s3://source/in "${to[@]}"
+    assert_status 2
+    assert_says "Did you mean the bag s3://source/in/bag?"
+    run accession ingest s3://source/in/bag/data/deep "${to[@]}"
+    assert_status 2
+    assert_says "Did you mean the bag s3://source/in/bag?"
+    deliver bag s3://source/in/other
+    run accession ingest s3://source/in "${to[@]}"
+    assert_says "It holds several bags: name them, as in s3://source/in/*."
+    # Where the list's paths begin.
+    run accession ingest -m LONG s3://source/in/bag/data "${to[@]}"
+    assert_says "it is found with --strip-prefix data"
+    sed -i /deep/d LIST
+    run accession ingest -m LIST s3://source/in/bag/data/deep "${to[@]}"
+    assert_says "a file of that name is in s3://source/in/bag/data: give that as SOURCE"
+    run accession ingest -m LONG s3://source/in "${to[@]}"
+    assert_status 1
+    assert_says "Give as SOURCE the folder that the manifest's paths start from"
+}
+
+@test "a digest beside a package in a bucket is compared with it" {
+    mkdir packages
+    tar -czf packages/bag.tgz bag
+    (cd packages && sha256sum bag.tgz >bag.tgz.sha256)
+    deliver packages s3://source/packages
+    local -a command=(ingest --json s3://source/packages/bag.tgz s3://bucket/a --endpoint-url "$SCRIPTED_URL")
+    run accession "${command[@]}"
+    assert_status 0
+    assert_says "bag.tgz: the package itself is as promised by bag.tgz.sha256"
+    scripted_reset all
+    rm -rf "$XDG_STATE_HOME/accession"
+    printf '%064d  bag.tgz\n' 0 >packages/bag.tgz.sha256
+    deliver packages s3://source/packages
+    run accession "${command[@]}"
+    assert_status 2
+    assert_says "is not the package that bag.tgz.sha256:1 promises"
+    assert_equal "$(scripted_objects '[.[] | select(.bucket == "bucket")] | length')" 0
+}
+
+@test "a source that is lost leaves what is on its way to the destination time to arrive" {
+    deliver bag s3://source/in/bag
+    scripted_scenario 'on GetObject key=*/large.bin nth=6.. answer 403 InvalidAccessKeyId
+on UploadPart key=a/* part=1 pass delay=1500ms'
+    run accession ingest --json s3://source/in/bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+    assert_status 2
+    parts_sent 1
+    scripted_scenario ''
+    ingest 0
+    parts_sent 2
+}

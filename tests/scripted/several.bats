@@ -227,3 +227,18 @@ back() {
     assert_status 0
     assert_equal "$(jq -r 'select(.type == "summary").already' <<<"$output")" 8 "files that a restore of all finds"
 }
+
+@test "a source whose own server is away keeps no other back" {
+    scripted_start ''
+    (cd in/two && curl -sSf -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' \
+        -T SHA256SUMS "$SCRIPTED_URL/source/two/SHA256SUMS" -T x/f "$SCRIPTED_URL/source/two/x/f")
+    scripted_scenario 'on ListObjectsV2 bucket=source answer 503 ServiceUnavailable'
+    several ingest --retries 0 in/one s3://source/two in/three s3://bucket/a
+    assert_status 5
+    assert_says "the source's server keeps failing"
+    assert_equal "$(scripted_objects '[.[] | select(.bucket == "bucket") | .key] | sort | join(" ")')" \
+        "a/one/SHA256SUMS a/one/x/f a/three/SHA256SUMS a/three/x/f"
+    scripted_scenario ''
+    several ingest --retries 0 in/one s3://source/two in/three s3://bucket/a
+    assert_status 0
+}
