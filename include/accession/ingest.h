@@ -62,7 +62,9 @@ struct acc_ingest_options {
     bool accept_unchecked; /* send to a server that checks no digest of what it is sent, and read
                               every object back before it counts */
     bool allow_unlisted;
-    bool check_first;   /* compare every file before anything is sent; if one differs, nothing is */
+    bool check_first; /* compare every file before anything is sent; if one differs, nothing is */
+    bool compare_all; /* read every file of the source, also if the bucket has it already: "already"
+                         then says that the local file is what the bucket holds */
     bool into_existing; /* send even if the destination holds another delivery */
     bool dry_run;
     int64_t wait_on_halt;  /* milliseconds: instead of halting, ask again with growing intervals for

@@ -44,6 +44,10 @@ const struct acc_option acc_ingest_run_options[] = {
     {"check-first", 0, NULL, ACC_OPTION_FLAG, AT(ingest.check_first),
      "read and compare every file before anything is sent; if one is refused, nothing is sent", 0,
      0, NULL},
+    {"compare-all", 0, NULL, ACC_OPTION_FLAG, AT(ingest.compare_all),
+     "read and compare every file, also those that the bucket has already: exit 0 then says that "
+     "the bucket holds what lies in SOURCE",
+     0, 0, NULL},
     {"into-existing", 0, NULL, ACC_OPTION_FLAG, AT(ingest.into_existing),
      "send even if the destination holds another bag or other content; without it, nothing is sent",
      0, 0, NULL},

@@ -131,6 +131,7 @@ static void glance(struct acc_run *run, const struct acc_row *row)
         .expected = g->upload.checksum != NULL ? g->upload.checksum : "",
         .undigested_accepted = run->options->rules.undigested == ACC_UNDIGESTED_ARCHIVE,
         .reads_nothing = true,
+        .compares_file = run->options->compare_all,
         .on_done = on_glanced,
     };
     acc_list_push(&run->glancing.ones, &g->link);

@@ -104,7 +104,8 @@ static void on_seen(struct acc_presence *presence, const struct acc_row *listed,
     struct acc_error err = {0};
     switch (acc_gate_present(&row.entry, &evidence, &proven, &err)) {
     case ACC_GATE_PROVEN:
-        count_present(run, &row, proven);
+        if (!run->options->compare_all) /* else the upload compares the local file too */
+            count_present(run, &row, proven);
         break;
     case ACC_GATE_DIFFERS:
         acc_error_context(&err, "the key exists already with other content, which was left alone");

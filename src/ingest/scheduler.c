@@ -313,6 +313,7 @@ void acc_run_work(struct acc_run *run)
         .checksum_heard = run->settings.checksum_heard,
         .large_under_way = &run->sending.active[ACC_LANE_LARGE],
         .undigested_accepted = run->options->rules.undigested == ACC_UNDIGESTED_ARCHIVE,
+        .compares_files = run->options->compare_all,
         .claimed = run->rivals.claim.result == ACC_CLAIM_HELD,
         .look_before_put = !run->listing.known,
         .read_back_all = run->settings.read_back_all,

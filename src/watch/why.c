@@ -41,7 +41,7 @@ static void add_success(const struct acc_arrival *a, struct acc_str *out)
             "\nAll %llu files that its manifests name are in the bucket. Each was compared "
             "with its manifest:\n"
             "  %llu before they became visible, in this run\n"
-            "  %llu found in the bucket, as an earlier run left them\n",
+            "  %llu found in the bucket from an earlier run, and the same there\n",
             files, sent, already);
     else
         acc_str_add(out, "\nIts run ended without an error. The receipt says for each file how its "

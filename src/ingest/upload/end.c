@@ -96,6 +96,7 @@ void acc_upload_do_prove(struct acc_upload *u)
     prove->gated = &u->archived.digests;
     prove->bytes_only = u->contradicted;
     prove->undigested_accepted = u->env->undigested_accepted;
+    prove->compares_file = u->env->compares_files && !u->contradicted; /* else it just was */
     prove->expected = u->sum.expected;
     prove->on_done = on_proven;
     acc_upload_begin(u);

@@ -104,9 +104,10 @@ static void on_read(struct acc_s3_call *call)
     prove->object.size = prove->received;
     const struct acc_gate_evidence evidence = {
         .kind = ACC_EVIDENCE_READ, .digests = &prove->read, .now = now(prove)};
-    if (decided(prove, &evidence))
+    if (!prove->compares_file && decided(prove, &evidence))
         return;
-    if (prove->entry->promised.present == 0 && prove->undigested_accepted) {
+    if (prove->compares_file ||
+        (prove->entry->promised.present == 0 && prove->undigested_accepted)) {
         prove->bridge = evidence;
         start_hashing(prove);
         return;
@@ -154,8 +155,9 @@ static void on_hashed(struct acc_hashing *hashing)
         finish(prove, ACC_PROVE_LOST);
         return;
     }
-    if (hashing->code != ACC_OK && prove->bridge.kind == ACC_EVIDENCE_READ) {
-        prove->err = hashing->err; /* the object was read, and there is nothing else to ask */
+    if (hashing->code != ACC_OK &&
+        (prove->compares_file || prove->bridge.kind == ACC_EVIDENCE_READ)) {
+        prove->err = hashing->err; /* there is nothing else to ask */
         finish(prove, ACC_PROVE_FILE);
         return;
     }
@@ -251,7 +253,7 @@ static void weigh(struct acc_prove *prove)
         finish(prove, ACC_PROVE_FILE);
         return;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !prove->compares_file; i++)
         if (decided(prove, &evidence[i]))
             return;
     if (prove->entry->size >= 0 && prove->object.size >= 0 &&

@@ -8,6 +8,9 @@
  *   the local file           where one of these has a SHA-256, but not every promised digest: the
  * file is read once, by all of them the object               every byte read back and hashed
  *
+ * With `compares_file` the local file is hashed in every case: it must meet the promise, and equal
+ * the object by SHA-256. The object is read back if nothing else has its SHA-256.
+ *
  * Threads: the loop's thread. on_done fires once for each start, never inside it.
  */
 #ifndef ACC_INGEST_PROVE_H
@@ -44,6 +47,7 @@ struct acc_prove {
     const struct acc_digests *gated;         /* of that */
     bool undigested_accepted;                /* as in acc_gate_facts */
     bool reads_nothing;                      /* neither the object nor the file: a dry run */
+    bool compares_file;   /* the local file must meet the promise too, whatever the object proves */
     bool bytes_only;      /* the server's words are in doubt: the bytes alone decide */
     const char *expected; /* the checksum its object is to have, as the ledger has it */
     void (*on_done)(struct acc_prove *prove);

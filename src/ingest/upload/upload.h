@@ -45,6 +45,7 @@ struct acc_upload_env {
     bool checksum_heard;             /* the server has shown that it knows `checksum` */
     const unsigned *large_under_way; /* how many large files are */
     bool undigested_accepted;        /* the user asked for --undigested archive */
+    bool compares_files;             /* the user asked for --compare-all */
     bool claimed;                    /* no other run writes here */
     bool read_back_all;              /* only its bytes show that an object arrived intact */
     bool look_before_put;            /* there is no listing: look before each PutObject */

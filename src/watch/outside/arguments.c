@@ -115,6 +115,8 @@ void acc_arguments_ingest(struct acc_arguments *a, const struct acc_watch_option
     if (options->allow_unlisted)
         add(a, "--allow-unlisted");
     package(a, &options->package);
+    /* What is archived is moved or deleted: no file of it may go uncompared. */
+    add(a, "--compare-all");
     words(a, source, url);
 }
 
