@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "bucket/claim.h"
+#include "bucket/orphans.h"
 #include "ledger/ledger.h"
 #include "s3/ops/ops.h"
 
@@ -37,8 +38,9 @@ struct sweep {
     struct acc_ledger *ledger; /* NULL: no ledger was found */
     struct acc_s3_call call;
     struct acc_s3_page page, parts;
-    bool claim; /* the one in hand is a run's claim (bucket/claim.h) */
-    bool dead;  /* of a run that has ended */
+    bool claim;  /* the one in hand is a run's claim (bucket/claim.h) */
+    bool dead;   /* of a run that has ended */
+    bool opened; /* it may have come of a Create whose answer was lost (bucket/orphans.h) */
     struct listed *list;
     size_t count, cap, at;
     struct acc_str shown; /* the ids of this ledger's uploads that pages had, each in newlines */
@@ -99,11 +101,32 @@ static void on_aborted(struct acc_s3_call *call)
     show(s);
 }
 
+/* Of the bucket as a whole: "ENDPOINT/BUCKET/". */
+static void canonical_bucket(const struct sweep *s, struct acc_str *out)
+{
+    acc_s3_canonical(s->s3, out);
+    acc_str_cut(out, out->len - strlen(acc_s3_where(s->s3)->prefix));
+}
+
+static enum acc_code take_lock(struct sweep *s)
+{
+    struct acc_str bucket = {0};
+    if (!s->opened)
+        return acc_ledger_claim_upload(s->ledger, s->now.upload_id, &s->reason);
+    canonical_bucket(s, &bucket);
+    enum acc_code code =
+        acc_ledger_claim_opening(s->ledger, acc_str_cstr(&bucket), s->now.key, &s->reason);
+    acc_str_release(&bucket);
+    return code;
+}
+
 /* The lock is taken before the request is sent, and kept, so that no run starts in between. */
 static void decide(struct sweep *s)
 {
     struct acc_open_upload *now = &s->now;
     now->fate = ACC_OPEN_STAYS;
+    s->opened = s->opened && now->parts == 0 && now->bytes == 0;
+    now->own = now->own || s->opened;
     if (!s->options->abort_own || !now->own) {
         show(s);
     } else if (!s->dead && now->age < s->options->older_than) {
@@ -118,8 +141,7 @@ static void decide(struct sweep *s)
             "the claim is %d minutes old",
             ACC_CLAIM_STALE_MS / 60000);
         show(s);
-    } else if (!s->claim &&
-               acc_ledger_claim_upload(s->ledger, now->upload_id, &s->reason) != ACC_OK) {
+    } else if (!s->claim && take_lock(s) != ACC_OK) {
         now->fate = s->reason.code == ACC_LEDGER_BUSY ? ACC_OPEN_BUSY : ACC_OPEN_REFUSED;
         show(s);
     } else {
@@ -235,6 +257,29 @@ static void ask_page(struct sweep *s)
     start(s, on_page);
 }
 
+/* Whose the upload in hand is. False when the ledger fails. */
+static bool find_owner(struct sweep *s)
+{
+    const char *run = acc_claim_run_of_key(s->now.key, 0);
+    struct acc_str bucket = {0};
+    bool ended;
+    s->opened = false;
+    s->claim = run != NULL && s->ledger != NULL && acc_claim_is_of(s->ledger, run, &ended);
+    s->dead = s->claim && acc_claim_is_dead(s->ledger, run);
+    s->now.own = s->claim;
+    if (s->claim || s->ledger == NULL)
+        return true;
+    canonical_bucket(s, &bucket);
+    bool known =
+        acc_ledger_knows_upload(s->ledger, s->now.upload_id, &s->now.own, s->err) == ACC_OK &&
+        (s->now.own || acc_ledger_knows_opening(s->ledger, acc_str_cstr(&bucket), s->now.key,
+                                                s->now.begun - ACC_ORPHAN_LATEST_MS,
+                                                s->now.begun + ACC_ORPHAN_SLACK_MS, &s->opened,
+                                                s->err) == ACC_OK);
+    acc_str_release(&bucket);
+    return known;
+}
+
 static void next_upload(struct sweep *s)
 {
     if (s->at == s->count) {
@@ -254,24 +299,16 @@ static void next_upload(struct sweep *s)
         .begun = item->begun,
         .age = acc_s3_now(s->s3) - item->begun,
     };
+    if (s->now.age < 0) /* the server's Date has whole seconds */
+        s->now.age = 0;
     acc_str_clear(&s->parts.next);
-    const char *run = acc_claim_run_of_key(item->key, 0);
-    bool ended;
-    s->claim = run != NULL && s->ledger != NULL && acc_claim_is_of(s->ledger, run, &ended);
-    s->dead = s->claim && acc_claim_is_dead(s->ledger, run);
-    if (s->claim) {
-        s->now.own = true;
-        ask_parts(s);
+    if (!find_owner(s)) {
+        acc_loop_stop(&s->loop);
         return;
     }
-    if (s->ledger != NULL &&
-        acc_ledger_knows_upload(s->ledger, item->upload_id, &s->now.own, s->err) != ACC_OK)
-        acc_loop_stop(&s->loop);
-    else {
-        if (s->now.own)
-            acc_str_addf(&s->shown, "\n%s\n", item->upload_id);
-        ask_parts(s);
-    }
+    if (s->now.own && !s->claim)
+        acc_str_addf(&s->shown, "\n%s\n", item->upload_id);
+    ask_parts(s);
 }
 
 /* ---- all of it ---- */

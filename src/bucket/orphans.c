@@ -8,9 +8,6 @@
 
 #include "base/mem.h"
 
-/* Servers report times in whole seconds, and round either way. */
-#define SLACK_MS 2000
-
 static void next_key(struct acc_orphans *o);
 static void next_found(struct acc_orphans *o);
 
@@ -21,13 +18,10 @@ void acc_orphans_doubt(struct acc_orphans *o, const struct acc_s3_call *create, 
     int64_t now = acc_s3_server_time(create);
     o->doubts[o->count++] = (struct acc_doubt){
         .key = acc_strdup(acc_str_cstr(&create->key)),
-        .from = now - elapsed - SLACK_MS,
-        .to = now + SLACK_MS,
+        .from = now - elapsed - ACC_ORPHAN_SLACK_MS,
+        .to = now + ACC_ORPHAN_SLACK_MS,
     };
 }
-
-/* How long after its opening was recorded a Create of a killed run may have acted. */
-#define LATEST_MS 600000
 
 static void on_opening(void *arg, const char *key, int64_t at)
 {
@@ -36,8 +30,8 @@ static void on_opening(void *arg, const char *key, int64_t at)
         o->complete = false;
         return;
     }
-    o->doubts[o->count++] =
-        (struct acc_doubt){.key = acc_strdup(key), .from = at - SLACK_MS, .to = at + LATEST_MS};
+    o->doubts[o->count++] = (struct acc_doubt){
+        .key = acc_strdup(key), .from = at - ACC_ORPHAN_SLACK_MS, .to = at + ACC_ORPHAN_LATEST_MS};
 }
 
 static void start(struct acc_orphans *o, void (*on_done)(struct acc_s3_call *))

@@ -1,8 +1,9 @@
 /* Uploads that the server created but whose id was lost with its answer. They cannot be completed,
  * and would be paid for indefinitely. Examined, when a run ends, are the Creates
- * that it sent more than once, and those that earlier runs were about to send when they ended
- * (ACC_RECORD_UPLOAD_OPENING). An upload is aborted only if it was created for that key at that
- * time (by the server's clock), holds no part, and is not in the ledger.
+ * that it sent more than once, and those of earlier runs whose outcome they did not hear in full
+ * (ACC_RECORD_UPLOAD_OPENING), for as long as these may still act. An upload is aborted only if it
+ * was created for that key at that time (by the server's clock), holds no part, and is not in the
+ * ledger.
  *
  * Threads: the loop's thread. on_done fires once for each start; inside it when nothing is in
  * doubt.
@@ -13,6 +14,11 @@
 #include "ledger/ledger.h"
 #include "s3/ops/ops.h"
 
+/* Servers report times in whole seconds, and round either way. */
+#define ACC_ORPHAN_SLACK_MS 2000
+/* How long after its opening was recorded a Create may act: it may be sent again, and wait in a
+ * proxy after its run has ended. */
+#define ACC_ORPHAN_LATEST_MS 600000
 /* More than these are left to a lifecycle rule, or to `accession uploads`. */
 #define ACC_ORPHANS_MAX 256
 

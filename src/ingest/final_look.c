@@ -84,7 +84,9 @@ static void check_versions(struct acc_run *run)
 static void on_swept(struct acc_orphans *orphans)
 {
     struct acc_run *run = ACC_CONTAINER_OF(orphans, struct acc_run, checking.orphans);
-    struct acc_record swept = {.kind = ACC_RECORD_OPENINGS_SWEPT, .run = run->id};
+    struct acc_record swept = {.kind = ACC_RECORD_OPENINGS_SWEPT,
+                               .run = run->id,
+                               .at = acc_s3_now(run->s3) - ACC_ORPHAN_LATEST_MS};
     if (orphans->complete && orphans->count > 0)
         acc_ledger_post(run->ledger, &swept);
     /* AWS documents that its conditional writes are atomic. RGW answers 412 too, but lets two

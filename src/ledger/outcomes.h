@@ -19,7 +19,8 @@ struct acc_verified;
 enum acc_record_kind {
     ACC_RECORD_UPLOAD_OPENING, /* reason: the key of which an upload is about to be created; `at` */
     ACC_RECORD_UPLOAD_OPENED,  /* reason: that key. Its id is on record, unless it has none */
-    ACC_RECORD_OPENINGS_SWEPT, /* no lost upload of this run or an earlier one is left; entry 0 */
+    ACC_RECORD_OPENINGS_SWEPT, /* of this run and earlier ones no lost upload is left, nor can one
+                                  come of what was opened before `at`; entry 0 */
     ACC_RECORD_UPLOAD_BEGUN, /* upload_id, token, part_size, archived.checksum (its name alone); an
                                 earlier one is gone */
     ACC_RECORD_PART_DONE,    /* part; dropped when no upload is unfinished */

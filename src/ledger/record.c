@@ -56,7 +56,7 @@ static const char add_finding[] =
 static const char add_opening[] = "INSERT INTO opening(run, key, at) VALUES(?1, ?2, ?3)";
 static const char drop_opening[] = "DELETE FROM opening WHERE run = ?1 AND key = ?2";
 static const char drop_openings[] =
-    "DELETE FROM opening WHERE run IN (SELECT id FROM run WHERE id <= ?1"
+    "DELETE FROM opening WHERE at < ?2 AND run IN (SELECT id FROM run WHERE id <= ?1"
     " AND destination = (SELECT destination FROM run WHERE id = ?1))";
 static const char claim_gone[] = "UPDATE holder SET claim = 0 WHERE run = ?1";
 static const char earlier_claims_gone[] =
@@ -361,7 +361,8 @@ static enum acc_code apply_opened(struct acc_sql *sql, const struct acc_record *
 static enum acc_code apply_openings_swept(struct acc_sql *sql, const struct acc_record *r,
                                           struct acc_error *err)
 {
-    return acc_sql_run(sql, drop_openings, ACC_SQL_ARGS(acc_sql_int(r->run)), err);
+    return acc_sql_run(sql, drop_openings, ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->at)),
+                       err);
 }
 
 static enum acc_code apply_claim_gone(struct acc_sql *sql, const struct acc_record *r,

@@ -48,18 +48,26 @@ enum acc_code acc_ledger_open_uploads(struct acc_ledger *ledger,
                                                    const char *upload_id, int64_t begun),
                                       void *arg, struct acc_error *err);
 
+/* Whether one of those Creates, of any run to a destination in `bucket` (canonical, "…/BUCKET/"),
+ * was of `key` and was sent between `from` and `to`. */
+enum acc_code acc_ledger_knows_opening(struct acc_ledger *ledger, const char *bucket,
+                                       const char *key, int64_t from, int64_t to, bool *known,
+                                       struct acc_error *err);
+
 /* Before an upload that this ledger made is aborted from outside a run: takes the lock of its
  * destination, or ACC_LEDGER_BUSY while a run there is at work. Held until the ledger is closed. */
 enum acc_code acc_ledger_claim_upload(struct acc_ledger *ledger, const char *upload_id,
                                       struct acc_error *err);
+/* The same of an upload that came of a Create, of which only the key is known. */
+enum acc_code acc_ledger_claim_opening(struct acc_ledger *ledger, const char *bucket,
+                                       const char *key, struct acc_error *err);
 /* It was aborted: the next run begins the file again. Waits until that is durable. */
 enum acc_code acc_ledger_upload_aborted(struct acc_ledger *ledger, const char *upload_id,
                                         struct acc_error *err);
 
-/* Keys of which earlier runs to the destination of `run` were about to create an upload when they
- * ended, at `at` (by the server's clock, milliseconds) or soon after; `key` lives until the
- * callback returns.
- */
+/* Keys of which earlier runs to the destination of `run` sent a Create, at `at` (by the server's
+ * clock, milliseconds) or soon after, whose outcome they did not hear in full; `key` lives until
+ * the callback returns. */
 enum acc_code acc_ledger_openings(struct acc_ledger *ledger, int64_t run,
                                   void (*each)(void *arg, const char *key, int64_t at), void *arg,
                                   struct acc_error *err);

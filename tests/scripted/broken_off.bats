@@ -160,3 +160,34 @@ on GetObject key=*/large.bin nth=2 pass etag=wrong'
     assert_equal "$(tail -n 1 <<<"$output" | jq .found.unchanged)" 8 unchanged
     (($(scripted_count GetObject) >= 8 + 2)) || fail "the object was not read again"
 }
+
+uploads_of_large() { scripted_uploads '[.[] | select(.key == "a/data/large.bin")] | length'; }
+
+@test "uploads: what a killed run's Create left is its own, whatever its clock said; another's upload stays" {
+    for ahead in -500 +500; do
+        scripted_start 'on Create key=*large* nth=1 act then stall'
+        rm -rf "$XDG_STATE_HOME" out.log
+        curl -sSf -X POST "$SCRIPTED_URL/bucket/a/data/other.bin?uploads" >/dev/null
+        LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1 FAKETIME=$ahead DONT_FAKE_MONOTONIC=1 \
+            accession_in_background ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
+        until_true eval '[ "$(uploads_of_large)" = 1 ]'
+        run accession uploads --abort-own --older-than 0s s3://bucket --endpoint-url "$SCRIPTED_URL"
+        assert_says "a run is using it"
+        kill -KILL "$PROGRAM"
+        ended 137
+        run accession uploads --abort-own --older-than 0s s3://bucket --endpoint-url "$SCRIPTED_URL" --json
+        assert_status 0
+        assert_equal "$(scripted_uploads '[.[].key] | join(" ")')" a/data/other.bin "open uploads"
+        scripted_stop
+    done
+}
+
+@test "a Create that something in between held up, and that acts when its run has ended, is swept up by the next run" {
+    scripted_start 'on Create key=*large* nth=1 drop'
+    ingest
+    all_there_once
+    curl -sSf -X POST "$SCRIPTED_URL/bucket/a/data/large.bin?uploads" >/dev/null
+    assert_equal "$(uploads_of_large)" 1 "open uploads"
+    ingest
+    all_there_once
+}
