@@ -62,7 +62,8 @@ static enum acc_code read_known(struct acc_sql *sql, sqlite3_stmt *stmt,
         copy(object->etag, sizeof object->etag, acc_sql_column_text(stmt, C_ETAG));
     if (acc_path_problem(object->path, strlen(object->path)) != NULL)
         return acc_sql_damaged(sql, "a path is not one", err);
-    enum acc_code code = acc_sql_number_in(sql, stmt, C_SIZE, 0, INT64_MAX, -1, &object->size, err);
+    enum acc_code code =
+        acc_sql_number_in(sql, stmt, C_SIZE, 0, ACC_SIZE_MAX, -1, &object->size, err);
     if (code == ACC_OK)
         code = acc_sql_number_in(sql, stmt, C_ROLE, ACC_ROLE_PAYLOAD, ACC_ROLES - 1,
                                  ACC_ROLE_PAYLOAD, &role, err);

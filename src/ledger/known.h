@@ -5,10 +5,10 @@
 
 #include "ledger/ledger.h"
 
-/* An object by its place: strings live until the callback returns, or until the next find. */
+/* An object by its place. */
 struct acc_object_known {
-    const char *destination; /* canonical */
-    const char *path;        /* below it */
+    const char *destination; /* canonical; lives until the callback returns, NULL after a find */
+    const char *path;        /* below it; likewise */
     enum acc_role role;
     int64_t size;
     int64_t at; /* wall clock, milliseconds */

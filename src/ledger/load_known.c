@@ -62,7 +62,7 @@ static enum acc_code read_known(struct acc_ledger_load *load, const char *path, 
     code = acc_sql_number_in(load->sql, stmt, 1, ACC_ROLE_PAYLOAD, ACC_ROLES - 1, ACC_ROLE_PAYLOAD,
                              &role, err);
     if (code == ACC_OK)
-        code = acc_sql_number_in(load->sql, stmt, 2, 0, INT64_MAX, -1, &known->size, err);
+        code = acc_sql_number_in(load->sql, stmt, 2, 0, ACC_SIZE_MAX, -1, &known->size, err);
     if (code == ACC_OK)
         code = acc_sql_digests(load->sql, stmt, 3, &known->promised, err);
     known->role = (enum acc_role)role;

@@ -10,7 +10,10 @@
 
 #include <sqlite3.h>
 
-#include "ledger/ledger.h"
+#include "base/clock.h"
+#include "gate/gate.h"
+#include "ledger/heard.h"
+#include "ledger/known.h"
 #include "receipt/receipt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -24,7 +27,50 @@ static void must(bool holds)
         abort();
 }
 
-/* A run of two entries, one of them with a digest of each kind. */
+/* The first entry is archived. */
+static void archive(struct acc_ledger *ledger, int64_t run, const struct acc_entry *entry)
+{
+    struct acc_ledger_cursor *cursor = NULL;
+    struct acc_error err;
+    struct acc_row row;
+    bool more;
+    const struct acc_gate_facts facts = {.computed = &entry->promised, .size = 4};
+    struct acc_verified *verified = acc_gate_pass(entry, &facts, &err);
+    must(verified != NULL && acc_ledger_rows_open(ledger, run, &cursor, &err) == ACC_OK &&
+         acc_ledger_next(cursor, &row, &more, &err) == ACC_OK && more);
+    struct acc_record record = {.run = run,
+                                .entry = row.id,
+                                .archived = {.size = 4,
+                                             .etag = "etag",
+                                             .version_id = "version",
+                                             .checksum = "",
+                                             .proof = ACC_GROUNDS_SENT,
+                                             .at = acc_time_now()}};
+    acc_ledger_cursor_close(cursor);
+    acc_ledger_post_archived(ledger, &record, verified);
+    must(acc_ledger_flush(ledger, &err) == ACC_OK);
+    acc_verified_free(verified);
+}
+
+/* Another ledger says of the second that it is archived. */
+static void hear(struct acc_ledger *ledger, int64_t run, const struct acc_entry *entry)
+{
+    struct acc_hearing *hearing = NULL;
+    struct acc_error err, why;
+    enum acc_heard heard;
+    int64_t id;
+    const struct acc_claim claim = {.said = "a run",
+                                    .path = entry->path,
+                                    .digests = entry->promised,
+                                    .size = 4,
+                                    .at = acc_time_now(),
+                                    .origin = "a receipt"};
+    must(acc_hearing_begin(ledger, run, &hearing, &err) == ACC_OK &&
+         acc_hearing_add(hearing, &claim, &heard, &id, &why, &err) == ACC_OK &&
+         heard == ACC_HEARD_NEW && acc_hearing_end(hearing, true, &err) == ACC_OK);
+}
+
+/* A run of two entries, one of them archived, the other known from others. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     struct acc_ledger *ledger = NULL;
@@ -42,14 +88,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     must(acc_ledger_open_temporary(template, &ledger, &err) == ACC_OK);
     must(acc_ledger_run_begin(ledger, &spec, &run, name, &err) == ACC_OK);
     must(acc_ledger_load_begin(ledger, run, &load, &err) == ACC_OK);
+    struct acc_entry entries[] = {{.path = "a", .size = 4, .origin = "list", .line = 1},
+                                  {.path = "b/c", .size = 4, .origin = "list", .line = 2}};
     for (int i = 0; i < 2; i++) {
-        struct acc_entry entry = {
-            .path = i ? "a" : "b/c", .size = 4, .origin = "list", .line = 1 + (uint64_t)i};
-        acc_digests_put(&entry.promised, ACC_SHA256,
+        acc_digests_put(&entries[i].promised, ACC_SHA256,
                         (const uint8_t *)"0123456789abcdef0123456789abcdef");
-        must(acc_ledger_load_add(load, &entry, 4, &taken, &err) == ACC_OK);
+        must(acc_ledger_load_add(load, &entries[i], 4, &taken, &err) == ACC_OK);
     }
     must(acc_ledger_load_end(load, true, &err) == ACC_OK);
+    archive(ledger, run, &entries[0]);
+    hear(ledger, run, &entries[1]);
     must(acc_ledger_run_end(ledger, run, ACC_OK, "{}", &err) == ACC_OK);
     acc_ledger_close(ledger);
     return 0;
@@ -123,6 +171,39 @@ static void on_destination(void *arg, const struct acc_destination_info *destina
     must(destination->url != NULL && destination->canonical != NULL);
 }
 
+/* What a replication promises: known is what has a digest, a size and a path. */
+static enum acc_code on_known(void *arg, const struct acc_object_known *object,
+                              struct acc_error *err)
+{
+    struct acc_error why;
+    const struct acc_entry entry = {
+        .path = object->path, .size = object->size, .promised = object->digests};
+    const struct acc_gate_facts facts = {.computed = &object->digests, .size = object->size};
+    must(object->path != NULL && object->role < ACC_ROLES && object->size >= -1 &&
+         object->size <= ACC_SIZE_MAX && strlen(object->etag) < sizeof object->etag);
+    acc_verified_free(acc_gate_pass(&entry, &facts, &why));
+    return ACC_OK;
+}
+
+static void read_record(struct acc_ledger *ledger)
+{
+    static const char *const places[] = {"https://host/b/p/", "https://host/b/",
+                                         "https://host/b/p/b/"};
+    struct acc_object_known object;
+    struct acc_error err = {0};
+    bool found;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        acc_ledger_each_known(ledger, places[i], INT64_MAX, "", on_known, NULL, &err);
+        acc_ledger_each_reported(ledger, places[i], on_known, NULL, &err);
+    }
+    if (acc_ledger_find_known(ledger, places[0], "a", INT64_MAX, "", &object, &found, &err) ==
+            ACC_OK &&
+        found) {
+        object.path = "a";
+        on_known(NULL, &object, &err);
+    }
+}
+
 static void read_all(void)
 {
     struct acc_ledger *ledger = NULL;
@@ -134,6 +215,7 @@ static void read_all(void)
     }
     acc_ledger_destinations(ledger, &(struct acc_ledger_list){0}, on_destination, NULL, &err);
     acc_ledger_runs(ledger, 10, NULL, on_run, &run, &err);
+    read_record(ledger);
     for (int format = ACC_RECEIPT_JSON; run != 0 && format <= ACC_RECEIPT_MANIFEST; format++) {
         FILE *null = fopen("/dev/null", "w");
         must(null != NULL);
