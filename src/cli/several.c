@@ -5,7 +5,6 @@
  * are freed. */
 #include "cli/several.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/several_report.h"
+#include "cli/source_list.h"
 
 #define AT(member) offsetof(struct acc_several, member)
 const struct acc_option acc_several_options[] = {
@@ -81,43 +81,9 @@ bool acc_several_given(const struct acc_several *several)
 
 /* ---- sources ---- */
 
-#define BYTE_ORDER_MARK "\xEF\xBB\xBF" /* editors on Windows begin a text with it */
-
-static enum acc_code read_list(const char *path, struct words *sources, struct acc_error *err)
+static void on_source(void *arg, const char *source, size_t len)
 {
-    bool input = strcmp(path, "-") == 0;
-    FILE *file = input ? stdin : fopen(path, "re");
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t len;
-    if (file == NULL)
-        return acc_error_set(err, ACC_USAGE, "--sources-from %s: %s.", path, strerror(errno));
-    bool text = true, first = true;
-    while (text && (len = getline(&line, &cap, file)) >= 0) {
-        text = memchr(line, '\0', (size_t)len) == NULL;
-        const char *source = line;
-        if (first && acc_starts_with(line, BYTE_ORDER_MARK)) {
-            source += strlen(BYTE_ORDER_MARK);
-            len -= (ssize_t)strlen(BYTE_ORDER_MARK);
-        }
-        first = false;
-        while (len > 0 && (source[len - 1] == '\n' || source[len - 1] == '\r'))
-            len--;
-        if (text && len > 0 && source[0] != '#')
-            add(sources, source, (size_t)len);
-    }
-    bool broken = ferror(file) != 0;
-    free(line);
-    if (!input)
-        fclose(file);
-    if (!text)
-        return acc_error_set(err, ACC_USAGE,
-                             "--sources-from %s: has a zero byte. It has one source a line; find "
-                             "without -print0 writes such a list.",
-                             path);
-    if (broken)
-        return acc_error_set(err, ACC_USAGE, "--sources-from %s: cannot be read to its end.", path);
-    return ACC_OK;
+    add(arg, source, len);
 }
 
 static enum acc_code gather(const struct acc_several *several, struct words *sources,
@@ -127,8 +93,9 @@ static enum acc_code gather(const struct acc_several *several, struct words *sou
         add(sources, several->sources[i], strlen(several->sources[i]));
     if (several->also != NULL)
         add(sources, several->also, strlen(several->also));
-    enum acc_code code =
-        acc_several_listed(several) ? read_list(several->sources_from, sources, err) : ACC_OK;
+    enum acc_code code = acc_several_listed(several)
+                             ? acc_source_list_read(several->sources_from, on_source, sources, err)
+                             : ACC_OK;
     if (code == ACC_OK && sources->count == 0)
         return acc_error_set(err, ACC_USAGE,
                              "--sources-from %s: names no source. It has one a line.",

@@ -39,7 +39,7 @@ static size_t on_reply_bytes(char *bytes, size_t size, size_t count, void *arg)
     return len;
 }
 
-static size_t on_header_line(char *line, size_t size, size_t count, void *arg)
+size_t acc_http_on_header_line(char *line, size_t size, size_t count, void *arg)
 {
     struct acc_http_request *request = arg;
     size_t len = size * count;
@@ -50,8 +50,8 @@ static size_t on_header_line(char *line, size_t size, size_t count, void *arg)
         end--;
     request->head_whole = end == 0;
     const char *colon = memchr(line, ':', end);
-    if (colon == NULL || request->header_lines.len > 65536)
-        return len;
+    if (colon == NULL || memchr(line, '\0', end) != NULL || request->header_lines.len > 65536)
+        return len; /* not every libcurl refuses a zero byte, where acc_http_header() would stop */
     for (const char *c = line; c < colon; c++)
         acc_str_add_c(&request->header_lines, *c >= 'A' && *c <= 'Z' ? (char)(*c | 0x20) : *c);
     acc_str_add_n(&request->header_lines, colon, end - (size_t)(colon - line));
@@ -108,7 +108,7 @@ CURL *acc_http_new_easy(const struct acc_http *http)
     SET(easy, CURLOPT_LOW_SPEED_TIME, http->stall_timeout_s);
     SET(easy, CURLOPT_WRITEFUNCTION, on_reply_bytes);
     SET(easy, CURLOPT_PREREQFUNCTION, on_sending);
-    SET(easy, CURLOPT_HEADERFUNCTION, on_header_line);
+    SET(easy, CURLOPT_HEADERFUNCTION, acc_http_on_header_line);
     SET(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
     set_trust(http, easy);
     if (http->client_cert != NULL)

@@ -32,6 +32,8 @@ void acc_http_handle_closed(struct acc_http *http);
 /* http_easy.c: NULL without memory. */
 CURL *acc_http_new_easy(const struct acc_http *http);
 void acc_http_configure(CURL *easy, struct acc_http_request *request);
+/* Keeps a line of an answer's head for acc_http_header(), as libcurl hands it over. */
+size_t acc_http_on_header_line(char *line, size_t size, size_t count, void *request);
 
 /* http_rate.c: bodies in both directions, at the rate that the options allow. */
 bool acc_http_limited(const struct acc_http *http);

@@ -154,12 +154,24 @@ static void read_refusal(const struct acc_xml *xml, char *code, size_t size)
             *code = '\0';
 }
 
+bool acc_sts_read(const char *text, size_t len, struct acc_credentials *credentials,
+                  char code[ACC_STS_CODE])
+{
+    struct acc_xml *xml = acc_xml_parse(text, len);
+    bool good = read_credentials(xml, credentials);
+    read_refusal(xml, code, ACC_STS_CODE);
+    acc_xml_free(xml);
+    if (!good)
+        acc_credentials_release(credentials);
+    return good;
+}
+
 static bool is_passing(const struct acc_fetch *fetch)
 {
-    char code[64];
-    struct acc_xml *xml = acc_xml_parse(acc_str_cstr(&fetch->http.reply), fetch->http.reply.len);
-    read_refusal(xml, code, sizeof code);
-    acc_xml_free(xml);
+    char code[ACC_STS_CODE];
+    struct acc_credentials none = {0};
+    acc_sts_read(acc_str_cstr(&fetch->http.reply), fetch->http.reply.len, &none, code);
+    acc_credentials_release(&none);
     return fetch->http.status == 400 &&
            (strcmp(code, "Throttling") == 0 || strcmp(code, "IDPCommunicationError") == 0);
 }
@@ -182,12 +194,10 @@ static void refuse(struct acc_lookup *lookup, const char *about, const char *url
 static void on_answer(struct acc_fetch *fetch)
 {
     struct acc_lookup *lookup = fetch->lookup;
-    char what[320], code[64], url[256], about[320];
-    struct acc_xml *xml = acc_xml_parse(acc_str_cstr(&fetch->http.reply), fetch->http.reply.len);
-    bool good = fetch->http.failure == ACC_HTTP_OK && fetch->http.status == 200 &&
-                read_credentials(xml, &lookup->credentials);
-    read_refusal(xml, code, sizeof code);
-    acc_xml_free(xml);
+    char what[320], code[ACC_STS_CODE], url[256], about[320];
+    bool good = acc_sts_read(acc_str_cstr(&fetch->http.reply), fetch->http.reply.len,
+                             &lookup->credentials, code) &&
+                fetch->http.failure == ACC_HTTP_OK && fetch->http.status == 200;
     acc_fetch_describe(fetch, what, sizeof what);
     snprintf(url, sizeof url, "%s", acc_str_cstr(&fetch->url));
     snprintf(about, sizeof about, "%s", acc_str_cstr(&fetch->about));
