@@ -6,6 +6,7 @@ time were seen before is not read again.
 import hashlib
 
 import botocore.config
+import botocore.handlers
 import botocore.session
 
 ONLY_VERSION = "null"  # of an object in a bucket without versions
@@ -27,7 +28,10 @@ class Version:
 def client(endpoint, region="us-east-1"):
     """Keys come from AWS_*. Checksums stay out of the requests, and nothing is retried in silence."""
     settings = botocore.config.Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 3})
-    return botocore.session.get_session().create_client("s3", region, endpoint_url=endpoint, config=settings)
+    s3 = botocore.session.get_session().create_client("s3", region, endpoint_url=endpoint, config=settings)
+    # botocore may miss the 100 Continue that it asked for, and then waits for a minute.
+    s3.meta.events.unregister("before-call.s3", botocore.handlers.add_expect_header)
+    return s3
 
 
 class Bucket:

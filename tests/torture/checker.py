@@ -3,6 +3,7 @@
 It reads the bucket by botocore, the ledger's file by SQLite's own check, receipts and status as programs do, and shares
 no code with accession. Every broken promise is a line of text; no line, no violation.
 """
+import gzip
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ class Checker:
         self.foreign = {}  # key: sha256s that another client put there
         self.latest = set()  # keys that another client wrote during the run that is checked next
         self.before = {}
+        self.claimed = set()  # keys that a receipt says are archived
         self.objects = self.surplus = 0  # checked so far; versions of one content beside each other
         self.interrupted = False  # a run may have left a write on its way, which nobody heard of
 
@@ -30,14 +32,15 @@ class Checker:
         self.foreign.setdefault(key, set()).add(sha256)
         self.latest.add(key)
 
-    def after_run(self, status, receipt, fault_ends_it):
-        """`receipt`: of an ingest that ended. `fault_ends_it`: a signal or a lack of memory may have ended the process."""
+    def after_run(self, status, receipt, fault_ends_it, promises_all):
+        """`receipt`: of a run that wrote here and ended. `fault_ends_it`: a signal or a lack of memory may have ended the
+        process. `promises_all`: with status 0 all of the delivery is there."""
         now = self.bucket.versions()
         self.objects += sum(len(found) for found in now.values())
         broken = list(self._visible_is_verified(now)) + list(self._nothing_is_replaced(now))
         if status not in DOCUMENTED and not (status < 0 and fault_ends_it):
             broken.append(f"ended with {status}")
-        if status == 0:
+        if status == 0 and promises_all:
             broken += [f"status 0, and {key} is {self._now(now, key)}" for key, sha256 in self.promised.items()
                        if self._now(now, key) != sha256 and key not in self.latest]
         if receipt:
@@ -101,6 +104,22 @@ class Checker:
             if not self.versioned and len(found) > 1:
                 yield f"{len(found)} versions in a bucket without: {key}"
 
+    def receipts_are_whole(self, bucket, receipt):
+        """What lies below --receipts s3://: each what its name says, and that of a run that ended well among them."""
+        names = set()
+        for key, found in bucket.versions().items():
+            names.add(key.removesuffix(".json.gz"))
+            if len({one.sha256 for one in found}) > 1:
+                yield f"receipt {key} was replaced: {found}"
+            head = bucket.s3.get_object(Bucket=bucket.name, Key=f"{bucket.prefix}/{key}")
+            body = head["Body"].read()
+            if head["Metadata"].get("sha256") != sha256_of(body):
+                yield f"receipt {key} is not what its metadata say"
+            if json.loads(gzip.decompress(body))["run"]["name"] != key.removesuffix(".json.gz"):
+                yield f"receipt {key} is of another run"
+        if receipt and receipt["run"]["name"] not in names:
+            yield f"the receipt of {receipt['run']['name']} is not in the bucket"
+
     def _surplus_is_reported(self, receipt, now):
         """A lost answer may leave a version more, of the same content. The run that wrote it says so."""
         def ours(versions, key):
@@ -129,9 +148,10 @@ class Checker:
                 continue
             if not any(one.sha256 == claim["digests"]["sha256"] for one in now.get(key, [])) and not self.foreign.get(key):
                 yield f"the receipt claims {key}, the bucket has {now.get(key)}"
+            self.claimed.add(key)
             if claim["digests"]["sha256"] != self.promised[key]:
                 yield f"the receipt has {key} archived with other content than promised"
-        if receipt["run"]["kind"] == "ingest" and (status == 0) != success and status in (0, 1):
+        if receipt["run"]["kind"] in ("ingest", "replicate") and (status == 0) != success and status in (0, 1):
             yield f"status {status}, and the receipt's entries say {'success' if success else 'otherwise'}"
 
 

@@ -33,6 +33,7 @@ import world  # noqa: E402
 PATIENCE = 75  # seconds without a word from a run that is hung; a sick server makes it slow, not silent
 PATIENCE_IN_ALL = 400
 MIB = 1 << 20
+REPORTED = ("ingest", "verify", "replicate")  # what leaves a receipt that is read here
 SIGNALS = (("SIGKILL", signal.SIGKILL), ("SIGTERM", signal.SIGTERM), ("SIGINT", signal.SIGINT))
 MADE_BY_RULE = re.compile(r"drop|reset|stall|garbage|acted\+|(503|500|429|403):|200:")
 
@@ -102,11 +103,18 @@ class Episode:
                                "checksums": self.dice.choice(("verified", "ignored"))})
         self.name = f"torture-{seed}-{os.getpid()}"
         self.bucket = bucket_look.Bucket(server.s3, bucket, f"{self.name}/source")
-        self.url, self.parent_url = f"s3://{bucket}/{self.name}/source", f"s3://{bucket}/{self.name}"
+        self.parent_url = f"s3://{bucket}/{self.name}"
+        self.url, self.copy_url = f"{self.parent_url}/source", f"{self.parent_url}-copy"
         self.front = None if self.scripted else faults.Front(self.dice, server.url, folder)
         self.broken, self.history = [], []
         self._make_source()
         self.checker = checking.Checker(self.bucket, self.versioned, self.promised)
+        self.copy = checking.Checker(bucket_look.Bucket(server.s3, bucket, f"{self.name}-copy"), self.versioned, self.promised)
+        self.deposited = bucket_look.Bucket(server.s3, bucket, f"{self.name}-receipts") if self.dice.random() < 0.25 else None
+        # The same delivery may lie in a bucket too, and any run may read it there.
+        self.incoming = bucket_look.Bucket(server.s3, bucket, f"{self.name}-incoming") if self.dice.random() < 0.3 else None
+        if self.incoming:
+            self._upload_source()
 
     # --- the delivery ---
 
@@ -138,6 +146,15 @@ class Episode:
         with open(path, "wb") as file:
             file.write(body)
 
+    def _upload_source(self):
+        for folder, _, names in os.walk(self.source):
+            for name in names:
+                self._upload(os.path.relpath(os.path.join(folder, name), self.source))
+
+    def _upload(self, key):
+        with open(os.path.join(self.source, key), "rb") as file:
+            self.incoming.put(key, file.read())
+
     # --- commands ---
 
     def env(self, more):
@@ -148,25 +165,34 @@ class Episode:
 
     def words(self, command, ledger="ledger"):
         paths = ["--ledger", f"{self.folder}/{ledger}.db"]
-        receipts = ["--receipts", f"{self.folder}/receipts"]
+        receipts = ["--receipts", self._url_of(self.deposited) if self.deposited else f"{self.folder}/receipts"]
+        # In a bucket the list is found, since it lies in the delivery.
+        in_bucket = self.incoming and self.dice.random() < 0.5
+        source = [self._url_of(self.incoming)] if in_bucket else ["--manifest", self.list, self.source]
         patience = ["--retries", "3", "--connect-timeout", "2s", "--read-timeout", "2s"]
         return [self.options.program] + {
             "ingest": ["ingest", "--json", "--no-progress", "--part-size", "5M", "--jobs", str(self.dice.choice((1, 4, 16))),
-                       *patience, *paths, *receipts, "--manifest", self.list, self.source, self.url],
+                       *patience, *paths, *receipts, *source, self.url],
             "verify": ["verify", "--json", "--level", self.dice.choice(("listed", "stored", "read")), *patience, *paths,
                        *receipts, "--manifest", self.list, self.url],
             "watch": ["watch", "--settle", "1s", "--part-size", "5M", "--probe", "1s", *patience, *paths, *receipts,
                       self.drop, self.parent_url],
             "restore": ["restore", "--json", "--no-progress", "--jobs", str(self.dice.choice((1, 4, 16))), *patience, *paths,
                         *receipts, "--manifest", self.list, self.url, self.restored],
+            "replicate": ["replicate", "--json", "--no-progress", "--part-size", "5M", "--jobs", str(self.dice.choice((1, 4, 16))),
+                          *patience, *paths, *receipts, self.url, self.copy_url],
             "uploads": ["uploads", "--json", "--abort-own", "--older-than", "1s", *patience, *paths, self.url],
         }[command]
+
+    @staticmethod
+    def _url_of(bucket):
+        return f"s3://{bucket.name}/{bucket.prefix}"
 
     # --- a run under faults ---
 
     def disturbed(self):
         dice, undo, ends_it = self.dice, [], False
-        command = dice.choices(("ingest", "verify", "watch", "uploads", "restore"), (64, 10, 6, 12, 8))[0]
+        command = dice.choices(("ingest", "replicate", "verify", "watch", "uploads", "restore"), (52, 14, 9, 5, 12, 8))[0]
         preloaded = dice.choices((None, "calls", "clock"), (40, 45, 15))[0]
         calls = faults.Calls(dice, self.options.inject, self.folder) if preloaded == "calls" else None
         clock = faults.Clock(dice, self.folder) if preloaded == "clock" else None
@@ -177,7 +203,7 @@ class Episode:
             self.server.control("PUT", "scenario", self.server.config + rules)
             self.server.seen = os.path.getsize(self.server.log)
         if not self.versioned and dice.random() < 0.15:
-            self._foreign()
+            self._foreign(command)
         chosen = calls or clock
         run = self._start(command, chosen.env if chosen else {})
         if chosen:
@@ -198,7 +224,7 @@ class Episode:
         if dice.random() < 0.2:
             run.at(dice.uniform(0, 0.1), lambda: undo.append(self._race()))
         if self.versioned and dice.random() < 0.15:
-            run.at(dice.uniform(0, 0.3), self._foreign)
+            run.at(dice.uniform(0, 0.3), lambda: self._foreign(command))
         if self.front and dice.random() < 0.25:
             undo.append(self._network_cut(run))
         if self.front and dice.random() < 0.2:
@@ -218,9 +244,10 @@ class Episode:
         self._count(calls, clock)
         memory = calls is not None and calls.kind in ("ENOMEM", "EMFILE")  # the loader ends with 127, libraries abort
         if other:
-            foreign = set(self.checker.latest)  # it was written during both runs
+            # Foreign writes were during both runs; what is claimed by another ledger, this one does not know.
+            foreign, claimed = set(self.checker.latest), set(self.checker.claimed)
             self._check(command, other, True)
-            self.checker.latest = foreign
+            self.checker.latest, self.checker.claimed = foreign, claimed
         self._check(command, run, ends_it or memory, memory)
 
     def _start(self, command, more, ledger="ledger"):
@@ -241,14 +268,15 @@ class Episode:
             self.table.faults[name] += 1
             self._tell(name)
 
-    def _foreign(self):
+    def _foreign(self, command):
         key = self.dice.choice(list(self.promised))
         body = f"another client's {self.dice.random()}".encode()
-        self.checker.foreign_put(key, checking.sha256_of(body))
+        place = self.copy if command == "replicate" and self.dice.random() < 0.5 else self.checker
+        place.foreign_put(key, checking.sha256_of(body))
         try:
-            self.bucket.put(key, body)
+            place.bucket.put(key, body)
             self.table.faults["foreign write"] += 1
-            self._tell(f"foreign write {key}")
+            self._tell(f"foreign write {place.bucket.prefix}/{key}")
         except botocore.exceptions.ClientError:
             pass  # a policy of ours is in force; what did not get there is not looked for
 
@@ -258,11 +286,19 @@ class Episode:
         path = os.path.join(self.source, key)
         with open(path, "rb") as file:
             body = file.read()
+        changed = bytes(byte ^ 0xFF for byte in body[:4096])
         with open(path, "r+b") as file:
-            file.write(bytes(byte ^ 0xFF for byte in body[:4096]))
+            file.write(changed)
+        if self.incoming:
+            self.incoming.put(key, changed + body[4096:])
         self.table.faults["source race"] += 1
         self._tell(f"source race {key}")
-        return lambda: self._write(key, body)
+
+        def put_back():
+            self._write(key, body)
+            if self.incoming:
+                self._upload(key)
+        return put_back
 
     def _network_cut(self, run):
         start = self.dice.uniform(0, 0.3)
@@ -276,7 +312,7 @@ class Episode:
         def put():
             self.server.s3.put_bucket_policy(Bucket=self.bucket.name, Policy=json.dumps({
                 "Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject"],
-                                                        "Resource": [f"arn:aws:s3:::{self.bucket.name}/{self.name}/*"]}]}))
+                                                        "Resource": [f"arn:aws:s3:::{self.bucket.name}/{self.name}*"]}]}))
             self.table.faults["policy put on and lifted"] += 1
             self._tell("policy put on")
 
@@ -318,17 +354,28 @@ class Episode:
             self.broken.append(f"{command} hangs; its last words: {run.said()}\n{run.stacks}")
             return
         self.table.statuses[status] += 1
-        receipt = self._receipt(run.output, status in range(6)) if command in ("ingest", "verify") and status >= 0 else None
-        settled = 1 if status == 0 and command != "ingest" else status  # only an ingest's 0 promises all
-        if memory and status in (70, 127):
-            settled = 1
+        receipt = self._receipt(run.output, status in range(6)) if command in REPORTED and status >= 0 else None
+        settled = 1 if memory and status in (70, 127) else status
         status_lines = self._status_lines()  # first: a killed watcher's run may still be writing
-        said = self.checker.after_run(settled, receipt if command == "ingest" else None, ends_it)
+        said = self.checker.after_run(settled, receipt if command == "ingest" else None, ends_it, command == "ingest")
+        if command == "replicate":
+            said += self._check_copy(settled, receipt, ends_it)
+        if self.deposited:
+            said += self.checker.receipts_are_whole(self.deposited, receipt if status in (0, 1) else None)
         last = run.said() if said else ""
         if command == "restore":
             said += self.checker.restored_as_promised(self.restored, status)
         self.broken += [f"after {command}, status {status}: {text}; its last words: {last}" for text in said]
         self.broken += self.checker.ledger_is_sound(f"{self.folder}/ledger.db", status_lines, self.url)
+
+    def _check_copy(self, status, receipt, ends_it):
+        """What is at the second place is as promised; status 0 says that all that receipts claim of the first is there."""
+        said = self.copy.after_run(status, receipt, ends_it, False)
+        if status == 0:
+            there = self.copy.before
+            said += [f"replicated with status 0, without {key}" for key in self.checker.claimed
+                     if not self.checker.foreign.get(key) and key not in there]
+        return [f"copy: {text}" for text in said]
 
     def _status_lines(self):
         if not os.path.exists(f"{self.folder}/ledger.db"):
@@ -351,6 +398,11 @@ class Episode:
             if run.process.returncode in (0, 1):
                 break
         self.broken += [f"at the end: {text}" for text in self.checker.at_the_end(run.process.returncode, self.local_good)]
+        if all(self.local_good.values()) and not self.checker.foreign:
+            run = self._start("replicate", {}).wait()
+            self._check("replicate", run, False)
+            said = self.copy.at_the_end(run.process.returncode, self.local_good)
+            self.broken += [f"copy, at the end: {text}" for text in said]
 
     def run(self):
         self.running = []
@@ -365,8 +417,8 @@ class Episode:
                     run.process.wait()
             if self.front:
                 self.front.end()
-        self.table.objects += self.checker.objects
-        self.table.surplus += self.checker.surplus
+        self.table.objects += self.checker.objects + self.copy.objects
+        self.table.surplus += self.checker.surplus + self.copy.surplus
         self.table.episodes += 1
         return self.broken
 
