@@ -237,6 +237,9 @@ CALL(fsync, int, fdatasync, fd, NULL, (int fd), (fd))
 CALL(ftruncate, int, ftruncate, fd, NULL, (int fd, off_t size), (fd, size))
 CALL(ftruncate, int, ftruncate64, fd, NULL, (int fd, off64_t size), (fd, size))
 CALL(rename, int, rename, -1, from, (const char *from, const char *to), (from, to))
+CALL(rename, int, renameat2, to_folder, to,
+     (int from_folder, const char *from, int to_folder, const char *to, unsigned flags),
+     (from_folder, from, to_folder, to, flags))
 CALL(unlink, int, unlink, -1, path, (const char *path), (path))
 CALL(socket, int, socket, -1, "", (int family, int type, int protocol), (family, type, protocol))
 CALL(connect, int, connect, fd, NULL, (int fd, const struct sockaddr *to, socklen_t len), (fd, to, len))

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Lets each system call and each allocation of small whole runs fail once, in turn, and then all from there on.
+The runs are of ingest, and in rows of their own of replicate and restore.
 
     sweep.py --program accession --scripted scripted-s3 --inject fault-inject.so --power power-loss.so
              [--every N | --seconds N] [--seed S] [--only CALLS]
 
-After each run: it ended by itself with a status that accession(1) names, nothing is visible that differs from its
-promise, and status 0 means that all is there. The same command then ends with 0 and leaves nothing open.
+After each run: it ended by itself with a status that accession(1) names, nothing is visible, or in the folder, that differs
+from its promise, and status 0 means that all is there. The same command then ends with 0 and leaves nothing open.
 power-loss: the machine's power goes at a write or sync of the ledger; the ledger is then whole, and claims nothing that is not there. --every N
 tries each N-th call, from a place that the seed chooses; 1 tries all. --seconds N tries as many as that time allows, in an
 order that the seed chooses, the same time for each kind of call.
@@ -13,6 +14,7 @@ order that the seed chooses, the same time for each kind of call.
 import argparse
 import contextlib
 import glob
+import hashlib
 import os
 import random
 import shutil
@@ -54,6 +56,16 @@ SWEEPS = {
     "alloc": ("alloc", "ENOMEM", None),
     "alloc-places": ("alloc", "ENOMEM", None),  # each chain of callers once
 }
+# Of other commands; what reads the source is then what reads the network.
+for name in ("open", "ledger-write", "ledger-read", "ledger-sync", "ledger-open", "power-loss", "socket", "connect", "send", "recv",
+             "alloc-places"):
+    SWEEPS[f"replicate-{name}"] = SWEEPS[f"restore-{name}"] = SWEEPS[name]
+SWEEPS.update({
+    "restore-write": ("pwrite,write", "ENOSPC", "/back"),
+    "restore-making": ("open", "EMFILE", "/back"),
+    "restore-sync": ("fsync", "EIO", "/back"),
+    "restore-naming": ("rename", "EACCES", "/back"),
+})
 # The same of one library; only by name.
 LIBRARIES = {f"alloc-{name}": ("alloc", "ENOMEM", f"lib{name}") for name in ("curl", "uv", "crypto", "sqlite3", "jansson", "xml2")}
 
@@ -72,17 +84,23 @@ class Sweep:
         self.promised = {**FILES, "list": contents.add(text.encode())}  # it lies beside the source
         self.runs = self.failures = 0
 
-    def command(self, name):
-        return [self.options.program, "ingest", "--no-progress", "--quiet", "--jobs", "2", "--part-size", "5M",
+    def command(self, kind, name, place):
+        words = {"ingest": ["--part-size", "5M", "--manifest", f"{self.folder}/list", f"{self.folder}/source", f"s3://archive/{place}"],
+                 "replicate": ["--part-size", "5M", f"s3://archive/{name}-first", f"s3://archive/{place}"],
+                 "restore": [f"s3://archive/{place}", self.restored(name)]}[kind]
+        return [self.options.program, kind, "--no-progress", "--quiet", "--jobs", "2",
                 "--retries", "2", "--read-timeout", "2s", "--connect-timeout", "2s",
-                "--ledger", f"{self.folder}/{name}/ledger.db", "--receipts", f"{self.folder}/{name}/receipts",
-                "--manifest", f"{self.folder}/list", f"{self.folder}/source", f"s3://archive/{name}"]
+                "--ledger", f"{self.folder}/{name}/ledger.db", "--receipts", f"{self.folder}/{name}/receipts", *words]
 
-    def run(self, name, faults):
+    def restored(self, name):
+        return f"{self.folder}/{name}/back"
+
+    def run(self, kind, name, faults, place=None):
+        """`place`: where in the bucket, if not `name`."""
         env = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "ACC"))}
         env.update(AWS_ENDPOINT_URL=self.server.url, AWS_REGION="us-east-1", AWS_EC2_METADATA_DISABLED="true",
                    HOME=self.folder, LC_ALL="C.UTF-8", **faults)
-        process = subprocess.Popen(self.command(name), env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        process = subprocess.Popen(self.command(kind, name, place or name), env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE)
         try:
             _, err = process.communicate(timeout=PATIENCE)
@@ -100,7 +118,7 @@ class Sweep:
                     "ACC_FAULT_LOG": f"{self.folder}/faults"}
         env = {"LD_PRELOAD": self.options.inject, "ACC_FAULT": f"{calls}:{error}:{at}:{count}",
                "ACC_FAULT_LOG": f"{self.folder}/faults", "ASAN_OPTIONS": "verify_asan_link_order=0"}
-        if name.startswith("alloc-"):
+        if "alloc-" in name:
             return {**env, "ACC_FAULT_PLACES": path or ""}
         return {**env, "ACC_FAULT_PATH": path} if path else env
 
@@ -114,15 +132,34 @@ class Sweep:
         self.failures += 1
         print(f"not ok: {sweep} call {at}{' and all after it' if count == 0 else ''}: {text}", flush=True)
 
-    def wrong(self, bucket, status):
-        """What the bucket shows that it should not, after a run that ended with `status`."""
-        held = {key: found[-1].sha256 for key, found in bucket.versions().items()}
+    def held(self, kind, name, bucket):
+        """{key: sha256} of what the bucket shows, or what has its name in the folder."""
+        if kind != "restore":
+            return {key: found[-1].sha256 for key, found in bucket.versions().items()}
+        held = {}
+        for folder, _, files in os.walk(self.restored(name)):
+            for path in (os.path.join(folder, file) for file in files):
+                if ".accession-restore" not in path:  # not named yet
+                    with open(path, "rb") as file:
+                        held[os.path.relpath(path, self.restored(name))] = hashlib.sha256(file.read()).hexdigest()
+        return held
+
+    def wrong(self, kind, name, bucket, status):
+        """What there is that should not be, after a run that ended with `status`."""
+        held = self.held(kind, name, bucket)
         for key, sha256 in held.items():
             if sha256 != contents.digest("sha256", self.promised[key]):
                 return f"{key} is visible and differs from its promise"
         if status == 0 and held.keys() != self.promised.keys():
-            return f"exit status 0 with {sorted(held)} archived"
+            return f"exit status 0 with {sorted(held)} there"
         return None
+
+    def left(self, kind, name, bucket):
+        """What a run that ended well left behind."""
+        if kind == "restore":
+            work = os.path.join(self.restored(name), ".accession-restore")
+            return os.listdir(work) if os.path.isdir(work) else []
+        return sorted(bucket.uploads().values())
 
     def overclaimed(self, name, bucket):
         """What is wrong with the ledger after the power went: damage, or more archived than there is. Looks at a copy."""
@@ -142,20 +179,30 @@ class Sweep:
         held = len(bucket.versions())
         return f"the ledger has {claimed} objects, the bucket {held}" if claimed > held else None
 
+    def begin(self, sweep, name):
+        """An empty server, but for what a copy or a restore reads: (command, `name`)."""
+        kind = next((kind for kind in ("replicate", "restore") if sweep.startswith(f"{kind}-")), "ingest")
+        self.server.begin({"versioned": True, "checksums": "verified", "if-none-match": "yes"})
+        os.makedirs(f"{self.folder}/{name}")
+        if kind != "ingest":
+            status, err = self.run("ingest", name, {}, f"{name}-first" if kind == "replicate" else name)
+            if status != 0:
+                raise RuntimeError(f"what {kind} reads could not be archived: {err}")
+        return kind, name
+
     def one(self, sweep, at, count):
         """Whether the fault was reached."""
         self.runs += 1
-        name = f"run-{self.runs}"
-        self.server.begin({"versioned": True, "checksums": "verified", "if-none-match": "yes"})
+        kind, name = self.begin(sweep, f"run-{self.runs}")
         bucket = bucket_look.Bucket(self.server.s3, "archive", name)
-        os.makedirs(f"{self.folder}/{name}")
-        status, err = self.run(name, self.faults(sweep, at, count))
+        status, err = self.run(kind, name, self.faults(sweep, at, count))
         _, hit = self.hits() if os.path.exists(f"{self.folder}/faults") else (0, 1)
         # Running out of memory ends the process where it stands, with 70: base/mem.h. OpenSSL 3.0 faults there when its
         # first allocations fail; the loader ends with 127; libuv aborts, as it does without a place to watch a socket.
-        ends_it = sweep in ("mmap", "open", "watch-socket") or sweep.startswith("alloc")
-        if sweep == "power-loss":
-            if (problem := self.overclaimed(name, bucket)) is not None:
+        plain = sweep.removeprefix(f"{kind}-")
+        ends_it = plain in ("mmap", "open", "watch-socket") or plain.startswith("alloc")
+        if plain == "power-loss":
+            if kind == "ingest" and (problem := self.overclaimed(name, bucket)) is not None:
                 self.complain(sweep, at, count, problem)
             allowed = (0,) if not hit else (-signal.SIGKILL,)
         elif ends_it:
@@ -164,24 +211,22 @@ class Sweep:
             allowed = STATUSES
         if status not in allowed:
             self.complain(sweep, at, count, f"exit status {status}: {err if status is None else err[-400:]}")
-        if (problem := self.wrong(bucket, status)) is not None:
+        if (problem := self.wrong(kind, name, bucket, status)) is not None:
             self.complain(sweep, at, count, problem)
         if hit:
-            status, err = self.run(name, {})
-            problem = self.wrong(bucket, status)
+            status, err = self.run(kind, name, {})
+            problem = self.wrong(kind, name, bucket, status)
             if status != 0 or problem:
                 self.complain(sweep, at, count, f"afterwards, exit status {status}, {problem}: {err[-400:]}")
-            elif (left := bucket.uploads()):
-                self.complain(sweep, at, count, f"left open afterwards: {sorted(left.values())}")
+            elif (left := self.left(kind, name, bucket)):
+                self.complain(sweep, at, count, f"left afterwards: {left}")
             elif (twice := [key for key, found in bucket.versions().items() if len(found) > 1]):
                 self.complain(sweep, at, count, f"written twice: {twice}")
         return hit > 0
 
     def calls_of(self, sweep):
         """How many calls a run makes that this sweep could let fail."""
-        self.server.begin({"versioned": True, "checksums": "verified", "if-none-match": "yes"})
-        os.makedirs(f"{self.folder}/count-{sweep}")
-        self.run(f"count-{sweep}", self.faults(sweep, 1 << 40, 1))
+        self.run(*self.begin(sweep, f"count-{sweep}"), self.faults(sweep, 1 << 40, 1))
         return self.hits()[0]
 
     def sweep(self, name, every, dice, end=None):
@@ -193,7 +238,7 @@ class Sweep:
             if end is not None and reached and time.monotonic() > end:
                 break
             reached += self.one(name, at, 1)
-            if name != "power-loss" and dice.random() < 0.25:
+            if not name.endswith("power-loss") and dice.random() < 0.25:
                 reached += self.one(name, at, 0)
         print(f"{'ok' if reached else 'not ok'}: {name}, {calls} calls, {reached} runs with faults", flush=True)
         self.failures += reached == 0
