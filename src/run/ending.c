@@ -1,5 +1,6 @@
 /* Happy path: the ledger's row of the run is closed, the receipt is written from the ledger.
- * Failure: it changes an outcome only if everything else went well. */
+ * Failure: it changes an outcome unless the run itself failed: what it says of single files stands
+ * in the ledger and is shown in any case. */
 #include "run/ending.h"
 
 #include <stdlib.h>
@@ -48,7 +49,7 @@ enum acc_code acc_ending_record(const struct acc_ending *e, enum acc_code outcom
     json_decref(summary);
     if (code == ACC_OK && e->leaves_receipt)
         code = leave_receipt(e, &failed);
-    if (code == ACC_OK || outcome != ACC_OK)
+    if (code == ACC_OK || acc_code_exit(outcome) > 1)
         return outcome;
     *err = failed;
     return code;

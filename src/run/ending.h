@@ -26,8 +26,9 @@ struct acc_ending {
     size_t receipt_size;
 };
 
-/* Takes `summary`. Returns `outcome`. If that is ACC_OK and the end cannot be recorded, returns
- * what failed and fills `err`: all went well, but there is no proof of it to keep. */
+/* Takes `summary`. Returns `outcome`. If that is ACC_OK or of single files (exit status 1) and the
+ * end cannot be recorded, returns what failed and fills `err`: the run did its work, but there is
+ * no proof of it to keep. */
 enum acc_code acc_ending_record(const struct acc_ending *ending, enum acc_code outcome,
                                 json_t *summary, struct acc_error *err);
 

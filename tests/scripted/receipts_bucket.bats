@@ -89,3 +89,19 @@ summary() { grep "^{" <<<"$output" | jq -r "select(.type == \"summary\") | .$1";
     (($(keys | wc -l) == 1))
     curl -sSf "$SCRIPTED_URL/records/$(keys)" | gzip -dc | jq -e '.counts.failed == 1' >/dev/null
 }
+
+@test "a refused delivery whose receipt cannot be put is an error, and what was refused is shown too" {
+    scripted_scenario 'on PutObject bucket=records answer 403 AccessDenied'
+    flip_byte src/b 30
+    ingest
+    ((status == 2))
+    [[ $(summary message) == *"its receipt could not be kept in s3://records/runs"* ]]
+    [[ $(summary failed) == 1 ]]
+    receipt=$(summary receipt)
+    [[ $(jq -r '.run.outcome' "$receipt") == DIGEST ]]
+    # A folder that takes no receipt is the same.
+    touch file
+    run accession ingest --json -m list.sha256 src s3://bucket/a --endpoint-url "$SCRIPTED_URL" --ledger led.db --receipts file
+    ((status == 2))
+    [[ $(summary failed) == 1 ]]
+}
