@@ -21,7 +21,7 @@ modern_contestants() {
 
 available() {
     case $1 in
-    accession* | floor-* | sha256sum) true ;;
+    accession* | workers-* | floor-* | sha256sum) true ;;
     *) command -v "${1%%-*}" >/dev/null ;;
     esac
 }
@@ -39,6 +39,8 @@ display_name() {
     aws-back) echo '`aws s3 cp`, down' ;;
     rclone-back) echo '`rclone copy`, down' ;;
     s5cmd-back) echo '`s5cmd cp`, down' ;;
+    workers-1) echo '1 worker' ;;
+    workers-*) echo "${1#*-} workers" ;;
     floor-restore) echo 'floor: `curl \| tee \| openssl dgst`' ;;
     accession-local) echo 'accession verify `--local`' ;;
     aws) echo '`aws s3 cp`' ;;
@@ -100,6 +102,21 @@ command_accession-restore() {
     accession_with restore --jobs "$jobs" --endpoint-url "$endpoint" --manifest "$list" \
         "s3://$bucket/$prefix" "$work/back"
 }
+
+# command_workers N: as many processes, each with its slice of the deliveries.
+command_workers() {
+    local worker
+    rm -rf "$state"
+    accession_with ingest --jobs "$jobs" --endpoint-url "$endpoint" --sources-from "$work/deliveries"
+    cmd=(bash -c "$(for ((worker = 1; worker <= $1; worker++)); do
+        echo "${cmd[*]@Q} --ledger ${state@Q}/$worker.db --slice $worker/$1 s3://slow/copy & all+=(\$!)"
+    done); for one in \"\${all[@]}\"; do wait \$one || exit; done")
+}
+
+command_workers-1() { command_workers 1; }
+command_workers-2() { command_workers 2; }
+command_workers-4() { command_workers 4; }
+command_workers-8() { command_workers 8; }
 
 command_aws-back() {
     rm -rf "$work/back"

@@ -125,6 +125,17 @@ contest_restore() {
     rm -rf "$work/back"
 }
 
+# Deliveries divided among processes as a job array does it, each with a ledger of its own. What
+# each waits for is the server, so that more of them take less time until the processor is full.
+contest_workers() {
+    local same_prefix=workers
+    to_sink
+    with_data deliveries small_deliveries "$(size 160 16)"
+    find "$data" -mindepth 1 -maxdepth 1 -type d | LC_ALL=C sort >"$work/deliveries"
+    contest workers workers-1 workers-2 workers-4 workers-8
+    forget_data deliveries
+}
+
 contest_manifest() {
     local same_prefix=manifest lines
     lines=$(size 1000000 10000)

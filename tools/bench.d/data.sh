@@ -31,6 +31,22 @@ equal_files() {
         split -b "$2" -a 6 -d - "$data/file-"
 }
 
+# small_deliveries COUNT: folders of eight files, each with its list. Their names fall evenly into
+# eight slices (batch/batch.c), so that what is measured is the program and not the draw.
+small_deliveries() {
+    local number name sum slice made=0 taken=()
+    for ((number = 0; made < $1; number++)); do
+        name=delivery-$number
+        sum=$(printf %s "$name" | sha256sum)
+        slice=$((16#${sum:15:1} % 8))
+        ((${taken[slice]:-0} < $1 / 8)) || continue
+        taken[slice]=$((${taken[slice]:-0} + 1)) made=$((made + 1))
+        mkdir "$data/$name"
+        stream "$((number + 10))" | head -c 32K | split -b 4K -a 1 -d - "$data/$name/page-"
+        (cd "$data/$name" && sha256sum page-* >SHA256SUMS)
+    done
+}
+
 # mixed_files COUNT LARGE SIZE: COUNT files of log-normal sizes (median 16 KiB,
 # sigma 2, the same sizes each time), and LARGE of SIZE among them.
 mixed_files() {

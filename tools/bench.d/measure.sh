@@ -42,7 +42,7 @@ measure() {
 # Whether --against lets a contestant take part.
 wanted() {
     case $1 in
-    accession*) true ;;
+    accession* | workers-*) true ;;
     floor-* | sha256sum) [[ ,$against, == *,floors,* ]] ;;
     *) [[ ,$against, == *,${1%%-*},* ]] ;;
     esac

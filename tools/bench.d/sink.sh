@@ -13,6 +13,8 @@
 # have an answer. One above 220 MB is thrown away as it comes: only curl sends such,
 # and it sends all of it.
 #
+# Writes to the bucket "slow" are answered after 50 ms, as by a server that is far away.
+#
 # It is empty, but for what sink_lists() and sink_holds() put there.
 
 sink_port=
@@ -61,6 +63,10 @@ http {
         "~(^|&)prefix=(?<prefix>[a-z]+)" \$prefix;
         default none;
     }
+    map "\$uri \$body" \$slow {
+        "~^/slow/.* some\$" yes;
+        default no;
+    }
     map \$http_x_amz_content_sha256 \$wrong {
         "~^0100000000" yes;
         default no;
@@ -90,12 +96,19 @@ http {
             if (\$wrong = yes) { return 400 '$mismatch'; }
             if (\$reply = read) { rewrite ^ /objects\$uri last; }
             if (\$reply = list) { rewrite ^ /pages/\$folder/\$page.xml last; }
+            if (\$slow = yes) { rewrite ^ /delayed last; }
             if (\$body = some) { rewrite ^ /whole last; }
             try_files /none @answer;
         }
         location = /whole {
             internal;
             echo_read_request_body;
+            echo_exec @answer;
+        }
+        location = /delayed {
+            internal;
+            echo_read_request_body;
+            echo_sleep 0.05;
             echo_exec @answer;
         }
         location @answer {

@@ -16,6 +16,7 @@ local	32 files of 64 MiB compared with their list
 local-small	5,000 files of 8 KiB compared with their list
 restore	32 objects of 64 MiB brought back into a folder
 restore-small	5,000 objects of 8 KiB brought back into a folder
+workers	160 deliveries to a server that answers after 50 ms, in slices
 manifest	A manifest of 1,000,000 lines
 start	One file of 1 KiB, start to end
 first-byte	From start to an object's first byte at the server
