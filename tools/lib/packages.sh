@@ -26,9 +26,6 @@ packages_in_group() {
             python3-jsonschema chromium faketime iproute2 tinyproxy-bin fish zsh mandoc pkg-config \
             slurmctld slurmd slurm-client munge python3-yaml
         ;;
-    coverage)
-        printf '%s\n' gcovr
-        ;;
     package)
         printf '%s\n' debhelper dpkg-dev lintian fakeroot git
         ;;
