@@ -36,6 +36,10 @@ display_name() {
     accession-load) echo 'accession ingest `--dry-run`' ;;
     accession-verify) echo 'accession verify' ;;
     accession-restore) echo 'accession restore' ;;
+    accession-package) echo '`accession ingest X.tar.gz`' ;;
+    accession-unpacked) echo '`tar xzf` and `accession ingest`' ;;
+    accession-bucket) echo '`accession ingest s3://…`' ;;
+    aws-copy) echo '`aws s3 cp s3://… s3://…`: the server copies' ;;
     aws-back) echo '`aws s3 cp`, down' ;;
     rclone-back) echo '`rclone copy`, down' ;;
     s5cmd-back) echo '`s5cmd cp`, down' ;;
@@ -82,6 +86,33 @@ command_accession() {
 command_accession-again() {
     accession_with ingest --jobs "$jobs" --endpoint-url "$endpoint" ${ca:+--ca-bundle "$ca"} \
         --manifest "$list" "$data" "s3://$bucket/$prefix"
+}
+
+command_accession-package() {
+    rm -rf "$state"
+    accession_with ingest --jobs "$jobs" --endpoint-url "$endpoint" --manifest "$list" "$work/package.tar.gz" \
+        "s3://$bucket/$prefix"
+}
+
+# What one does without: the package is unpacked to disk, and the folder archived.
+command_accession-unpacked() {
+    rm -rf "$state" "$work/unpacked"
+    mkdir "$work/unpacked"
+    accession_with ingest --jobs "$jobs" --endpoint-url "$endpoint" --manifest "$list" "$work/unpacked" \
+        "s3://$bucket/$prefix"
+    # shellcheck disable=SC2016  # for that shell
+    cmd=(sh -c 'tar -xzf "$0" -C "$1" && shift && exec "$@"' "$work/package.tar.gz" "$work/unpacked" "${cmd[@]}")
+}
+
+command_accession-bucket() {
+    rm -rf "$state"
+    accession_with ingest --jobs "$jobs" --endpoint-url "$endpoint" --manifest "$list" "s3://$bucket/held" \
+        "s3://$bucket/$prefix"
+}
+
+# The server copies; no byte is compared with a manifest.
+command_aws-copy() {
+    cmd=("$(aws_program)" --endpoint-url "$endpoint" s3 cp --quiet --recursive "s3://$bucket/held" "s3://$bucket/$prefix")
 }
 
 command_accession-crc32c() {

@@ -136,6 +136,39 @@ contest_workers() {
     forget_data deliveries
 }
 
+contest_package() {
+    to_sink
+    with_data middle equal_files "$(size 256 16)" 4M
+    packed_contest package
+    forget_data middle
+    with_data small equal_files "$(size 5000 200)" 8K
+    packed_contest package-small
+}
+
+# packed_contest NAME: $data as a tar.gz.
+packed_contest() {
+    tar -C "$data" -cf - . | gzip -1 >"$work/package.tar.gz"
+    contest_of_bytes "$1" accession-package accession-unpacked
+    rm -rf "$work/package.tar.gz" "$work/unpacked"
+}
+
+contest_bucket() {
+    to_sandbox
+    with_data real-small equal_files "$(size 2000 200)" 8K
+    bucket_contest bucket-small
+    with_data real-parts equal_files "$(size 4 1)" 64M
+    bucket_contest bucket-parts
+    forget_data real-small
+    forget_data real-parts
+}
+
+# bucket_contest NAME: $data lies in the bucket that it is copied within.
+bucket_contest() {
+    "$(aws_program)" --endpoint-url "$endpoint" s3 rm --quiet --recursive "s3://$bucket/held"
+    "$(aws_program)" --endpoint-url "$endpoint" s3 cp --quiet --recursive "$data" "s3://$bucket/held"
+    contest "$1" accession-bucket aws-copy
+}
+
 contest_manifest() {
     local same_prefix=manifest lines
     lines=$(size 1000000 10000)
