@@ -1,6 +1,6 @@
-/* One pass over a destination's entries into a temporary table, then the totals and the days from
- * it. The same statements write into the ledger when a run ends, and into temporary tables when
- * somebody asks meanwhile.
+/* One pass over a destination's entries adds up the totals and the days; memory grows with the days
+ * alone. They are written into the ledger when a run ends, and into temporary tables when somebody
+ * asks meanwhile.
  *
  * A verification's manifest may name files that were never meant to be archived here: if this
  * ledger did archive something, only entries named by a run of another kind count. Fails as SQLite
@@ -8,10 +8,12 @@
 #include "ledger/standing.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <accession/digest.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 #define STANDING_COLUMNS                                                                           \
     "destination INTEGER PRIMARY KEY,"                                                             \
@@ -48,12 +50,7 @@ const char acc_standing_schema[] =
     " entry(substr(path, length(rtrim(path, replace(path, '/', ''))) + 1));"
     "CREATE INDEX destination_url ON destination(url);";
 
-static const char scratch[] =
-    "CREATE TEMP TABLE IF NOT EXISTS known(entry INTEGER PRIMARY KEY, size INTEGER, at INTEGER,"
-    " held INTEGER, outcome INTEGER, different INTEGER, read_at INTEGER, seen_at INTEGER,"
-    " level TEXT);"
-    "CREATE TEMP TABLE IF NOT EXISTS attempt(run INTEGER PRIMARY KEY)";
-static const char forget[] = "DELETE FROM temp.known";
+static const char scratch[] = "CREATE TEMP TABLE IF NOT EXISTS attempt(run INTEGER PRIMARY KEY)";
 static const char forget_attempts[] = "DELETE FROM temp.attempt";
 
 /* ?1 the destination. */
@@ -69,7 +66,7 @@ static const char gather_attempts[] = "INSERT INTO temp.attempt SELECT id FROM r
 #define READ_AT IF_CHECKED("at FROM " CHECKS " AND level = 'read' AND code = 'OK'")
 #define CHECKED_BY IF_CHECKED("run FROM " CHECKS " AND level != ''")
 static const char gather[] =
-    "INSERT INTO temp.known SELECT e.id, a.size, a.at, CASE WHEN a.seq IS NULL THEN NULL"
+    "SELECT a.size, a.at, CASE WHEN a.seq IS NULL THEN NULL"
     "  WHEN EXISTS (SELECT 1 FROM finding) THEN NOT EXISTS"
     "   (SELECT 1 FROM finding f WHERE f.entry = a.entry AND f.object = a.seq AND f.gone)"
     "  ELSE 1 END,"
@@ -79,35 +76,112 @@ static const char gather[] =
     " FROM entry e LEFT JOIN object a ON a.entry = e.id"
     "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id)"
     " LEFT JOIN outcome s ON s.entry = e.id AND s.run = " CHECKED_BY " WHERE e.destination = ?1";
-static const char drop_strangers[] =
-    "DELETE FROM temp.known WHERE outcome IS NULL"
-    " AND EXISTS (SELECT 1 FROM temp.known WHERE held IS NOT NULL)";
+enum gathered { G_SIZE, G_AT, G_HELD, G_OUTCOME, G_DIFFERENT, G_READ_AT, G_SEEN_AT, G_LEVEL };
+static const char has_objects[] = "SELECT EXISTS (SELECT 1 FROM entry e JOIN object o ON o.entry = "
+                                  "e.id WHERE e.destination = ?1)";
 
-/* Outcomes are those of enum acc_entry_state. An object counts until it is found gone, however
- * later attempts ended. */
 #define WRITE_STANDING(where)                                                                      \
-    "INSERT OR REPLACE INTO " where ".standing SELECT ?1,"                                         \
-    " coalesce((SELECT max(id) FROM run WHERE destination = ?1), 0), coalesce(sum(held), 0),"      \
-    " coalesce(sum(held IS NOT 1 AND outcome IN (2, 3)), 0),"                                      \
-    " coalesce(sum(held IS NOT 1 AND outcome NOT IN (2, 3, 5)), 0),"                               \
-    " coalesce(sum(held IS NOT 1 AND outcome = 5), 0), coalesce(sum(iif(held, size, 0)), 0),"      \
-    " coalesce(sum(different), 0), coalesce(sum(held AND read_at IS NULL), 0),"                    \
-    " coalesce(max(read_at), 0), coalesce(max(seen_at), 0),"                                       \
-    " coalesce((SELECT level FROM temp.known ORDER BY seen_at DESC LIMIT 1), ''),"                 \
-    " coalesce(min(iif(held, at, NULL)), 0), coalesce(max(iif(held, at, NULL)), 0)"                \
-    " FROM temp.known"
+    "INSERT OR REPLACE INTO " where ".standing VALUES(?1,"                                         \
+    " coalesce((SELECT max(id) FROM run WHERE destination = ?1), 0),"                              \
+    " ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
 #define DROP_DAYS(where) "DELETE FROM " where ".day WHERE destination = ?1"
-#define WRITE_DAYS(where)                                                                          \
-    "INSERT INTO " where ".day SELECT ?1, day, sum(archived), sum(bytes), sum(proven),"            \
-    " sum(proven_bytes) FROM (SELECT at / 86400000 AS day, 1 AS archived, size AS bytes,"          \
-    "  0 AS proven, 0 AS proven_bytes FROM temp.known WHERE held UNION ALL"                        \
-    "  SELECT max(at, coalesce(read_at, 0)) / 86400000, 0, 0, 1, size FROM temp.known WHERE held)" \
-    " GROUP BY day"
+#define WRITE_DAY(where) "INSERT INTO " where ".day VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
 
+/* Where they are written. */
+struct place {
+    const char *standing, *drop_days, *day;
+};
 static const char keep_standing[] = WRITE_STANDING("main"),
                   show_standing[] = WRITE_STANDING("temp");
-static const char drop_days[] = DROP_DAYS("main");
-static const char keep_days[] = WRITE_DAYS("main"), show_days[] = WRITE_DAYS("temp");
+static const char drop_kept[] = DROP_DAYS("main"), drop_shown[] = DROP_DAYS("temp");
+static const char keep_day[] = WRITE_DAY("main"), show_day[] = WRITE_DAY("temp");
+static const struct place kept = {keep_standing, drop_kept, keep_day},
+                          shown = {show_standing, drop_shown, show_day};
+
+/* ---- adding up ---- */
+
+struct day {
+    int64_t day, archived, bytes, proven, proven_bytes;
+};
+
+struct sums {
+    int64_t archived, refused, pending, withheld, bytes, different, never_read;
+    int64_t last_read, last_seen, first_at, last_at;
+    struct acc_str last_level;
+    struct day *days; /* in order */
+    size_t day_count, day_room, day_last;
+};
+
+static struct day *day_of(struct sums *sums, int64_t at)
+{
+    int64_t day = at / ACC_DAY_MS;
+    size_t low = 0, high = sums->day_count;
+    if (sums->day_last < high && sums->days[sums->day_last].day == day)
+        return &sums->days[sums->day_last]; /* neighbours are mostly of one day */
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (sums->days[middle].day < day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    sums->day_last = low;
+    if (low < sums->day_count && sums->days[low].day == day)
+        return &sums->days[low];
+    if (sums->day_count == sums->day_room) {
+        sums->day_room = sums->day_room > 0 ? 2 * sums->day_room : 16;
+        sums->days = acc_realloc(sums->days, sums->day_room * sizeof *sums->days);
+    }
+    memmove(&sums->days[low + 1], &sums->days[low], (sums->day_count - low) * sizeof *sums->days);
+    sums->day_count++;
+    sums->days[low] = (struct day){.day = day};
+    return &sums->days[low];
+}
+
+static void add_held(struct sums *sums, int64_t size, int64_t at, int64_t read_at)
+{
+    struct day *archived = day_of(sums, at);
+    archived->archived++;
+    archived->bytes += size;
+    struct day *proven = day_of(sums, read_at > at ? read_at : at);
+    proven->proven++;
+    proven->proven_bytes += size;
+    sums->bytes += size;
+    sums->never_read += read_at == 0;
+    if (sums->archived == 0 || at < sums->first_at)
+        sums->first_at = at;
+    if (sums->archived == 0 || at > sums->last_at)
+        sums->last_at = at;
+    sums->archived++;
+}
+
+static void add_attempt(struct sums *sums, enum acc_entry_state outcome)
+{
+    bool refused = outcome == ACC_ENTRY_FAILED || outcome == ACC_ENTRY_CONFLICT;
+    bool withheld = outcome == ACC_ENTRY_WITHHELD;
+    sums->refused += refused;
+    sums->withheld += withheld;
+    sums->pending += !refused && !withheld;
+}
+
+/* An object counts until it is found gone, however later attempts ended. NULL is 0 as a number. */
+static void add_entry(struct sums *sums, sqlite3_stmt *stmt)
+{
+    int64_t read_at = sqlite3_column_int64(stmt, G_READ_AT);
+    int64_t seen_at = sqlite3_column_int64(stmt, G_SEEN_AT);
+    if (sqlite3_column_int(stmt, G_HELD))
+        add_held(sums, sqlite3_column_int64(stmt, G_SIZE), sqlite3_column_int64(stmt, G_AT),
+                 read_at);
+    else if (sqlite3_column_type(stmt, G_OUTCOME) != SQLITE_NULL)
+        add_attempt(sums, (enum acc_entry_state)sqlite3_column_int(stmt, G_OUTCOME));
+    sums->different += sqlite3_column_int(stmt, G_DIFFERENT);
+    if (read_at > sums->last_read)
+        sums->last_read = read_at;
+    if (seen_at > sums->last_seen) {
+        sums->last_seen = seen_at;
+        acc_str_set(&sums->last_level, acc_sql_column_text(stmt, G_LEVEL));
+    }
+}
 
 static enum acc_code step(struct acc_sql *sql, const char *text, int64_t destination,
                           struct acc_error *err)
@@ -115,36 +189,80 @@ static enum acc_code step(struct acc_sql *sql, const char *text, int64_t destina
     return acc_sql_run(sql, text, ACC_SQL_ARGS(acc_sql_int(destination)), err);
 }
 
-static enum acc_code gather_known(struct acc_sql *sql, int64_t destination, struct acc_error *err)
+static enum acc_code add_entries(struct acc_sql *sql, int64_t destination, struct sums *sums,
+                                 struct acc_error *err)
 {
-    enum acc_code code = acc_sql_run(sql, forget, ACC_SQL_NO_ARGS, err);
+    sqlite3_stmt *stmt;
+    bool row = false;
+    int64_t objects = 0;
+    enum acc_code code =
+        acc_sql_number(sql, has_objects, ACC_SQL_ARGS(acc_sql_int(destination)), 0, &objects, err);
     if (code == ACC_OK)
-        code = acc_sql_run(sql, forget_attempts, ACC_SQL_NO_ARGS, err);
+        code = acc_sql_first(sql, gather, ACC_SQL_ARGS(acc_sql_int(destination)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    while (code == ACC_OK && row) {
+        if (!objects || sqlite3_column_type(stmt, G_OUTCOME) != SQLITE_NULL)
+            add_entry(sums, stmt);
+        code = acc_sql_step(sql, stmt, &row, err);
+    }
+    if (code == ACC_OK)
+        sqlite3_reset(stmt);
+    return code;
+}
+
+/* ---- writing ---- */
+
+static enum acc_code write_sums(struct acc_sql *sql, int64_t destination, const struct sums *sums,
+                                const struct place *place, struct acc_error *err)
+{
+    enum acc_code code =
+        acc_sql_run(sql, place->standing,
+                    ACC_SQL_ARGS(acc_sql_int(destination), acc_sql_int(sums->archived),
+                                 acc_sql_int(sums->refused), acc_sql_int(sums->pending),
+                                 acc_sql_int(sums->withheld), acc_sql_int(sums->bytes),
+                                 acc_sql_int(sums->different), acc_sql_int(sums->never_read),
+                                 acc_sql_int(sums->last_read), acc_sql_int(sums->last_seen),
+                                 acc_sql_text(acc_str_cstr(&sums->last_level)),
+                                 acc_sql_int(sums->first_at), acc_sql_int(sums->last_at)),
+                    err);
+    if (code == ACC_OK)
+        code = step(sql, place->drop_days, destination, err);
+    for (size_t i = 0; code == ACC_OK && i < sums->day_count; i++) {
+        const struct day *day = &sums->days[i];
+        code = acc_sql_run(sql, place->day,
+                           ACC_SQL_ARGS(acc_sql_int(destination), acc_sql_int(day->day),
+                                        acc_sql_int(day->archived), acc_sql_int(day->bytes),
+                                        acc_sql_int(day->proven), acc_sql_int(day->proven_bytes)),
+                           err);
+    }
+    return code;
+}
+
+static enum acc_code make(struct acc_sql *sql, int64_t destination, const struct place *place,
+                          struct acc_error *err)
+{
+    struct sums sums = {0};
+    enum acc_code code = acc_sql_run(sql, forget_attempts, ACC_SQL_NO_ARGS, err);
     if (code == ACC_OK)
         code = step(sql, gather_attempts, destination, err);
     if (code == ACC_OK)
-        code = step(sql, gather, destination, err);
-    return code == ACC_OK ? acc_sql_run(sql, drop_strangers, ACC_SQL_NO_ARGS, err) : code;
+        code = add_entries(sql, destination, &sums, err);
+    if (code == ACC_OK)
+        code = write_sums(sql, destination, &sums, place, err);
+    acc_str_release(&sums.last_level);
+    free(sums.days);
+    return code;
 }
 
 static enum acc_code keep(struct acc_sql *sql, int64_t destination, struct acc_error *err)
 {
-    enum acc_code code = gather_known(sql, destination, err);
-    if (code == ACC_OK)
-        code = step(sql, keep_standing, destination, err);
-    if (code == ACC_OK)
-        code = step(sql, drop_days, destination, err);
-    if (code == ACC_OK)
-        code = step(sql, keep_days, destination, err);
-    return code == ACC_OK ? acc_sql_run(sql, forget, ACC_SQL_NO_ARGS, err) : code;
+    return make(sql, destination, &kept, err);
 }
 
 static enum acc_code show(struct acc_sql *sql, int64_t destination, struct acc_error *err)
 {
-    enum acc_code code = gather_known(sql, destination, err);
-    if (code == ACC_OK)
-        code = step(sql, show_standing, destination, err);
-    return code == ACC_OK ? step(sql, show_days, destination, err) : code;
+    return make(sql, destination, &shown, err);
 }
 
 enum acc_code acc_standing_keep(struct acc_sql *sql, int64_t destination, struct acc_error *err)
