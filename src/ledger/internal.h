@@ -14,6 +14,17 @@
 #include "ledger/sql.h"
 #include "ledger/writer.h"
 
+/* Finds in the order of paths (ledger/find.c). */
+struct acc_walk {
+    sqlite3_stmt *stmt; /* stands at a row, or behind the last one; NULL: no walk */
+    int64_t run;
+    bool row;
+    struct acc_str begin;  /* what the statement is bound to */
+    struct acc_str sought; /* no entry lies from here to before the row */
+};
+void acc_walk_end(struct acc_walk *walk);
+void acc_walk_release(struct acc_walk *walk);
+
 struct acc_ledger {
     char *path;
     bool temporary;            /* its totals are not asked for later */
@@ -21,6 +32,7 @@ struct acc_ledger {
     struct {
         struct acc_sql sql;
         struct acc_held_row found; /* what acc_ledger_find() gave last */
+        struct acc_walk walk;      /* while the ledger is held */
         struct acc_link locks;     /* of the runs started here */
         char *arrival;             /* texts that acc_ledger_find_arrival() gave last */
         int64_t (*place)(const void *arg, const char *path); /* acc_ledger_draw_by() */

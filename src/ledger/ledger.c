@@ -262,6 +262,7 @@ void acc_ledger_hold(struct acc_ledger *ledger)
 
 void acc_ledger_let_go(struct acc_ledger *ledger)
 {
+    acc_walk_end(&ledger->owner_only.walk);
     acc_sql_script(&ledger->owner_only.sql, "END", NULL);
 }
 
@@ -271,6 +272,7 @@ void acc_ledger_close(struct acc_ledger *ledger)
         return;
     acc_writer_free(ledger->writer);
     acc_held_row_release(&ledger->owner_only.found);
+    acc_walk_release(&ledger->owner_only.walk);
     free(ledger->owner_only.arrival);
     acc_sql_close(&ledger->owner_only.sql);
     acc_sql_close(&ledger->turn.sql);

@@ -28,8 +28,8 @@ struct acc_held_row {
     " EXISTS(SELECT 1 FROM upload WHERE entry = e.id AND ended IS NULL)," ACC_ROW_GONE ","         \
     " EXISTS(SELECT 1 FROM finding WHERE entry = a.entry AND object = a.seq AND NOT gone"          \
     "  AND run = ?1) "
-#define ACC_ROW_TABLES                                                                             \
-    " CROSS JOIN outcome u ON u.run = ?1 AND u.entry = e.id"                                       \
+#define ACC_ROW_TABLES " CROSS JOIN outcome u ON u.run = ?1 AND u.entry = e.id" ACC_ROW_OF_OUTCOME
+#define ACC_ROW_OF_OUTCOME                                                                         \
     " LEFT JOIN promise p ON p.entry = e.id AND p.run = u.promise"                                 \
     " LEFT JOIN origin o ON o.id = p.origin" ACC_ROW_OBJECT
 

@@ -607,6 +607,50 @@ static void a_check_of_another_promise_counts_no_more(void **state)
     assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_INTERNAL);
 }
 
+static int64_t id_of(struct fixture *f, int64_t run, const char *path)
+{
+    struct acc_row row;
+    bool found = false;
+    assert_int_equal(acc_ledger_find(f->ledger, run, path, &row, &found, &f->err), ACC_OK);
+    if (!found)
+        return 0;
+    assert_string_equal(row.entry.path, path);
+    return row.id;
+}
+
+/* A held ledger walks from one find to the next. Neighbours, the same path again, paths of another
+ * run, paths between, before and behind all others, and back. */
+static void held_it_finds_the_same(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const first[] = {"a", "a/b", "a0", "b", "c", "d", "\xc3\xa4", "y"};
+    static const char *const second[] = {"a/b", "b", "e", "y"};
+    static const char *const asked[] = {"a/b", "a/b", "b", "c",        "d",  "e",   "y", "z", "zz",
+                                        "z",   "y",   "b", "a",        "a-", "a/b", "B", "b", "bb",
+                                        "d",   "x",   "y", "\xc3\xa4", "a",  "a0",  "e"};
+    int64_t ids[2][ACC_COUNT_OF(asked)], runs[2] = {f->run, 0};
+    for (size_t i = 0; i < ACC_COUNT_OF(first); i++)
+        load_one(f, entry_of(first[i], "m", 1, 1, 0));
+    next_run(f);
+    runs[1] = f->run;
+    for (size_t i = 0; i < ACC_COUNT_OF(second); i++)
+        load_one(f, entry_of(second[i], "m", 1, 2, 0));
+    for (size_t i = 0; i < 2 * ACC_COUNT_OF(asked); i++)
+        ids[i % 2][i / 2] = id_of(f, runs[i % 2], asked[i / 2]);
+    acc_ledger_hold(f->ledger);
+    for (size_t i = 0; i < 2 * ACC_COUNT_OF(asked); i++) /* both runs in turn */
+        assert_int_equal(id_of(f, runs[i % 2], asked[i / 2]), ids[i % 2][i / 2]);
+    for (size_t run = 0; run < 2; run++)
+        for (size_t i = 0; i < ACC_COUNT_OF(asked); i++)
+            assert_int_equal(id_of(f, runs[run], asked[i]), ids[run][i]);
+    acc_ledger_let_go(f->ledger);
+    /* What was committed meanwhile is seen again, also where the walk stood. */
+    load_one(f, entry_of("f", "m", 1, 2, 0));
+    acc_ledger_hold(f->ledger);
+    assert_string_equal(row_of(f, "f").entry.path, "f");
+    acc_ledger_let_go(f->ledger);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -626,6 +670,7 @@ int main(void)
         TEST(closing_commits_what_is_posted),
         TEST(cursors_hold_no_transaction),
         TEST(held_it_is_of_one_moment),
+        TEST(held_it_finds_the_same),
         TEST(a_success_of_a_verification_has_the_gates_word),
         TEST(a_check_goes_on_counting_for_the_same_promise),
         TEST(a_check_of_another_promise_counts_no_more),
