@@ -25,8 +25,8 @@ sink_config() {
     local xml='<?xml version="1.0" encoding="UTF-8"?>'
     local ns='xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
     local etag="\"$sink_etag-1\""
-    local created="$xml<InitiateMultipartUploadResult $ns><Bucket>sink</Bucket><Key>key</Key><UploadId>sink</UploadId></InitiateMultipartUploadResult>"
-    local completed="$xml<CompleteMultipartUploadResult $ns><Bucket>sink</Bucket><Key>key</Key><ETag>$etag</ETag></CompleteMultipartUploadResult>"
+    local created="$xml<InitiateMultipartUploadResult $ns><Bucket>sink</Bucket><Key>\$key</Key><UploadId>sink</UploadId></InitiateMultipartUploadResult>"
+    local completed="$xml<CompleteMultipartUploadResult $ns><Bucket>sink</Bucket><Key>\$key</Key><ETag>$etag</ETag></CompleteMultipartUploadResult>"
     local mismatch="$xml<Error><Code>XAmzContentSHA256Mismatch</Code></Error>"
     cat <<CONF
 load_module /usr/lib/nginx/modules/ngx_http_echo_module.so;
@@ -66,6 +66,10 @@ http {
     map "\$uri \$body" \$slow {
         "~^/slow/.* some\$" yes;
         default no;
+    }
+    map \$request_uri \$key {
+        "~^/[^/]+/(?<object>[^?]*)" \$object;
+        default '';
     }
     map \$http_x_amz_content_sha256 \$wrong {
         "~^0100000000" yes;
