@@ -223,3 +223,18 @@ on ListObjectVersions pass hold=1000"
     scripted_scenario ''
     ended 0
 }
+
+@test "a listing whose next page is the same page again: asked for once more, and then never" {
+    local page='<IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>'
+    scripted_start "on ListObjectsV2 answer 200 body=\"<ListBucketResult>$page</ListBucketResult>\""
+    run timeout 60 "$ACCESSION" ingest s3://bucket/bag s3://bucket/a --source-endpoint-url "$SCRIPTED_URL" \
+        --endpoint-url "$SCRIPTED_URL"
+    [[ $status == 2 ]] || { echo "$status $output" && false; }
+    [[ $(scripted_requests ListObjectsV2 | wc -l) -le 4 ]]
+    page='<IsTruncated>true</IsTruncated><Version><Key>a/one</Key><VersionId>v</VersionId></Version>'
+    scripted_scenario "config versioned=yes if-none-match=no
+on ListObjectVersions answer 200 body=\"<ListVersionsResult>$page</ListVersionsResult>\""
+    run ingest_src
+    [[ $status == 0 ]] || { echo "$status $output" && false; }
+    [[ $(scripted_requests ListObjectVersions | wc -l) -le 8 ]]
+}

@@ -2,9 +2,11 @@
  * since a key may hold characters that XML cannot. A page that is not what was asked for is
  * refused. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "s3/ops/ops.h"
 #include "s3/wire/xml.h"
 
@@ -116,13 +118,23 @@ static void note_order(const struct acc_s3_call *call, const char *before, const
         *sorted = ACC_KNOWN_YES;
 }
 
+/* A page that ends where it began would be asked for again and again; without a marker, it would
+ * start from the top. */
+static bool goes_on(const struct acc_s3_page *page, const char *next, const char *next_extra)
+{
+    return !page->more ||
+           (page->next.len > 0 && (strcmp(next, acc_str_cstr(&page->next)) != 0 ||
+                                   strcmp(next_extra, acc_str_cstr(&page->next_extra)) != 0));
+}
+
 static bool read_page(const struct acc_s3_call *call, const struct shape *shape,
                       struct acc_s3_page *page, acc_s3_each each, void *arg)
 {
     const struct acc_node *root = acc_xml_root(call->xml);
     bool ok = acc_node_is(root, shape->root);
     struct acc_str key = {0}, before = {0}, upload_id = {0};
-    char encoding[8];
+    char encoding[8], *next = acc_strdup(acc_str_cstr(&page->next)),
+                      *next_extra = acc_strdup(acc_str_cstr(&page->next_extra));
     if (ok) {
         acc_node_copy(root, "EncodingType", encoding, sizeof encoding);
         bool encoded = strcmp(encoding, "url") == 0;
@@ -147,9 +159,10 @@ static bool read_page(const struct acc_s3_call *call, const struct shape *shape,
             acc_str_set(&page->next, acc_str_cstr(&key));
             acc_str_set(&page->next_extra, upload_id.len > 0 ? upload_id.data : item.version_id);
         }
-        if (page->more && page->next.len == 0)
-            ok = false; /* would start again from the top, and never end */
+        ok = goes_on(page, next, next_extra);
     }
+    free(next);
+    free(next_extra);
     acc_str_release(&key);
     acc_str_release(&before);
     acc_str_release(&upload_id);
@@ -185,6 +198,7 @@ bool acc_s3_read_list_parts(const struct acc_s3_call *call, struct acc_s3_page *
     const struct acc_node *root = acc_xml_root(call->xml);
     /* moto 5 answers with the operation's other name. */
     bool ok = acc_node_is(root, "ListPartsResult") || acc_node_is(root, "ListPartsResponse");
+    char *next = acc_strdup(acc_str_cstr(&page->next));
     for (const struct acc_node *n = acc_node_child(root, "Part"); ok && n != NULL;
          n = acc_node_next(n, "Part")) {
         struct acc_s3_listed_part part = {
@@ -196,7 +210,9 @@ bool acc_s3_read_list_parts(const struct acc_s3_call *call, struct acc_s3_page *
     }
     page->more = ok && acc_node_true(root, "IsTruncated");
     acc_node_text(root, "NextPartNumberMarker", &page->next);
-    return ok && !(page->more && page->next.len == 0);
+    ok = ok && goes_on(page, next, acc_str_cstr(&page->next_extra));
+    free(next);
+    return ok;
 }
 
 bool acc_s3_read_parts_composite(const struct acc_s3_call *call, enum acc_s3_checksum checksum)
