@@ -31,10 +31,11 @@ static void report_surplus(struct acc_run *run)
     char count[32];
     struct acc_str text = {0};
     add_files(&text, v->surplus_keys);
-    acc_str_addf(&text,
-                 ": %s surplus %s with the same content in the bucket. An answer was lost, and the "
-                 "file was sent again. The first is of ",
-                 acc_show_count(v->surplus, count), v->surplus == 1 ? "version" : "versions");
+    acc_str_addf(&text, ": %s surplus %s with the same content in the bucket. %s The first is of ",
+                 acc_show_count(v->surplus, count), v->surplus == 1 ? "version" : "versions",
+                 run->counts.resent > 0 || acc_s3_stats(run->s3)->retries > 0
+                     ? "An answer was lost, and the file was sent again."
+                     : "Another run wrote the file at the same time.");
     acc_path_show(&text, acc_str_cstr(&v->first_surplus_key), v->first_surplus_key.len);
     acc_run_note(run, ACC_OK, acc_str_cstr(&text));
     acc_str_release(&text);

@@ -158,11 +158,26 @@ enum acc_code acc_target_open(struct acc_target *target, const char *path, bool 
     return open_work(target, err);
 }
 
+static bool is_in_place(const struct acc_target *target)
+{
+    struct stat open, named;
+    return fstat(target->fd, &open) == 0 && stat(target->path, &named) == 0 &&
+           open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
 enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error *err)
 {
-    return target->work >= 0 && syncfs(target->fd) != 0
-               ? failed(err, "what was written could not be made durable", target->path)
-               : ACC_OK;
+    if (target->work < 0)
+        return ACC_OK;
+    if (syncfs(target->fd) != 0)
+        return failed(err, "what was written could not be made durable", target->path);
+    if (!is_in_place(target))
+        return acc_error_set(err, ACC_LOCAL,
+                             "%s was moved or replaced while files were restored into it. They "
+                             "went where it was moved to. Move it back, then run the same command "
+                             "again.",
+                             target->path);
+    return ACC_OK;
 }
 
 /* Whatever else lies there is somebody's file. */

@@ -42,7 +42,8 @@ enum acc_code acc_target_open(struct acc_target *target, const char *path, bool 
                               struct acc_error *err);
 /* Removes every piece, and nothing else: while none is being written. */
 void acc_target_clear(const struct acc_target *target);
-/* Makes what was published survive a loss of power. */
+/* Makes what was published survive a loss of power. ACC_LOCAL also if the folder no longer has its
+ * name: what was published is then somewhere else. */
 enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error *err);
 /* Closes; `over` removes the pieces that are left. The work folder goes if it is empty, and so does
  * the folder if it was made here. Accepts a zeroed struct. */

@@ -665,3 +665,18 @@ on HeadObject answer 403 AccessDenied'
     run accession status --since 24h --json
     assert_equal "$(jq '.people | length' <<<"$output")" 0 "runs that need a person"
 }
+
+has_work_folder() { [[ -d back/.accession-restore ]]; }
+
+@test "the folder is moved away meanwhile, and another takes its name: not a success" {
+    scripted_scenario 'config versioned=yes
+on GetObject key=*large.bin pass hold=1000'
+    accession_in_background restore --endpoint-url "$SCRIPTED_URL" --only 'data/**' s3://bucket/a/one back
+    until_true has_work_folder
+    mv back away
+    mkdir back
+    scripted_scenario 'config versioned=yes'
+    ended 2
+    says out.log 'was moved or replaced while files were restored into it'
+    cmp bag/data/sub/large.bin away/data/sub/large.bin
+}
