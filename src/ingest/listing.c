@@ -63,6 +63,14 @@ static bool look_up_object(struct acc_run *run, struct acc_row *row)
     return found;
 }
 
+/* Other content is there. An upload of ours that an earlier run left open has to go before that is
+ * recorded: the entry stays pending, and its upload finds the conflict and aborts. */
+static void refuse(struct acc_run *run, const struct acc_row *row, const struct acc_error *why)
+{
+    if (!row->unfinished || run->options->dry_run)
+        acc_run_refuse(run, row, why, NULL);
+}
+
 /* Of an object that the ledger does not know, a promised size may say that it is another. */
 static void compare_size(struct acc_run *run, const struct acc_row *row,
                          const struct acc_s3_listed *item)
@@ -74,7 +82,7 @@ static void compare_size(struct acc_run *run, const struct acc_row *row,
                   "the key exists already with other content, which was left alone: it has %lld "
                   "bytes, the manifest says %lld",
                   (long long)item->size, (long long)row->entry.size);
-    acc_run_refuse(run, row, &err, NULL);
+    refuse(run, row, &err);
 }
 
 static void on_seen(struct acc_presence *presence, const struct acc_row *listed,
@@ -110,7 +118,7 @@ static void on_seen(struct acc_presence *presence, const struct acc_row *listed,
     case ACC_GATE_DIFFERS:
         acc_error_context(&err, "the key exists already with other content, which was left alone");
         err.code = ACC_CONFLICT;
-        acc_run_refuse(run, &row, &err, NULL);
+        refuse(run, &row, &err);
         break;
     default: /* the upload will prove it */
         if (!run->options->dry_run && comparable &&

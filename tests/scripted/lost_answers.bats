@@ -270,3 +270,20 @@ on HeadObject key=*file-000001* drop"
     ingest
     all_there_once
 }
+
+@test "killed in the middle of an upload, then another client writes that key: the conflict leaves nothing of ours open" {
+    scripted_start 'on UploadPart key=*large* part=2 stall'
+    mkdir one
+    cp bag/data/large.bin one/
+    printf 'path,size,sha256\nlarge.bin,%d,%s\n' "$(stat -c %s one/large.bin)" "$(sha256sum <one/large.bin | cut -d' ' -f1)" >list.csv
+    accession_in_background ingest one s3://bucket/a -m list.csv --part-size 5M --endpoint-url "$SCRIPTED_URL"
+    until_true large_is_open
+    kill -KILL "$PROGRAM"
+    ended 137
+    curl -sSf -T list.csv "$SCRIPTED_URL/bucket/a/large.bin" >/dev/null
+    scripted_scenario ''
+    run accession ingest one s3://bucket/a -m list.csv --part-size 5M --endpoint-url "$SCRIPTED_URL"
+    assert_status 1
+    assert_says "the key exists already with other content"
+    assert_equal "$(scripted_uploads 'length')" 0 "open uploads"
+}
