@@ -79,7 +79,7 @@ const struct acc_option acc_ingest_run_options[] = {
      NULL},
     {"receipts", 0, "FOLDER|s3://BUCKET/PREFIX", ACC_OPTION_STRING, AT(ingest.receipts),
      "where the run's receipt goes; default $XDG_STATE_HOME/accession/receipts. With a bucket it "
-     "goes there as well, compressed and write-once",
+     "is also written there, compressed and write-once",
      0, 0, NULL},
     {"premis", 0, NULL, ACC_OPTION_FLAG, AT(ingest.premis),
      "write the run's PREMIS (RUN.premis.xml) beside its receipt", 0, 0, NULL},
@@ -312,19 +312,19 @@ const struct acc_command acc_command_ingest = {
     .summary = "archive the files that a manifest describes",
     .about =
         "Archives SOURCE, a BagIt bag or any folder with --manifest. SOURCE may also be a package "
-        "of one, a tar or zip, or \"-\" for a package on standard input; all of it is compared "
-        "before anything of it is sent. It may be s3://BUCKET/PREFIX, with the objects below that "
-        "prefix as files, or a package s3://BUCKET/KEY. Every file is compared "
-        "with every digest the manifests give for it before its object can become visible; "
-        "a file that differs is refused, and the others continue. Nothing in the bucket is ever "
+        "(a tar or zip), or \"-\" for a package on standard input. The whole package is compared "
+        "before any of its files is sent. It may be s3://BUCKET/PREFIX, with the objects below "
+        "that prefix as files, or a package s3://BUCKET/KEY. Every file is compared with every "
+        "digest the manifests give for it before its object can become visible. A file that "
+        "differs is refused, and the others continue. Nothing in the bucket is ever "
         "overwritten or deleted.\n\n"
         "A destination that ends in / is the folder that SOURCE goes into, under its own name, as "
         "for cp and rsync: ingest DEL-006 s3://archive/maps/ archives to "
         "s3://archive/maps/DEL-006. verify understands it in the same way.\n\n"
         "With several sources, or --sources-from, each is a run of its own and goes to "
-        "DESTINATION/NAME; one that fails does not keep the others from being archived, but a "
-        "bucket that refuses writes, credentials that are not accepted or a server that is away "
-        "does. The summary lists what failed, and the same command continues.\n\n"
+        "DESTINATION/NAME. If one fails, the others are still archived. If the bucket refuses "
+        "writes, the credentials are not accepted or the server cannot be reached, no further run "
+        "starts. The summary lists what failed, and the same command continues.\n\n"
         "It may be interrupted, killed or cut off at any moment. The same command continues "
         "from there, and sends nothing twice.",
     .examples = examples,

@@ -224,7 +224,7 @@ static enum acc_code show(struct acc_cli *cli, const struct manifest_cli *o, con
                                       .on_note = on_show_note,
                                       .arg = &s};
     if (strcmp(s.format, "sha256") == 0 || strcmp(s.format, "bagit") == 0)
-        return acc_error_set(err, ACC_USAGE, "--format %s: show knows table, csv and json.",
+        return acc_error_set(err, ACC_USAGE, "--format %s: show supports table, csv and json.",
                              s.format);
     if (strcmp(s.format, "csv") == 0) {
         fputs("path,size", cli->out);
@@ -330,7 +330,7 @@ static enum acc_code create(struct acc_cli *cli, const struct manifest_cli *o, c
                                          .on_progress = progress ? on_progress : NULL,
                                          .arg = cli};
     if (strcmp(format, "table") == 0 || strcmp(format, "json") == 0)
-        return acc_error_set(err, ACC_USAGE, "--format %s: create knows sha256, csv and bagit.",
+        return acc_error_set(err, ACC_USAGE, "--format %s: create supports sha256, csv and bagit.",
                              format);
     enum acc_code code = acc_manifest_create(&create, err);
     if (progress)
@@ -349,7 +349,7 @@ static enum acc_code dispatch(struct acc_cli *cli, struct manifest_cli *o, const
     if (acc_connection_check(&o->connection, err) != ACC_OK)
         return err->code;
     if (given[2] != NULL && !is_check)
-        return acc_error_set(err, ACC_USAGE, "unexpected argument: manifest %s wants one.",
+        return acc_error_set(err, ACC_USAGE, "unexpected argument: manifest %s accepts one.",
                              given[0]);
     if (is_check)
         return check(cli, o, given + 1, err);
@@ -357,8 +357,7 @@ static enum acc_code dispatch(struct acc_cli *cli, struct manifest_cli *o, const
         return show(cli, o, given[1], err);
     if (strcmp(given[0], "create") == 0)
         return create(cli, o, given[1], err);
-    return acc_error_set(err, ACC_USAGE, "manifest %s: there are show, check and create.",
-                         given[0]);
+    return acc_error_set(err, ACC_USAGE, "manifest %s: must be show, check or create.", given[0]);
 }
 
 static int run(struct acc_cli *cli, int argc, char *const *argv)

@@ -10,7 +10,7 @@
 #define AT(member) offsetof(struct acc_ingest_cli, member)
 static const struct acc_option parallel_options[] = {
     {"parallel", 0, "N", ACC_OPTION_INT, AT(several.parallel),
-     "of several bags: so many runs at the same time; default 1", 1, ACC_BATCH_PARALLEL_MAX, NULL},
+     "with several bags: N runs at the same time; default 1", 1, ACC_BATCH_PARALLEL_MAX, NULL},
     {0},
 };
 

@@ -32,7 +32,7 @@ static const struct acc_option promise_options[] = {
     {"strip-prefix", 0, "PATH", ACC_OPTION_STRING, AT(restore.strip_prefix),
      "remove PATH from the front of the manifests' paths", 0, 0, NULL},
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(restore.ledger),
-     "which knows what was archived, and records the restore; default "
+     "the ledger that knows what was archived, and records the restore; default "
      "$XDG_STATE_HOME/accession/ledger.db",
      0, 0, NULL},
     {0},
@@ -44,7 +44,7 @@ static const struct acc_option what_options[] = {
      "given several times",
      0, 0, NULL},
     {"as-of", 0, "TIME", ACC_OPTION_STRING, AT(as_of),
-     "what was archived by then, such as 2026-05-01T00:00:00Z, in the versions of then", 0, 0,
+     "what was archived by TIME, such as 2026-05-01T00:00:00Z, in the versions of that time", 0, 0,
      NULL},
     {"version-id", 0, "ID", ACC_OPTION_STRING, AT(restore.version_id),
      "this version of an object; its content is compared with what the ledger recorded of it, or "
@@ -67,7 +67,7 @@ static const struct acc_option what_options[] = {
      "memory for content; default 64M, at least 2M for each of --jobs", 2 * MIB, 1024 * GIB, NULL},
     {"receipts", 0, "FOLDER|s3://BUCKET/PREFIX", ACC_OPTION_STRING, AT(restore.receipts),
      "where the run's receipt goes; default $XDG_STATE_HOME/accession/receipts. With a bucket it "
-     "goes there as well, compressed and write-once",
+     "is also written there, compressed and write-once",
      0, 0, NULL},
     {"premis", 0, NULL, ACC_OPTION_FLAG, AT(restore.premis),
      "write the run's PREMIS (RUN.premis.xml) beside its receipt", 0, 0, NULL},

@@ -240,8 +240,8 @@ const struct acc_command acc_command_status = {
     .summary = "what is archived, parked, and due for verification",
     .about = "Shows from the ledger alone how much is archived, at the URL and below it or in all; "
              "then what needs a person: bags that differ from what was archived, hold refused "
-             "files or wait for files; then what is due, the newest bags and the latest runs. Of "
-             "up to a dozen bags it shows each.",
+             "files or wait for files; then what is due, the newest bags and the latest runs. If "
+             "there are at most twelve bags, it shows each.",
     .examples = examples,
     .exits = exits,
     .run = run,

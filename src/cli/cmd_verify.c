@@ -36,7 +36,7 @@ static const struct acc_option promise_options[] = {
     {"strip-prefix", 0, "PATH", ACC_OPTION_STRING, AT(verify.strip_prefix),
      "remove PATH from the front of the manifests' paths", 0, 0, NULL},
     {"ledger", 0, "FILE", ACC_OPTION_STRING, AT(verify.ledger),
-     "where results are recorded, and which knows what was archived; default "
+     "the ledger that knows what was archived, and records the results; default "
      "$XDG_STATE_HOME/accession/ledger.db",
      0, 0, NULL},
     {"no-ledger", 0, NULL, ACC_OPTION_FLAG, AT(verify.no_ledger),
@@ -71,7 +71,7 @@ static const struct acc_option check_options[] = {
      "memory for content; default 64M, at least 2M for each of --jobs", 2 * MIB, 1024 * GIB, NULL},
     {"receipts", 0, "FOLDER|s3://BUCKET/PREFIX", ACC_OPTION_STRING, AT(verify.receipts),
      "where the run's receipt goes; default $XDG_STATE_HOME/accession/receipts. With a bucket it "
-     "goes there as well, compressed and write-once",
+     "is also written there, compressed and write-once",
      0, 0, NULL},
     {"premis", 0, NULL, ACC_OPTION_FLAG, AT(verify.premis),
      "write the run's PREMIS (RUN.premis.xml) beside its receipt", 0, 0, NULL},
@@ -265,8 +265,8 @@ const struct acc_command acc_command_verify = {
     .summary = "check that what was promised is in the bucket, unchanged",
     .about =
         "Compares the bucket with a manifest: that of the bag SOURCE, one given with --manifest, "
-        "or else with what the ledger archived at the URL and below it. Every result says what it "
-        "rests on. Nothing is ever written to the bucket.\n\n"
+        "or else with what the ledger archived at the URL and below it. Every result names its "
+        "evidence. Nothing is ever written to the bucket.\n\n"
         "If several bags or prefixes lie at the URL or below it, each has a run of its own in the "
         "ledger, the one verified longest ago first; progress, summary and exit status are those "
         "of all of them. A receipt is then left only by those with a difference.\n\n"

@@ -104,8 +104,8 @@ static const struct acc_option run_options[] = {
      "where work and results are recorded; default $XDG_STATE_HOME/accession/ledger.db", 0, 0,
      NULL},
     {"receipts", 0, "FOLDER|s3://BUCKET/PREFIX", ACC_OPTION_STRING, AT(watch.receipts),
-     "where receipts go; default $XDG_STATE_HOME/accession/receipts. With a bucket it goes there "
-     "as well, compressed and write-once",
+     "where receipts go; default $XDG_STATE_HOME/accession/receipts. With a bucket they are "
+     "also written there, compressed and write-once",
      0, 0, NULL},
     {"premis", 0, NULL, ACC_OPTION_FLAG, AT(watch.premis),
      "write the run's PREMIS (RUN.premis.xml) beside its receipt", 0, 0, NULL},

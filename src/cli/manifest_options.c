@@ -24,7 +24,7 @@ const struct acc_option acc_manifest_package_options[] = {
      "default: such a package is refused",
      0, 0, NULL},
     {"max-expansion", 0, "TIMES", ACC_OPTION_INT, AT(rules.max_expansion),
-     "a package may unpack to so many times its size (default 100), unless its Payload-Oxum "
+     "a package may unpack to at most TIMES its size (default 100), unless its Payload-Oxum "
      "promises more",
      1, 1000000, NULL},
     {0},

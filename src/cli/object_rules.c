@@ -85,7 +85,7 @@ static enum acc_code take_option(struct acc_object_rule *rule, const char *key, 
     if (option == NULL) {
         struct acc_str why = {0};
         const char *near = acc_suggest(key, nth_key, NULL);
-        acc_str_addf(&why, "is not something that a rule can say.%s%s%s",
+        acc_str_addf(&why, "is not an attribute that a rule can set.%s%s%s",
                      near != NULL ? " Did you mean " : "", near != NULL ? near : "",
                      near != NULL ? "?" : "");
         mistake(rule->name, key, acc_str_cstr(&why), err);
@@ -184,11 +184,11 @@ enum acc_code acc_object_rules_check(const struct acc_setting *row, struct acc_e
     const char *near = acc_suggest(row->key, nth_key, NULL);
     return near != NULL
                ? acc_error_set(err, ACC_CONFIG,
-                               "%s: not something that a rule can say. Did you "
+                               "%s: not an attribute that a rule can set. Did you "
                                "mean %s?",
                                row->said, near)
                : acc_error_set(err, ACC_CONFIG,
-                               "%s: not something that a rule can say. Keys are match and the "
+                               "%s: not an attribute that a rule can set. Keys are match and the "
                                "options that ingest lists under \"On every object\".",
                                row->said);
 }

@@ -20,8 +20,7 @@ const struct acc_option acc_several_options[] = {
      "more sources, one a line; - is standard input. Lines that begin with # are passed over", 0, 0,
      NULL},
     {"parallel", 0, "N", ACC_OPTION_INT, AT(parallel),
-     "with several sources: so many runs at the same time; default 1", 1, ACC_BATCH_PARALLEL_MAX,
-     NULL},
+     "with several sources: N runs at the same time; default 1", 1, ACC_BATCH_PARALLEL_MAX, NULL},
     {0},
 };
 const struct acc_option acc_slice_options[] = {

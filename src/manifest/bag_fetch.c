@@ -72,12 +72,12 @@ enum acc_code acc_bag_read_fetch(struct acc_bag *bag)
             code = fetch_line(bag, &r, line, &holes);
     }
     if (code == ACC_OK && holes.missing > 0)
-        code = acc_reading_fail(&r, 0,
-                                "the bag has holes: %llu of %llu files still have to be fetched "
-                                "(%s%s). Fetch them into the bag, then run again.",
-                                (unsigned long long)holes.missing, (unsigned long long)holes.listed,
-                                acc_str_cstr(&holes.names),
-                                holes.missing > NAMES_SHOWN ? ", ..." : "");
+        code = acc_reading_fail(
+            &r, 0,
+            "the bag is incomplete: %llu of %llu files still have to be fetched "
+            "(%s%s). Fetch them into the bag, then run again.",
+            (unsigned long long)holes.missing, (unsigned long long)holes.listed,
+            acc_str_cstr(&holes.names), holes.missing > NAMES_SHOWN ? ", ..." : "");
     acc_str_release(&holes.names);
     return acc_bag_end(bag, &r, code);
 }

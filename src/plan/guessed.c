@@ -73,8 +73,8 @@ static enum acc_code wrong_guess(const char *manifest, const struct acc_manifest
     bool list = strcmp(info->format, "checksums") == 0;
     return acc_error_set(
         err, ACC_MANIFEST,
-        "%s: these are %s digests, not %s, which have the same length: the first file compared has "
-        "that %s. %s%s. Nothing was compared otherwise.",
+        "%s: these are %s digests, not %s, which has the same length: the first file compared has "
+        "that %s. %s%s. No further file was compared.",
         manifest, acc_alg_name(right), acc_alg_name(guessed), acc_alg_name(right),
         list ? "Pass --manifest-format " : "Name the algorithm in the manifest: ",
         list ? acc_manifest_format_of(right) : acc_alg_name(right));

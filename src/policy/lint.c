@@ -187,7 +187,8 @@ static void lint_condition_on_rgw(const struct lint *l, const struct acc_conditi
         FOUND(l, ACC_MISTAKE, "%s is never met on Ceph RGW 16: it does not compare ARNs", c->name);
     else if (c->op->operand == ACC_OPERAND_NULL && strcasecmp(value, "false") == 0)
         FOUND(l, ACC_MISTAKE,
-              "Ceph RGW 16 reads Null %s \"false\" as \"true\": met when the key is absent",
+              "Ceph RGW 16 reads Null %s \"false\" as \"true\": the condition is met when the key "
+              "is absent",
               c->key);
     else if (strcmp(c->key, "aws:SecureTransport") == 0 && strcasecmp(value, "false") == 0)
         FOUND(l, ACC_MISTAKE,

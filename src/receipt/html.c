@@ -106,7 +106,7 @@ static void write_consequence(struct acc_receipt *receipt, const struct acc_page
                     : "Level listed: presence and size were compared. Changed content of the same "
                       "size cannot be seen.");
     if (acc_receipt_restores(receipt) && stats->problems > 0)
-        fputs("<p>Nothing that was refused has its name in the folder. The same command restores "
+        fputs("<p>No refused file was given its name in the folder. The same command restores "
               "only these.</p>\n",
               out);
     else if (!acc_receipt_verifies(receipt) && stats->problems > 0)

@@ -160,7 +160,7 @@ static enum acc_code give(struct reading *r, struct acc_claim *claim, const json
     if (!read_digests(digests, &claim->digests) || !is_size(claim->size) ||
         !is_size(claim->part_size) || claim->at < 0 || *claim->path == '\0' ||
         *destination == '\0' || !acc_starts_with(url, "s3://"))
-        return refuse(r, "a value is missing or is not one");
+        return refuse(r, "a value is missing or not valid");
     claim->origin = r->file;
     return r->each(r->arg, destination, url, claim, r->err);
 }
@@ -271,7 +271,7 @@ static enum acc_code end_object(struct reading *r, bool entries)
         r->exported = false;
         return json_integer_value(json_object_get(r->head, "facts")) == r->facts
                    ? ACC_OK
-                   : refuse(r, "the export has not as many facts as its last line says");
+                   : refuse(r, "the number of facts in the export differs from its last line");
     }
     return refuse(r, "neither a receipt nor an export of a version that is known here");
 }

@@ -94,8 +94,8 @@ static enum acc_code import_one(struct there *t, const char *key, struct acc_err
     if (!is_as_it_was(t, &code, err)) {
         if (code == ACC_OK)
             tell_unreadable(t, key,
-                            "it is not what it was when it was put there: its SHA-256 is "
-                            "another. Nothing of it was taken over");
+                            "it was changed after it was written: its SHA-256 differs from the "
+                            "one in its metadata. Nothing of it was taken over");
         return code;
     }
     acc_str_addf(&name, "s3://%s/%s", t->rebuild.location.bucket, key);

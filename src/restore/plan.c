@@ -49,7 +49,7 @@ static enum acc_code from_ledger(struct acc_restore_run *run, struct acc_error *
     if (run->known == NULL)
         return acc_error_set(
             err, ACC_NOT_ON_RECORD,
-            "there is no ledger, so nothing says what the objects at %s should be. "
+            "no ledger found, so accession cannot know what the objects at %s should be. "
             "Give --manifest FILE, or --ledger with the ledger that archived them.",
             run->summary->url);
     enum acc_code code = acc_ledger_load_begin(run->ledger, run->id, &run->planning.load, err);

@@ -54,7 +54,7 @@ static void on_page(struct acc_s3_call *call)
     } else if (!read && call->class != ACC_S3_CANCELLED) {
         acc_s3_call_error(call, &run->survey.err);
         if (call->class == ACC_S3_OK)
-            acc_error_set(&run->survey.err, ACC_PROTOCOL, "the listing of %s is not one",
+            acc_error_set(&run->survey.err, ACC_PROTOCOL, "the server's listing of %s is not valid",
                           run->summary->url);
     }
     finish(run);

@@ -122,7 +122,7 @@ enum acc_code acc_bucket_trouble(struct acc_bucket *b, const struct acc_s3_call 
         return lost(b, call, ACC_SOURCE, "the source's server does not accept this machine's clock",
                     "Set the clock (timedatectl).", err);
     case ACC_S3_PROTOCOL:
-        return lost(b, call, ACC_SOURCE, "what answers for the source is not S3",
+        return lost(b, call, ACC_SOURCE, "the source's endpoint does not answer as an S3 server",
                     "Correct --source-endpoint-url.", err);
     case ACC_S3_UNREACHABLE:
         return lost(b, call, ACC_SOURCE_UNREACHABLE, "the source's server cannot be reached",

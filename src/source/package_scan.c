@@ -217,7 +217,8 @@ static enum acc_code put(struct scan *s, const struct acc_index_entry *e, const 
 {
     static const char *const sentences[] = {
         [ACC_INDEX_TWICE] =
-            "is in the package twice, and either could be meant. Pack the files again.",
+            "is in the package twice, and accession cannot tell which one counts. Pack the files "
+            "again.",
         [ACC_INDEX_NO_FOLDER] = "is a file and a folder at the same time. Pack the files again.",
         [ACC_INDEX_IN_FILE] = "is a file or a link, and a folder at the same time. The package is "
                               "not to be trusted; pack the files again.",

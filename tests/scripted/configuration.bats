@@ -144,7 +144,7 @@ match=*.tif; storage-class=GLACIER|has no name
 masters: storage-class=GLACIER|is missing: which files
 masters: match=*.tif; storage-clas=GLACIER|Did you mean storage-class?
 masters: match=*.tif,; storage-class=GLACIER|empty pattern
-masters: match=*.tif; checksum=sha256|is not something that a rule can say
+masters: match=*.tif; checksum=sha256|is not an attribute that a rule can set
 masters: match=*.tif; retain-until=soon; object-lock-mode=GOVERNANCE|rule masters
 masters: match=*.tif; GLACIER|is not KEY=VALUE
 masters: match=*.tif; legal-hold=perhaps|--rule masters: legal-hold
@@ -158,7 +158,7 @@ storage-klass = GLACIER
 CONF
     run accession ingest files archive: -m list
     assert_status 2
-    assert_says "accession.conf:5: storage-klass: not something that a rule can say. Did you mean storage-class?"
+    assert_says "accession.conf:5: storage-klass: not an attribute that a rule can set. Did you mean storage-class?"
 }
 
 @test "a destination by name: a folder for SOURCE, wherever a URL is taken, and corrected as it was typed" {

@@ -228,7 +228,7 @@ hearsay_only() {
     { head -n 1 facts.json; tail -n 1 facts.json; } >empty.json
     run accession ledger import --ledger new.db empty.json
     ((status == 2))
-    [[ $output == *"has not as many facts as its last line says"* ]]
+    [[ $output == *"the number of facts in the export differs from its last line"* ]]
     accession ledger import --quiet --ledger new.db facts.json
 }
 

@@ -338,7 +338,7 @@ static void test_fetch(void **state)
     add("fetch.txt", "https://example.org/a 5 data/a.txt\nhttps://example.org/c - data/c.txt\n");
     read_bag(&c, folder);
     expect_refused(
-        &c, "fetch.txt: the bag has holes: 1 of 2 files still have to be fetched (data/c.txt)");
+        &c, "fetch.txt: the bag is incomplete: 1 of 2 files still have to be fetched (data/c.txt)");
     static const char *const bad[] = {"https://example.org data/a.txt\n", "u 5 ../a\n",
                                       "u 5 bagit.txt\n", "u five data/a.txt\n"};
     for (size_t i = 0; i < ACC_COUNT_OF(bad); i++) {

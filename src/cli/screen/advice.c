@@ -44,10 +44,8 @@ static const struct advice table[] = {
      "run without --object-lock-mode and --legal-hold."},
     {ACC_REFUSED,
      "InvalidRequest",
-     {"the bucket or the server does not support what objects are to carry, such as retention in a "
-      "bucket without Object Lock, a checksum that it does not support, or a storage class that it "
-      "has "
-      "not"},
+     {"the bucket or the server does not support an option of this run, such as retention in a "
+      "bucket without Object Lock, a checksum, or a storage class"},
      {"accession probe{options} {url}"},
      "You: leave out the option that the server does not support; --checksum auto leaves out "
      "unsupported checksums. Or the storage's administrator."},

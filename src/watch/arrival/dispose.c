@@ -140,8 +140,9 @@ static enum acc_code not_proven(const struct acc_disposal *disposal,
                                 const struct acc_ledger_counts *counts, struct acc_error *err)
 {
     return acc_error_set(err, ACC_INTERNAL,
-                         "%s: the run %s said that everything is archived, but the ledger has %llu "
-                         "of %llu files. It is archived again, and what is there is proven.",
+                         "%s: the run %s reported everything as archived, but the ledger has %llu "
+                         "of %llu files. accession archives it again, and proves the files "
+                         "that are in the bucket.",
                          disposal->row.name, disposal->row.run,
                          (unsigned long long)(counts->archived + counts->already),
                          (unsigned long long)counts->entries);
