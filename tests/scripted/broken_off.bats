@@ -161,6 +161,7 @@ on GetObject key=*/large.bin nth=2 pass etag=wrong'
     (($(scripted_count GetObject) >= 8 + 2)) || fail "the object was not read again"
 }
 
+large_is_open_once() { [[ $(uploads_of_large) == 1 ]]; }
 uploads_of_large() { scripted_uploads '[.[] | select(.key == "a/data/large.bin")] | length'; }
 
 @test "uploads: what a killed run's Create left is its own, whatever its clock said; another's upload stays" {
@@ -170,7 +171,7 @@ uploads_of_large() { scripted_uploads '[.[] | select(.key == "a/data/large.bin")
         curl -sSf -X POST "$SCRIPTED_URL/bucket/a/data/other.bin?uploads" >/dev/null
         LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1 FAKETIME=$ahead DONT_FAKE_MONOTONIC=1 \
             accession_in_background ingest bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
-        until_true eval '[ "$(uploads_of_large)" = 1 ]'
+        until_true large_is_open_once
         run accession uploads --abort-own --older-than 0s s3://bucket --endpoint-url "$SCRIPTED_URL"
         assert_says "a run is using it"
         kill -KILL "$PROGRAM"
