@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "ledger/ledger.h"
+#include "recover/taking.h"
 
 struct reading {
     const char *file;
@@ -161,8 +162,10 @@ static enum acc_code give(struct reading *r, struct acc_claim *claim, const json
         !is_size(claim->part_size) || claim->at < 0 || *claim->path == '\0' ||
         *destination == '\0' || !acc_starts_with(url, "s3://"))
         return refuse(r, "a value is missing or not valid");
+    if (!acc_taking_is_place(destination, url))
+        return refuse(r, "a fact says of one place that it is two: its URL is not its destination");
     claim->origin = r->file;
-    return r->each(r->arg, destination, url, claim, r->err);
+    return r->each == NULL ? ACC_OK : r->each(r->arg, destination, url, claim, r->err);
 }
 
 static enum acc_code take_entry(struct reading *r, const json_t *entry)
@@ -327,12 +330,32 @@ static enum acc_code read_all(struct reading *r)
     return code;
 }
 
+/* What a pipe gives is gone when it is read. */
+static bool can_be_read_twice(gzFile in, const struct stat *st)
+{
+    return S_ISREG(st->st_mode) && gzrewind(in) == 0;
+}
+
+/* All of it is read, and nothing given, before the first claim is: what is refused leaves nothing
+ * behind. */
+static enum acc_code read_twice(struct reading *r)
+{
+    struct acc_recall uncounted = {0};
+    struct reading look = *r;
+    look.each = NULL;
+    look.recall = &uncounted;
+    enum acc_code code = read_all(&look);
+    if (code == ACC_OK && gzrewind(r->in) != 0)
+        code = refuse(r, "cannot be read a second time");
+    return code == ACC_OK ? read_all(r) : code;
+}
+
 enum acc_code acc_documents_read(const char *file, const char *name, acc_each_claim each, void *arg,
                                  struct acc_recall *recall, struct acc_error *err)
 {
     struct reading r = {
         .file = name, .peeked = -1, .each = each, .arg = arg, .recall = recall, .err = err};
-    struct stat st;
+    struct stat st = {0};
     if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
         errno = EISDIR;
     else
@@ -340,7 +363,7 @@ enum acc_code acc_documents_read(const char *file, const char *name, acc_each_cl
     if (r.in == NULL)
         return acc_error_set(err, ACC_SOURCE, "%s: cannot be read: %s", file, strerror(errno));
     r.head = json_object();
-    enum acc_code code = read_all(&r);
+    enum acc_code code = can_be_read_twice(r.in, &st) ? read_twice(&r) : read_all(&r);
     json_decref(r.head);
     gzclose(r.in);
     return code;

@@ -1,6 +1,6 @@
-/* What others say: receipts and exports, and other ledgers. A file is taken whole or not at all, as
- * far as it is of one destination; the first that cannot be read ends it all, with what was taken
- * before kept. */
+/* What others say: receipts and exports, and other ledgers. A file is taken whole or not at all,
+ * what a pipe gives as far as it is of one destination; the first that cannot be read ends it all,
+ * and what files before it said is kept. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -23,9 +23,7 @@ enum acc_code acc_taking_open(struct acc_taking *t, struct acc_recall *recall, c
     return code;
 }
 
-/* A canonical name is "aws:REGION/BUCKET/PREFIX/" or "http://HOST:PORT/BUCKET/PREFIX/"; a URL that
- * named another place would have another bucket verified in its stead. */
-static bool belong_together(const char *destination, const char *url)
+bool acc_taking_is_place(const char *destination, const char *url)
 {
     const char *server = strstr(destination, "://");
     const char *place = strchr(server != NULL ? server + 3 : destination, '/');
@@ -49,7 +47,7 @@ static enum acc_code find_into(struct acc_taking *t, const char *destination, co
             return ACC_OK;
         }
     }
-    if (!belong_together(destination, url))
+    if (!acc_taking_is_place(destination, url))
         return acc_error_set(err, ACC_MANIFEST,
                              "a fact says of one place that it is %s and %s. Nothing of the rest "
                              "is taken over.",

@@ -25,6 +25,9 @@ struct acc_taking {
     size_t at;
 };
 
+/* Whether the URL is the place that the canonical name "aws:REGION/BUCKET/PREFIX/" or
+ * "http://HOST:PORT/BUCKET/PREFIX/" is: else a verification would ask another bucket. */
+bool acc_taking_is_place(const char *destination, const char *url);
 /* Opens the ledger, which is made if it is missing. */
 enum acc_code acc_taking_open(struct acc_taking *taking, struct acc_recall *recall,
                               const char *command, struct acc_error *err);

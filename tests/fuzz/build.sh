@@ -28,12 +28,16 @@ case ${1:-} in
 --inputs) limits=(-runs="$2" -seed=1 -max_total_time=60) ;;
 *) exit 0 ;;
 esac
-for target in "${targets[@]}"; do
-    name=${target##*/fuzz_}
-    found=$WORK/corpus/$name
-    [[ $1 == --run ]] || rm -rf "$found"
+# Two at a time: each has one thread.
+fuzz() {
+    local target=$1 name=${1##*/fuzz_} found corpus
+    found=$WORK/corpus/$name corpus=$root/tests/fuzz/corpus/$name
+    [[ $how == --run ]] || rm -rf "$found"
     mkdir -p "$found"
-    (cd "$WORK" && "$target" "${limits[@]}" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
-        "$found" "$root/tests/fuzz/corpus/$name" >"$found.log" 2>&1) || { tail -n 40 "$found.log" && echo "$name: crashed" && exit 1; }
+    (cd "$WORK" && "$target" "${@:2}" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+        "$found" "$corpus" >"$found.log" 2>&1) || { tail -n 40 "$found.log" && echo "$name: crashed" && exit 255; }
     awk -v name="$name" '/number_of_executed_units/ { runs = $2 } END { print name ": " runs " inputs"; exit !runs }' "$found.log"
-done
+}
+export WORK root how=$1
+export -f fuzz
+printf '%s\0' "${targets[@]}" | xargs -0 -P 2 -I '{}' bash -c 'fuzz "$@"' fuzz '{}' "${limits[@]}"

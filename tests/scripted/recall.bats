@@ -232,6 +232,16 @@ hearsay_only() {
     accession ledger import --quiet --ledger new.db facts.json
 }
 
+@test "an export that is damaged after the facts of one destination leaves nothing, and only what is undamaged counts" {
+    accession ledger export --quiet --ledger led.db facts.json
+    { head -n 2 facts.json; sed -n '2s/"fact":"[a-z]*"/"vact":"x"/p' facts.json; tail -n 1 facts.json; } >damaged.json
+    sed -i '3s|"destination":"http://[^"/]*|&1|' damaged.json
+    run accession ledger import --ledger new.db damaged.json
+    ((status == 2))
+    assert_equal "$(accession ledger export --ledger new.db - | jq -s '.[-1].facts')" 0 "facts left behind"
+    accession ledger import --quiet --ledger new.db facts.json
+}
+
 @test "import from a pipe says that it waits for another program" {
     mkfifo pipe
     accession ledger import --ledger new.db pipe >out 2>err 3>&- &
