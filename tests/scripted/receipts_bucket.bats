@@ -60,7 +60,7 @@ summary() { grep "^{" <<<"$output" | jq -r "select(.type == \"summary\") | .$1";
     curl -sSf -X PUT --data-binary @there.gz -H "x-amz-meta-sha256: $was" "$SCRIPTED_URL/records/$key"
     run accession ledger import --json s3://records/runs --endpoint-url "$SCRIPTED_URL" --ledger third.db
     ((status == 1))
-    [[ $(jq -r 'select(.result == "conflict") | .reason' <<<"$output") == *"its SHA-256 is another"* ]]
+    [[ $(jq -r 'select(.result == "conflict") | .reason' <<<"$output") == *"its SHA-256 differs from the one in its metadata"* ]]
     [[ $(jq -r 'select(.type == "recalled") | .sources' <<<"$output") == 1 ]]
     run accession ledger import s3://records/nothing --endpoint-url "$SCRIPTED_URL" --ledger third.db
     ((status == 2))
