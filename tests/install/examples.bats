@@ -28,6 +28,7 @@ setup() {
     make_bag incoming/one 2 1K 3
     echo scan >scans/a
     make_list scans SHA256SUMS
+    tar -czf delivery.tar.gz incoming
     cp -r b24967646/. copy
     cp "$repository/tests/data/manifests/plain-mets.xml" METS.xml
     printf '[profile %s]\naws_access_key_id = AKIATEST\naws_secret_access_key = secret\n' archive partner second >"$HOME/.aws/config"
