@@ -3,7 +3,7 @@
  *
  * acc_restore() does one run from beginning to end on the calling thread and returns its outcome:
  * ACC_OK when every selected file is in the folder with the promised content. What is promised
- * comes from manifests, or else from what the ledger archived, or others told it of, at or below
+ * comes from manifests, or else from what the ledger archived, or others reported, at or below
  * the URL. Nothing that exists in the folder is replaced: a file with the promised content counts,
  * any other content is a conflict. Like acc_ingest() it handles SIGINT and SIGTERM, reports what
  * happens through `on_event`, and keeps memory within `memory` plus a fixed overhead. Nothing is

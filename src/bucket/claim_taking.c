@@ -182,9 +182,9 @@ static void after_look(struct acc_claim *c)
 
 static void after_versioning(struct acc_claim *c)
 {
-    bool reported = c->call.class == ACC_S3_OK,
-         versioned = reported && acc_s3_read_versioning(&c->call);
-    c->unversioned = reported && !versioned;
+    bool answered = c->call.class == ACC_S3_OK,
+         versioned = answered && acc_s3_read_versioning(&c->call);
+    c->unversioned = answered && !versioned;
     if (versioned) {
         c->result = ACC_CLAIM_NEEDLESS;
         acc_claim_ask(c, ACC_CLAIM_GIVE_UP);

@@ -46,7 +46,7 @@ const struct acc_option acc_ingest_run_options[] = {
      0, NULL},
     {"compare-all", 0, NULL, ACC_OPTION_FLAG, AT(ingest.compare_all),
      "read and compare every file, also those that the bucket has already: exit 0 then says that "
-     "the bucket holds what lies in SOURCE",
+     "the bucket holds every listed file as it lies in SOURCE",
      0, 0, NULL},
     {"into-existing", 0, NULL, ACC_OPTION_FLAG, AT(ingest.into_existing),
      "send even if the destination holds another bag or other content; without it, nothing is sent",

@@ -2,7 +2,7 @@
  * line, and the summary repeats what failed. As JSON Lines, the runs' own lines are passed on, each
  * with its source as "delivery".
  *
- * Failure: a line that is no JSON is passed over; a run without a summary is reported by the last
+ * Failure: a line that is no JSON is passed over; a run without a summary is one by the last
  * line that it wrote to standard error. Close: what was kept of the runs that failed is freed. */
 #include "cli/several_report.h"
 
@@ -17,8 +17,8 @@
 #define HALTED 3      /* the bucket refuses writes */
 
 /* What is known of a run, while it is in progress and, if it failed, until the end. */
-struct acc_several_reported {
-    struct acc_several_reported *next;
+struct acc_several_one {
+    struct acc_several_one *next;
     char *source, *message, *run;
     json_t *prefix;         /* its "delivery" */
     json_t *progress;       /* the last one */
@@ -34,12 +34,12 @@ static void erase(struct acc_several_report *s)
         fputs("\r\033[K", s->err.file);
 }
 
-static void add_progress(struct acc_str *line, const struct acc_several_reported *reported)
+static void add_progress(struct acc_str *line, const struct acc_several_one *one)
 {
-    double all = json_number_value(json_object_get(reported->progress, "bytes"));
-    double done = json_number_value(json_object_get(reported->progress, "bytes_done"));
+    double all = json_number_value(json_object_get(one->progress, "bytes"));
+    double done = json_number_value(json_object_get(one->progress, "bytes_done"));
     acc_str_add(line, ", ");
-    acc_show_path(line, reported->source);
+    acc_show_path(line, one->source);
     if (all > 0)
         acc_str_addf(line, " %.0f %%", 100 * done / all);
 }
@@ -72,16 +72,16 @@ static void draw(struct acc_several_report *s)
 static void on_begin(void *arg, struct acc_batch_run *run)
 {
     struct acc_several_report *s = arg;
-    struct acc_several_reported *reported = ACC_NEW(struct acc_several_reported);
+    struct acc_several_one *one = ACC_NEW(struct acc_several_one);
     json_t *line = acc_line_begin("delivery");
-    reported->source = acc_strdup(run->source);
+    one->source = acc_strdup(run->source);
     acc_line_text(line, "delivery", run->source);
-    reported->prefix = json_incref(json_object_get(line, "delivery"));
+    one->prefix = json_incref(json_object_get(line, "delivery"));
     json_decref(line);
-    run->mine = reported;
+    run->mine = one;
     for (size_t i = 0; i < ACC_BATCH_PARALLEL_MAX; i++)
         if (s->running[i] == NULL) {
-            s->running[i] = reported;
+            s->running[i] = one;
             break;
         }
     draw(s);
@@ -111,7 +111,7 @@ static bool is_of_source(json_t *summary)
 static void on_line(void *arg, struct acc_batch_run *run, const char *text, size_t len)
 {
     struct acc_several_report *s = arg;
-    struct acc_several_reported *reported = run->mine;
+    struct acc_several_one *one = run->mine;
     json_t *line = json_loadb(text, len, 0, NULL);
     const char *type = json_string_value(json_object_get(line, "type"));
     if (type == NULL) {
@@ -119,20 +119,19 @@ static void on_line(void *arg, struct acc_batch_run *run, const char *text, size
         return;
     }
     if (strcmp(type, "summary") == 0) {
-        keep_text(&reported->message, line, "message");
-        keep_text(&reported->run, line, "run");
+        keep_text(&one->message, line, "message");
+        keep_text(&one->run, line, "run");
         run->of_its_own = is_of_source(line);
-        reported->files = number(line, "sent") + number(line, "already") +
-                          number(line, "restored") +
-                          number(json_object_get(line, "found"), "unchanged");
-        reported->bytes = number(line, "bytes_archived") + number(line, "bytes_read");
+        one->files = number(line, "sent") + number(line, "already") + number(line, "restored") +
+                     number(json_object_get(line, "found"), "unchanged");
+        one->bytes = number(line, "bytes_archived") + number(line, "bytes_read");
     } else if (strcmp(type, "progress") == 0 || strcmp(type, "planned") == 0) {
-        json_decref(reported->progress);
-        reported->progress = json_incref(line);
+        json_decref(one->progress);
+        one->progress = json_incref(line);
         draw(s);
     }
     if (s->json) {
-        json_object_set(line, "delivery", reported->prefix);
+        json_object_set(line, "delivery", one->prefix);
         json_dumpf(line, s->cli->out, JSON_COMPACT);
         fputc('\n', s->cli->out);
         fflush(s->cli->out);
@@ -140,20 +139,20 @@ static void on_line(void *arg, struct acc_batch_run *run, const char *text, size
     json_decref(line);
 }
 
-static void show_end(struct acc_several_report *s, const struct acc_several_reported *reported)
+static void show_end(struct acc_several_report *s, const struct acc_several_one *one)
 {
     char files[40], bytes[32];
     struct acc_str text = {0};
-    if (reported->status == 0)
-        acc_str_addf(&text, "%s, %s", acc_show_files((unsigned long long)reported->files, files),
-                     acc_show_bytes((double)reported->bytes, bytes));
+    if (one->status == 0)
+        acc_str_addf(&text, "%s, %s", acc_show_files((unsigned long long)one->files, files),
+                     acc_show_bytes((double)one->bytes, bytes));
     else
-        acc_str_addf(&text, "%s (exit status %d)", reported->message, reported->status);
-    acc_screen_styled(&s->out, reported->status == 0 ? ACC_GOOD : ACC_BAD,
-                      reported->status == 0 ? "done  " : "failed");
+        acc_str_addf(&text, "%s (exit status %d)", one->message, one->status);
+    acc_screen_styled(&s->out, one->status == 0 ? ACC_GOOD : ACC_BAD,
+                      one->status == 0 ? "done  " : "failed");
     fputs("  ", s->out.file);
     struct acc_str line = {0};
-    acc_show_path(&line, reported->source);
+    acc_show_path(&line, one->source);
     acc_str_add(&line, ": ");
     acc_str_add(&line, acc_str_cstr(&text));
     acc_screen_paragraph(&s->out, 8, 8, acc_str_cstr(&line));
@@ -162,14 +161,14 @@ static void show_end(struct acc_several_report *s, const struct acc_several_repo
     acc_str_release(&text);
 }
 
-static void forget(struct acc_several_reported *reported)
+static void forget(struct acc_several_one *one)
 {
-    json_decref(reported->prefix);
-    json_decref(reported->progress);
-    free(reported->source);
-    free(reported->message);
-    free(reported->run);
-    free(reported);
+    json_decref(one->prefix);
+    json_decref(one->progress);
+    free(one->source);
+    free(one->message);
+    free(one->run);
+    free(one);
 }
 
 /* The last line of what a run wrote to standard error, without the program's name. Line ends are
@@ -191,25 +190,25 @@ static char *last_words(const char *said)
 static void on_end(void *arg, struct acc_batch_run *run)
 {
     struct acc_several_report *s = arg;
-    struct acc_several_reported *reported = run->mine;
-    reported->status = run->status;
+    struct acc_several_one *one = run->mine;
+    one->status = run->status;
     s->ended++;
     for (size_t i = 0; i < ACC_BATCH_PARALLEL_MAX; i++)
-        if (s->running[i] == reported)
+        if (s->running[i] == one)
             s->running[i] = NULL;
-    if (reported->status != 0 && reported->message == NULL)
-        reported->message = last_words(run->said);
+    if (one->status != 0 && one->message == NULL)
+        one->message = last_words(run->said);
     erase(s);
     if (!s->json && !s->quiet)
-        show_end(s, reported);
+        show_end(s, one);
     draw(s);
-    if (reported->status == 0) {
-        forget(reported);
+    if (one->status == 0) {
+        forget(one);
         return;
     }
-    reported->next = NULL;
-    *s->last = reported;
-    s->last = &reported->next;
+    one->next = NULL;
+    *s->last = one;
+    s->last = &one->next;
 }
 
 /* ---- the end ---- */
@@ -217,14 +216,13 @@ static void on_end(void *arg, struct acc_batch_run *run)
 static json_t *failures(const struct acc_several_report *s)
 {
     json_t *list = json_array();
-    for (const struct acc_several_reported *reported = s->failed; reported != NULL;
-         reported = reported->next) {
-        json_t *one = json_object();
-        json_object_set(one, "delivery", reported->prefix);
-        acc_line_number(one, "exit_status", reported->status);
-        acc_line_text(one, "message", reported->message);
-        acc_line_text(one, "run", reported->run);
-        json_array_append_new(list, one);
+    for (const struct acc_several_one *one = s->failed; one != NULL; one = one->next) {
+        json_t *line = json_object();
+        json_object_set(line, "delivery", one->prefix);
+        acc_line_number(line, "exit_status", one->status);
+        acc_line_text(line, "message", one->message);
+        acc_line_text(line, "run", one->run);
+        json_array_append_new(list, line);
     }
     return list;
 }
@@ -244,12 +242,10 @@ static void end_as_json(const struct acc_several_report *s, const struct acc_bat
 /* What failed, once more, and where to read which files it were. */
 static void list_failures(struct acc_several_report *s)
 {
-    for (const struct acc_several_reported *reported = s->failed; reported != NULL;
-         reported = reported->next) {
-        show_end(s, reported);
-        if (reported->run != NULL && reported->status == SOME_FAILED)
-            fprintf(s->out.file, "        accession report --format html --run %s\n",
-                    reported->run);
+    for (const struct acc_several_one *one = s->failed; one != NULL; one = one->next) {
+        show_end(s, one);
+        if (one->run != NULL && one->status == SOME_FAILED)
+            fprintf(s->out.file, "        accession report --format html --run %s\n", one->run);
     }
 }
 
@@ -316,8 +312,8 @@ void acc_several_report_end(struct acc_several_report *s, const struct acc_batch
 void acc_several_report_release(struct acc_several_report *s)
 {
     while (s->failed != NULL) {
-        struct acc_several_reported *reported = s->failed;
-        s->failed = reported->next;
-        forget(reported);
+        struct acc_several_one *one = s->failed;
+        s->failed = one->next;
+        forget(one);
     }
 }

@@ -8,15 +8,15 @@
 #include "cli/cli.h"
 #include "cli/render/screen.h"
 
-struct acc_several_reported;
+struct acc_several_one;
 
 struct acc_several_report {
     struct acc_cli *cli;
     bool json, quiet;
     bool transient; /* the progress line is drawn */
     struct acc_screen out, err;
-    struct acc_several_reported *failed, **last;
-    struct acc_several_reported *running[ACC_BATCH_PARALLEL_MAX];
+    struct acc_several_one *failed, **last;
+    struct acc_several_one *running[ACC_BATCH_PARALLEL_MAX];
     size_t ended;
 };
 

@@ -53,8 +53,6 @@ static void count_file(struct acc_planning *p, const struct acc_entry *entry, in
         p->payload.bytes += (uint64_t)(entry->size >= 0 ? entry->size : found);
 }
 
-/* A package is hashed before its manifests are known: what they promise besides is computed at the
- * end of the plan, for all files in one go. */
 /* A bag that lies in a bag's payload is payload (RFC 8493 knows no nesting). */
 static void count_nested(struct acc_planning *p, const struct acc_entry *entry)
 {
@@ -64,6 +62,8 @@ static void count_nested(struct acc_planning *p, const struct acc_entry *entry)
         acc_str_set(&p->first_nested, entry->path);
 }
 
+/* A package is hashed before its manifests are known: what they promise besides is computed at the
+ * end of the plan, for all files in one go. */
 static void note_algorithms(struct acc_planning *p, const struct acc_entry *entry, int64_t found)
 {
     struct acc_digests digests;

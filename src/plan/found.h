@@ -8,7 +8,7 @@
 
 struct acc_found {
     char *names[ACC_FOUND_MAX + 1]; /* paths in the source; NULL-terminated */
-    size_t count;                   /* 0: there is none */
+    size_t count;                   /* 0: no manifest was found */
 };
 
 /* Of a source that is prepared. ACC_MANIFEST, with nothing to release, if they are several of which

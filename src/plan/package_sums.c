@@ -130,6 +130,13 @@ static enum acc_code compare(struct sums *s, const struct acc_digests *found, st
         char has[ACC_DIGEST_MAX * 2 + 1], wants[ACC_DIGEST_MAX * 2 + 1];
         unsigned shared;
         enum acc_alg alg = acc_digests_differ(&promise->digests, found, &shared);
+        if (shared == 0) {
+            acc_plan_note(
+                s->p, ACC_OK,
+                "%s: OpenSSL lacks its algorithm, so the package was not compared with it",
+                promise->file);
+            continue;
+        }
         if (alg != ACC_ALG_COUNT) {
             acc_str_release(&agreeing);
             acc_digests_hex(found, alg, has);
@@ -140,10 +147,11 @@ static enum acc_code compare(struct sums *s, const struct acc_digests *found, st
                                  s->p->plan->source->path, promise->file,
                                  (unsigned long long)promise->line, acc_alg_name(alg), has, wants);
         }
-        acc_str_addf(&agreeing, "%s%s", i > 0 ? ", " : "", promise->file);
+        acc_str_addf(&agreeing, "%s%s", agreeing.len > 0 ? ", " : "", promise->file);
     }
-    acc_plan_note(s->p, ACC_OK, "%s: the package itself is as promised by %s", s->package,
-                  agreeing.data);
+    if (agreeing.len > 0)
+        acc_plan_note(s->p, ACC_OK, "%s: the package itself is as promised by %s", s->package,
+                      agreeing.data);
     acc_str_release(&agreeing);
     return ACC_OK;
 }
@@ -153,9 +161,10 @@ static enum acc_code hash_and_compare(struct sums *s, struct acc_error *err)
     struct acc_digests found = {0};
     struct acc_algs *algs;
     enum acc_code code = acc_algs_new(&algs, err);
-    if (code == ACC_OK)
-        code = acc_source_hash_package(s->p->plan->source, algs, s->wanted, s->p->plan->stop,
-                                       &found, err);
+    if (code != ACC_OK)
+        return code;
+    code =
+        acc_source_hash_package(s->p->plan->source, algs, s->wanted, s->p->plan->stop, &found, err);
     acc_algs_free(algs);
     return code == ACC_OK ? compare(s, &found, err) : code;
 }

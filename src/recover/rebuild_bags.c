@@ -152,23 +152,6 @@ static void on_note(void *arg, const struct acc_manifest_note *note)
     (void)arg, (void)note; /* deviations that the run which archived the bag has reported */
 }
 
-static void tell_unreadable(struct acc_rebuild *r, const struct lines *l,
-                            const struct acc_error *why)
-{
-    struct acc_recall *recall = r->taking.recall;
-    const struct acc_digests none = {0};
-    const struct acc_reported_fact fact = {.reported = ACC_REPORTED_CONFLICT,
-                                           .ground = acc_ground_name(ACC_GROUND_MANIFEST),
-                                           .url = acc_str_cstr(&r->url),
-                                           .path = l->name,
-                                           .origin = l->origin,
-                                           .reason = why->message,
-                                           .digests = &none};
-    recall->reported[ACC_REPORTED_CONFLICT]++;
-    if (recall->on_fact != NULL)
-        recall->on_fact(recall->arg, &fact);
-}
-
 static enum acc_code read_lines(struct acc_rebuild *r, struct lines *l, struct acc_error *err)
 {
     const char *dash = strchr(l->name, '-');
@@ -183,7 +166,8 @@ static enum acc_code read_lines(struct acc_rebuild *r, struct lines *l, struct a
     if (code == ACC_MANIFEST) {
         acc_taking_forget(&r->taking);
         *r->taking.recall = before;
-        tell_unreadable(r, l, &why);
+        acc_rebuild_tell(r, ACC_REPORTED_CONFLICT, ACC_GROUND_MANIFEST, l->name, l->origin,
+                         why.message);
         return ACC_OK;
     }
     if (code != ACC_OK)

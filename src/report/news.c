@@ -200,7 +200,7 @@ static bool add_run(struct acc_news *news, const struct acc_news_run *run)
     news->halted += run->ended && exit >= 3 && exit <= 5;
     news->unended += !run->ended;
     news->stalled += stalled;
-    /* Somebody asked for a place that is not on record, and was told so. */
+    /* The answer to a question, for no person to act on. */
     bool asked = run->outcome == ACC_NOT_ON_RECORD;
     return stalled || (run->ended && run->outcome != ACC_OK && !asked) ||
            run->refused + run->different > 0;

@@ -2,7 +2,7 @@
  * a page is asked for on the session's thread, its keys are added there, the next page follows; the
  * thread that prepares the source waits. A key that ends in "/" and holds nothing is the mark of a
  * folder, as consoles leave it. A key that cannot be a file's relative path stays under its own
- * name, beside the others: no manifest can name it, so it is reported as a file that none names.
+ * name, beside the others: no manifest can name it, so it is posted as a file that none names.
  *
  * Fails as acc_bucket_trouble() says, or with ACC_LOCAL when the index has no room. Interrupted:
  * the call is cancelled, and its end awaited. */
@@ -28,7 +28,7 @@ struct listing {
     struct acc_error err;
     pthread_cond_t over;
     bool cancelled;
-    bool done, reported, heard; /* with the bucket's lock: of the cancel */
+    bool done, posted, heard; /* with the bucket's lock: of the cancel */
 };
 
 /* ---- on the session's thread ---- */
@@ -143,15 +143,15 @@ static void await(struct listing *l, const atomic_bool *stop)
     struct acc_bucket *b = l->bucket;
     pthread_mutex_lock(&b->lock);
     acc_bucket_post(b, &l->begin);
-    while (!l->done || l->reported != l->heard) {
+    while (!l->done || l->posted != l->heard) {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += STOP_STEP_MS * 1000000;
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
         pthread_cond_timedwait(&l->over, &b->lock, &until);
-        if (!l->done && !l->reported && (b->stopped || (stop != NULL && atomic_load(stop)))) {
-            l->reported = true;
+        if (!l->done && !l->posted && (b->stopped || (stop != NULL && atomic_load(stop)))) {
+            l->posted = true;
             acc_bucket_post(b, &l->cancel);
         }
     }

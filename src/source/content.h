@@ -52,9 +52,9 @@ enum acc_code acc_content_finish(struct acc_content *content, struct acc_digests
 /* Accepts a zeroed struct and one already closed. */
 void acc_content_close(struct acc_content *content);
 
-/* All of that at once, for who needs the digests alone; what the source has hashed already (a
- * package) is not read again. `*size` is what the manifest promises, or -1; then what was found.
- * `stop` may be NULL; once true: ACC_INTERRUPTED. */
+/* All of that in one call, for callers that need the digests alone; what the source has hashed
+ * already (a package) is not read again. `*size` is what the manifest promises, or -1; then what
+ * was found. `stop` may be NULL; once true: ACC_INTERRUPTED. */
 enum acc_code acc_content_hash(const struct acc_source *source, const struct acc_algs *algs,
                                uint32_t wanted, const char *path, int64_t *size,
                                const atomic_bool *stop, struct acc_digests *digests,

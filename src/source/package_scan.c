@@ -29,7 +29,7 @@ struct scan {
     struct acc_algs *algs;
     struct acc_hasher hasher;
     uint32_t wanted;
-    bool first, reported; /* the first reading; a manifest has named an algorithm */
+    bool first, named; /* the first reading; a manifest has named an algorithm */
     int64_t files_bytes, entries;
     struct {
         int64_t promised, found; /* Payload-Oxum's bytes, once read; of data/ */
@@ -96,8 +96,8 @@ static void learn_algorithm(struct scan *s, const char *path)
     enum acc_alg alg = acc_alg_parse(dash + 1, len - (size_t)(dash + 1 - name) - 4);
     if (alg == ACC_ALG_COUNT)
         return;
-    s->wanted = (s->reported ? s->wanted : 1u << ACC_SHA256) | 1u << alg;
-    s->reported = true;
+    s->wanted = (s->named ? s->wanted : 1u << ACC_SHA256) | 1u << alg;
+    s->named = true;
 }
 
 /* "Payload-Oxum: BYTES.FILES" of what has been read of bag-info.txt. */
@@ -302,7 +302,7 @@ enum acc_code acc_package_scan(struct acc_package *package, uint32_t wanted,
 {
     struct scan s = {.package = package, .stop = stop, .first = !package->scanned};
     s.wanted = 1u << ACC_SHA256 | (wanted != 0 ? wanted : 1u << ACC_SHA512 | 1u << ACC_MD5);
-    s.reported = wanted != 0;
+    s.named = wanted != 0;
     s.piece = acc_alloc(PIECE);
     enum acc_code code = acc_algs_new(&s.algs, err);
     if (code == ACC_OK && s.first)

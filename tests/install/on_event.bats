@@ -21,14 +21,14 @@ teardown() {
     [[ -z ${RECEIVER:-} ]] || kill "$RECEIVER" 2>/dev/null || true
 }
 
-# stub NAME [STATUS]: a program that keeps its arguments and its input.
-stub() {
+# stand_in NAME [STATUS]: a program that keeps its arguments and its input.
+stand_in() {
     printf '#!/bin/sh\necho "$@" >%q\ncat >>%q\nexit %s\n' "$BATS_TEST_TMPDIR/$1.args" "$BATS_TEST_TMPDIR/$1.in" "${2:-0}" >"bin/$1"
     chmod +x "bin/$1"
 }
 
 @test "mail: what needs a person, in sentences; nothing for the rest; a failure is one" {
-    stub sendmail
+    stand_in sendmail
     export MAIL_TO=archive@example.org
     "$hooks/mail" <<<"$archived"
     [[ ! -e sendmail.in ]]
@@ -59,7 +59,7 @@ stub() {
     grep -qx 'The archive has 31 files in 9 bags; 0 bags need a person, 2 are due.' sendmail.in
     "$hooks/mail" <<<"$(jq -c '.digest = {reason: "too long"}' <<<"$digest")"
     grep -qx 'The digest is too long.' sendmail.in
-    stub sendmail 75
+    stand_in sendmail 75
     run "$hooks/mail" <<<"$rejected"
     ((status == 75))
     unset MAIL_TO
@@ -109,7 +109,7 @@ PYTHON
 }
 
 @test "journal: an entry for each event, with fields and a priority" {
-    stub logger
+    stand_in logger
     "$hooks/journal" <<<"$rejected"
     [[ $(<logger.args) == --journald ]]
     [[ $(grep -v '^ACCESSION' logger.in) == $'MESSAGE=rejected: Böxe 7: 1 file differs\nPRIORITY=4\nSYSLOG_IDENTIFIER=accession-event' ]]

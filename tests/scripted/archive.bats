@@ -417,6 +417,19 @@ change() {
 
 # --- beside a package -------------------------------------------------------
 
+@test "a digest beside a package that OpenSSL cannot compute is no proof, and is not taken for one" {
+    local inject
+    inject=$(dirname "${ACCESSION:-$repository/build/accession}")/tests/fault/fault-inject.so
+    pack bag.tar
+    md5sum bag.tar >bag.tar.md5
+    ACC_WITHOUT_DIGEST=MD5 LD_PRELOAD=$inject ingest 0 bag.tar
+    assert_says "bag.tar.md5: OpenSSL lacks its algorithm, so the package was not compared with it"
+    [[ $output != *"as promised by"* ]] || fail "nothing was compared"
+    sha256sum bag.tar >bag.tar.sha256
+    ACC_WITHOUT_DIGEST=MD5 LD_PRELOAD=$inject ingest 0 bag.tar
+    assert_says "bag.tar: the package itself is as promised by bag.tar.sha256"
+}
+
 @test "a digest of the package itself, beside it, is compared with it" {
     pack bag.tar
     sha256sum bag.tar >bag.tar.sha256

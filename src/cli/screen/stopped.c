@@ -137,7 +137,7 @@ static bool began(const struct acc_ingest_summary *s)
 }
 
 /* One line: the reason and the next step, then what is safe. */
-static void reported_in_a_line(struct acc_render_setup *setup, const struct acc_error *err)
+static void report_in_a_line(struct acc_render_setup *setup, const struct acc_error *err)
 {
     struct acc_error reported = *err;
     size_t len = strlen(reported.message);
@@ -152,7 +152,7 @@ void acc_report_stopped(struct acc_render_setup *setup, const struct acc_ingest_
 {
     struct acc_screen *screen = &setup->out;
     if (!began(summary)) {
-        reported_in_a_line(setup, err);
+        report_in_a_line(setup, err);
         if (lacks_credentials(summary))
             acc_screen_paragraph(&setup->err, 0, 0,
                                  "To try it without a bucket of your own, run tools/quickstart in "

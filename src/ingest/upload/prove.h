@@ -6,7 +6,8 @@
  *                            token, unless the server keeps another checksum than it was sent
  *   the server's SHA-256     of the whole object
  *   the local file           where one of these has a SHA-256, but not every promised digest: the
- * file is read once, by all of them the object               every byte read back and hashed
+ *                            file is read once, by all of them
+ *   the object               every byte read back and hashed
  *
  * With `compares_file` the local file is hashed in every case: it must meet the promise, and equal
  * the object by SHA-256. The object is read back if nothing else has its SHA-256.

@@ -196,8 +196,11 @@ static void on_answer(struct acc_fetch *fetch)
     struct acc_lookup *lookup = fetch->lookup;
     char what[320], code[ACC_STS_CODE], url[256], about[320];
     bool good = acc_sts_read(acc_str_cstr(&fetch->http.reply), fetch->http.reply.len,
-                             &lookup->credentials, code) &&
-                fetch->http.failure == ACC_HTTP_OK && fetch->http.status == 200;
+                             &lookup->credentials, code);
+    if (good && (fetch->http.failure != ACC_HTTP_OK || fetch->http.status != 200)) {
+        acc_credentials_release(&lookup->credentials);
+        good = false;
+    }
     acc_fetch_describe(fetch, what, sizeof what);
     snprintf(url, sizeof url, "%s", acc_str_cstr(&fetch->url));
     snprintf(about, sizeof about, "%s", acc_str_cstr(&fetch->about));

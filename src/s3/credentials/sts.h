@@ -20,7 +20,7 @@ void acc_sts_assume(struct acc_lookup *lookup, const struct acc_sts_role *role,
 
 #define ACC_STS_CODE 64
 /* Reads an answer of STS. True if it has whole credentials, which the caller releases; `code` is
- * that of a refusal, "" if there is none. */
+ * that of a refusal, else "". */
 bool acc_sts_read(const char *text, size_t len, struct acc_credentials *credentials,
                   char code[ACC_STS_CODE]);
 

@@ -205,8 +205,8 @@ int64_t acc_s3_read_range(const struct acc_s3_call *call)
     char *dash = strchr(text, '-');
     if (dash != NULL)
         *dash = '\0';
-    bool reported = text[unit] == ' ' && acc_parse_int(text + unit + 1, 0, INT64_MAX, &from);
-    return reported ? from : 0;
+    bool known = text[unit] == ' ' && acc_parse_int(text + unit + 1, 0, INT64_MAX, &from);
+    return known ? from : 0;
 }
 
 int64_t acc_s3_read_whole_size(const struct acc_s3_call *call)
