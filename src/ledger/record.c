@@ -37,8 +37,8 @@ static const char learn[] =
     "UPDATE object SET etag = iif(etag = '', ?3, etag),"
     " version_id = iif(version_id = '', ?4, version_id) WHERE entry = ?1 AND run = ?2";
 static const char success[] =
-    "UPDATE outcome SET outcome = ?3, object = ?4, at = ?5, code = NULL, detail = NULL"
-    " WHERE run = ?1 AND entry = ?2";
+    "UPDATE outcome SET outcome = ?3, object = (SELECT max(seq) FROM object WHERE entry = ?2),"
+    " at = ?4, code = NULL, detail = NULL WHERE run = ?1 AND entry = ?2";
 static const char refusal[] = "UPDATE outcome SET outcome = ?3, code = ?4, detail = ?5, at = ?6 "
                               "WHERE run = ?1 AND entry = ?2";
 static const char check[] = "UPDATE outcome SET code = ?3, detail = ?4, level = ?5, proof = ?6,"
@@ -216,24 +216,30 @@ static enum acc_code insert_object(struct acc_sql *sql, const struct acc_record 
     return code == ACC_OK ? index_digests(sql, r->entry, digests, err) : code;
 }
 
-/* `new_facts`: the object is not on record as it was proven now. */
-static enum acc_code succeed(struct acc_sql *sql, const struct acc_record *r,
-                             enum acc_entry_state state, bool new_facts, struct acc_error *err)
+static enum acc_code add_facts(struct acc_sql *sql, const struct acc_record *r,
+                               struct acc_error *err)
 {
     int64_t seq = 0;
     struct acc_digests newest = {0}, all;
     enum acc_code code = find_newest(sql, r->entry, &seq, &newest, err);
-    if (code == ACC_OK && new_facts) {
-        all = all_digests(&r->archived.digests, &newest);
-        code = insert_object(sql, r, ++seq, &all, err);
-    }
+    if (code != ACC_OK)
+        return code;
+    all = all_digests(&r->archived.digests, &newest);
+    return insert_object(sql, r, seq + 1, &all, err);
+}
+
+/* `new_facts`: the object is not on record as it was proven now. */
+static enum acc_code succeed(struct acc_sql *sql, const struct acc_record *r,
+                             enum acc_entry_state state, bool new_facts, struct acc_error *err)
+{
+    enum acc_code code = new_facts ? add_facts(sql, r, err) : ACC_OK;
     /* The object's time is that of this outcome, if this run made it. */
     if (code == ACC_OK)
-        code = acc_sql_run(sql, success,
-                           ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry),
-                                        acc_sql_int(state), acc_sql_int(seq),
-                                        new_facts ? acc_sql_null() : acc_sql_int(acc_time_now())),
-                           err);
+        code =
+            acc_sql_run(sql, success,
+                        ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry), acc_sql_int(state),
+                                     new_facts ? acc_sql_null() : acc_sql_int(acc_time_now())),
+                        err);
     if (code == ACC_OK)
         code = must_have_changed(sql, r, err);
     return code != ACC_OK ? code : apply_gone(sql, r, err);

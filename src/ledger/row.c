@@ -218,11 +218,12 @@ void acc_held_row_release(struct acc_held_row *held)
 
 /* ---- what totals need ---- */
 
+/* A promised size counts only where there is no object: then only it is looked up. */
 static const char brief_rows[] =
-    "SELECT u.entry, u.outcome, u.code, coalesce(u.level, '') != '', iif(u.asked, p.size, NULL),"
-    " u.found, a.run, a.size," ACC_ROW_GONE " FROM outcome u"
-    " LEFT JOIN promise p ON p.entry = u.entry AND p.run = u.promise" ACC_ROW_OBJECT
-    "WHERE u.run = ?1";
+    "SELECT u.entry, u.outcome, u.code, coalesce(u.level, '') != '',"
+    " CASE WHEN u.asked AND (a.seq IS NULL OR " ACC_ROW_GONE ")"
+    "  THEN (SELECT size FROM promise WHERE entry = u.entry AND run = u.promise) END,"
+    " u.found, a.run, a.size," ACC_ROW_GONE " FROM outcome u" ACC_ROW_OBJECT "WHERE u.run = ?1";
 enum brief_column { B_ID, B_OUTCOME, B_CODE, B_CHECKED, B_SIZE, B_FOUND, B_RUN, B_OBJECT, B_GONE };
 
 static enum acc_code read_brief(struct acc_sql *sql, sqlite3_stmt *stmt, struct acc_row *row,

@@ -11,13 +11,15 @@ struct acc_held_row {
     char *strings;
 };
 
-/* The object that outcome u is about, as run ?1 knew it, and whether it had been found gone. */
+/* The object that outcome u is about, as run ?1 knew it, and whether it had been found gone. Most
+ * ledgers have no finding, and no upload that is open: then they are not looked up for each row. */
 #define ACC_ROW_OBJECT                                                                             \
     " LEFT JOIN object a ON a.entry = u.entry AND a.seq = coalesce(u.object,"                      \
     "  (SELECT seq FROM object WHERE entry = u.entry AND run <= ?1 ORDER BY seq DESC LIMIT 1)) "
-#define ACC_ROW_GONE                                                                               \
-    " EXISTS(SELECT 1 FROM finding WHERE entry = a.entry AND object = a.seq AND gone"              \
-    "  AND run <= ?1)"
+#define ACC_ROW_FOUND(what)                                                                        \
+    " (EXISTS(SELECT 1 FROM finding) AND EXISTS(SELECT 1 FROM finding WHERE entry = a.entry"       \
+    "  AND object = a.seq AND " what "))"
+#define ACC_ROW_GONE ACC_ROW_FOUND("gone AND run <= ?1")
 
 /* For statements over entry e: the columns that acc_held_row_read() takes, and the tables they come
  * from; ?1 is the run. A run sees what it was asked, and what was known of the object by then. */
@@ -25,9 +27,9 @@ struct acc_held_row {
     " e.id, e.path, p.role, p.size, p.digests, u.asked, u.found, o.name, p.line, u.outcome,"       \
     " u.code, u.detail, a.run, a.digests, a.size, a.etag, a.version_id, a.proof, a.checksum,"      \
     " a.part_size, a.at, a.duration, u.level, u.proof, u.at,"                                      \
-    " EXISTS(SELECT 1 FROM upload WHERE entry = e.id AND ended IS NULL)," ACC_ROW_GONE ","         \
-    " EXISTS(SELECT 1 FROM finding WHERE entry = a.entry AND object = a.seq AND NOT gone"          \
-    "  AND run = ?1) "
+    " (EXISTS(SELECT 1 FROM upload WHERE ended IS NULL)"                                           \
+    "  AND EXISTS(SELECT 1 FROM upload WHERE entry = e.id AND ended IS NULL))," ACC_ROW_GONE       \
+    "," ACC_ROW_FOUND("NOT gone AND run = ?1") " "
 #define ACC_ROW_TABLES " CROSS JOIN outcome u ON u.run = ?1 AND u.entry = e.id" ACC_ROW_OF_OUTCOME
 #define ACC_ROW_OF_OUTCOME                                                                         \
     " LEFT JOIN promise p ON p.entry = e.id AND p.run = u.promise"                                 \

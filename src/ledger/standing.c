@@ -1,6 +1,6 @@
 /* One pass over a destination's entries adds up the totals and the days; memory grows with the days
- * alone. They are written into the ledger when a run ends, and into temporary tables when somebody
- * asks meanwhile.
+ * alone. A run that changed nothing leaves them as they are. They are written into the ledger when
+ * a run ends, and into temporary tables when somebody asks meanwhile.
  *
  * A verification's manifest may name files that were never meant to be archived here: if this
  * ledger did archive something, only entries named by a run of another kind count. Fails as SQLite
@@ -77,6 +77,17 @@ static const char gather[] =
     "  AND a.seq = (SELECT max(seq) FROM object WHERE entry = e.id)"
     " LEFT JOIN outcome s ON s.entry = e.id AND s.run = " CHECKED_BY " WHERE e.destination = ?1";
 enum gathered { G_SIZE, G_AT, G_HELD, G_OUTCOME, G_DIFFERENT, G_READ_AT, G_SEEN_AT, G_LEVEL };
+/* An ingest that found everything there on record (ledger/record.c gives an outcome a time of its
+ * own only then), added no finding, and came after the run that the standing is of: all that it
+ * says holds of the new run too. */
+static const char still_holds[] =
+    "UPDATE main.standing SET run = n.id FROM (SELECT max(id) AS id FROM run WHERE destination = "
+    "?1) n"
+    " WHERE destination = ?1"
+    " AND run = (SELECT max(id) FROM run WHERE destination = ?1 AND id < n.id)"
+    " AND NOT EXISTS (SELECT 1 FROM outcome u WHERE u.run = n.id"
+    "  AND (u.outcome != 4 OR u.at IS NULL OR u.level IS NOT NULL))"
+    " AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.run = n.id)";
 static const char has_objects[] = "SELECT EXISTS (SELECT 1 FROM entry e JOIN object o ON o.entry = "
                                   "e.id WHERE e.destination = ?1)";
 
@@ -257,7 +268,9 @@ static enum acc_code make(struct acc_sql *sql, int64_t destination, const struct
 
 static enum acc_code keep(struct acc_sql *sql, int64_t destination, struct acc_error *err)
 {
-    return make(sql, destination, &kept, err);
+    enum acc_code code = step(sql, still_holds, destination, err);
+    return code != ACC_OK || sqlite3_changes(sql->db) > 0 ? code
+                                                          : make(sql, destination, &kept, err);
 }
 
 static enum acc_code show(struct acc_sql *sql, int64_t destination, struct acc_error *err)

@@ -280,3 +280,46 @@ a_day_of_work() {
     sed '/^Examples:/,/^Exit status:/d' help | awk 'length > 40 && NF > 2' >long
     [[ ! -s long ]] || fail "longer than the terminal: $(<long)"
 }
+
+# kept_is_found: the totals that the last run kept are those that are found anew without them.
+kept_is_found() {
+    accession list --json >kept
+    sqlite3 led.db 'SELECT * FROM day ORDER BY 1, 2' >days
+    cp led.db other.db
+    sqlite3 other.db 'DELETE FROM standing; DELETE FROM day'
+    accession list --json --ledger other.db >found
+    diff kept found
+    rm other.db
+}
+
+@test "status and list: what a run keeps is what its rows say, whether it changed anything or nothing" {
+    archived_bag
+    kept_is_found
+    local kept_by=
+    accession ingest --quiet bag s3://bucket/loop/b7
+    kept_by=$(sqlite3 led.db 'SELECT run FROM standing')
+    assert_equal "$kept_by" 2
+    kept_is_found
+    # A bag under the same prefix that adds to it, and one that is refused there.
+    mkdir more && some_bytes 3000 3 >more/sheet-3.tif && make_list more more.sha256
+    accession ingest --quiet --into-existing --manifest more.sha256 more s3://bucket/loop/b7
+    kept_is_found
+    some_bytes 1000 4 >more/sheet-3.tif
+    make_list more more.sha256
+    run accession ingest --quiet --into-existing --manifest more.sha256 more s3://bucket/loop/b7
+    ((status == 1))
+    kept_is_found
+    accession ingest --quiet bag s3://bucket/loop/b7
+    kept_is_found
+    # Gone, found so by a verification, and sent again by the next run.
+    curl -sSf -X DELETE "$SCRIPTED_URL/bucket/loop/b7/data/sheet-1.tif"
+    run accession verify --quiet s3://bucket/loop/b7
+    ((status == 1))
+    kept_is_found
+    accession ingest --quiet bag s3://bucket/loop/b7
+    kept_is_found
+    accession verify --quiet --level read s3://bucket/loop/b7
+    accession ingest --quiet bag s3://bucket/loop/b7
+    kept_is_found
+    assert_equal "$(sqlite3 led.db 'SELECT run FROM standing')" "$(sqlite3 led.db 'SELECT max(id) FROM run')"
+}

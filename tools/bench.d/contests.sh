@@ -87,8 +87,10 @@ contest_again() {
     prefix=$same_prefix
     command_accession
     "${cmd[@]}"
-    cut -c 67- "$list" | awk -v etag="$sink_etag" -v OFS='\t' \
-        '{ print "again/" $0, 1024, etag }' | sink_lists again
+    # The list of the files was archived too, last.
+    cut -c 67- "$list" | awk -v etag="$sink_etag" -v name="${list##*/}" -v size="$(stat -c %s "$list")" \
+        -v OFS='\t' '{ print "again/" $0, 1024, etag } END { print "again/" name, size, etag }' |
+        sink_lists again
     contest again accession-again aws-sync rclone-again s3cmd-sync s5cmd-sync
     sink_forgets again
     forget_data many
