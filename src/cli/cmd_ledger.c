@@ -220,7 +220,10 @@ const struct acc_command acc_command_ledger = {
         "file that a manifest names and the bucket does not have is reported as missing, and "
         "an object whose key no delivery can have as a path, which the ledger cannot hold. Every "
         "folder with a bagit.txt becomes a destination of its own; objects in no bag count as "
-        "of the prefix that is given. With --json each fact is listed with its ground.",
+        "of the prefix that is given.\n\n"
+        "With --json, import, merge and rebuild list each fact with its ground. The last line has "
+        "the type recalled, with outcome, exit_status and the counts, also if the command failed; "
+        "then message has the reason.",
     .examples = examples,
     .exits = exits,
     .run = run,

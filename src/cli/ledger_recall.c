@@ -61,9 +61,15 @@ static void on_fact(void *arg, const struct acc_reported_fact *fact)
     acc_str_release(&text);
 }
 
-static void summary_line(struct acc_ledger_cli *l, const struct acc_recall *recall)
+/* `err`: of what ended it, or NULL. */
+static void summary_line(struct acc_ledger_cli *l, const struct acc_recall *recall,
+                         enum acc_code outcome, const struct acc_error *err)
 {
     json_t *line = acc_line_begin("recalled"), *fresh = json_object();
+    acc_line_text(line, "outcome", acc_code_name(outcome));
+    acc_line_number(line, "exit_status", acc_code_exit(outcome));
+    if (err != NULL)
+        acc_line_text(line, "message", err->message);
     acc_line_number(line, "sources", (long long)recall->sources);
     acc_line_number(line, "passed_over", (long long)recall->passed_over);
     for (unsigned i = 0; i < ACC_REPORTED_COUNT; i++)
@@ -119,18 +125,20 @@ static void summarise(struct acc_ledger_cli *l, const char *title, const char *s
     acc_str_release(&text);
 }
 
+/* What was taken over before a failure stays, so JSON has its counts too. */
 static int end(struct acc_ledger_cli *l, const char *title, const char *singular,
                const char *plural, const struct acc_recall *recall, enum acc_code code,
                const struct acc_error *err)
 {
-    if (code != ACC_OK)
-        return acc_cli_fail(l->cli, err);
+    bool failed = code != ACC_OK;
+    if (!failed &&
+        recall->reported[ACC_REPORTED_CONFLICT] + recall->reported[ACC_REPORTED_MISSING] > 0)
+        code = ACC_DIFFERENCE;
     if (l->output.json)
-        summary_line(l, recall);
-    else if (!l->output.quiet)
+        summary_line(l, recall, code, failed ? err : NULL);
+    else if (!failed && !l->output.quiet)
         summarise(l, title, singular, plural, recall);
-    return recall->reported[ACC_REPORTED_CONFLICT] + recall->reported[ACC_REPORTED_MISSING] > 0 ? 1
-                                                                                                : 0;
+    return failed ? acc_cli_fail(l->cli, err) : acc_code_exit(code);
 }
 
 /* Opening a named pipe waits until another program writes to it. */

@@ -35,7 +35,7 @@ enum acc_code acc_source_list_read(const char *path, acc_on_source on_source, vo
         if (text && len > 0 && source[0] != '#')
             on_source(arg, source, (size_t)len);
     }
-    bool broken = ferror(file) != 0;
+    bool broken = text && !feof(file); /* an error, or no memory for a line */
     free(line);
     if (!input)
         fclose(file);

@@ -20,10 +20,14 @@
 #include "ledger/ledger.h"
 #include "recover/taking.h"
 
+/* Of an entry, or of an object less its entries, as text. What accession writes is far below. */
+#define OBJECT_MAX ((size_t)32 << 20)
+
 struct reading {
     const char *file;
     gzFile in;
-    int peeked; /* the next byte, or -1: not read yet */
+    int peeked;  /* the next byte, or -1: not read yet */
+    size_t room; /* bytes that the object at hand may still take: memory is bounded */
     acc_each_claim each;
     void *arg;
     struct acc_recall *recall;
@@ -36,6 +40,8 @@ struct reading {
 
 static enum acc_code refuse(struct reading *r, const char *what)
 {
+    if (r->room == 0)
+        what = "an object is longer than any that accession writes";
     return acc_error_set(r->err, ACC_MANIFEST,
                          "%s, byte %lld: %s. Give receipts (RUN.json) or exports of accession, "
                          "whole and unchanged.",
@@ -71,10 +77,12 @@ static bool expect(struct reading *r, int wanted)
 
 static size_t give_byte(void *buffer, size_t len, void *arg)
 {
+    struct reading *r = arg;
     (void)len;
-    int c = next_byte(arg);
+    int c = r->room > 0 ? next_byte(r) : -1;
     if (c < 0)
         return 0;
+    r->room--;
     *(char *)buffer = (char)c;
     return 1;
 }
@@ -211,6 +219,16 @@ static enum acc_code take_entry(struct reading *r, const json_t *entry)
     return give(r, &claim, digests, destination, url);
 }
 
+static json_t *read_entry(struct reading *r)
+{
+    size_t left = r->room;
+    r->room = OBJECT_MAX;
+    json_t *entry = peek(r) == '{' ? read_value(r) : NULL;
+    if (r->room > 0)
+        r->room = left;
+    return entry;
+}
+
 static enum acc_code read_entries(struct reading *r)
 {
     enum acc_code code = ACC_OK;
@@ -223,7 +241,7 @@ static enum acc_code read_entries(struct reading *r)
     if (expect(r, ']'))
         return ACC_OK;
     do {
-        json_t *entry = peek(r) == '{' ? read_value(r) : NULL;
+        json_t *entry = read_entry(r);
         code = entry != NULL ? take_entry(r, entry) : refuse(r, "an entry is not one");
         json_decref(entry);
     } while (code == ACC_OK && expect(r, ','));
@@ -283,6 +301,7 @@ static enum acc_code read_object(struct reading *r)
 {
     enum acc_code code = ACC_OK;
     bool entries = false, more = expect(r, '{');
+    r->room = OBJECT_MAX;
     if (!more)
         return refuse(r, "not JSON as accession writes it");
     if (expect(r, '}'))
@@ -353,8 +372,13 @@ static enum acc_code read_twice(struct reading *r)
 enum acc_code acc_documents_read(const char *file, const char *name, acc_each_claim each, void *arg,
                                  struct acc_recall *recall, struct acc_error *err)
 {
-    struct reading r = {
-        .file = name, .peeked = -1, .each = each, .arg = arg, .recall = recall, .err = err};
+    struct reading r = {.file = name,
+                        .peeked = -1,
+                        .room = OBJECT_MAX,
+                        .each = each,
+                        .arg = arg,
+                        .recall = recall,
+                        .err = err};
     struct stat st = {0};
     if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
         errno = EISDIR;

@@ -147,6 +147,14 @@ static enum acc_code on_entry(void *arg, const struct acc_entry *entry, enum acc
     return code;
 }
 
+/* The first reading: nothing is reported of a manifest that turns out to be none. */
+static enum acc_code on_look(void *arg, const struct acc_entry *entry, enum acc_taken *taken,
+                             struct acc_error *err)
+{
+    (void)arg, (void)entry, (void)taken, (void)err;
+    return ACC_OK;
+}
+
 static void on_note(void *arg, const struct acc_manifest_note *note)
 {
     (void)arg, (void)note; /* deviations that the run which archived the bag has reported */
@@ -158,11 +166,14 @@ static enum acc_code read_lines(struct acc_rebuild *r, struct lines *l, struct a
     enum acc_alg alg = acc_alg_parse(dash + 1, strlen(dash + 1) - strlen(".txt"));
     const struct acc_manifest_options options = {.name = l->origin,
                                                  .format = acc_manifest_format_of(alg)};
+    const struct acc_manifest_sink look = {.entry = on_look, .note = on_note, .arg = l};
     const struct acc_manifest_sink sink = {.entry = on_entry, .note = on_note, .arg = l};
     struct acc_manifest_info info;
     struct acc_error why = {0};
     struct acc_recall before = *r->taking.recall;
-    enum acc_code code = acc_manifest_read(r->fetch.path, &options, &sink, &info, &why);
+    enum acc_code code = acc_manifest_read(r->fetch.path, &options, &look, &info, &why);
+    if (code == ACC_OK)
+        code = acc_manifest_read(r->fetch.path, &options, &sink, &info, &why);
     if (code == ACC_MANIFEST) {
         acc_taking_forget(&r->taking);
         *r->taking.recall = before;

@@ -302,6 +302,24 @@ static int open_kept(const struct acc_target *target, const char *name)
     return -1;
 }
 
+/* Named where it lies, so that what is in its way can be found. */
+static enum acc_code no_piece(const struct acc_target *target, const struct acc_piece *piece,
+                              struct acc_error *err)
+{
+    int number = errno;
+    struct acc_str path = {0};
+    acc_str_addf(&path, "%s/" ACC_TARGET_WORK "/%s", target->path, piece->name);
+    errno = number;
+    enum acc_code code =
+        failed(err,
+               number == EEXIST ? "is in the way of a temporary file. Remove it, then run the same "
+                                  "command again"
+                                : "a temporary file cannot be made",
+               acc_str_cstr(&path));
+    acc_str_release(&path);
+    return code;
+}
+
 enum acc_code acc_target_begin(const struct acc_target *target, struct acc_piece *piece, bool anew,
                                struct acc_error *err)
 {
@@ -309,14 +327,14 @@ enum acc_code acc_target_begin(const struct acc_target *target, struct acc_piece
     piece->fd = anew ? -1 : open_kept(target, piece->name);
     /* A lack of descriptors or the like is no reason to give up what is there. */
     if (piece->fd < 0 && !anew && acc_code_of_errno(errno, ACC_CONFLICT) == ACC_LOCAL)
-        return failed(err, "a temporary file cannot be opened", target->path);
+        return no_piece(target, piece, err);
     if (piece->fd < 0) {
         unlinkat(target->work, piece->name, 0);
         piece->fd = openat(target->work, piece->name,
                            O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
     }
     if (piece->fd < 0 || fstat(piece->fd, &st) != 0 || lseek(piece->fd, 0, SEEK_END) < 0)
-        return failed(err, "a temporary file cannot be made", target->path);
+        return no_piece(target, piece, err);
     piece->size = st.st_size;
     return ACC_OK;
 }

@@ -321,4 +321,11 @@ JSON
     done
     assert_equal "$selected" "$(find bag -type f | wc -l)" "entries of all slices"
     ((empty > 0))
+    n=1
+    until [[ $output == *"Nothing in this slice"* ]]; do
+        ((n <= 40)) || fail "no slice says that it is empty"
+        run accession verify --level listed --slice "$n/40" "$URL"
+        n=$((n + 1))
+    done
+    assert_says "; the schedule selects 0"
 }

@@ -102,6 +102,17 @@ verify() { run accession verify --json --level read --endpoint-url "$SCRIPTED_UR
     [[ $(told conflict) == *'manifest-sha256.txt'* ]]
     verify s3://bucket/in/second
     ((status == 0))
+    # Of one that is damaged behind good lines nothing is reported as known.
+    { cat bag/manifest-sha256.txt && echo 'no digest here'; } | put in/bag/manifest-sha256.txt
+    rm new.db
+    rebuild s3://bucket/in/bag
+    ((status == 1))
+    [[ $(told conflict) == *'manifest-sha256.txt'* ]]
+    [[ $(jq -r 'select(.ground == "manifest" and .result == "new") | .origin' <<<"$output" | sort -u) == s3://bucket/in/bag/tagmanifest-sha256.txt ]]
+    # An algorithm that is not known here is no list of another format.
+    printf '00  data/file-000000.bin\n' | put in/bag/manifest-blake9.txt
+    rebuild s3://bucket/in/bag
+    [[ $(told conflict) == *'manifest-blake9.txt: '* ]]
 }
 
 @test "an empty prefix and a refusing bucket say so; of an object that may not be asked about the listing tells" {

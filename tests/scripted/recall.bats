@@ -173,6 +173,19 @@ hearsay_only() {
     [[ $output == *"FILE is missing"* ]]
 }
 
+@test "with --json a failure ends with the counts, too, and what one object says is bounded" {
+    in_json import receipts/*.json not-there.json --ledger new.db
+    ((status == 2))
+    [[ $(jq -r 'select(.type == "recalled") | "\(.outcome) \(.exit_status) \(.new) \(.message)"' <<<"$(grep '^{' <<<"$output")") == \
+        "SOURCE 2 2 not-there.json: cannot be read: No such file or directory" ]]
+    in_json import receipts/*.json --ledger new.db
+    [[ $(jq -r '"\(.outcome) \(.exit_status)"' <<<"${lines[-1]}") == "OK 0" ]]
+    { printf '{"receipt":1,"run":{"name":"' && head -c 40M /dev/zero | tr '\0' a && printf '"}}'; } >long.json
+    run accession ledger import long.json --ledger new.db
+    ((status == 2))
+    [[ $output == *"longer than any that accession writes"* ]]
+}
+
 @test "what was only told is shown with its counts, and never as complete or archived" {
     accession ledger import --quiet receipts/*.json --ledger new.db
     run accession list --ledger new.db

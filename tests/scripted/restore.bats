@@ -267,6 +267,16 @@ on GetObject key=*/file-000000.bin stall'
     assert_status 0
     cmp outside precious || fail "it wrote outside"
     cmp bag/data/file-000000.bin back/file-000000.bin
+    # What cannot be taken away is named.
+    mkdir -p -m 700 back/.accession-restore
+    mkdir "$piece"
+    rm back/file-000000.bin
+    restore s3://bucket/a/one/data back --only file-000000.bin
+    assert_status 2
+    assert_says "$piece: is in the way of a temporary file. Remove it, then run"
+    rmdir "$piece"
+    restore s3://bucket/a/one/data back --only file-000000.bin
+    assert_status 0
 }
 
 @test "a work folder that others may write to is not used, and not removed" {

@@ -155,6 +155,19 @@ static void test_moves_beside_its_reason(void **state)
     assert_true(is_there(world, "done/bag/bag/b"));
 }
 
+/* Whoever may write to the drop folder cannot lead the files elsewhere. */
+static void test_moves_through_no_link(void **state)
+{
+    struct world *world = *state;
+    shell(world, "mkdir elsewhere && ln -s elsewhere done");
+    assert_int_equal(dispose(world, ACC_DISPOSE_MOVE, judged(world, ACC_OK)), ACC_DISPOSAL_FAILED);
+    shell(world, "test -e bag/b && test -z \"$(ls elsewhere)\"");
+
+    shell(world, "rm done && mkdir done && ln -s ../elsewhere done/bag");
+    assert_int_equal(dispose(world, ACC_DISPOSE_MOVE, judged(world, ACC_OK)), ACC_DISPOSAL_DONE);
+    shell(world, "test -e done/bag~2/bag/b && test -z \"$(ls elsewhere)\"");
+}
+
 /* A kill after WHY.txt was written and before the rename. */
 static void test_takes_up_a_place_that_was_prepared(void **state)
 {
@@ -339,6 +352,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_moves_beside_its_reason, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_moves_through_no_link, setup, teardown),
         cmocka_unit_test_setup_teardown(test_takes_up_a_place_that_was_prepared, setup, teardown),
         cmocka_unit_test_setup_teardown(test_leaves_alone_what_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_deletes_what_is_on_record_as_archived, setup,

@@ -120,13 +120,20 @@ static void unlisted_row(struct acc_screen *screen, const struct acc_verify_summ
                          "in the folder, named in the notes");
 }
 
+static const char *word_of_success(const struct acc_verify_summary *s)
+{
+    if (s->selected > 0)
+        return "Verified";
+    return s->recent > 0 ? "Nothing is due" : "Nothing in this slice";
+}
+
 static void headline(struct acc_render_setup *setup, const struct acc_verify_summary *s)
 {
     struct acc_screen *screen = &setup->out;
     struct acc_str text = {0};
     bool good = s->outcome == ACC_OK, ended = acc_code_exit(s->outcome) <= 1;
-    const char *word = good    ? (s->selected > 0 ? "Verified" : "Nothing is due")
-                       : ended ? "Checked"
+    const char *word = good                            ? word_of_success(s)
+                       : ended                         ? "Checked"
                        : s->outcome == ACC_INTERRUPTED ? "Interrupted"
                                                        : "Stopped";
     acc_show_text(&text, s->url);

@@ -21,9 +21,24 @@ static enum acc_code failed(struct acc_error *err, const char *path, const char 
                          what, strerror(errno));
 }
 
+/* Of a folder itself: a link that another user put there could lead anywhere. */
+static bool look(const char *path, struct stat *st)
+{
+    return lstat(path, st) == 0 && S_ISDIR(st->st_mode);
+}
+
 static enum acc_code make_folder(const char *path, struct acc_error *err)
 {
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? ACC_OK : failed(err, path, "made");
+    struct stat st;
+    if (mkdir(path, 0777) == 0 || (errno == EEXIST && look(path, &st)))
+        return ACC_OK;
+    return errno == EEXIST || errno == ENOTDIR
+               ? acc_error_set(
+                     err, ACC_LOCAL,
+                     "%s: is a symbolic link or a file, not a folder, so nothing is moved "
+                     "there. Remove it; accession makes the folder.",
+                     path)
+               : failed(err, path, "made");
 }
 
 static bool exists(const char *path)
@@ -45,6 +60,14 @@ static enum acc_code check_unchanged(const struct acc_move *move, const char *pa
     return code;
 }
 
+/* A place that this user's earlier try made is used again. What another user prepared there could
+ * lead the files that go beside the delivery elsewhere. */
+static bool is_taken(const char *place, const char *inside)
+{
+    struct stat st;
+    return exists(inside) || (exists(place) && !(look(place, &st) && st.st_uid == geteuid()));
+}
+
 /* done/NAME, or done/NAME~2 … if an earlier delivery of that name is there already. */
 static enum acc_code find_place(struct acc_move *move, struct acc_error *err)
 {
@@ -60,7 +83,7 @@ static enum acc_code find_place(struct acc_move *move, struct acc_error *err)
             acc_str_addf(place, "~%d", n);
         acc_str_clear(&inside);
         acc_str_addf(&inside, "%s/%s", place->data, move->name);
-        taken = exists(inside.data);
+        taken = is_taken(place->data, inside.data);
     }
     acc_str_release(&inside);
     if (code == ACC_OK && taken) {
