@@ -1,6 +1,7 @@
 /* Cursors. Opening one sorts the ids of its entries into a temporary table (on disk, so a million
- * entries take no memory); moving reads a page of rows by those ids and closes the statement.
- * Between pages nothing is held open, so the writer's checkpoints can empty the WAL.
+ * entries take no memory); moving reads a page of rows by those ids and closes the statement. Where
+ * all rows are wanted in the order of an index, nothing is drawn: the next page begins behind the
+ * last path. Between pages nothing is held open, so the writer's checkpoints can empty the WAL.
  *
  * A cursor that fails stays where it is; closing it forgets its ids.
  */
@@ -15,7 +16,9 @@ struct acc_ledger_cursor {
     struct acc_ledger *ledger;
     int64_t run;
     int64_t state;            /* rows in another state are passed over; -1 takes all */
-    int64_t first, next, end; /* of temp.drawn.seq */
+    int64_t first, next, end; /* of temp.drawn.seq, if it was drawn */
+    int64_t destination;      /* otherwise not 0 */
+    struct acc_str from;      /* the least path of the rows that were not read yet */
     size_t page_len, page_at;
     struct acc_held_row page[PAGE];
 };
@@ -58,12 +61,18 @@ static const char draw_known[] =
     " AND EXISTS (SELECT 1 FROM object) AND u.outcome = 0"
     " AND EXISTS (SELECT 1 FROM object WHERE entry = u.entry)";
 
+static const char destination_of[] = "SELECT destination FROM run WHERE id = ?1";
+
 static const char path_at[] =
     "SELECT e.path FROM temp.drawn d JOIN entry e ON e.id = d.entry WHERE d.seq = ?1";
 
 static const char read_page[] =
     "SELECT" ACC_ROW_COLUMNS "FROM temp.drawn d CROSS JOIN entry e ON e.id = d.entry" ACC_ROW_TABLES
     "WHERE d.seq >= ?2 AND d.seq < ?3 AND (?4 < 0 OR u.outcome = ?4) ORDER BY d.seq";
+
+static const char read_page_from[] =
+    "SELECT" ACC_ROW_COLUMNS "FROM entry e" ACC_ROW_TABLES
+    "WHERE e.destination = ?2 AND e.path >= ?3 ORDER BY e.path LIMIT ?4";
 
 static enum acc_code open_cursor(struct acc_ledger *ledger, int64_t run, int64_t state,
                                  const char *statement, const struct acc_sql_value *args,
@@ -119,15 +128,39 @@ enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
                        cursor, err);
 }
 
-enum acc_code acc_ledger_rows_open(struct acc_ledger *ledger, int64_t run,
+static enum acc_code suits_index(struct acc_ledger *ledger, int64_t run, int64_t *suits,
+                                 struct acc_error *err)
+{
+    return acc_sql_number(&ledger->owner_only.sql, names_a_good_part,
+                          ACC_SQL_ARGS(acc_sql_int(run)), 0, suits, err);
+}
+
+enum acc_code acc_ledger_draw_rows(struct acc_ledger *ledger, int64_t run,
                                    struct acc_ledger_cursor **cursor, struct acc_error *err)
 {
-    int64_t good_part = 0;
-    enum acc_code code = acc_sql_number(&ledger->owner_only.sql, names_a_good_part,
-                                        ACC_SQL_ARGS(acc_sql_int(run)), 0, &good_part, err);
-    return code == ACC_OK ? open_cursor(ledger, run, -1, good_part ? draw_by_index : draw_all,
+    int64_t by_index = 0;
+    enum acc_code code = suits_index(ledger, run, &by_index, err);
+    return code == ACC_OK ? open_cursor(ledger, run, -1, by_index ? draw_by_index : draw_all,
                                         ACC_SQL_ARGS(acc_sql_int(run)), cursor, err)
                           : code;
+}
+
+enum acc_code acc_ledger_rows_open(struct acc_ledger *ledger, int64_t run,
+                                   struct acc_ledger_cursor **out, struct acc_error *err)
+{
+    int64_t by_index = 0, destination = 0;
+    enum acc_code code = suits_index(ledger, run, &by_index, err);
+    if (code != ACC_OK || !by_index)
+        return code == ACC_OK ? acc_ledger_draw_rows(ledger, run, out, err) : code;
+    code = acc_sql_number(&ledger->owner_only.sql, destination_of, ACC_SQL_ARGS(acc_sql_int(run)),
+                          0, &destination, err);
+    if (code != ACC_OK)
+        return code;
+    struct acc_ledger_cursor *cursor = ACC_NEW(struct acc_ledger_cursor);
+    *cursor = (struct acc_ledger_cursor){
+        .ledger = ledger, .run = run, .state = -1, .end = 1, .destination = destination};
+    *out = cursor;
+    return ACC_OK;
 }
 
 enum acc_code acc_ledger_known_open(struct acc_ledger *ledger, int64_t run,
@@ -157,18 +190,34 @@ enum acc_code acc_ledger_cursor_path(struct acc_ledger_cursor *cursor, uint64_t 
     return ACC_OK;
 }
 
+/* Behind the last path, which nothing follows more closely than itself and the least byte. A page
+ * that is not full is the last. */
+static void step_behind(struct acc_ledger_cursor *cursor, size_t count)
+{
+    if (count < PAGE) {
+        cursor->next = cursor->end;
+        return;
+    }
+    acc_str_set(&cursor->from, cursor->page[count - 1].row.entry.path);
+    acc_str_add_c(&cursor->from, '\1');
+}
+
 static enum acc_code fill_page(struct acc_ledger_cursor *cursor, struct acc_error *err)
 {
     struct acc_sql *sql = &cursor->ledger->owner_only.sql;
     int64_t until = cursor->next + PAGE < cursor->end ? cursor->next + PAGE : cursor->end;
+    bool drawn = cursor->destination == 0;
+    const struct acc_sql_value by_ids[] = {acc_sql_int(cursor->run), acc_sql_int(cursor->next),
+                                           acc_sql_int(until), acc_sql_int(cursor->state)};
+    const struct acc_sql_value by_path[] = {
+        acc_sql_int(cursor->run), acc_sql_int(cursor->destination),
+        acc_sql_text(acc_str_cstr(&cursor->from)), acc_sql_int(PAGE)};
     size_t count = 0;
     sqlite3_stmt *stmt;
     bool row = false;
     enum acc_code code =
-        acc_sql_first(sql, read_page,
-                      ACC_SQL_ARGS(acc_sql_int(cursor->run), acc_sql_int(cursor->next),
-                                   acc_sql_int(until), acc_sql_int(cursor->state)),
-                      &stmt, &row, err);
+        acc_sql_first(sql, drawn ? read_page : read_page_from, drawn ? by_ids : by_path,
+                      ACC_COUNT_OF(by_ids), &stmt, &row, err);
     while (code == ACC_OK && row) {
         code = acc_held_row_read(sql, stmt, cursor->run, &cursor->page[count++], err);
         if (code == ACC_OK)
@@ -179,7 +228,10 @@ static enum acc_code fill_page(struct acc_ledger_cursor *cursor, struct acc_erro
     if (code != ACC_OK)
         return code;
     sqlite3_reset(stmt);
-    cursor->next = until;
+    if (drawn)
+        cursor->next = until;
+    else
+        step_behind(cursor, count);
     cursor->page_at = 0;
     cursor->page_len = count;
     return ACC_OK;
@@ -203,9 +255,11 @@ void acc_ledger_cursor_close(struct acc_ledger_cursor *cursor)
 {
     if (cursor == NULL)
         return;
-    acc_sql_run(&cursor->ledger->owner_only.sql, forget_drawn,
-                ACC_SQL_ARGS(acc_sql_int(cursor->first), acc_sql_int(cursor->end)), NULL);
+    if (cursor->destination == 0)
+        acc_sql_run(&cursor->ledger->owner_only.sql, forget_drawn,
+                    ACC_SQL_ARGS(acc_sql_int(cursor->first), acc_sql_int(cursor->end)), NULL);
     for (size_t i = 0; i < PAGE; i++)
         acc_held_row_release(&cursor->page[i]);
+    acc_str_release(&cursor->from);
     free(cursor);
 }

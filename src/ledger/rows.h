@@ -101,6 +101,10 @@ enum acc_code acc_ledger_draw_open(struct acc_ledger *ledger, int64_t run,
  * verification. Rows are as that run left them, also after later runs. */
 enum acc_code acc_ledger_rows_open(struct acc_ledger *ledger, int64_t run,
                                    struct acc_ledger_cursor **cursor, struct acc_error *err);
+/* The same, in an order that is drawn now: for acc_ledger_cursor_rows() and
+ * acc_ledger_cursor_path(). */
+enum acc_code acc_ledger_draw_rows(struct acc_ledger *ledger, int64_t run,
+                                   struct acc_ledger_cursor **cursor, struct acc_error *err);
 /* The pending entries of a run of which an object is on record, in any order. */
 enum acc_code acc_ledger_known_open(struct acc_ledger *ledger, int64_t run,
                                     struct acc_ledger_cursor **cursor, struct acc_error *err);
@@ -109,8 +113,8 @@ enum acc_code acc_ledger_next(struct acc_ledger_cursor *cursor, struct acc_row *
                               struct acc_error *err);
 void acc_ledger_cursor_close(struct acc_ledger_cursor *cursor);
 
-/* How many rows the cursor had when it was opened, and the path of one of them, 0 being the first,
- * wherever the cursor stands. */
+/* How many rows the cursor had when they were drawn, and the path of one of them, 0 being the
+ * first, wherever the cursor stands. Not of one that acc_ledger_rows_open() made. */
 uint64_t acc_ledger_cursor_rows(const struct acc_ledger_cursor *cursor);
 enum acc_code acc_ledger_cursor_path(struct acc_ledger_cursor *cursor, uint64_t at,
                                      struct acc_str *path, struct acc_error *err);

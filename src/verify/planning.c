@@ -135,7 +135,7 @@ static void on_planned(struct acc_job *job)
     run->summary->manifest_count = p->plan.manifest_count;
     snprintf(run->summary->manifest, sizeof run->summary->manifest, "%s", p->plan.manifest);
     if (p->code == ACC_OK)
-        p->code = acc_ledger_rows_open(run->ledger, run->record.id, &run->checking.rows, &p->err);
+        p->code = acc_ledger_draw_rows(run->ledger, run->record.id, &run->checking.rows, &p->err);
     run->facts.nothing_selected = run->summary->selected == 0;
     if (p->code != ACC_OK)
         acc_verify_halt(run, &p->err);

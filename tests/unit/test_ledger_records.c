@@ -184,6 +184,32 @@ static void rows_come_in_path_order(void **state)
 }
 
 /* Each run's rows are as that run left them, whatever later runs do with the entries. */
+/* However many there are, each comes once, whether the rows are drawn or read along the index. */
+static void a_page_ends_where_the_next_begins(void **state)
+{
+    typedef enum acc_code opener(struct acc_ledger *, int64_t, struct acc_ledger_cursor **,
+                                 struct acc_error *);
+    static opener *const openers[] = {acc_ledger_rows_open, acc_ledger_draw_rows};
+    struct fixture *f = *state;
+    int64_t sizes[257] = {0};
+    for (size_t count = 127; count <= 257; count = count == 129 ? 255 : count + 1) {
+        next_run(f);
+        load_sizes(f, sizes, count);
+        for (size_t way = 0; way < ACC_COUNT_OF(openers); way++) {
+            struct acc_ledger_cursor *cursor;
+            struct acc_row row;
+            bool more = true;
+            size_t seen = 0;
+            assert_int_equal(openers[way](f->ledger, f->run, &cursor, &f->err), ACC_OK);
+            while (acc_ledger_next(cursor, &row, &more, &f->err) == ACC_OK && more)
+                assert_int_equal(atoi(row.entry.path + 1), seen++);
+            assert_false(more);
+            assert_int_equal(seen, count);
+            acc_ledger_cursor_close(cursor);
+        }
+    }
+}
+
 static void an_old_runs_rows_stay(void **state)
 {
     struct fixture *f = *state;
@@ -660,6 +686,7 @@ int main(void)
         TEST(draws_each_once_while_states_change),
         TEST(a_page_is_read_late_enough_to_pass_over_what_is_done),
         TEST(rows_come_in_path_order),
+        TEST(a_page_ends_where_the_next_begins),
         TEST(an_old_runs_rows_stay),
         TEST(an_upload_is_resumed_by_the_next_run),
         TEST(uploads_are_known_for_ever),
