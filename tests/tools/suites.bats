@@ -4,6 +4,7 @@
 # shellcheck disable=SC2016,SC2154
 
 load ../lib/assertions
+load ../lib/waiting
 
 tools=$BATS_TEST_DIRNAME/../../tools/lib
 
@@ -70,4 +71,50 @@ DRIVER
     printf '%s\n' ". '$tools/hangs.sh'" patience=2 ": >log" 'end_hangs log $$ &' 'while :; do sleep 1; done' >driver
     run setsid --wait bash driver 3>&-
     assert_status 137
+}
+
+# lanes SCRIPT: runs it with tools/lib/lanes.sh, where a step's name is a command.
+lanes() {
+    cat >driver <<DRIVER
+set -euo pipefail
+. "$tools/results.sh"
+. "$tools/lanes.sh"
+work=$PWD/work && mkdir -p "\$work"
+fail_suite() { echo "\$1" >>"\$work/failures"; }
+step() { run_step \$1; add_counts 1 0 0; }
+meet() { : >$PWD/\$1; until [[ -e $PWD/\$2 ]]; do sleep 0.05; done; echo "\$1 met \$2"; }
+here() { meet here there; }
+there() { meet there here; }
+waits() { :; }
+$1
+DRIVER
+}
+
+@test "two lanes: the steps run beside each other, what they print stays together, their counts are added" {
+    lanes 'lane_0=(here true) lane_1=(there); two_lanes; echo "$passed $failed $skipped"'
+    run setsid --wait bash driver 3>&-
+    assert_status 0
+    assert_says "here met there"
+    assert_says "there met here"
+    assert_equal "$(tail -n 1 <<<"$output")" "3 0 0"
+}
+
+@test "two lanes: a step that ends in the middle has failed, and the others still run" {
+    lanes 'lane_0=(false true) lane_1=(true true); two_lanes; cat "$work/failures"; echo "$passed $failed $skipped"'
+    run setsid --wait bash driver 3>&-
+    assert_equal "$(tail -n 2 <<<"$output")" $'false\n3 1 0'
+}
+
+@test "two lanes: an interrupt shows what was said so far, and leaves no process" {
+    local nap=1234.$BASHPID status=0 # unique to this test
+    lanes "trap 'show_running; end_running; exit 7' TERM; grace=5; lane_0=(waits) lane_1=(here); two_lanes"
+    sed -i "s/^waits.*/waits() { trap '' TERM; echo said; : >waiting; sleep $nap; }/" driver
+    bash driver >log 2>&1 3>&- &
+    until_true test -e waiting -a -e here
+    kill -TERM $!
+    wait $! || status=$?
+    assert_equal "$status" 7
+    output=$(<log)
+    assert_says $'== interrupted\nsaid'
+    [[ -z $(pgrep -fx "sleep $nap") ]]
 }

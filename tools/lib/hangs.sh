@@ -14,6 +14,14 @@ below() {
         }'
 }
 
+# PID and all below it, but for the one that asks: it must come to the end of the list.
+kill_all() {
+    local pid
+    for pid in $(below "$1" | cut -d' ' -f1); do
+        [[ $pid == "$BASHPID" ]] || kill -KILL "$pid" 2>/dev/null || true
+    done
+}
+
 # The shells of bats stay: a test whose programs are gone fails by itself, and the next one begins.
 kill_programs() {
     local pid name
@@ -31,7 +39,7 @@ seconds_silent() {
 }
 
 # end_hangs LOG PID: looks at LOG until it is ended itself. Where nothing was added for $patience
-# seconds, the programs below PID are killed; where that does not help, so is PID's process group.
+# seconds, the programs below PID are killed; where that does not help, so is PID with all that is below it.
 end_hangs() {
     local log=$1 pid=$2 nap=
     trap 'kill "$nap" 2>/dev/null; exit' TERM
@@ -44,6 +52,6 @@ end_hangs() {
         show_processes "$pid"
         kill_programs "$pid"
         sleep "$((patience / 10 + 1))"
-        (($(seconds_silent "$log") < patience)) || kill -KILL -- "-$pid"
+        (($(seconds_silent "$log") < patience)) || { kill_all "$pid" && exit; }
     done
 }
