@@ -157,7 +157,7 @@ enum acc_code acc_ledger_find_names(struct acc_ledger *ledger, const char *patte
 {
     struct search search = {.ledger = ledger, .each = each, .arg = arg};
     struct acc_str first = {0}, end = {0};
-    const struct acc_sql_value within = acc_sql_text(below != NULL ? below : "");
+    const struct acc_sql_value within = acc_sql_text_or_empty(below);
     int with = acc_starts_with(pattern, "s3://") ? 2 : strchr(pattern, '/') != NULL ? 1 : 0;
     bounds(pattern, &first, &end);
     enum acc_code code = acc_standing_prepare(&ledger->owner_only.sql, err);
@@ -187,8 +187,7 @@ enum acc_code acc_ledger_find_digest(struct acc_ledger *ledger, enum acc_alg alg
         return ACC_OK;
     return run_search(
         &search, by_digest,
-        ACC_SQL_ARGS(acc_sql_text(below != NULL ? below : ""), acc_sql_int(acc_digest_short(head))),
-        err);
+        ACC_SQL_ARGS(acc_sql_text_or_empty(below), acc_sql_int(acc_digest_short(head))), err);
 }
 
 enum acc_code acc_ledger_find_url(struct acc_ledger *ledger, const char *url,

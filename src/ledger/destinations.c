@@ -134,7 +134,7 @@ enum acc_code acc_ledger_destinations(struct acc_ledger *ledger, const struct ac
     if (code == ACC_OK)
         code = acc_sql_first(sql, destinations,
                              ACC_SQL_ARGS(acc_sql_int(list->due_before / ACC_DAY_MS),
-                                          acc_sql_text(list->below != NULL ? list->below : ""),
+                                          acc_sql_text_or_empty(list->below),
                                           acc_sql_text(list->sort != NULL ? list->sort : "url"),
                                           acc_sql_int(list->reverse)),
                              &stmt, &row, err);

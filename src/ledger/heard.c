@@ -106,11 +106,6 @@ enum acc_code acc_hearing_end(struct acc_hearing *h, bool commit, struct acc_err
     return commit ? code : ACC_OK;
 }
 
-static struct acc_sql_value text(const char *text)
-{
-    return acc_sql_text(text != NULL ? text : "");
-}
-
 /* ---- what is known ---- */
 
 /* What is known of an entry's content: one object, or all that was heard. */
@@ -259,19 +254,21 @@ static enum acc_code keep(struct acc_hearing *h, int64_t entry, const struct acc
     *heard = ACC_HEARD_KNOWN;
     if (c->ground == ACC_GROUND_ARCHIVED)
         code = acc_sql_number(h->sql, same_object,
-                              ACC_SQL_ARGS(acc_sql_int(entry), text(c->etag), text(c->version_id),
-                                           acc_sql_int(c->at), digests),
+                              ACC_SQL_ARGS(acc_sql_int(entry), acc_sql_text_or_empty(c->etag),
+                                           acc_sql_text_or_empty(c->version_id), acc_sql_int(c->at),
+                                           digests),
                               0, &there, err);
     if (code != ACC_OK || there != 0)
         return code;
-    code =
-        acc_sql_run(h->sql, add_heard,
-                    ACC_SQL_ARGS(acc_sql_int(entry), acc_sql_text(acc_ground_name(c->ground)),
-                                 text(c->said), acc_sql_int(h->run), digests, acc_sql_size(c->size),
-                                 text(c->etag), text(c->version_id), text(c->checksum),
-                                 text(c->proof), acc_sql_int(c->part_size), acc_sql_int(c->at),
-                                 acc_sql_int(h->origin), acc_sql_int((int64_t)c->line)),
-                    err);
+    code = acc_sql_run(
+        h->sql, add_heard,
+        ACC_SQL_ARGS(acc_sql_int(entry), acc_sql_text(acc_ground_name(c->ground)),
+                     acc_sql_text_or_empty(c->said), acc_sql_int(h->run), digests,
+                     acc_sql_size(c->size), acc_sql_text_or_empty(c->etag),
+                     acc_sql_text_or_empty(c->version_id), acc_sql_text_or_empty(c->checksum),
+                     acc_sql_text_or_empty(c->proof), acc_sql_int(c->part_size), acc_sql_int(c->at),
+                     acc_sql_int(h->origin), acc_sql_int((int64_t)c->line)),
+        err);
     if (code != ACC_OK || sqlite3_changes(h->sql->db) == 0)
         return code;
     *heard = ACC_HEARD_NEW;

@@ -93,10 +93,9 @@ enum acc_code acc_ledger_runs(struct acc_ledger *ledger, unsigned limit, const c
     struct acc_sql *sql = &ledger->owner_only.sql;
     sqlite3_stmt *stmt;
     bool row = false;
-    enum acc_code code =
-        acc_sql_first(sql, latest_runs,
-                      ACC_SQL_ARGS(acc_sql_int(limit), acc_sql_text(below != NULL ? below : "")),
-                      &stmt, &row, err);
+    enum acc_code code = acc_sql_first(
+        sql, latest_runs, ACC_SQL_ARGS(acc_sql_int(limit), acc_sql_text_or_empty(below)), &stmt,
+        &row, err);
     while (code == ACC_OK && row) {
         struct acc_run_info info;
         read_run(stmt, &info);

@@ -35,11 +35,6 @@ static const char identifiers[] =
     "SELECT group_concat(i.name, ', ') FROM run r JOIN identifier i ON i.destination ="
     " r.destination WHERE r.id = ?1";
 
-static struct acc_sql_value whole(const char *below)
-{
-    return acc_sql_text(below != NULL ? below : "");
-}
-
 enum acc_code acc_ledger_runs_since(struct acc_ledger *ledger, int64_t since, const char *below,
                                     acc_ledger_each_run each, void *arg, struct acc_error *err)
 {
@@ -47,7 +42,8 @@ enum acc_code acc_ledger_runs_since(struct acc_ledger *ledger, int64_t since, co
     sqlite3_stmt *stmt;
     bool row = false;
     enum acc_code code = acc_sql_first(
-        sql, runs_since, ACC_SQL_ARGS(acc_sql_int(since), whole(below)), &stmt, &row, err);
+        sql, runs_since, ACC_SQL_ARGS(acc_sql_int(since), acc_sql_text_or_empty(below)), &stmt,
+        &row, err);
     while (code == ACC_OK && row) {
         const char *outcome = acc_sql_column_text(stmt, 3);
         const struct acc_run_info info = {
@@ -102,7 +98,8 @@ enum acc_code acc_ledger_arrivals_since(struct acc_ledger *ledger, int64_t since
     sqlite3_stmt *stmt;
     bool row = false;
     enum acc_code code = acc_sql_first(
-        sql, arrivals_since, ACC_SQL_ARGS(acc_sql_int(since), whole(below)), &stmt, &row, err);
+        sql, arrivals_since, ACC_SQL_ARGS(acc_sql_int(since), acc_sql_text_or_empty(below)), &stmt,
+        &row, err);
     while (code == ACC_OK && row) {
         each(arg, acc_sql_column_text(stmt, 0), acc_sql_column_text(stmt, 1),
              acc_code_from_name(acc_sql_column_text(stmt, 2)), acc_sql_column_text(stmt, 3));
@@ -122,7 +119,8 @@ enum acc_code acc_ledger_days(struct acc_ledger *ledger, const char *below,
     bool row = false;
     enum acc_code code = acc_standing_prepare(sql, err);
     if (code == ACC_OK)
-        code = acc_sql_first(sql, days, ACC_SQL_ARGS(whole(below)), &stmt, &row, err);
+        code =
+            acc_sql_first(sql, days, ACC_SQL_ARGS(acc_sql_text_or_empty(below)), &stmt, &row, err);
     while (code == ACC_OK && row) {
         const struct acc_ledger_day day = {
             .day = sqlite3_column_int64(stmt, 0),
@@ -143,8 +141,9 @@ enum acc_code acc_ledger_run_of(struct acc_ledger *ledger, const char *below, in
                                 int64_t *run, struct acc_error *err)
 {
     *run = 0;
-    enum acc_code code = acc_sql_number(&ledger->owner_only.sql, run_of,
-                                        ACC_SQL_ARGS(acc_sql_int(at), whole(below)), 0, run, err);
+    enum acc_code code =
+        acc_sql_number(&ledger->owner_only.sql, run_of,
+                       ACC_SQL_ARGS(acc_sql_int(at), acc_sql_text_or_empty(below)), 0, run, err);
     if (code == ACC_OK && *run == 0)
         return acc_error_set(err, ACC_USAGE,
                              "%s: no run to %s had begun by then; accession status lists runs",

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "ledger/object.h"
 #include "ledger/row.h"
 #include "ledger/standing.h"
 
@@ -27,15 +28,6 @@ static const char drop_part[] =
     " AND upload = (SELECT id FROM upload WHERE entry = ?1 AND ended IS NULL)";
 static const char gate_upload[] =
     "UPDATE upload SET gated = ?2, checksum = ?3 WHERE entry = ?1 AND ended IS NULL";
-static const char newest_object[] =
-    "SELECT seq, digests FROM object WHERE entry = ?1 ORDER BY seq DESC LIMIT 1";
-static const char add_digest[] = "INSERT OR IGNORE INTO digest(short, entry) VALUES(?1, ?2)";
-static const char add_object[] =
-    "INSERT INTO object(entry, seq, run, digests, size, etag, version_id, proof, checksum,"
-    " part_size, at, duration) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-static const char learn[] =
-    "UPDATE object SET etag = iif(etag = '', ?3, etag),"
-    " version_id = iif(version_id = '', ?4, version_id) WHERE entry = ?1 AND run = ?2";
 static const char success[] =
     "UPDATE outcome SET outcome = ?3, object = (SELECT max(seq) FROM object WHERE entry = ?2),"
     " at = ?4, code = NULL, detail = NULL WHERE run = ?1 AND entry = ?2";
@@ -63,11 +55,6 @@ static const char earlier_claims_gone[] =
     "UPDATE holder SET claim = 0 WHERE claim AND run < ?1 AND (SELECT destination FROM run r"
     " WHERE r.id = holder.run) = (SELECT destination FROM run r WHERE r.id = ?1)";
 static const char add_note[] = "INSERT INTO note(run, code, text) VALUES(?1, ?2, ?3)";
-
-static struct acc_sql_value text_or_empty(const char *text)
-{
-    return acc_sql_text(text ? text : "");
-}
 
 static enum acc_code must_have_changed(struct acc_sql *sql, const struct acc_record *r,
                                        struct acc_error *err)
@@ -100,12 +87,13 @@ static enum acc_code apply_begun(struct acc_sql *sql, const struct acc_record *r
     enum acc_code code = apply_gone(sql, r, err);
     return code != ACC_OK
                ? code
-               : acc_sql_run(sql, begin_upload,
-                             ACC_SQL_ARGS(acc_sql_int(r->entry), text_or_empty(r->upload_id),
-                                          text_or_empty(r->token), acc_sql_int(r->part_size),
-                                          acc_sql_int(acc_time_now()),
-                                          text_or_empty(r->archived.checksum), acc_sql_int(r->run)),
-                             err);
+               : acc_sql_run(
+                     sql, begin_upload,
+                     ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_text_or_empty(r->upload_id),
+                                  acc_sql_text_or_empty(r->token), acc_sql_int(r->part_size),
+                                  acc_sql_int(acc_time_now()),
+                                  acc_sql_text_or_empty(r->archived.checksum), acc_sql_int(r->run)),
+                     err);
 }
 
 static enum acc_code apply_part(struct acc_sql *sql, const struct acc_record *r,
@@ -132,107 +120,15 @@ static enum acc_code apply_gated(struct acc_sql *sql, const struct acc_record *r
     size_t len = acc_digests_pack(&r->archived.digests, packed);
     return acc_sql_run(sql, gate_upload,
                        ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_blob(packed, len),
-                                    text_or_empty(r->archived.checksum)),
+                                    acc_sql_text_or_empty(r->archived.checksum)),
                        err);
-}
-
-/* 32 lower-case hex digits take 16 bytes. */
-static struct acc_sql_value pack_etag(const char *etag, uint8_t packed[16])
-{
-    if (etag != NULL && strlen(etag) == 32 && strspn(etag, "0123456789abcdef") == 32 &&
-        acc_hex_decode(etag, 16, packed))
-        return acc_sql_blob(packed, 16);
-    return text_or_empty(etag);
-}
-
-/* Nearly every checksum of an object in one piece is its SHA-256, which is there already. */
-static struct acc_sql_value pack_checksum(const struct acc_archived *a)
-{
-    char own[sizeof ACC_OWN_SHA256 + ACC_BASE64_LEN(ACC_SHA256_LEN)] = "sha256:";
-    if (a->checksum == NULL || !acc_digests_has(&a->digests, ACC_SHA256))
-        return text_or_empty(a->checksum);
-    acc_base64_encode(a->digests.value[ACC_SHA256], ACC_SHA256_LEN, own + strlen(own));
-    return acc_sql_text(strcmp(a->checksum, own) == 0 ? ACC_OWN_SHA256 : a->checksum);
-}
-
-/* The newest object of the entry: its number, 0 where there is none, and its digests. */
-static enum acc_code find_newest(struct acc_sql *sql, int64_t entry, int64_t *seq,
-                                 struct acc_digests *digests, struct acc_error *err)
-{
-    sqlite3_stmt *stmt;
-    bool row;
-    enum acc_code code =
-        acc_sql_first(sql, newest_object, ACC_SQL_ARGS(acc_sql_int(entry)), &stmt, &row, err);
-    if (code != ACC_OK)
-        return code;
-    if (row) {
-        *seq = sqlite3_column_int64(stmt, 0);
-        code = acc_sql_digests(sql, stmt, 1, digests, err);
-    }
-    sqlite3_reset(stmt);
-    return code;
-}
-
-/* An object of the same SHA-256 has the same bytes, and so every digest that was computed of them:
- * a later manifest in another algorithm must not make this one forgotten. */
-static struct acc_digests all_digests(const struct acc_digests *proven,
-                                      const struct acc_digests *newest)
-{
-    struct acc_digests all = *proven;
-    if (acc_digests_has(proven, ACC_SHA256) && acc_digests_has(newest, ACC_SHA256) &&
-        memcmp(proven->value[ACC_SHA256], newest->value[ACC_SHA256], ACC_SHA256_LEN) == 0)
-        acc_digests_merge(&all, newest);
-    return all;
-}
-
-/* For finding the object by any of its digests. */
-static enum acc_code index_digests(struct acc_sql *sql, int64_t entry,
-                                   const struct acc_digests *digests, struct acc_error *err)
-{
-    enum acc_code code = ACC_OK;
-    for (int alg = 0; code == ACC_OK && alg < ACC_ALG_COUNT; alg++)
-        if (acc_digests_has(digests, (enum acc_alg)alg))
-            code = acc_sql_run(sql, add_digest,
-                               ACC_SQL_ARGS(acc_sql_int(acc_digest_short(digests->value[alg])),
-                                            acc_sql_int(entry)),
-                               err);
-    return code;
-}
-
-static enum acc_code insert_object(struct acc_sql *sql, const struct acc_record *r, int64_t seq,
-                                   const struct acc_digests *digests, struct acc_error *err)
-{
-    const struct acc_archived *a = &r->archived;
-    uint8_t packed[ACC_DIGESTS_PACKED_MAX], etag[16];
-    size_t len = acc_digests_pack(digests, packed);
-    enum acc_code code = acc_sql_run(
-        sql, add_object,
-        ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(seq), acc_sql_int(r->run),
-                     acc_sql_blob(packed, len), acc_sql_int(a->size), pack_etag(a->etag, etag),
-                     text_or_empty(a->version_id), acc_sql_text(acc_grounds_name(a->proof)),
-                     pack_checksum(a), acc_sql_int(a->part_size), acc_sql_int(a->at),
-                     acc_sql_int(a->duration)),
-        err);
-    return code == ACC_OK ? index_digests(sql, r->entry, digests, err) : code;
-}
-
-static enum acc_code add_facts(struct acc_sql *sql, const struct acc_record *r,
-                               struct acc_error *err)
-{
-    int64_t seq = 0;
-    struct acc_digests newest = {0}, all;
-    enum acc_code code = find_newest(sql, r->entry, &seq, &newest, err);
-    if (code != ACC_OK)
-        return code;
-    all = all_digests(&r->archived.digests, &newest);
-    return insert_object(sql, r, seq + 1, &all, err);
 }
 
 /* `new_facts`: the object is not on record as it was proven now. */
 static enum acc_code succeed(struct acc_sql *sql, const struct acc_record *r,
                              enum acc_entry_state state, bool new_facts, struct acc_error *err)
 {
-    enum acc_code code = new_facts ? add_facts(sql, r, err) : ACC_OK;
+    enum acc_code code = new_facts ? acc_object_add(sql, r, err) : ACC_OK;
     /* The object's time is that of this outcome, if this run made it. */
     if (code == ACC_OK)
         code =
@@ -243,17 +139,6 @@ static enum acc_code succeed(struct acc_sql *sql, const struct acc_record *r,
     if (code == ACC_OK)
         code = must_have_changed(sql, r, err);
     return code != ACC_OK ? code : apply_gone(sql, r, err);
-}
-
-static enum acc_code apply_learnt(struct acc_sql *sql, const struct acc_record *r,
-                                  struct acc_error *err)
-{
-    uint8_t etag[16];
-    return acc_sql_run(sql, learn,
-                       ACC_SQL_ARGS(acc_sql_int(r->entry), acc_sql_int(r->run),
-                                    pack_etag(r->archived.etag, etag),
-                                    text_or_empty(r->archived.version_id)),
-                       err);
 }
 
 static enum acc_code apply_archived(struct acc_sql *sql, const struct acc_record *r,
@@ -310,13 +195,13 @@ static enum acc_code apply_withheld(struct acc_sql *sql, const struct acc_record
 static enum acc_code apply_check(struct acc_sql *sql, const struct acc_record *r,
                                  struct acc_error *err)
 {
-    enum acc_code code =
-        acc_sql_run(sql, check,
-                    ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry),
-                                 acc_sql_text(acc_code_name(r->code)), acc_sql_text(r->reason),
-                                 text_or_empty(r->checked.level), text_or_empty(r->checked.proof),
-                                 acc_sql_int(r->checked.at)),
-                    err);
+    enum acc_code code = acc_sql_run(
+        sql, check,
+        ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry),
+                     acc_sql_text(acc_code_name(r->code)), acc_sql_text(r->reason),
+                     acc_sql_text_or_empty(r->checked.level),
+                     acc_sql_text_or_empty(r->checked.proof), acc_sql_int(r->checked.at)),
+        err);
     return code != ACC_OK ? code : must_have_changed(sql, r, err);
 }
 
@@ -345,7 +230,7 @@ static enum acc_code apply_note(struct acc_sql *sql, const struct acc_record *r,
 {
     return acc_sql_run(sql, add_note,
                        ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_text(acc_code_name(r->code)),
-                                    text_or_empty(r->reason)),
+                                    acc_sql_text_or_empty(r->reason)),
                        err);
 }
 
@@ -390,7 +275,7 @@ static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_reco
     [ACC_RECORD_PART_FORGOTTEN] = apply_forgotten,
     [ACC_RECORD_UPLOAD_GATED] = apply_gated,
     [ACC_RECORD_UPLOAD_GONE] = apply_gone,
-    [ACC_RECORD_LEARNT] = apply_learnt,
+    [ACC_RECORD_LEARNT] = acc_object_learnt,
     [ACC_RECORD_MISSED] = find_missing,
     [ACC_RECORD_FAILED] = apply_failed,
     [ACC_RECORD_CONFLICT] = apply_conflict,

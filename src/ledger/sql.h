@@ -44,6 +44,12 @@ static inline struct acc_sql_value acc_sql_int(int64_t number)
 /* NULL stays NULL. */
 struct acc_sql_value acc_sql_text(const char *text);
 
+/* NULL becomes "". */
+static inline struct acc_sql_value acc_sql_text_or_empty(const char *text)
+{
+    return acc_sql_text(text != NULL ? text : "");
+}
+
 static inline struct acc_sql_value acc_sql_blob(const void *data, size_t len)
 {
     return (struct acc_sql_value){.type = SQLITE_BLOB, .data = data, .len = len};

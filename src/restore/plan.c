@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/path.h"
+#include "restore/file_names.h"
 #include "restore/run.h"
 #include "run/elsewhere.h"
 
@@ -126,7 +127,7 @@ static void refuse_name(struct acc_restore_run *run, const char *path, const cha
 }
 
 static enum acc_code take_row(struct acc_restore_run *run, const struct acc_row *row,
-                              const struct acc_target_names *names, struct acc_str *last,
+                              const struct acc_file_names *names, struct acc_str *last,
                               unsigned *refused, struct acc_error *err)
 {
     int64_t size = acc_row_size(row);
@@ -138,7 +139,7 @@ static enum acc_code take_row(struct acc_restore_run *run, const struct acc_row 
     run->summary->selected++;
     run->bytes_total += size > 0 ? size : 0;
     enum acc_code code = is_folder_too(run, row->entry.path, last, &both, err);
-    const char *problem = acc_target_name_problem(&run->target, names, row->entry.path);
+    const char *problem = acc_file_name_problem(&run->target, names, row->entry.path);
     if (code == ACC_OK && (problem != NULL || both))
         refuse_name(run, row->entry.path,
                     problem != NULL ? problem : "lies in a folder that is also the name of a file",
@@ -148,7 +149,7 @@ static enum acc_code take_row(struct acc_restore_run *run, const struct acc_row 
 
 static enum acc_code select_rows(struct acc_restore_run *run, struct acc_error *err)
 {
-    struct acc_target_names names;
+    struct acc_file_names names;
     struct acc_ledger_cursor *rows;
     struct acc_row row;
     struct acc_str last = {0};
@@ -157,7 +158,7 @@ static enum acc_code select_rows(struct acc_restore_run *run, struct acc_error *
     enum acc_code code = acc_ledger_rows_open(run->ledger, run->id, &rows, err);
     if (code != ACC_OK)
         return code;
-    acc_target_probe_names(&run->target, &names);
+    acc_file_names_probe(&run->target, &names);
     while (code == ACC_OK && !atomic_load(&run->planning.stop) &&
            (code = acc_ledger_next(rows, &row, &more, err)) == ACC_OK && more)
         code = take_row(run, &row, &names, &last, &refused, err);

@@ -18,12 +18,12 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "restore/file_names.h"
 
 #define FOLDER_MODE 0777 /* less what the umask takes */
 #define FILE_MODE 0666
 #define PIECE_NAME 64 /* hexadecimal digits */
 #define PROBE "probe"
-#define ODD_PROBE "probe \x01<>:\"|?*\\\xC3\xA9 ."
 
 static enum acc_code failed(struct acc_error *err, const char *what, const char *path)
 {
@@ -183,7 +183,7 @@ enum acc_code acc_target_sync(const struct acc_target *target, struct acc_error 
 /* Whatever else lies there is somebody's file. */
 static bool is_own_name(const char *name)
 {
-    return strcmp(name, PROBE) == 0 || strcmp(name, ODD_PROBE) == 0 ||
+    return strcmp(name, PROBE) == 0 || strcmp(name, ACC_ODD_NAME) == 0 ||
            (strlen(name) == PIECE_NAME && strspn(name, "0123456789abcdef") == PIECE_NAME);
 }
 
@@ -415,74 +415,4 @@ void acc_target_drop(const struct acc_target *target, struct acc_piece *piece)
         return;
     unlinkat(target->work, piece->name, 0);
     acc_piece_leave(piece);
-}
-
-/* ---- names ---- */
-
-static bool try_name(const struct acc_target *target, const char *name)
-{
-    int fd = openat(target->work, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return false;
-    close(fd);
-    return true;
-}
-
-static bool is_kept(const struct acc_target *target, const char *name)
-{
-    bool found = false;
-    int fd = openat(target->work, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    for (struct dirent *entry; dir != NULL && !found && (entry = readdir(dir)) != NULL;)
-        found = strcmp(entry->d_name, name) == 0;
-    if (dir != NULL)
-        closedir(dir);
-    return found;
-}
-
-/* What is there already under the name shows that it can be, and is not ours to remove. */
-static bool holds(const struct acc_target *target, const char *name)
-{
-    bool made = try_name(target, name);
-    bool held = (made || errno == EEXIST) && is_kept(target, name);
-    if (made)
-        unlinkat(target->work, name, 0);
-    return held;
-}
-
-void acc_target_probe_names(const struct acc_target *target, struct acc_target_names *names)
-{
-    long longest = target->fd >= 0 ? fpathconf(target->fd, _PC_NAME_MAX) : -1;
-    names->longest = longest > 0 ? (size_t)longest : NAME_MAX;
-    names->verbatim = target->work < 0 || holds(target, ODD_PROBE);
-}
-
-static bool is_plain(const char *name, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)name[i] < 0x20 || (unsigned char)name[i] > 0x7E ||
-            strchr("<>:\"|?*\\", name[i]) != NULL)
-            return false;
-    return name[len - 1] != '.' && name[len - 1] != ' ';
-}
-
-const char *acc_target_name_problem(const struct acc_target *target,
-                                    const struct acc_target_names *names, const char *path)
-{
-    if (strncmp(path, ACC_TARGET_WORK, strlen(ACC_TARGET_WORK)) == 0 &&
-        strchr("/", path[strlen(ACC_TARGET_WORK)]) != NULL)
-        return "is the name of the restore's own temporary folder";
-    for (;;) {
-        char part[NAME_MAX + 1];
-        size_t len = strcspn(path, "/");
-        if (len > names->longest || len >= sizeof part)
-            return "has a part that is longer than the file system allows";
-        memcpy(part, path, len);
-        part[len] = '\0';
-        if (!names->verbatim && !is_plain(part, len) && !holds(target, part))
-            return "has a part that the file system does not accept as it is";
-        if (path[len] == '\0')
-            return NULL;
-        path += len + 1;
-    }
 }

@@ -78,17 +78,4 @@ void acc_target_drop(const struct acc_target *target, struct acc_piece *piece);
 /* Closes it and leaves it for a later run. */
 void acc_piece_leave(struct acc_piece *piece);
 
-/* ---- what names the file system can hold ---- */
-
-struct acc_target_names {
-    size_t longest; /* bytes of a component */
-    bool verbatim;  /* any bytes but NUL and "/" are kept as they are */
-};
-
-/* Finds out by making files in the work folder; of a dry one only the length is known. */
-void acc_target_probe_names(const struct acc_target *target, struct acc_target_names *names);
-/* Why the file system cannot hold the path, as half a sentence, or NULL. Static. May try a name. */
-const char *acc_target_name_problem(const struct acc_target *target,
-                                    const struct acc_target_names *names, const char *path);
-
 #endif
