@@ -161,7 +161,7 @@ struct acc_verify_summary {
     uint64_t selected; /* by the schedule */
     uint64_t recent;   /* left out by --older-than alone: found as promised recently */
     uint64_t unlisted; /* local files that no manifest names */
-    uint64_t checked;  /* those that a finding was made of, in this run or carried over */
+    uint64_t checked;  /* files with a finding, of this run or carried over */
     uint64_t carried;  /* of these, found by the unfinished verification before */
     uint64_t found[ACC_FINDING_COUNT];
     uint64_t proofs[ACC_PROOF_COUNT]; /* of those unchanged */

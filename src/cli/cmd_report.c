@@ -77,8 +77,9 @@ static enum acc_code check_which(struct acc_cli *cli, struct report_cli *options
     if (url != NULL)
         o->url = url;
     if (o->run != NULL && (o->url != NULL || options->at != NULL))
-        return acc_error_set(err, ACC_USAGE,
-                             "--run names the run; --url and --at look for one. Choose.");
+        return acc_error_set(
+            err, ACC_USAGE,
+            "--run names the run, --url and --at search for it. Give one or the other.");
     if (options->at == NULL)
         return ACC_OK;
     if (acc_parse_duration(options->at, &ago) && ago > 0)

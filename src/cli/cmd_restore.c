@@ -106,7 +106,7 @@ static const char *const examples[] = {
     "Only its images",
     "accession restore --only 'data/*.tif' \\\n"
     "        s3://wellcome-archive/digitised/b24967646 images",
-    "From cold storage: asked for today, restored by the same command in two days",
+    "From cold storage: request today, restore with the same command in two days",
     "accession restore --thaw Bulk:14 \\\n"
     "        s3://wellcome-archive/digitised/b24967646 b24967646",
     "Every bag of a list, four at a time, to bags/NAME",

@@ -32,7 +32,8 @@ static const struct acc_option status_options[] = {
     {"since", 0, "TIME", ACC_OPTION_SECONDS, AT(since),
      "instead, a digest of what happened within TIME, such as 24h or 7d", 1, 2147483647, NULL},
     {"format", 'f', "FORMAT", ACC_OPTION_CHOICE, AT(format),
-     "of the digest: text (the default), json, or html (a page to read and print)", 0, 0, formats},
+     "format of the digest: text (the default), json, or html (a page to read and print)", 0, 0,
+     formats},
     {"output", 'o', "FILE", ACC_OPTION_STRING, AT(output),
      "with html: write the page to FILE, and beside it the report of each run that needs a person; "
      "- (the default) is standard output",

@@ -19,10 +19,9 @@ static const char *const remarks[ACC_REMARK_COUNT] = {
     [ACC_REMARK_BARE] =
         "one space stands between digest and name, without a marker for text or binary",
     [ACC_REMARK_STAR] =
-        "names have the '*' of md5sum before them, which BagIt does not know; it was "
-        "taken off",
-    [ACC_REMARK_UNUSABLE] = "gives digests that cannot be compared; they are passed over",
-    [ACC_REMARK_DOT] = "paths begin with './', which BagIt advises against; it was taken off",
+        "names begin with the '*' of md5sum, which BagIt does not allow; it was removed",
+    [ACC_REMARK_UNUSABLE] = "gives digests that cannot be compared; they were skipped",
+    [ACC_REMARK_DOT] = "paths begin with './', which BagIt advises against; it was removed",
 };
 
 const struct acc_manifest_options acc_no_options;

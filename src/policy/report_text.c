@@ -161,7 +161,7 @@ static bool same_reason(const struct acc_policy_report *report, const struct acc
     return same;
 }
 
-/* Of others than accession only who may change the policy, where it isn't the same once more. */
+/* Of other parties, only what changes the policy, and only if the reason is not accession's. */
 static bool worth_saying(const struct acc_policy_report *report, enum acc_party_kind kind,
                          size_t operation)
 {

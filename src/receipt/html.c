@@ -110,10 +110,11 @@ static void write_consequence(struct acc_receipt *receipt, const struct acc_page
               "only these.</p>\n",
               out);
     else if (!acc_receipt_verifies(receipt) && stats->problems > 0)
-        fprintf(out,
-                "<p>Nothing that was refused can be seen in the bucket. When the files are right, "
-                "the same command sends only these%s.</p>\n",
-                stats->tally.outcomes[ACC_ROW_WITHHELD] > 0 ? ", then what was withheld" : "");
+        fprintf(
+            out,
+            "<p>No refused file is visible in the bucket. When the files are correct, run the same "
+            "command: it sends only these%s.</p>\n",
+            stats->tally.outcomes[ACC_ROW_WITHHELD] > 0 ? ", then what was withheld" : "");
 }
 
 static void write_masthead(struct acc_receipt *receipt, const struct acc_page_stats *stats)

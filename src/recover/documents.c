@@ -344,8 +344,8 @@ static enum acc_code read_all(struct reading *r)
     if (code == ACC_OK && objects == 0)
         code = refuse(r, "empty");
     if (code == ACC_OK && r->exported)
-        code = refuse(r, "the export is cut off: the number of its facts, which is its last line, "
-                         "is missing");
+        code = refuse(r, "the export is incomplete: its last line, the number of its facts, is "
+                         "missing");
     return code;
 }
 

@@ -23,12 +23,11 @@ static void on_head(struct acc_s3_call *call)
         return;
     }
     enum acc_s3_temperature now = acc_s3_read_temperature(call, item->class, sizeof item->class);
-    item->post(
-        item,
-        now == ACC_S3_WARM ? ACC_ITEM_ON_READABLE
-        : now == ACC_S3_THAWING
-            ? stands(item, "asked for earlier, and not readable yet", ACC_ITEM_ON_WAITS)
-            : stands(item, "it cannot be read unless it is asked for (--thaw)", ACC_ITEM_ON_COLD));
+    item->post(item, now == ACC_S3_WARM ? ACC_ITEM_ON_READABLE
+                     : now == ACC_S3_THAWING
+                         ? stands(item, "requested earlier, not readable yet", ACC_ITEM_ON_WAITS)
+                         : stands(item, "it cannot be read until it is requested (--thaw)",
+                                  ACC_ITEM_ON_COLD));
 }
 
 void acc_item_check(struct acc_item *item)
@@ -48,12 +47,11 @@ static void on_asked(struct acc_s3_call *call)
         item->post(item, ACC_ITEM_ON_READABLE);
     } else if (call->class == ACC_S3_OK) {
         item->thawing = true;
-        snprintf(how, sizeof how, "asked for now (%s), readable %s", item->env->thaw.tier,
+        snprintf(how, sizeof how, "requested now (%s), readable %s", item->env->thaw.tier,
                  acc_thaw_wait(&item->env->thaw, item->class));
         item->post(item, stands(item, how, ACC_ITEM_ON_ASKED));
     } else if (strcmp(call->code, "RestoreAlreadyInProgress") == 0) {
-        item->post(item,
-                   stands(item, "asked for earlier, and not readable yet", ACC_ITEM_ON_WAITS));
+        item->post(item, stands(item, "requested earlier, not readable yet", ACC_ITEM_ON_WAITS));
     } else {
         item->cold = false; /* waiting does not help */
         item->post(item, acc_item_answered(item, call));

@@ -22,7 +22,7 @@ struct acc_package_reader {
     struct archive *archive;
     locale_t locale;
     struct acc_package_bytes *bytes; /* of a tar */
-    int64_t unpacked, last; /* bytes that came of them; where the last that is no zero ended */
+    int64_t unpacked, last; /* bytes unpacked so far; the end of the last that is not zero */
     struct acc_error why;   /* of `bytes` */
     bool broken;
     int64_t at; /* in a zip's file */

@@ -31,7 +31,7 @@ moto_start() {
     moto_env
 }
 
-# Whoever made variables of another server's before finds moto with them gone.
+# Variables of another server, set earlier, would lead elsewhere.
 moto_env() {
     unset AWS_SESSION_TOKEN AWS_PROFILE AWS_ENDPOINT_URL_S3
     export AWS_ENDPOINT_URL=$MOTO_URL AWS_REGION=us-east-1

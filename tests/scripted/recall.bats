@@ -237,7 +237,7 @@ hearsay_only() {
     head -n -1 facts.json >cut.json
     run accession ledger import --ledger new.db cut.json
     ((status == 2))
-    [[ $output == *"the export is cut off"* ]]
+    [[ $output == *"the export is incomplete"* ]]
     { head -n 1 facts.json; tail -n 1 facts.json; } >empty.json
     run accession ledger import --ledger new.db empty.json
     ((status == 2))

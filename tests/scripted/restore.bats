@@ -603,7 +603,7 @@ cold_bag() {
     counted cold 4
     counted asked 0
     counted already 4
-    assert_says "asked for earlier"
+    assert_says "requested earlier"
     scripted_scenario 'config versioned=yes cold=thawed'
     restore --thaw bulk:14 s3://bucket/a/cold back
     assert_status 0

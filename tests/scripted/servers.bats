@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Servers that differ from S3 in what they can do, played by tests/lib/profiles: what the probe learns of
+# Servers that differ from S3 in what they can do, simulated with tests/lib/profiles: what the probe learns of
 # them, and that whole bags are archived there by the rules that follow from it.
 # bats expands @test, and $status and $output come from "run"; SCRIPTED_URL is the server's.
 # shellcheck disable=SC2154,SC2030,SC2031

@@ -12,7 +12,7 @@ import re
 import sys
 import textwrap
 
-PLAYED = ' (played)'
+SIMULATED = ' (simulated)'
 GUARDS = {
     'server': 'the server',
     'versions': 'versions',
@@ -43,7 +43,7 @@ def last_json(path):
     return found
 
 
-def promises(tap, played):
+def promises(tap, simulated):
     kept, failed, skipped = 0, [], []
     for line in tap:
         match = re.match(r'(not )?ok \d+ (.*)', line)
@@ -61,7 +61,7 @@ def promises(tap, played):
     if failed:
         text += '; NOT: ' + ', '.join(failed)
     for why in dict.fromkeys(skipped):
-        text += '; ' + ('policies are not played' if played and 'policies' in why else why)
+        text += '; ' + ('policies are not simulated' if simulated and 'policies' in why else why)
     return text
 
 
@@ -101,7 +101,7 @@ def row_of(results, name):
         guards.append(summary.get('write_once'))
     guards = sorted({GUARDS.get(guard, guard) for guard in guards if guard and guard != 'nothing-sent'})
     version = lines(os.path.join(results, name + '.version'))[0]
-    return [version, promises(lines(os.path.join(results, name + '.tap')), version.endswith(PLAYED)),
+    return [version, promises(lines(os.path.join(results, name + '.tap')), version.endswith(SIMULATED)),
             ', '.join(guards), conditions(seen, can), known(can, 'signed_hash_checked'),
             checksum(can), known(can, 'versions_listed'), uploads(can)]
 
@@ -109,11 +109,11 @@ def row_of(results, name):
 def rows_of(results):
     names = [os.path.basename(path)[:-len('.version')] for path in glob.glob(os.path.join(results, '*.version'))]
     rows = [row_of(results, name) for name in names]
-    return sorted(rows, key=lambda row: (is_played(row), row[0].lower()))
+    return sorted(rows, key=lambda row: (is_simulated(row), row[0].lower()))
 
 
-def is_played(row):
-    return row[0].endswith(PLAYED)
+def is_simulated(row):
+    return row[0].endswith(SIMULATED)
 
 
 def markdown(rows):
@@ -132,10 +132,10 @@ def scdoc(rows):
 
 
 def short(rows):
-    body = [COLUMNS[:3], ['---'] * 3] + [row[:3] for row in rows if not is_played(row)]
-    played = ', '.join(row[0].removesuffix(PLAYED) for row in rows if is_played(row))
+    body = [COLUMNS[:3], ['---'] * 3] + [row[:3] for row in rows if not is_simulated(row)]
+    simulated = ', '.join(row[0].removesuffix(SIMULATED) for row in rows if is_simulated(row))
     return ''.join('| ' + ' | '.join(row) + ' |\n' for row in body) + (
-        '\n' + textwrap.fill('Played after their documentation, never tried on the real one: ' + played + '.', 150) + '\n' if played else '')
+        '\n' + textwrap.fill('Simulated from their documentation, never tried on the real server: ' + simulated + '.', 150) + '\n' if simulated else '')
 
 
 def put_into(path, rows):

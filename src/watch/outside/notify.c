@@ -1,5 +1,5 @@
-/* A datagram that cannot be sent is dropped: a manager that is being replaced asks again by its
- * watchdog. */
+/* A datagram that cannot be sent is dropped: if the manager is restarted meanwhile, the next one
+ * reports the same. */
 #include "watch/outside/notify.h"
 
 #include <stddef.h>

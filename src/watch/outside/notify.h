@@ -1,9 +1,8 @@
-/* Telling the service manager (sd_notify(3)): readiness, a line of status, that we are alive.
+/* Notifies the service manager (sd_notify(3)): we are ready, a line of status, we are alive.
  *
- * The protocol is a datagram of "NAME=VALUE" lines to the socket that $NOTIFY_SOCKET names; it is
- * documented and promised to be stable, and takes less code than libsystemd's dependency would take
- * words. Without the variable nothing is sent.
- */
+ * The protocol is a datagram of "NAME=VALUE" lines to the socket that $NOTIFY_SOCKET names. It is
+ * documented and promised to be stable, and takes less code than a dependency on libsystemd.
+ * Without the variable nothing is sent. */
 #ifndef ACC_WATCH_NOTIFY_H
 #define ACC_WATCH_NOTIFY_H
 
@@ -19,7 +18,7 @@ struct acc_notify {
     uint64_t watchdog_ms; /* send "WATCHDOG=1" at least once in this time; 0: not asked for */
 };
 
-/* Reads the variables and takes them out of the environment: children must not answer for us. */
+/* Reads the variables and removes them from the environment: a child must not notify for us. */
 void acc_notify_open(struct acc_notify *notify);
 /* `lines` is "READY=1", "STATUS=…\nWATCHDOG=1", …; never waits. */
 void acc_notify_send(struct acc_notify *notify, const char *lines);
