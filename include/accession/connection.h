@@ -19,6 +19,7 @@ struct acc_connection {
     int retries;              /* --retries: attempts after the first; -1: 8 */
     int connect_timeout_s;    /* --connect-timeout; 0: 10 */
     int read_timeout_s; /* --read-timeout: seconds without a byte before a request fails; 0: 60 */
+    const char *side; /* "source-" or "target-" if these options begin so, for messages; or NULL */
 };
 
 #endif

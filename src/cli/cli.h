@@ -82,9 +82,11 @@ extern const struct acc_option acc_output_options[];     /* struct acc_output_op
 extern const struct acc_option acc_progress_options[];   /* struct acc_progress_options */
 /* Defaults other than the number 0. */
 void acc_connection_defaults(struct acc_connection *connection);
-/* Fills what --source-… options did not say from the other side's connection: all of it, unless
- * they name another server or profile, to which endpoint, region and certificates do not belong. */
-void acc_connection_of_source(struct acc_connection *source, const struct acc_connection *other);
+/* Fills what the options of one side ("source-" or "target-") did not say from the other side's
+ * connection: all of it, unless they name another server or profile, to which endpoint, region and
+ * certificates do not belong. */
+void acc_connection_of_side(struct acc_connection *connection, const char *side,
+                            const struct acc_connection *other);
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err);
 
 /* Parses a command's line, and fills in what it leaves open. True when there is nothing more to do:

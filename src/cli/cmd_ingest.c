@@ -279,7 +279,8 @@ static int archive_any(struct acc_cli *cli, struct acc_ingest_cli *options)
         return acc_cli_fail(cli, &err);
     if (!acc_several_given(&options->several)) {
         options->ingest.source = options->several.sources[0];
-        acc_connection_of_source(&options->ingest.source_connection, &options->ingest.connection);
+        acc_connection_of_side(&options->ingest.source_connection, "source-",
+                               &options->ingest.connection);
         return acc_ingest_cli_run(cli, options);
     }
     if (check_several(options, &err) != ACC_OK)

@@ -345,7 +345,7 @@ static enum acc_code dispatch(struct acc_cli *cli, struct manifest_cli *o, const
                               struct acc_error *err)
 {
     bool is_check = strcmp(given[0], "check") == 0;
-    acc_connection_of_source(&o->source_connection, &o->connection);
+    acc_connection_of_side(&o->source_connection, "source-", &o->connection);
     if (acc_connection_check(&o->connection, err) != ACC_OK)
         return err->code;
     if (given[2] != NULL && !is_check)

@@ -80,9 +80,10 @@ static int replicate(struct acc_cli *cli, struct acc_ingest_cli *options, struct
 static void tell_apart(struct acc_ingest_options *o)
 {
     struct acc_connection target = o->source_connection;
-    acc_connection_of_source(&target, &o->connection);
+    acc_connection_of_side(&target, "target-", &o->connection);
     o->source_connection = o->connection;
     o->connection = target;
+    o->connection.side = "target-";
 }
 
 static enum acc_code take_words(struct acc_ingest_options *o, const char *const *given,

@@ -186,7 +186,7 @@ static enum acc_code check(struct verify_cli *cli, struct acc_error *err)
                              "SOURCE comes first: accession verify SOURCE s3://BUCKET[/PREFIX]");
     if (acc_manifest_cli_check(&cli->manifest, &cli->verify.rules, err) != ACC_OK)
         return err->code;
-    acc_connection_of_source(&o->source_connection, &o->connection);
+    acc_connection_of_side(&o->source_connection, "source-", &o->connection);
     return acc_connection_check(&o->connection, err);
 }
 

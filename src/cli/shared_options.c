@@ -145,23 +145,27 @@ void acc_connection_defaults(struct acc_connection *connection)
     connection->retries = -1;
 }
 
-void acc_connection_of_source(struct acc_connection *source, const struct acc_connection *other)
+void acc_connection_of_side(struct acc_connection *connection, const char *side,
+                            const struct acc_connection *other)
 {
-    struct acc_connection said = *source;
-    *source = *other;
+    struct acc_connection said = *connection;
+    *connection = *other;
     if (said.profile != NULL || said.endpoint_url != NULL) {
-        source->endpoint_url = source->addressing = NULL;
-        source->client_cert = source->client_key = NULL;
-        source->region = NULL;
+        connection->endpoint_url = connection->addressing = NULL;
+        connection->client_cert = connection->client_key = NULL;
+        connection->region = NULL;
     }
     if (said.endpoint_url != NULL)
-        source->endpoint_url = said.endpoint_url;
+        connection->endpoint_url = said.endpoint_url;
     if (said.region != NULL)
-        source->region = said.region;
+        connection->region = said.region;
     if (said.profile != NULL)
-        source->profile = said.profile;
+        connection->profile = said.profile;
     if (said.addressing != NULL)
-        source->addressing = said.addressing;
+        connection->addressing = said.addressing;
+    if (said.profile != NULL || said.endpoint_url != NULL || said.region != NULL ||
+        said.addressing != NULL)
+        connection->side = side;
 }
 
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err)

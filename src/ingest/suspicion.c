@@ -26,14 +26,14 @@ static void show_key(const char *key, size_t len, char *out, size_t size)
     acc_str_release(&shown);
 }
 
-static void advise_region(struct acc_halt *halt, const char *region)
+static void advise_region(struct acc_halt *halt, const struct acc_s3 *s3, const char *region)
 {
     if (region[0] == '\0')
         return;
     snprintf(halt->right_region, sizeof halt->right_region, "%.60s", region);
     snprintf(halt->advice, sizeof halt->advice,
-             "The bucket is in region %s: run again with --region %s.", halt->right_region,
-             halt->right_region);
+             "The bucket is in region %s: run again with --%sregion %s.", halt->right_region,
+             acc_s3_side(s3), halt->right_region);
 }
 
 static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
@@ -45,7 +45,7 @@ static void suspect_call(struct acc_halt *halt, const struct acc_s3_call *call)
     memcpy(halt->message, call->message, sizeof halt->message);
     memcpy(halt->request_id, call->request_id, sizeof halt->request_id);
     if (call->class == ACC_S3_BUCKET)
-        advise_region(halt, call->region);
+        advise_region(halt, call->s3, call->region);
     else if (call->class == ACC_S3_RETRY && acc_s3_call_throttled(call))
         snprintf(
             halt->advice, sizeof halt->advice,
@@ -77,7 +77,7 @@ void acc_run_suspect_step(struct acc_run *run, const struct acc_s3_probe *probe)
     memcpy(halt->message, step->message, sizeof halt->message);
     memcpy(halt->request_id, step->request_id, sizeof halt->request_id);
     if (step->class == ACC_S3_BUCKET)
-        advise_region(halt, step->region);
+        advise_region(halt, run->s3, step->region);
 }
 
 void acc_run_halt(struct acc_run *run, enum acc_code code)

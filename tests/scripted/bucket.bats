@@ -104,6 +104,15 @@ parts_sent() { (($(scripted_requests UploadPart 200 | grep -c ' [a-z]*/data/deep
     ingest 2 --source-endpoint-url "$there"
     assert_says "the credentials for the source are not accepted"
     refute_says halt
+    # What is wrong is named as it was said.
+    ingest 2 --source-profile nobody
+    assert_says "Correct --source-profile or AWS_PROFILE."
+    ingest 2 --source-region 'eu west'
+    assert_says "Correct --source-region"
+    ingest 2 --source-endpoint-url ftp://there
+    assert_says "Correct --source-endpoint-url."
+    ingest 2 --profile nobody
+    assert_says "Correct --profile or AWS_PROFILE."
 }
 
 @test "objects whose keys are no file's paths are reported, and folder markers are folders" {

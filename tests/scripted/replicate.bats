@@ -287,6 +287,9 @@ stalls() {
     run accession replicate --endpoint-url "$first" --target-profile second s3://first/in/one s3://first/in/one
     assert_status 0
     assert_equal "$(scripted_objects '[.[] | select(.bucket == "first")] | length')" 8
+    run accession replicate --endpoint-url "$first" --target-profile third s3://first/in/one s3://first/in/one
+    assert_status 2
+    assert_says "Correct --target-profile or AWS_PROFILE."
     run accession status s3://first/in/one
     assert_says "2 of 2 copies verified"
     assert_says "also at $SCRIPTED_URL/first/in/one/"

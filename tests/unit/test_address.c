@@ -32,6 +32,7 @@ static enum acc_code find(const struct asked *asked, struct acc_s3_address *addr
                           struct acc_error *err)
 {
     const struct acc_s3_settings settings = {
+        .side = "",
         .endpoint = (char *)asked->endpoint,
         .region = (char *)asked->region,
         .addressing = (char *)(asked->addressing ? asked->addressing : "auto"),
@@ -268,8 +269,10 @@ static void refusals(void **state)
 /* The bucket turns out to live elsewhere: AWS is asked there, another server where it was. */
 static void another_region(void **state)
 {
-    struct acc_s3_settings settings = {
-        .region = (char *)"us-east-1", .addressing = (char *)"auto", .use_arn_region = true};
+    struct acc_s3_settings settings = {.side = "",
+                                       .region = (char *)"us-east-1",
+                                       .addressing = (char *)"auto",
+                                       .use_arn_region = true};
     struct acc_s3_address address = {0};
     struct acc_error err = {0};
     assert_int_equal(acc_s3_address_find(&address, &settings, "archive", NULL, &err), ACC_OK);

@@ -61,12 +61,13 @@ static void correct_place(struct acc_str *line, const char *typed, const char *u
     acc_str_release(&place);
 }
 
-static void correct_region(struct acc_str *line, const char *given, const char *region)
+static void correct_region(struct acc_str *line, const struct acc_connection *given,
+                           const char *region)
 {
-    if (given != NULL)
-        replace_word(line, given, region);
+    if (given->region != NULL)
+        replace_word(line, given->region, region);
     else
-        acc_str_addf(line, " --region %s", region);
+        acc_str_addf(line, " --%sregion %s", given->side != NULL ? given->side : "", region);
 }
 
 void acc_correct_command(struct acc_str *out, const char *command, const char *typed,
@@ -79,7 +80,7 @@ void acc_correct_command(struct acc_str *out, const char *command, const char *t
     if (halt->right_bucket[0] != '\0')
         correct_bucket(out, typed, halt->right_bucket);
     if (halt->right_region[0] != '\0' && takes_options)
-        correct_region(out, given->connection.region, halt->right_region);
+        correct_region(out, &given->connection, halt->right_region);
     if (summary->right_url[0] != '\0')
         correct_place(out, typed, given->destination, summary->right_url);
     if (summary->right_source[0] != '\0')

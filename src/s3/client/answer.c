@@ -127,8 +127,8 @@ static void read_redirect(struct acc_s3_call *call)
         return;
     place[strcspn(place, "?")] = '\0'; /* a signature may follow */
     snprintf(call->message, sizeof call->message,
-             "the server redirects to %.150s; if that host is right, name it with --endpoint-url",
-             place);
+             "the server redirects to %.150s; if that host is right, name it with --%sendpoint-url",
+             place, call->s3->settings.side);
 }
 
 static enum acc_s3_class read_answer(struct acc_s3_call *call, bool write, bool ambiguous)

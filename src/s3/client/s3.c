@@ -102,6 +102,11 @@ bool acc_s3_is_aws(const struct acc_s3 *s3)
     return s3->settings.endpoint == NULL;
 }
 
+const char *acc_s3_side(const struct acc_s3 *s3)
+{
+    return s3->settings.side;
+}
+
 void acc_s3_demand_md5(struct acc_s3 *s3)
 {
     s3->demands_md5 = true;

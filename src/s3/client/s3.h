@@ -38,6 +38,8 @@ const struct acc_s3_stats *acc_s3_stats(const struct acc_s3 *s3);
 struct acc_capabilities *acc_s3_can(struct acc_s3 *s3);
 /* Whether the server is AWS: what AWS documents holds without having been seen. */
 bool acc_s3_is_aws(const struct acc_s3 *s3);
+/* How the names of the options of this connection begin, for messages: "", "source-", "target-". */
+const char *acc_s3_side(const struct acc_s3 *s3);
 /* Whether If-None-Match is known to keep a key from being overwritten, by each of the two kinds of
  * write: AWS documents it; another server shows it by a 412. */
 bool acc_s3_put_is_conditional(const struct acc_s3 *s3);

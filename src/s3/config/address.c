@@ -92,8 +92,8 @@ static enum acc_code check_arn(const struct acc_s3_settings *s, const char *buck
     if (!s->use_arn_region && strcmp(arn->region, s->region) != 0)
         return acc_error_set(err, ACC_CONFIG,
                              "%s: is not in region %s, and s3_use_arn_region forbids requests to "
-                             "another region. Give --region %s.",
-                             bucket, s->region, arn->region);
+                             "another region. Give --%sregion %s.",
+                             bucket, s->region, s->side, arn->region);
     return ACC_OK;
 }
 
@@ -119,8 +119,8 @@ static enum acc_code check_fips(const struct acc_s3_settings *s, const char *reg
         return ACC_OK;
     return acc_error_set(err, ACC_CONFIG,
                          "FIPS endpoints are asked for (use_fips_endpoint), but S3 has none in "
-                         "region %s. Switch them off, or correct --region.",
-                         region);
+                         "region %s. Switch them off, or correct --%sregion.",
+                         region, s->side);
 }
 
 /* ---- the host ---- */
@@ -209,8 +209,8 @@ static enum acc_code find_access_point(struct acc_s3_address *a, const struct ac
         return acc_error_set(
             err, ACC_CONFIG,
             "%s: an access point needs a host name, but the host in %s is an IP address. Give "
-            "--endpoint-url a host name, or leave it out.",
-            bucket, s->endpoint);
+            "--%sendpoint-url a host name, or leave it out.",
+            bucket, s->endpoint, s->side);
     acc_str_addf(&label, "%s-%s", access_point_name(&arn), arn.account);
     put_in_front(&a->host, acc_str_cstr(&label));
     acc_str_release(&label);

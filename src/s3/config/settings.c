@@ -135,7 +135,7 @@ static enum acc_code find_endpoint(struct acc_s3_settings *s, const struct acc_c
     enum acc_code code = ACC_OK;
     if (c->endpoint_url != NULL) {
         s->endpoint = acc_strdup(c->endpoint_url);
-        acc_str_set(&from, "--endpoint-url");
+        acc_str_addf(&from, "--%sendpoint-url", s->side);
     } else {
         s->endpoint = acc_s3_settings_endpoint(s, "s3", &from);
     }
@@ -175,8 +175,8 @@ static enum acc_code check_region(const struct acc_s3_settings *s, const struct 
         return ACC_OK;
     return acc_error_set(err, ACC_CONFIG,
                          "the region%s is not a region's name, such as eu-west-1. Correct "
-                         "--region, AWS_REGION or the profile's region.",
-                         quote_option(c->region, quoted));
+                         "--%sregion, AWS_REGION or the profile's region.",
+                         quote_option(c->region, quoted), s->side);
 }
 
 /* ---- all of it ---- */
@@ -211,8 +211,8 @@ static enum acc_code find_profile(struct acc_s3_settings *s, const struct acc_co
         return acc_profiles_check(s->profiles, s->profile, err);
     return acc_error_set(err, ACC_CONFIG,
                          "profile \"%s\" is in neither ~/.aws/config nor ~/.aws/credentials. "
-                         "Correct --profile or AWS_PROFILE.",
-                         named);
+                         "Correct --%sprofile or AWS_PROFILE.",
+                         named, s->side);
 }
 
 static enum acc_code find_addressing(struct acc_s3_settings *s, const struct acc_connection *c,
@@ -225,8 +225,8 @@ static enum acc_code find_addressing(struct acc_s3_settings *s, const struct acc
         return ACC_OK;
     return acc_error_set(err, ACC_CONFIG,
                          "the addressing style%s must be auto, path or virtual. Correct "
-                         "--addressing or the profile's addressing_style.",
-                         quote_option(c->addressing, quoted));
+                         "--%saddressing or the profile's addressing_style.",
+                         quote_option(c->addressing, quoted), s->side);
 }
 
 /* AWS counts attempts, the option what follows the first one. */
@@ -246,7 +246,7 @@ static enum acc_code find_retries(struct acc_s3_settings *s, const struct acc_co
 enum acc_code acc_s3_settings_resolve(const struct acc_connection *c, struct acc_s3_settings *s,
                                       struct acc_error *err)
 {
-    *s = (struct acc_s3_settings){0};
+    *s = (struct acc_s3_settings){.side = c->side != NULL ? c->side : ""};
     enum acc_code code = acc_profiles_load(&s->profiles, err);
     if (code != ACC_OK)
         return code;

@@ -11,6 +11,7 @@
 #include "s3/config/profile.h"
 
 struct acc_s3_settings {
+    const char *side;   /* the beginning of the options' names, for messages: "", "source-" ... */
     char *profile;      /* its name; "default" when nothing says otherwise */
     bool profile_named; /* an option named it: then variables with keys do not count */
     struct acc_profiles *profiles;
