@@ -110,8 +110,10 @@ static enum acc_code decode_piece(struct acc_input *in)
     in->raw_at = in->raw_len;
     in->text_end = in->raw_end;
     if (!good || (in->text_end && !acc_decode_end(&in->decoder)))
-        return fail(in, "is not in the encoding that bagit.txt declares. Correct "
-                        "Tag-File-Character-Encoding, or the file.");
+        return fail(in, in->utf16 ? "is not UTF-16 text, although its byte order mark says so. If "
+                                    "it was cut short, make it again."
+                                  : "is not in the encoding that bagit.txt declares. Correct "
+                                    "Tag-File-Character-Encoding, or the file.");
     return ACC_OK;
 }
 
@@ -133,6 +135,13 @@ static enum acc_code fill(struct acc_input *in)
             return code;
     }
     return ACC_OK;
+}
+
+/* As Windows' PowerShell writes what is sent to a file. */
+static bool has_utf16_mark(const struct acc_input *in)
+{
+    return in->raw_len >= 2 &&
+           (memcmp(in->raw, "\xFF\xFE", 2) == 0 || memcmp(in->raw, "\xFE\xFF", 2) == 0);
 }
 
 /* A pipe may be a manifest; opening one must not hang. */
@@ -188,6 +197,9 @@ enum acc_code acc_input_open(struct acc_input *in, const struct acc_source *sour
     if (code == ACC_OK && in->stored == 0 && !plain_only)
         code = fail(in, "is empty (0 bytes). An empty manifest proves nothing; make it again.");
     in->gzip = in->raw_len >= 2 && in->raw[0] == 0x1F && in->raw[1] == 0x8B;
+    in->utf16 = !plain_only && has_utf16_mark(in);
+    if (in->utf16)
+        in->decoder.from = ACC_ENC_UTF16;
     if (code == ACC_OK && in->gzip && plain_only)
         code = fail(in, "is compressed; BagIt wants text. Decompress it with gunzip.");
     if (code == ACC_OK && in->gzip && inflateInit2(&in->z, 15 + 16) != Z_OK)

@@ -1,5 +1,6 @@
 /* The bytes of a manifest on their way to a reader: read in large pieces, hashed as stored, gzip
- * and foreign encodings undone, then given out as lines or as a plain stream.
+ * and foreign encodings (declared, or UTF-16 by its byte order mark) undone, then given out as
+ * lines or as a plain stream.
  *
  *     acc_input_open -> (peek) -> line... | take... -> acc_input_finish -> acc_input_close
  *
@@ -38,6 +39,7 @@ struct acc_input {
     size_t raw_at, raw_len;
     bool raw_end;
     bool gzip, member; /* compressed; inside a member */
+    bool utf16;        /* its byte order mark says so */
     z_stream z;
     struct acc_decoder decoder;
     struct acc_str text; /* text[at..len) is what the reader has not had */

@@ -53,8 +53,27 @@ const char *acc_manifest_format_of(enum acc_alg alg)
     return "checksums";
 }
 
+/* What PowerShell's Get-FileHash shows on the screen, as a table or as a list. Long paths are cut
+ * there, so it cannot be read. */
+static bool is_screen_of_hashes(const char *text, size_t len)
+{
+    static const char first[] = "Algorithm ";
+    while (len > 0 && strchr("\r\n", *text) != NULL)
+        text++, len--;
+    size_t line = strcspn(text, "\r\n");
+    if (len < sizeof first || !acc_starts_with(text, first))
+        return false;
+    const char *hash = strstr(text, " Hash "), *colon = strstr(text, " : ");
+    return (hash != NULL && hash < text + line) || (colon != NULL && colon < text + line);
+}
+
 static enum acc_code unknown(struct acc_reading *r, const char *text, size_t len)
 {
+    if (is_screen_of_hashes(text, len))
+        return acc_reading_fail(r, 1,
+                                "is what Get-FileHash shows on the screen, where long paths are "
+                                "cut. Write a table instead: Get-FileHash ... | Export-Csv "
+                                "-NoTypeInformation -Encoding UTF8 LIST.csv.");
     if (len >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
         return acc_reading_fail(r, 0,
                                 "is UTF-16 text. Convert it first: iconv -f UTF-16 -t UTF-8 "

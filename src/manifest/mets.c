@@ -187,8 +187,9 @@ enum acc_code acc_read_mets(struct acc_reading *r)
     r->input.err = r->err;
     r->err->code = ACC_OK;
     enum acc_code code = ACC_OK;
-    m->xml =
-        xmlReaderForIO(on_read, on_close, m, NULL, NULL, XML_PARSE_NONET | XML_PARSE_BIG_LINES);
+    /* UTF-16 comes here as UTF-8, whatever the document's declaration says. */
+    m->xml = xmlReaderForIO(on_read, on_close, m, NULL, r->input.utf16 ? "UTF-8" : NULL,
+                            XML_PARSE_NONET | XML_PARSE_BIG_LINES);
     if (m->xml == NULL)
         code = acc_reading_fail(r, 0, "the XML reader cannot begin.");
     if (code == ACC_OK) {

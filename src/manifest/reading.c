@@ -10,6 +10,7 @@
 
 static const char *const remarks[ACC_REMARK_COUNT] = {
     [ACC_REMARK_BOM] = "begins with a byte order mark; it was skipped",
+    [ACC_REMARK_UTF16] = "is UTF-16 text, by its byte order mark; it was read as that",
     [ACC_REMARK_CRLF] = "lines end in CR LF; the CR was taken as part of the line end",
     [ACC_REMARK_BLANK] = "blank lines were skipped",
     [ACC_REMARK_COMMENT] = "comment lines were skipped",
@@ -104,5 +105,7 @@ enum acc_code acc_reading_bom(struct acc_reading *r)
         acc_input_skip(&r->input, 3);
         acc_reading_remark(r, ACC_REMARK_BOM);
     }
+    if (r->input.utf16)
+        acc_reading_remark(r, ACC_REMARK_UTF16);
     return code;
 }

@@ -9,6 +9,7 @@
 /* Deviations that are noted once a file, at the first line that has them. */
 enum acc_remark {
     ACC_REMARK_BOM,
+    ACC_REMARK_UTF16,
     ACC_REMARK_CRLF,
     ACC_REMARK_BLANK,
     ACC_REMARK_COMMENT,
@@ -70,7 +71,7 @@ const char *acc_reading_show(struct acc_reading *r, const char *bytes, size_t le
  * NUL delimits. `*line` is NULL at the end. */
 enum acc_code acc_reading_line(struct acc_reading *r, char **line, size_t *len);
 
-/* Skips a byte order mark and notes it. */
+/* Skips a byte order mark and notes it, and UTF-16. */
 enum acc_code acc_reading_bom(struct acc_reading *r);
 
 /* Checks and sends one entry. `path` is changed in place and must be writable for one byte more.

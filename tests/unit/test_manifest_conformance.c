@@ -317,13 +317,6 @@ static void test_files(void **state)
     expect_refused(&c, "no known manifest begins with 'Dear archive,'");
     read_text(&c, "xml", "<?xml version=\"1.0\"?><ead/>\n");
     expect_refused(&c, "no known manifest");
-    read_file_as(&c,
-                 put_bytes("utf16",
-                           "\xFF\xFE"
-                           "a\0",
-                           4),
-                 NULL, NULL);
-    expect_refused(&c, "UTF-16");
     read_file_as(&c, put("m", A "  a\n"), "zip", NULL);
     assert_int_equal(c.code, ACC_USAGE);
     for (const char *const *name = acc_manifest_formats(); *name; name++) {

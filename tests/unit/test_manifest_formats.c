@@ -83,6 +83,64 @@ static void test_csv_forms(void **state)
     forget(&c);
 }
 
+/* As a program on Windows writes text: little-endian with a mark, or `big`. */
+static const char *put_utf16(const char *name, const char *ascii, bool big)
+{
+    struct acc_str out = {0};
+    acc_str_add_n(&out, big ? "\xFE\xFF" : "\xFF\xFE", 2);
+    for (; *ascii; ascii++) {
+        const char pair[] = {big ? '\0' : *ascii, big ? *ascii : '\0'};
+        acc_str_add_n(&out, pair, 2);
+    }
+    const char *path = put_bytes(name, out.data, out.len);
+    acc_str_release(&out);
+    return path;
+}
+
+static void test_utf16(void **state)
+{
+    static const char *const texts[] = {
+        "\"Algorithm\",\"Hash\",\"Path\"\r\n\"SHA256\",\"" EMPTY "\",\"a\"\r\n", EMPTY "  a\r\n",
+        "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\n"
+        "<mets xmlns=\"http://www.loc.gov/METS/\" xmlns:xlink=\"http://www.w3.org/1999/xlink\">"
+        "<fileSec><fileGrp><file CHECKSUMTYPE=\"SHA-256\" CHECKSUM=\"" EMPTY "\">"
+        "<FLocat LOCTYPE=\"URL\" xlink:href=\"a\"/></file></fileGrp></fileSec></mets>"};
+    struct collected c = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(texts) * 2; i++) {
+        read_file_as(&c, put_utf16("wide", texts[i / 2], i % 2 == 1), NULL, NULL);
+        expect_entry(&c, "a", -1, ACC_SHA256, EMPTY);
+        assert_int_equal(c.count, 1);
+        assert_non_null(strstr(c.notes, "is UTF-16 text"));
+    }
+    read_file_as(&c,
+                 put_bytes("wide",
+                           "\xFF\xFE"
+                           "a\0b",
+                           5),
+                 NULL, NULL);
+    expect_refused(&c, "is not UTF-16 text, although its byte order mark says so");
+    forget(&c);
+}
+
+static void test_screen_of_get_filehash(void **state)
+{
+    static const char *const screens[] = {
+        "\r\nAlgorithm       Hash                        Path            \r\n"
+        "---------       ----                        ----            \r\n"
+        "SHA256          " EMPTY "       C:\\deliveries\\a...\r\n\r\n",
+        "\r\n\r\nAlgorithm : SHA256\r\nHash      : " EMPTY "\r\nPath      : C:\\deliveries\\a\r\n"};
+    struct collected c = {0};
+    for (size_t i = 0; i < ACC_COUNT_OF(screens); i++) {
+        read_text(&c, "shown", screens[i]);
+        expect_refused(&c, "is what Get-FileHash shows on the screen");
+        read_file_as(&c, put_utf16("shown", screens[i], false), NULL, NULL);
+        expect_refused(&c, "| Export-Csv -NoTypeInformation -Encoding UTF8 LIST.csv");
+    }
+    read_text(&c, "prose", "Algorithm and Hash: a tale\n");
+    expect_refused(&c, "no known manifest begins with 'Algorithm and Hash");
+    forget(&c);
+}
+
 static void test_csv_refused(void **state)
 {
     static const struct {
@@ -347,6 +405,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_droid),
         cmocka_unit_test(test_csv_forms),
+        cmocka_unit_test(test_utf16),
+        cmocka_unit_test(test_screen_of_get_filehash),
         cmocka_unit_test(test_csv_refused),
         cmocka_unit_test(test_hashdeep),
         cmocka_unit_test(test_archivematica),
