@@ -102,12 +102,12 @@ struct acc_recall {
     uint64_t passed_over;             /* receipts of restores */
 };
 
-/* Takes over what the files say: receipts in JSON and exports, compressed with gzip or not;
- * "s3://BUCKET/PREFIX" stands for all receipts at or below it (then `connection` is used). Running
- * it again changes nothing. Receipts of restores say nothing of what an archive holds, and are
- * passed over. A contradiction is counted and leaves what is known as it is. ACC_OK however many
- * there were; ACC_MANIFEST for a file that is neither, of which nothing is kept; ACC_LEDGER also if
- * a run to one of the destinations is in progress. */
+/* Takes over what the files say: receipts in JSON and exports, compressed with gzip or not; "-"
+ * is standard input, and "s3://BUCKET/PREFIX" stands for all receipts at or below it (then
+ * `connection` is used). Running it again changes nothing. Receipts of restores say nothing of what
+ * an archive holds, and are passed over. A contradiction is counted and leaves what is known as it
+ * is. ACC_OK however many there were; ACC_MANIFEST for a file that is neither, of which nothing is
+ * kept; ACC_LEDGER also if a run to one of the destinations is in progress. */
 enum acc_code acc_import_receipts(struct acc_recall *recall, const char *const *files,
                                   struct acc_error *err);
 /* The same from other ledgers, which are only read. */

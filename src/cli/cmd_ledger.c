@@ -142,8 +142,8 @@ static const struct subcommand {
     {"backup", backup, "FILE is missing: where the copy goes", false},
     {"export", acc_ledger_cli_export,
      "FILE is missing: where the facts go, or - for standard output", false},
-    {"import", acc_ledger_cli_import, "FILE is missing: receipts or exports, or s3://BUCKET/PREFIX",
-     true},
+    {"import", acc_ledger_cli_import,
+     "FILE is missing: receipts or exports, - for standard input, or s3://BUCKET/PREFIX", true},
     {"merge", acc_ledger_cli_merge, "LEDGER is missing: the ledgers to merge into this one", true},
     {"rebuild", acc_ledger_cli_rebuild, "s3://BUCKET[/PREFIX] is missing: what to look at", false},
 };
@@ -207,7 +207,8 @@ const struct acc_command acc_command_ledger = {
         "date; the ledger itself stays as it is.\n\n"
         "ledger export writes all that the ledger can say of archived objects into FILE: JSON, "
         "one fact a line, compressed if the name ends in .gz.\n\n"
-        "ledger import takes over what receipts and exports say, and ledger merge what other "
+        "ledger import takes over what receipts and exports say (- is standard input), and ledger "
+        "merge what other "
         "ledgers say, which are only read. Receipts of restores say nothing of an "
         "archive, and are passed over. Facts are only added, and doing it again changes nothing. A "
         "fact that contradicts what is known is reported and left out. What was "

@@ -7,9 +7,11 @@
 #include "recover/documents.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 #include <zlib.h>
@@ -369,6 +371,24 @@ static enum acc_code read_twice(struct reading *r)
     return code == ACC_OK ? read_all(r) : code;
 }
 
+/* "-" is standard input. Opening a pipe waits for its other end. */
+static gzFile open_document(const char *file, struct stat *st)
+{
+    int fd = strcmp(file, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                    : open(file, O_RDONLY | O_CLOEXEC);
+    gzFile in = NULL;
+    if (fd >= 0 && fstat(fd, st) == 0 && S_ISDIR(st->st_mode))
+        errno = EISDIR;
+    else if (fd >= 0)
+        in = gzdopen(fd, "rb");
+    if (in == NULL && fd >= 0) {
+        int number = errno;
+        close(fd);
+        errno = number;
+    }
+    return in;
+}
+
 enum acc_code acc_documents_read(const char *file, const char *name, acc_each_claim each, void *arg,
                                  struct acc_recall *recall, struct acc_error *err)
 {
@@ -380,12 +400,9 @@ enum acc_code acc_documents_read(const char *file, const char *name, acc_each_cl
                         .recall = recall,
                         .err = err};
     struct stat st = {0};
-    if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
-        errno = EISDIR;
-    else
-        r.in = gzopen(file, "rbe");
+    r.in = open_document(file, &st);
     if (r.in == NULL)
-        return acc_error_set(err, ACC_SOURCE, "%s: cannot be read: %s", file, strerror(errno));
+        return acc_error_set(err, ACC_SOURCE, "%s: cannot be read: %s", name, strerror(errno));
     r.head = json_object();
     enum acc_code code = can_be_read_twice(r.in, &st) ? read_twice(&r) : read_all(&r);
     json_decref(r.head);

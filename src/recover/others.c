@@ -23,10 +23,11 @@ enum acc_code acc_import_receipts(struct acc_recall *recall, const char *const *
     struct acc_taking taking;
     enum acc_code code = acc_taking_open(&taking, recall, "accession ledger import", err);
     for (size_t i = 0; code == ACC_OK && files[i] != NULL; i++) {
+        const char *name = strcmp(files[i], "-") == 0 ? "standard input" : files[i];
         if (acc_starts_with(files[i], "s3://"))
             code = acc_import_from_bucket(&taking, files[i], err);
         else
-            code = acc_documents_read(files[i], files[i], take, &taking, recall, err);
+            code = acc_documents_read(files[i], name, take, &taking, recall, err);
         if (code == ACC_OK)
             code = acc_taking_commit(&taking, err);
     }

@@ -255,6 +255,21 @@ hearsay_only() {
     accession ledger import --quiet --ledger new.db facts.json
 }
 
+@test "import from standard input: receipts through a pipe, an export from a file" {
+    accession ledger export --quiet --ledger led.db facts.json.gz
+    cat receipts/*.json | accession ledger import --quiet --ledger one.db -
+    accession ledger import --quiet --ledger two.db - <facts.json.gz
+    hearsay_only one.db
+    hearsay_only two.db
+    for name in one two; do
+        [[ $(sqlite3 -readonly $name.db 'SELECT count(*) FROM heard') == 2 ]]
+        [[ $(accession ledger export --ledger $name.db - | jq -r '.said? // empty' | sort -u) != *dev* ]]
+    done
+    run accession ledger import --ledger new.db - <list.sha256
+    ((status == 2))
+    [[ $output == *"standard input, byte "*": not JSON as accession writes it."* ]]
+}
+
 @test "import from a pipe says that it waits for another program" {
     mkfifo pipe
     accession ledger import --ledger new.db pipe >out 2>err 3>&- &
