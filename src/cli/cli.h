@@ -97,6 +97,14 @@ bool acc_cli_parse(struct acc_cli *cli, const struct acc_command *command, int a
  * starts tracing if --debug or ACCESSION_DEBUG asks for it. */
 enum acc_code acc_cli_configure(struct acc_cli *cli, struct acc_parse *parse,
                                 struct acc_error *err);
+/* The sections of the configuration whose names stand on the line, or NULL. */
+struct acc_named {
+    const char *section;
+    const char *target; /* of a command with two destinations: the second's */
+};
+/* Words that name destinations become URLs. ACC_CONFIG and ACC_USAGE for those that cannot. */
+enum acc_code acc_cli_name_destinations(struct acc_cli *cli, struct acc_parse *parse,
+                                        struct acc_named *named, struct acc_error *err);
 /* Reads the configuration files and checks their keys; cli->settings has them. */
 enum acc_code acc_cli_read_settings(struct acc_cli *cli, struct acc_error *err);
 /* The environment variable of an option: "ACCESSION_PART_SIZE". */

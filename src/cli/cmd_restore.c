@@ -189,7 +189,7 @@ static enum acc_code take_words(struct restore_cli *cli, const char *folder, str
     return ACC_OK;
 }
 
-/* A slash at the end keeps the folder from being read as a name of the configuration. */
+/* The batch takes one that ends in a colon for a destination by name: a slash makes it a folder. */
 static int restore_several(struct acc_cli *cli, struct restore_cli *options, const char *folder)
 {
     struct acc_str below = {0};

@@ -1,18 +1,16 @@
 /* Fills in options that the command line does not give: from environment variables, then from the
- * configuration file. On the happy path a destination by name becomes its URL, and every option
- * that was not given gets its value. A key that no command has, or a name without a section, is an
- * error with its place. All strings live as long as cli->settings. */
+ * configuration file. On the happy path a destination by name becomes its URL (destinations.c), and
+ * every option that was not given gets its value. A key that no command has, or a name without a
+ * section, is an error with its place. All strings live as long as cli->settings. */
 #include "cli/cli.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/path.h"
 #include "base/trace.h"
 #include "cli/object_rules.h"
 #include "cli/settings.h"
@@ -184,8 +182,7 @@ const char *acc_cli_configured(struct acc_cli *cli, const char *section,
 
 struct source {
     struct acc_cli *cli;
-    const char *section;
-    const char *target; /* of a command with two destinations: the second's, or NULL */
+    struct acc_named named;
 };
 
 static bool is_in(const struct acc_option *table, const char *name)
@@ -206,138 +203,15 @@ static const char *value_of(void *arg, const struct acc_option *option, size_t i
     const char *name = option->name;
     bool object = is_in(acc_object_options, name) || is_in(acc_rule_options, name);
     bool prefixed = acc_starts_with(name, prefix);
-    const char *value = acc_cli_configured(
-        source->cli, object && source->target != NULL ? source->target : source->section, option,
-        index, said);
-    if (value != NULL || !prefixed || source->target == NULL)
+    const char *section = source->named.section, *target = source->named.target;
+    const char *value = acc_cli_configured(source->cli, object && target != NULL ? target : section,
+                                           option, index, said);
+    if (value != NULL || !prefixed || target == NULL)
         return value;
     const struct acc_setting *row =
-        acc_settings_find(source->cli->settings, source->target, name + sizeof prefix - 1, index);
+        acc_settings_find(source->cli->settings, target, name + sizeof prefix - 1, index);
     *said = row != NULL ? row->said : *said;
     return row != NULL ? at_home(source->cli, option, row->value) : NULL;
-}
-
-/* ---- destinations by name ---- */
-
-static const char *nth_section(const void *arg, size_t index)
-{
-    const struct acc_settings *settings = arg;
-    for (size_t i = 0; i < settings->count; i++)
-        if (strcmp(settings->rows[i].key, "url") == 0 && index-- == 0)
-            return settings->rows[i].section;
-    return NULL;
-}
-
-static enum acc_code unknown_section(const struct acc_cli *cli, const char *word,
-                                     struct acc_error *err)
-{
-    struct acc_str shown = {0};
-    char *name = acc_strndup(word, strcspn(word, ":"));
-    const char *near = acc_suggest(name, nth_section, cli->settings);
-    acc_path_show(&shown, word, strlen(word));
-    if (near != NULL)
-        acc_error_set(err, ACC_CONFIG,
-                      "%s: the configuration has no such archive. Did you mean %s:?",
-                      acc_str_cstr(&shown), near);
-    else
-        acc_error_set(err, ACC_CONFIG,
-                      "%s: the configuration has no such archive. Write s3://BUCKET/PREFIX, or "
-                      "name it in a file: accession config show",
-                      acc_str_cstr(&shown));
-    acc_str_release(&shown);
-    free(name);
-    return ACC_CONFIG;
-}
-
-/* Whether a word can only be a destination by name: NAME:..., where a bucket belongs. */
-static bool needs_section(const char *slot, const char *word)
-{
-    size_t len = strcspn(word, ":/");
-    return strstr(slot, "s3://") != NULL && len > 0 && word[len] == ':' &&
-           !acc_starts_with(word + len, "://") && access(word, F_OK) != 0;
-}
-
-/* "archive" or "archive/maps" for "archive:" or "archive:maps": a section's name, where a bucket
- * belongs, and no such file. */
-static enum acc_code forgot_colon(struct acc_cli *cli, const char *slot, const char *word,
-                                  struct acc_error *err)
-{
-    size_t len = strcspn(word, "/");
-    char *name = acc_strndup(word, len);
-    bool forgot = strstr(slot, "s3://") != NULL && acc_settings_has(cli->settings, name) &&
-                  access(word, F_OK) != 0;
-    if (forgot)
-        acc_error_set(err, ACC_USAGE, "%s: not a destination. Did you mean %s:%s?", word, name,
-                      word + len + (word[len] == '/'));
-    free(name);
-    return forgot ? ACC_USAGE : ACC_OK;
-}
-
-/* A name alone is the folder that SOURCE goes into, as for scp. */
-static const char *as_folder(struct acc_cli *cli, const struct acc_syntax *syntax,
-                             const char *typed, const char *url)
-{
-    struct acc_str folder = {0};
-    if (syntax->rest == NULL || !acc_ends_with(typed, ":") || acc_ends_with(url, "/"))
-        return url;
-    acc_str_addf(&folder, "%s/", url);
-    return acc_settings_keep(cli->settings, acc_str_detach(&folder));
-}
-
-static enum acc_code name_destinations(struct acc_cli *cli, struct acc_parse *parse,
-                                       struct source *source, struct acc_error *err)
-{
-    bool two = strstr(parse->syntax->words[0] != NULL ? parse->syntax->words[0] : "", "s3://") &&
-               parse->syntax->words[1] != NULL && strstr(parse->syntax->words[1], "s3://");
-    for (size_t i = 0; parse->syntax->words[i] != NULL; i++) {
-        const char *url;
-        if (parse->words[i] == NULL)
-            continue;
-        const char **section = two && i == 1 ? &source->target : &source->section;
-        enum acc_code code =
-            acc_settings_resolve(cli->settings, parse->words[i], &url, section, err);
-        if (code != ACC_OK)
-            return code;
-        if (url == NULL)
-            code = forgot_colon(cli, parse->syntax->words[i], parse->words[i], err);
-        if (code != ACC_OK)
-            return code;
-        if (url != NULL)
-            parse->words[i] = as_folder(cli, parse->syntax, parse->words[i], url);
-        else if (needs_section(parse->syntax->words[i], parse->words[i]))
-            return unknown_section(cli, parse->words[i], err);
-    }
-    return ACC_OK;
-}
-
-static void keep_typed(struct acc_cli *cli, const char *const *words)
-{
-    size_t count = 0;
-    while (words != NULL && words[count] != NULL)
-        count++;
-    cli->typed_rest = acc_calloc(count + 1, sizeof *words);
-    for (size_t i = 0; i < count; i++)
-        cli->typed_rest[i] = words[i];
-}
-
-/* The words beyond the slots, where each may be a bucket. */
-static enum acc_code name_rest(struct acc_cli *cli, struct acc_parse *parse, const char **section,
-                               struct acc_error *err)
-{
-    const struct acc_option *rest = parse->syntax->rest;
-    if (rest == NULL || rest->value == NULL || strstr(rest->value, "s3://") == NULL)
-        return ACC_OK;
-    const char **word = *(const char ***)((char *)parse->target + rest->offset), *url;
-    keep_typed(cli, word);
-    for (; word != NULL && *word != NULL; word++) {
-        if (acc_settings_resolve(cli->settings, *word, &url, section, err) != ACC_OK)
-            return err->code;
-        if (url == NULL && needs_section(rest->value, *word))
-            return unknown_section(cli, *word, err);
-        if (url != NULL)
-            *word = url;
-    }
-    return ACC_OK;
 }
 
 /* Runs that this one starts (accession watch) read the same file and trace the same areas. */
@@ -356,9 +230,7 @@ enum acc_code acc_cli_configure(struct acc_cli *cli, struct acc_parse *parse, st
     struct source source = {.cli = cli};
     enum acc_code code = acc_cli_read_settings(cli, err);
     if (code == ACC_OK)
-        code = name_destinations(cli, parse, &source, err);
-    if (code == ACC_OK)
-        code = name_rest(cli, parse, &source.section, err);
+        code = acc_cli_name_destinations(cli, parse, &source.named, err);
     if (code == ACC_OK)
         code = acc_options_fill(parse, &(struct acc_option_source){value_of, &source}, err);
     if (code == ACC_OK && cli->program.debug != NULL)

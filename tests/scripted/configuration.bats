@@ -196,6 +196,44 @@ CONF
     assert_status 0
 }
 
+@test "a destination by name where a file or a folder belongs is refused, and what is meant is named" {
+    scripted_start
+    configure <<CONF
+[maps]
+url = s3://bucket/maps
+endpoint-url = $SCRIPTED_URL
+CONF
+    accession ingest --quiet -m list files maps:files
+    run accession restore maps:files maps:back
+    assert_status 2
+    assert_says "maps:back: names a destination, and a folder belongs here. For a folder of that name, write ./maps:back."
+    [[ ! -e maps:back ]]
+    run accession restore maps:files ./maps:back
+    assert_status 0
+    cmp files/a maps:back/a
+    # Of several, too; and once the folder exists, its name is enough.
+    run accession restore maps:files s3://bucket/maps/files/ maps:
+    assert_status 2
+    run accession restore maps:files maps:back
+    assert_status 0
+    run accession ingest maps:files s3://bucket/again
+    assert_status 2
+    assert_says "maps:files: names a destination, and SOURCE is a folder, a package or a URL. Write s3://bucket/maps/files, with --source-profile or --source-endpoint-url if the source has its own."
+    # The one word of a local verification is its source, and the section's server is asked.
+    run accession verify --local -m list maps:files
+    assert_status 0
+    run accession manifest create maps:files
+    assert_status 2
+    assert_says "Write s3://bucket/maps/files"
+    run accession watch maps:files maps:in
+    assert_status 2
+    assert_says "a folder belongs here"
+    # A pattern is no place.
+    run accession find maps:files
+    refute_says "a folder belongs here"
+    refute_says "s3://"
+}
+
 @test "another server's bag: the ledger knows the --endpoint-url that was forgotten" {
     scripted_start
     mkdir one
