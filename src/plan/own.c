@@ -12,12 +12,14 @@
 #include "base/path.h"
 #include "plan/planning.h"
 
-/* The name of a file in the very folder that the source lies in, or NULL. */
+/* The name of a file in the very folder that the source lies in, or NULL. Standard input lies in
+ * none. */
 static const char *beside(const char *source, const char *path)
 {
-    size_t parent = (size_t)(strrchr(source, '/') - source);
-    const char *name = strrchr(path, '/') + 1;
-    return (size_t)(name - 1 - path) == parent && strncmp(source, path, parent) == 0 ? name : NULL;
+    const char *slash = strrchr(source, '/'), *name = strrchr(path, '/') + 1;
+    size_t parent = slash != NULL ? (size_t)(slash - source) : 0;
+    bool same = slash != NULL && (size_t)(name - 1 - path) == parent;
+    return same && strncmp(source, path, parent) == 0 ? name : NULL;
 }
 
 static bool is_taken(const struct acc_planning *p, const char *name)

@@ -156,9 +156,9 @@ enum acc_code acc_package_spool(struct acc_package *p, const atomic_bool *stop,
                                 struct acc_error *err)
 {
     struct spool s = {.package = p, .stop = stop, .size = -1, .fd = -1};
-    const char *name = strrchr(p->path, '/') + 1;
+    const char *name = p->bucket != NULL ? strrchr(p->path, '/') + 1 : NULL;
     struct acc_index_entry entry;
-    if (p->bucket != NULL && acc_index_find(&p->bucket->index, name, true, &entry) == 0) {
+    if (name != NULL && acc_index_find(&p->bucket->index, name, true, &entry) == 0) {
         s.object = acc_bucket_open(p->bucket, name, &entry);
         s.size = entry.size;
     }

@@ -50,7 +50,7 @@ enum acc_code acc_source_open(const char *path, const struct acc_manifest_rules 
     if (connection != NULL && acc_starts_with(path, "s3://"))
         return open_in_bucket(path, rules, connection, source, err);
     if (strcmp(path, "-") == 0)
-        return open_at(acc_strdup("/dev/stdin"), -1, rules, source, err);
+        return open_at(acc_strdup("standard input"), -1, rules, source, err);
     char *real = realpath(path, NULL);
     int fd = real != NULL ? open(real, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
     if (fd >= 0)

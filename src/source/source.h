@@ -29,9 +29,17 @@ struct acc_packed_file;   /* likewise */
 struct acc_bucket;        /* source/bucket.h */
 struct acc_bucket_object; /* likewise */
 
+/* Is told, while a source is prepared and on that thread, what was read so far. While a package is
+ * fetched that cannot be read where it lies, `files` is 0. */
+struct acc_source_watcher {
+    void (*on_read)(void *arg, uint64_t files, int64_t bytes); /* or NULL */
+    void *arg;
+};
+
 struct acc_source {
     const struct acc_source_kind *kind;
-    char *path; /* as people know it: absolute, symlinks resolved; or s3://BUCKET/PREFIX */
+    char *path; /* as people know it: absolute, symlinks resolved; or s3://BUCKET/PREFIX, or
+                   "standard input" */
     char *name; /* the last part of that, of a package without its ending; "" on standard input */
     int fd;     /* of the folder, or -1 */
     struct acc_package *package; /* or NULL */

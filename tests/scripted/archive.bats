@@ -131,7 +131,16 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
     assert_says "standard input has none"
     run accession ingest - s3://bucket/in/x --endpoint-url "$SCRIPTED_URL" </dev/null
     assert_status 2
-    assert_says "is empty, so it is no package"
+    assert_says "standard input: is empty, so it is no package"
+    # It lies in no folder: a list beside nothing is none of its files.
+    make_list bag/data LIST
+    tar -C bag/data -cf data.tar .
+    unset ACCESSION_ARCHIVE_MANIFEST
+    run accession ingest -m LIST - s3://bucket/data --endpoint-url "$SCRIPTED_URL" <data.tar
+    assert_status 0
+    assert_says "standard input"
+    assert_equal "$(scripted_objects '[.[] | select(.key | endswith("LIST"))] | length')" 0
+    assert_equal "$(accession report --format json | jq -r .run.source)" "standard input"
 }
 
 @test "a list in the package is found, and archived with the files" {
