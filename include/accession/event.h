@@ -24,7 +24,8 @@ enum acc_event_kind {
     ACC_EVENT_STATE,    /* the run as a whole changed: `text` says to what ("probing", "waiting",
                            "stopping"); "working" when it is back at its ordinary work */
     ACC_EVENT_DELAYED   /* the work is not known yet, and that has taken some seconds; at most ten
-                           times a second: `progress`, with what was tried so far */
+                           times a second: `progress`, with what was tried so far, and in
+                           bytes_done what was read of a package */
 };
 
 enum acc_outcome {

@@ -113,8 +113,9 @@ struct acc_manifest_create {
     const char *algorithm; /* NULL: sha256 */
     const char *output; /* a file; for BAGIT a folder that is to become the bag; NULL: see below */
     unsigned jobs;      /* files hashed concurrently; 0: one for each processor */
-    const char *external_identifier;                               /* for bag-info.txt, or NULL */
-    void (*on_progress)(void *arg, uint64_t files, int64_t bytes); /* at most ten times a second */
+    const char *external_identifier; /* for bag-info.txt, or NULL */
+    /* At most ten times a second; `files` is 0 while a package is fetched. */
+    void (*on_progress)(void *arg, uint64_t files, int64_t bytes);
     void *arg;
 
     /* results */

@@ -306,8 +306,11 @@ static void on_progress(void *arg, uint64_t files, int64_t bytes)
 {
     const struct acc_cli *cli = arg;
     char count[40], size[32];
-    fprintf(cli->err, "\r%s, %s hashed ", acc_show_files(files, count),
-            acc_show_bytes((double)bytes, size));
+    acc_show_bytes((double)bytes, size);
+    if (files > 0)
+        fprintf(cli->err, "\r\033[K%s, %s hashed", acc_show_files(files, count), size);
+    else
+        fprintf(cli->err, "\r\033[K%s fetched", size);
     fflush(cli->err);
 }
 

@@ -24,6 +24,21 @@ struct creating {
     int64_t reported; /* when progress was reported last */
 };
 
+static void report(struct creating *c, uint64_t files, int64_t bytes)
+{
+    int64_t now = acc_clock_now();
+    if (c->create->on_progress == NULL || now - c->reported < PROGRESS_MS)
+        return;
+    c->reported = now;
+    c->create->on_progress(c->create->arg, files, bytes);
+}
+
+/* All of a package is read, and hashed, before its files are written down. */
+static void on_read(void *arg, uint64_t files, int64_t bytes)
+{
+    report(arg, files, bytes);
+}
+
 static void write_list_line(FILE *out, const char *path, const char *hex)
 {
     bool escaped = strpbrk(path, "\n\r\\") != NULL;
@@ -69,11 +84,8 @@ static enum acc_code on_file(void *arg, const char *path, int64_t size,
         write_list_line(c->file.stream, path, hex);
     create->files++;
     create->bytes += size;
-    int64_t now = acc_clock_now();
-    if (create->on_progress != NULL && now - c->reported >= PROGRESS_MS) {
-        c->reported = now;
-        create->on_progress(create->arg, create->files, create->bytes);
-    }
+    if (!acc_source_is_package(&c->source))
+        report(c, create->files, create->bytes);
     return ACC_OK;
 }
 
@@ -133,6 +145,7 @@ enum acc_code acc_manifest_create(struct acc_manifest_create *create, struct acc
         acc_source_open(create->source, &create->rules, create->connection, &c.source, err);
     if (code != ACC_OK)
         return code;
+    c.source.watcher = (struct acc_source_watcher){on_read, &c};
     code = acc_source_prepare(&c.source, 1u << c.alg, NULL, err);
     if (code == ACC_OK)
         code = begin(&c, err);

@@ -71,7 +71,9 @@ void acc_run_plan(struct acc_run *run)
         .arg = &run->planning.notes,
         .stop = &run->planning.stop,
     };
-    acc_run_state(run, "reading manifests");
+    acc_plan_notes_watch(&run->planning.notes, &run->source);
+    acc_run_state(run, acc_source_is_package(&run->source) ? "reading the package"
+                                                           : "reading manifests");
     run->planning.job.work = work_plan;
     run->planning.job.done = on_planned;
     acc_run_begin(run);

@@ -89,7 +89,10 @@ void acc_run_report_progress(struct acc_run *run, enum acc_event_kind kind)
         .files_done = compares ? run->counts.done + run->comparing.files - run->comparing.refused
                                : run->counts.done,
         .bytes = run->counts.bytes_total,
-        .bytes_done = compares ? run->comparing.bytes : acc_run_bytes_done(run),
+        .bytes_done = run->machine.phase == ACC_PHASE_PLANNING
+                          ? acc_plan_notes_read(&run->planning.notes)
+                      : compares ? run->comparing.bytes
+                                 : acc_run_bytes_done(run),
         .sent = run->counts.sent,
         .already = run->counts.already,
         .failed = run->counts.failed + run->counts.conflicts,

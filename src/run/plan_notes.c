@@ -14,6 +14,7 @@ struct note {
 void acc_plan_notes_init(struct acc_plan_notes *notes)
 {
     acc_list_init(&notes->list);
+    atomic_init(&notes->read, 0);
 }
 
 void acc_plan_notes_add(void *arg, enum acc_code code, const char *text)
@@ -23,6 +24,23 @@ void acc_plan_notes_add(void *arg, enum acc_code code, const char *text)
     note->code = code;
     note->text = acc_strdup(text);
     acc_list_push(&notes->list, &note->link);
+}
+
+static void on_read(void *arg, uint64_t files, int64_t bytes)
+{
+    struct acc_plan_notes *notes = arg;
+    (void)files;
+    atomic_store_explicit(&notes->read, bytes, memory_order_relaxed);
+}
+
+void acc_plan_notes_watch(struct acc_plan_notes *notes, struct acc_source *source)
+{
+    source->watcher = (struct acc_source_watcher){on_read, notes};
+}
+
+int64_t acc_plan_notes_read(const struct acc_plan_notes *notes)
+{
+    return atomic_load_explicit(&notes->read, memory_order_relaxed);
 }
 
 void acc_plan_notes_report(struct acc_plan_notes *notes,

@@ -275,6 +275,7 @@ static enum acc_code prepare(struct acc_source *source, uint32_t wanted, const a
     enum acc_code code = ACC_OK;
     if (p->scanned && wanted == 0)
         return ACC_OK;
+    p->watcher = source->watcher;
     if (p->fd < 0) {
         code = acc_package_spool(p, stop, err);
         if (code == ACC_OK && fstat(p->fd, &p->st) != 0)

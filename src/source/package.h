@@ -49,6 +49,7 @@ struct acc_package {
     int64_t max_expansion;
     bool scanned;
     bool packed; /* a file's bytes can only be read after those before it */
+    struct acc_source_watcher watcher;
     struct acc_index index;
     pthread_mutex_t lock; /* of what follows */
     struct acc_package_reader *idle;

@@ -30,7 +30,7 @@ struct scan {
     struct acc_hasher hasher;
     uint32_t wanted;
     bool first, named; /* the first reading; a manifest has named an algorithm */
-    int64_t files_bytes, entries;
+    int64_t files_bytes, entries, files;
     struct {
         int64_t promised, found; /* Payload-Oxum's bytes, once read; of data/ */
     } payload;
@@ -159,6 +159,8 @@ static enum acc_code take_bytes(struct scan *s, struct acc_index_entry *e, int64
         check_offset(s, e, s->piece, len);
     acc_hasher_update(&s->hasher, s->piece, len);
     s->files_bytes += (int64_t)len;
+    if (s->package->watcher.on_read != NULL)
+        s->package->watcher.on_read(s->package->watcher.arg, (uint64_t)s->files, s->files_bytes);
     s->payload.found += payload ? (int64_t)len : 0;
     if (strcmp(base_name(s->name.data), "bag-info.txt") == 0 && s->info.len + len < PIECE)
         acc_str_add_n(&s->info, s->piece, len);
@@ -235,6 +237,7 @@ static enum acc_code put(struct scan *s, const struct acc_index_entry *e, const 
 
 static enum acc_code take_file(struct scan *s, struct acc_index_entry *e, struct acc_error *err)
 {
+    s->files++;
     learn_algorithm(s, s->name.data);
     e->kept = e->size <= KEPT_MAX && is_kept(s->name.data);
     enum acc_code code = read_bytes(s, e, err);

@@ -142,6 +142,8 @@ static enum acc_code take_all(struct spool *s, struct acc_error *err)
         if (s->had <= IN_MEMORY && s->had + got > IN_MEMORY)
             code = move_out(s, err);
         s->had += got;
+        if (s->package->watcher.on_read != NULL)
+            s->package->watcher.on_read(s->package->watcher.arg, 0, s->had);
         if (code == ACC_OK && s->had > IN_MEMORY && s->had - looked > LOOK_EVERY) {
             looked = s->had;
             code = check_space(s, err);

@@ -13,6 +13,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -44,6 +45,7 @@ struct acc_source {
     int fd;     /* of the folder, or -1 */
     struct acc_package *package; /* or NULL */
     struct acc_bucket *bucket;   /* or NULL */
+    struct acc_source_watcher watcher;
     /* Files that lie outside and are archived with it all the same: manifests beside it. Added
      * before other threads open anything. */
     struct acc_source_extra {

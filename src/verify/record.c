@@ -79,7 +79,9 @@ void acc_verify_progress(struct acc_verify_run *run, enum acc_event_kind kind)
         .files = s->selected,
         .files_done = s->checked,
         .bytes = run->bytes_total,
-        .bytes_done = run->bytes_done,
+        .bytes_done = run->machine.phase == ACC_VERIFY_PLANNING
+                          ? acc_plan_notes_read(&run->planning.notes)
+                          : run->bytes_done,
         .already = s->carried,
         .failed = problems(s),
         .last_retry = "",

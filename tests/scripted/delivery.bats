@@ -101,6 +101,32 @@ every_form_says() {
     assert_status 0
 }
 
+@test "a bag within a bag is payload: a note names it, whatever the form, and all of it is archived" {
+    local form destination=0
+    mkdir -p nest/data
+    cp -r bag nest/data/inner
+    finish_bag nest
+    tar -czf nest.tar.gz nest
+    deliver nest s3://source/in/nest
+    for form in nest nest.tar.gz s3://source/in/nest; do
+        destination=$((destination + 1))
+        run accession ingest "$form" s3://archive/nest/$destination
+        assert_status 0
+        assert_says "data/inner/bagit.txt: a bag lies in the payload."
+        assert_equal "$(scripted_objects "[.[] | select(.key | startswith(\"nest/$destination/data/inner/\"))] | length")" 8
+    done
+    cp -r bag nest/data/second
+    finish_bag nest
+    run accession manifest check nest
+    assert_status 0
+    assert_says "the first of several bags that lie in the payload."
+    # The inner bag's own manifests are not read: what they say wrongly is no fault of the bag around it.
+    sed -i 's/^./0/' nest/data/inner/manifest-sha256.txt
+    finish_bag nest
+    run accession ingest nest s3://archive/nest/wrong
+    assert_status 0
+}
+
 @test "manifest create: a package's list is its folder's, by whatever algorithm" {
     local form algorithm
     for algorithm in sha256 sha512 md5 blake2b-512; do
@@ -114,6 +140,19 @@ every_form_says() {
         accession manifest create --format csv "$form" | sort >found
         [[ -s expected.csv ]] || cp found expected.csv
         diff expected.csv found
+    done
+}
+
+@test "manifest create: its progress on a terminal, also while a package is read or fetched" {
+    local form
+    for form in list packages/list.tar.gz s3://source/packages/list.tar.gz; do
+        run script -qec "'$ACCESSION' manifest create --output made '$form'" /dev/null
+        assert_status 0
+        # One line at most within a tenth of a second: of a small package that is fetched, it is the first.
+        if [[ $form == s3://* ]]; then assert_says " fetched"; else assert_says " hashed"; fi
+        run script -qec "'$ACCESSION' manifest create --no-progress --output made '$form'" /dev/null
+        refute_says " hashed"
+        refute_says " fetched"
     done
 }
 

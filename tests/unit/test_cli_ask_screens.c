@@ -353,6 +353,13 @@ static void show_delayed(struct acc_screen *screen)
     acc_progress_delayed(&lines, &progress, "Listing", screen->width - 1, screen->glyphs);
     for (unsigned i = 0; i < lines.count; i++)
         fprintf(screen->file, "%s\n", acc_str_cstr(&lines.line[i]));
+    const struct acc_progress reading = {
+        .url = "s3://archive/DEL-0412", .bytes_done = 5LL << 30, .elapsed = 21000};
+    acc_progress_delayed(&lines, &reading, "Reading the package", screen->width - 1,
+                         screen->glyphs);
+    fputc('\n', screen->file);
+    for (unsigned i = 0; i < lines.count; i++)
+        fprintf(screen->file, "%s\n", acc_str_cstr(&lines.line[i]));
     acc_lines_release(&lines);
 }
 

@@ -238,7 +238,12 @@ void acc_progress_delayed(struct acc_lines *lines, const struct acc_progress *pr
     acc_show_text(&shown, progress->url);
     acc_text_cut(&place, acc_str_cstr(&shown), width - 2, glyphs);
     line = flow(lines, line, 2, acc_str_cstr(&place), width);
-    flow(lines, line, 2, acc_show_duration(progress->elapsed, text), width);
+    line = flow(lines, line, 2, acc_show_duration(progress->elapsed, text), width);
+    if (progress->bytes_done > 0) {
+        acc_str_clear(&shown);
+        acc_str_addf(&shown, "%s read", acc_show_bytes((double)progress->bytes_done, text));
+        flow(lines, line, 2, acc_str_cstr(&shown), width);
+    }
     acc_str_release(&place);
     acc_str_release(&shown);
     if (progress->retries == 0)
