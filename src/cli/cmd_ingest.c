@@ -286,7 +286,7 @@ static int archive_any(struct acc_cli *cli, struct acc_ingest_cli *options)
     if (check_several(options, &err) != ACC_OK)
         return acc_cli_fail(cli, &err);
     return acc_several_run(cli, "ingest", &options->several, cli->typed[1], &options->output,
-                           options->progress.hidden);
+                           &options->progress);
 }
 
 static int run(struct acc_cli *cli, int argc, char *const *argv)

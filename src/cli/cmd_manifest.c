@@ -337,7 +337,7 @@ static enum acc_code create(struct acc_cli *cli, const struct manifest_cli *o, c
                              format);
     enum acc_code code = acc_manifest_create(&create, err);
     if (progress)
-        fputc('\n', cli->err);
+        fputs("\r\033[K", cli->err);
     if (code == ACC_OK)
         fprintf(cli->err, "%s, %s\n", acc_show_files(create.files, count),
                 acc_show_bytes((double)create.bytes, size));

@@ -71,7 +71,7 @@ static int replicate(struct acc_cli *cli, struct acc_ingest_cli *options, struct
     options->several.sources = (const char *const *)bags->words;
     options->several.names = (const char *const *)bags->paths;
     return acc_several_run(cli, "replicate", &options->several, destination, &options->output,
-                           options->progress.hidden);
+                           &options->progress);
 }
 
 /* ---- the command ---- */

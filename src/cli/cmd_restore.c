@@ -196,7 +196,7 @@ static int restore_several(struct acc_cli *cli, struct restore_cli *options, con
     acc_str_addf(&below, "%s%s", folder, acc_ends_with(folder, "/") ? "" : "/");
     options->several.places = true;
     int status = acc_several_run(cli, "restore", &options->several, acc_str_cstr(&below),
-                                 &options->output, options->progress.hidden);
+                                 &options->output, &options->progress);
     acc_str_release(&below);
     return status;
 }

@@ -240,7 +240,7 @@ static int verify_any(struct acc_cli *cli, struct verify_cli *options, const cha
     return acc_several_given(&options->several)
                ? acc_several_run(cli, "verify", &options->several,
                                  options->verify.local ? NULL : cli->typed[1], &options->output,
-                                 options->progress.hidden)
+                                 &options->progress)
                : verify(cli, options);
 }
 

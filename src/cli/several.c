@@ -123,14 +123,14 @@ static void hand_on(struct acc_cli *cli, bool divides, bool progress, struct wor
 
 int acc_several_run(struct acc_cli *cli, const char *command, const struct acc_several *several,
                     const char *destination, const struct acc_output_options *output,
-                    bool no_progress)
+                    const struct acc_progress_options *progress)
 {
     struct acc_several_report report;
     struct words sources = {0}, arguments = {0};
     struct acc_batch_summary summary = {0};
     struct acc_error err = {0};
-    acc_several_report_begin(&report, cli, output, no_progress);
-    hand_on(cli, several->slice != NULL, !no_progress && (report.transient || report.json),
+    acc_several_report_begin(&report, cli, command, output, progress);
+    hand_on(cli, several->slice != NULL, !progress->hidden && (report.transient || report.json),
             &arguments);
     struct acc_batch_options batch = {
         .command = command,
@@ -138,7 +138,7 @@ int acc_several_run(struct acc_cli *cli, const char *command, const struct acc_s
         .destination = destination,
         .parallel = several->parallel > 0 ? several->parallel : 1,
     };
-    acc_several_report_follow(&report, &batch);
+    acc_several_report_follow(&report, &batch, &summary);
     enum acc_code code = gather(several, &sources, &err);
     if (code == ACC_OK && several->slice != NULL)
         code = acc_batch_slice(several->slice, &batch.slice, &batch.slices, &err);

@@ -30,6 +30,6 @@ bool acc_several_given(const struct acc_several *several);
  * the exit status. */
 int acc_several_run(struct acc_cli *cli, const char *command, const struct acc_several *several,
                     const char *destination, const struct acc_output_options *output,
-                    bool no_progress);
+                    const struct acc_progress_options *progress);
 
 #endif

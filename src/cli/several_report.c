@@ -34,14 +34,33 @@ static void erase(struct acc_several_report *s)
         fputs("\r\033[K", s->err.file);
 }
 
-static void add_progress(struct acc_str *line, const struct acc_several_one *one)
+/* Of one: how much of it is done, or -1 while that is not known. */
+static double share(const struct acc_several_one *one)
 {
     double all = json_number_value(json_object_get(one->progress, "bytes"));
     double done = json_number_value(json_object_get(one->progress, "bytes_done"));
+    return all > 0 ? done / all : -1;
+}
+
+static void add_progress(struct acc_str *line, const struct acc_several_one *one)
+{
     acc_str_add(line, ", ");
     acc_show_path(line, one->source);
-    if (all > 0)
-        acc_str_addf(line, " %.0f %%", 100 * done / all);
+    if (share(one) >= 0)
+        acc_str_addf(line, " %.0f %%", 100 * share(one));
+}
+
+/* In the title every source counts the same, whatever its size: what has not begun has none yet. */
+static void show_title(struct acc_several_report *s)
+{
+    struct acc_str text = {0};
+    double done = (double)s->ended, all = (double)s->summary->sources;
+    for (size_t i = 0; i < ACC_BATCH_PARALLEL_MAX; i++)
+        if (s->running[i] != NULL && share(s->running[i]) > 0)
+            done += share(s->running[i]);
+    acc_str_addf(&text, "%s: %zu of %zu", s->command, s->ended, s->summary->sources);
+    acc_title_show(&s->title, (unsigned)(100 * done / all), s->failed != NULL, text.data);
+    acc_str_release(&text);
 }
 
 static void draw(struct acc_several_report *s)
@@ -51,7 +70,8 @@ static void draw(struct acc_several_report *s)
     char shown[32];
     if (!s->transient)
         return;
-    acc_str_addf(&line, "%zu ended", s->ended);
+    show_title(s);
+    acc_str_addf(&line, "%zu of %zu ended", s->ended, s->summary->sources);
     for (size_t i = 0; i < ACC_BATCH_PARALLEL_MAX; i++)
         if (s->running[i] != NULL) {
             add_progress(&line, s->running[i]);
@@ -201,14 +221,14 @@ static void on_end(void *arg, struct acc_batch_run *run)
     erase(s);
     if (!s->json && !s->quiet)
         show_end(s, one);
-    draw(s);
     if (one->status == 0) {
         forget(one);
-        return;
+    } else {
+        one->next = NULL;
+        *s->last = one;
+        s->last = &one->next;
     }
-    one->next = NULL;
-    *s->last = one;
-    s->last = &one->next;
+    draw(s);
 }
 
 /* ---- the end ---- */
@@ -283,17 +303,22 @@ static void end_as_text(struct acc_several_report *s, const struct acc_batch_sum
 }
 
 void acc_several_report_begin(struct acc_several_report *s, struct acc_cli *cli,
-                              const struct acc_output_options *output, bool no_progress)
+                              const char *command, const struct acc_output_options *output,
+                              const struct acc_progress_options *progress)
 {
-    *s = (struct acc_several_report){.cli = cli, .json = output->json, .quiet = output->quiet};
+    *s = (struct acc_several_report){
+        .cli = cli, .command = command, .json = output->json, .quiet = output->quiet};
     acc_screen_init(&s->out, cli->out, output->color);
     acc_screen_init(&s->err, cli->err, output->color);
-    s->transient = s->err.terminal && !s->json && !s->quiet && !no_progress;
+    s->transient = s->err.terminal && !s->json && !s->quiet && !progress->hidden;
+    acc_title_init(&s->title, &s->err, progress->title);
     s->last = &s->failed;
 }
 
-void acc_several_report_follow(struct acc_several_report *s, struct acc_batch_options *batch)
+void acc_several_report_follow(struct acc_several_report *s, struct acc_batch_options *batch,
+                               const struct acc_batch_summary *summary)
 {
+    s->summary = summary;
     batch->on_begin = on_begin;
     batch->on_line = on_line;
     batch->on_end = on_end;
@@ -303,6 +328,7 @@ void acc_several_report_follow(struct acc_several_report *s, struct acc_batch_op
 void acc_several_report_end(struct acc_several_report *s, const struct acc_batch_summary *summary)
 {
     erase(s);
+    acc_title_restore(&s->title);
     if (s->json)
         end_as_json(s, summary);
     else if (!s->quiet || summary->exit_status != 0)

@@ -46,6 +46,20 @@ holds() {
         "SELECT name FROM run WHERE outcome = 'DIGEST'")"
 }
 
+@test "on a terminal: how many have ended, in the status line and in the window's title" {
+    scripted_start ''
+    run script -qec "'$ACCESSION' ingest --title always --endpoint-url '$SCRIPTED_URL' in/one in/two s3://bucket/a" /dev/null
+    assert_status 0
+    assert_says "1 of 2 ended"
+    assert_says $'\e[22;2t\e]2;0% ingest: 0 of 2\e\\'
+    assert_says $'\e]2;50% ingest: 1 of 2\e\\'
+    assert_says $'\e]2;100% ingest: 2 of 2\e\\'
+    assert_says $'\e[23;2t'
+    run script -qec "'$ACCESSION' ingest --title never --endpoint-url '$SCRIPTED_URL' in/one in/two s3://bucket/b" /dev/null
+    assert_status 0
+    refute_says $'\e]2;'
+}
+
 @test "the sources of a list, as JSON Lines that say whose they are" {
     scripted_start ''
     mkdir in/bare

@@ -319,11 +319,13 @@ static void show_several(struct acc_screen *screen)
                           .err = screen->file,
                           .command_line = "accession ingest --parallel 2 incoming/* archive:"};
     const struct acc_output_options output = {0};
+    const struct acc_progress_options progress = {.hidden = true};
+    const struct acc_batch_summary so_far = {.sources = 5};
     struct acc_several_report report;
     struct acc_batch_options batch = {0};
-    acc_several_report_begin(&report, &cli, &output, true);
+    acc_several_report_begin(&report, &cli, "ingest", &output, &progress);
     report.out.width = screen->width;
-    acc_several_report_follow(&report, &batch);
+    acc_several_report_follow(&report, &batch, &so_far);
     one_of_several(&batch, "incoming/b24967646", 0,
                    "{\"type\":\"summary\",\"sent\":2001,\"bytes_archived\":103829000000}");
     one_of_several(&batch, "incoming/accessions-of-the-photographic-collection/DEL-0412", 1,
