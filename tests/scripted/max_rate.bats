@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# --max-rate: bodies keep to it in both directions, and arrive as they are. That a run takes as long as
+# --max-rate: bodies keep to it in both directions, and arrive as they are, in every command that moves them. That a run takes as long as
 # its rate demands is a bound from below: a slow machine only adds to it. tests/unit/test_rate.c shows
 # that the rate is used to the full.
 # bats expands @test, and $status and $output come from "run".
@@ -50,6 +50,19 @@ took_its_time() {
     timed verify --local --max-rate 8M bag
     assert_status 0
     took_its_time
+}
+
+@test "restore and replicate keep to the rate, and the bytes are the files'" {
+    scripted_start ''
+    accession ingest --quiet bag "$URL" --endpoint-url "$SCRIPTED_URL"
+    timed restore --max-rate 8M "$URL" back
+    assert_status 0
+    took_its_time
+    diff -r bag back
+    timed replicate --max-rate 8M "$URL" s3://second/a
+    assert_status 0
+    took_its_time
+    assert_equal "$(scripted_sha256 second a/data/large.bin)" "$(sha256sum <bag/data/large.bin | cut -d' ' -f1)"
 }
 
 @test "outside its hours there is no limit" {
