@@ -10,7 +10,6 @@ import json
 import os
 import re
 import sys
-import textwrap
 
 SIMULATED = ' (simulated)'
 GUARDS = {
@@ -133,9 +132,7 @@ def scdoc(rows):
 
 def short(rows):
     body = [COLUMNS[:3], ['---'] * 3] + [row[:3] for row in rows if not is_simulated(row)]
-    simulated = ', '.join(row[0].removesuffix(SIMULATED) for row in rows if is_simulated(row))
-    return ''.join('| ' + ' | '.join(row) + ' |\n' for row in body) + (
-        '\n' + textwrap.fill('Simulated from their documentation, never tried on the real server: ' + simulated + '.', 150) + '\n' if simulated else '')
+    return ''.join('| ' + ' | '.join(row) + ' |\n' for row in body)
 
 
 def put_into(path, rows):
