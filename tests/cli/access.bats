@@ -4,7 +4,7 @@
 # is taken away.
 # bats expands @test, and $status and $output come from "run".
 # Backquotes stand for code blocks of the page.
-# shellcheck disable=SC2154,SC2016
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031
 
 bats_require_minimum_version 1.5.0
 load ../lib/helpers
