@@ -9,7 +9,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export CC=${CC:-clang}
 
 if [[ ! -f $WORK/build.ninja ]]; then
-    meson setup "$WORK" "$root" -Dfuzz=true -Dtests=disabled -Db_lundef=false \
+    meson setup "$WORK" "$root" -Dfuzz=true -Dtests=disabled -Db_lundef=false -Doptimization=1 \
         -Db_sanitize="${SANITIZERS:-address,undefined}" >/dev/null
 fi
 ninja -C "$WORK" >"$WORK/build.log" || { tail -n 30 "$WORK/build.log" >&2 && exit 1; }

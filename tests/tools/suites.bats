@@ -90,8 +90,8 @@ $1
 DRIVER
 }
 
-@test "two lanes: the steps run beside each other, what they print stays together, their counts are added" {
-    lanes 'lane_0=(here true) lane_1=(there); two_lanes; echo "$passed $failed $skipped"'
+@test "lanes: the steps run beside each other, what they print stays together, their counts are added" {
+    lanes 'lane_2=() lane_0=(here true) lane_1=(there); in_lanes; echo "$passed $failed $skipped"'
     run setsid --wait bash driver 3>&-
     assert_status 0
     assert_says "here met there"
@@ -99,15 +99,15 @@ DRIVER
     assert_equal "$(tail -n 1 <<<"$output")" "3 0 0"
 }
 
-@test "two lanes: a step that ends in the middle has failed, and the others still run" {
-    lanes 'lane_0=(false true) lane_1=(true true); two_lanes; cat "$work/failures"; echo "$passed $failed $skipped"'
+@test "lanes: a step that ends in the middle has failed, and the others still run" {
+    lanes 'lane_2=() lane_0=(false true) lane_1=(true true); in_lanes; cat "$work/failures"; echo "$passed $failed $skipped"'
     run setsid --wait bash driver 3>&-
     assert_equal "$(tail -n 2 <<<"$output")" $'false\n3 1 0'
 }
 
-@test "two lanes: an interrupt shows what was said so far, and leaves no process" {
+@test "lanes: an interrupt shows what was said so far, and leaves no process" {
     local nap=1234.$BASHPID status=0 # unique to this test
-    lanes "trap 'show_running; end_running; exit 7' TERM; grace=5; lane_0=(waits) lane_1=(here); two_lanes"
+    lanes "trap 'show_running; end_running; exit 7' TERM; grace=5; lane_2=() lane_0=(waits) lane_1=(here); in_lanes"
     sed -i "s/^waits.*/waits() { trap '' TERM; echo said; : >waiting; sleep $nap; }/" driver
     bash driver >log 2>&1 3>&- &
     until_true test -e waiting -a -e here

@@ -1,7 +1,12 @@
 # shellcheck shell=bash
 # Configures and compiles with Meson. Sourced by tools/quickstart and tools/test.
 
-# build FOLDER [meson setup arguments]; compiler from $CC. Quiet unless it fails.
+# cached COMPILER: with ccache, if that is installed
+cached() {
+    if command -v ccache >/dev/null; then echo "ccache $1"; else echo "$1"; fi
+}
+
+# build FOLDER [meson setup arguments]; the compiler is $CC. Quiet unless it fails.
 build() {
     local folder=$1 log
     shift

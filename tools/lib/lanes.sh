@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# Steps of tools/test: one after the other, or in two lanes, so that suites that mostly wait run beside those that
-# compute. A step is a name for which the function `step` runs something; it counts with results.sh and writes into $work.
+# Steps of tools/test: one after the other, or in lanes, so that suites that mostly wait run beside those that compute. A step is a name for which the function `step` runs something; it counts with results.sh and writes into $work.
 # Sourced by tools/test.
 # shellcheck disable=SC2154  # work, root
 
@@ -45,13 +44,13 @@ end_running() {
     done
 }
 
-# two_lanes: the steps of the arrays lane_0 and lane_1, one of each at a time, in their order. Where one lane is empty, it takes
-# from the other. What a step prints is shown when it has ended, whole.
-two_lanes() {
+# in_lanes: the steps of the arrays lane_0, lane_1 and lane_2, one of each at a time, in their order. A lane that is empty takes
+# from the others. What a step prints is shown when it has ended, whole. The steps of lane_0 compute: they leave the
+# processor to the others.
+in_lanes() {
     local group lane
     declare -A lane_of=() name_of=() began=()
-    begin_next 0
-    begin_next 1
+    for lane in 0 1 2; do begin_next "$lane"; done
     while ((${#lane_of[@]})); do
         wait -n -p group "${!lane_of[@]}" || true
         lane=${lane_of[$group]}
@@ -61,11 +60,8 @@ two_lanes() {
 }
 
 begin_next() {
-    local -n queue=lane_$1
-    ((${#queue[@]})) || local -n queue=lane_$((1 - $1))
-    ((${#queue[@]})) || return 0
-    local name=${queue[0]} group
-    queue=("${queue[@]:1}")
+    local group name=
+    take_from "$1" || take_from 0 || take_from 1 || take_from 2 || return 0
     mkdir "$work/lane-$1"
     set -m
     step_in_lane "$work/lane-$1" "$name" >"$work/lane-$1/output" 2>&1 </dev/null &
@@ -75,11 +71,19 @@ begin_next() {
     echo "-- $(clock "$SECONDS") $name has begun"
 }
 
+# take_from LANE: sets name.
+take_from() {
+    local -n queue=lane_$1
+    ((${#queue[@]})) || return 1
+    name=${queue[0]} queue=("${queue[@]:1}")
+}
+
 # step_in_lane FOLDER NAME: as a process of its own, with files of its own.
 step_in_lane() {
     in_lane=1 work=$1 passed=0 failed=0 skipped=0
     export HOME=$work/home XDG_STATE_HOME=$work/state TMPDIR=$work ACCESSION_SANDBOX_DIR=$work/sandbox
     mkdir "$HOME"
+    [[ $1 != */lane-0 ]] || renice -n 10 "$BASHPID" >/dev/null
     step "$2"
     echo "$passed $failed $skipped" >"$work/counts"
     times >"$work/times"

@@ -19,7 +19,7 @@ packages_in_group() {
         ;;
     quick)
         printf '%s\n' libcmocka-dev bats parallel clang-format awscli python3-botocore xxd jq \
-            curl openssl sqlite3 procps git
+            curl openssl sqlite3 procps git ccache
         ;;
     tests)
         printf '%s\n' clang libclang-rt-14-dev clang-tidy cppcheck valgrind strace haproxy libxml2-utils tmux shellcheck \
