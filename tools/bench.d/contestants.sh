@@ -64,7 +64,6 @@ display_name() {
     floor-read) echo 'floor: `curl` and `openssl dgst` concurrently' ;;
     floor-hash-list) echo 'floor: `openssl dgst -sha256` of the list' ;;
     floor-import) echo 'floor: `sqlite3 .import`' ;;
-    floor-parse) echo 'floor: `sha256sum -c --ignore-missing`' ;;
     *) echo "$1" ;;
     esac
 }
@@ -289,9 +288,4 @@ command_floor-read() {
 command_floor-import() {
     cmd=(sh -c "rm -f '$work/import.db' && sqlite3 '$work/import.db' 'PRAGMA journal_mode = WAL' \
         'CREATE TABLE entry(line TEXT PRIMARY KEY)' '.mode csv' '.import \"$list\" entry'")
-}
-
-# None of the files is there: reading the list and looking for each is all it does.
-command_floor-parse() {
-    cmd=(sh -c "cd '$data' && ! sha256sum --quiet --ignore-missing -c '$list'")
 }
