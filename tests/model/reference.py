@@ -125,7 +125,8 @@ class Reference:
     def findings(self, level, key, promised, sized, ledger):
         """The findings that are right for one key."""
         held = self.now(key)
-        replaced = {"newer-version"} if len(self.holds.get(key, [])) > 1 or self.seen.get(ledger, {}).get(key) else set()
+        known = key in self.seen.get(ledger, {}) or key in self.perhaps.get(ledger, {})
+        replaced = {"newer-version"} if known or len(self.holds.get(key, [])) > 1 else set()
         if held is None:
             return {"missing"} | replaced
         if held == promised:
