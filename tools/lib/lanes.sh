@@ -83,7 +83,7 @@ step_in_lane() {
     in_lane=1 work=$1 passed=0 failed=0 skipped=0
     export HOME=$work/home XDG_STATE_HOME=$work/state TMPDIR=$work ACCESSION_SANDBOX_DIR=$work/sandbox
     mkdir "$HOME"
-    [[ $1 != */lane-0 ]] || renice -n 10 "$BASHPID" >/dev/null
+    [[ $1 != */lane-0 ]] || renice -n 10 "$BASHPID" >/dev/null 2>&1 || true
     step "$2"
     echo "$passed $failed $skipped" >"$work/counts"
     times >"$work/times"
