@@ -26,6 +26,8 @@ static void must(int ok, const char *what)
 {
     if (ok)
         return;
+    if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+        acc_out_of_memory();
     fprintf(stderr,
             "accession: OpenSSL failed in %s (%s). A digest cannot be trusted now; stopping. "
             "Nothing archived is lost.\n",

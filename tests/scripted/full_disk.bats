@@ -109,3 +109,66 @@ echo $? >second.status'
     assert_equal "$(<second.status)" 0 "exit status with room"
     assert_equal "$(scripted_objects length)" 5 objects
 }
+
+# shellcheck disable=SC2016
+@test "a package that does not fit the temporary folder: named, nothing is sent, and TMPDIR elsewhere helps" {
+    [[ -n $ALONE ]] || skip "no mount namespace is to be had here"
+    make_bag bag 1 1K
+    add_payload bag large.bin 30M
+    finish_bag bag
+    tar -cf bag.tar bag
+    scripted_start ""
+    alone '
+package() { "$ACCESSION" ingest - s3://bucket/p --endpoint-url '"$SCRIPTED_URL"' --json <bag.tar; }
+TMPDIR=$PWD/room package >first.json 2>first.err
+echo $? >first.status
+df --output=used room | tail -n 1 >used
+mkdir -p wide
+TMPDIR=$PWD/wide package >second.json 2>second.err
+echo $? >second.status'
+    assert_equal "$(<first.status)" 2 "exit status when it does not fit"
+    grep -q "room: has no room for the package" first.err
+    (($(<used) < 4096)) || fail "it filled the folder"
+    assert_equal "$(<second.status)" 0 "exit status with room"
+    assert_equal "$(scripted_objects length)" 6 objects
+}
+
+# shellcheck disable=SC2016
+@test "a watcher whose ledger's disk is full keeps every arrival, and archives them once there is room" {
+    [[ -n $ALONE ]] || skip "no mount namespace is to be had here"
+    mkdir drop
+    make_bag drop/.one 3 1K 1
+    make_bag drop/.two 3 1K 2
+    scripted_start ""
+    alone '
+watch() {
+    "$ACCESSION" watch --settle 1s --probe 1s --after move --ledger room/ledger.db --receipts receipts --endpoint-url '"$SCRIPTED_URL"' \
+        drop s3://bucket/in 2>>watch.log &
+    watcher=$!
+}
+until_log() {
+    until grep -q "$1" watch.log; do kill -0 $watcher || { cat watch.log && exit 1; }; sleep 0.1; done
+}
+watch
+until_log "watching "
+cat /dev/zero >room/filler 2>/dev/null
+mv drop/.one drop/one
+mv drop/.two drop/two
+until_log "halted: .*room/.*No space left on device"
+ls -d drop/one drop/two >kept
+ls drop/rejected drop/done >gone 2>/dev/null
+rm room/filler
+until [[ -e drop/done/one/one/bagit.txt && -e drop/done/two/two/bagit.txt ]]; do
+    kill -0 $watcher || exit 1
+    sleep 0.1
+done
+kill -TERM $watcher
+wait $watcher
+sqlite3 room/ledger.db "PRAGMA integrity_check" >check'
+    cat watch.log
+    assert_equal "$(grep -c . kept)" 2 "arrivals while it was full"
+    assert_equal "$(cat gone)" "" "moved while it was full"
+    assert_equal "$(<check)" ok "the ledger"
+    [[ -e drop/done/one/RECEIPT.txt && -e drop/done/two/RECEIPT.txt ]]
+    assert_equal "$(scripted_objects '[.[].key] | unique | length')" "$(find drop/done/one/one drop/done/two/two -type f | wc -l)" keys
+}

@@ -24,17 +24,20 @@ import traceback
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [here, os.path.join(here, "..", "lib"), os.path.join(here, "..", "model")]
 import botocore.exceptions  # noqa: E402
+import botocore.parsers  # noqa: E402
 import bucket_look  # noqa: E402
 import checker as checking  # noqa: E402
 import faults  # noqa: E402
 import stacks  # noqa: E402
 import world  # noqa: E402
 
-PATIENCE = 75  # seconds without a word from a run that is hung; a sick server makes it slow, not silent
+PATIENCE = 75  # seconds without a word from a run that is hung; a sick server makes it slow, but its trace goes on
 PATIENCE_IN_ALL = 400
 MIB = 1 << 20
 REPORTED = ("ingest", "verify", "replicate")  # what leaves a receipt that is read here
 SIGNALS = (("SIGKILL", signal.SIGKILL), ("SIGTERM", signal.SIGTERM), ("SIGINT", signal.SIGINT))
+# Whether another client's write that met our faults was done or not, the checker accepts both.
+NOT_WRITTEN = (botocore.exceptions.ClientError, botocore.exceptions.HTTPClientError, botocore.parsers.ResponseParserError)
 MADE_BY_RULE = re.compile(r"drop|reset|stall|garbage|acted\+|(503|500|429|403):|200:")
 
 
@@ -58,7 +61,7 @@ class Run:
     """One process, and what happens to it by the clock."""
 
     def __init__(self, words, env, output):
-        self.events, self.output, self.hung = [], output, False
+        self.events, self.output, self.trace, self.hung = [], output, env["ACCESSION_DEBUG_FILE"], False
         with open(output, "wb") as out, open(output + ".err", "wb") as err:
             self.process = subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         self.started = time.monotonic()
@@ -74,7 +77,7 @@ class Run:
             now = time.monotonic()
             while self.events and self.events[0][0] <= now:
                 self.events.pop(0)[1]()
-            if (size := os.path.getsize(self.output)) != said:
+            if (size := self._written()) != said:
                 said, spoke = size, now
             if now > spoke + PATIENCE or now > self.started + PATIENCE_IN_ALL:
                 self.hung = True
@@ -83,6 +86,9 @@ class Run:
                 self.process.wait()
             time.sleep(0.003)
         return self
+
+    def _written(self):
+        return sum(os.path.getsize(path) for path in (self.output, self.trace) if os.path.exists(path))
 
     def said(self):
         """The end of what it wrote, for the report of a violation."""
@@ -277,8 +283,8 @@ class Episode:
             place.bucket.put(key, body)
             self.table.faults["foreign write"] += 1
             self._tell(f"foreign write {place.bucket.prefix}/{key}")
-        except botocore.exceptions.ClientError:
-            pass  # a policy of ours is in force; what did not get there is not looked for
+        except NOT_WRITTEN:
+            pass  # a policy or a rule of ours is in force; what did not get there is not looked for
 
     def _race(self):
         """A source file changes in place, with its size kept; afterwards it is as before."""
@@ -292,7 +298,7 @@ class Episode:
         try:
             if self.incoming:
                 self.incoming.put(key, changed + body[4096:])
-        except botocore.exceptions.ClientError:
+        except NOT_WRITTEN:
             pass  # a policy or a rule of ours is in force
         self.table.faults["source race"] += 1
         self._tell(f"source race {key}")

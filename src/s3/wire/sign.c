@@ -27,13 +27,18 @@ void acc_s3_encode(struct acc_str *out, const char *text, size_t len, bool keep_
     }
 }
 
+static void must(bool done)
+{
+    if (!done)
+        acc_out_of_memory();
+}
+
 static void hmac(const void *key, size_t key_len, const char *text, size_t len,
                  uint8_t out[ACC_SHA256_LEN])
 {
     unsigned out_len = ACC_SHA256_LEN;
-    if (HMAC(EVP_sha256(), key, (int)key_len, (const unsigned char *)text, len, out, &out_len) ==
-        NULL)
-        acc_out_of_memory();
+    must(HMAC(EVP_sha256(), key, (int)key_len, (const unsigned char *)text, len, out, &out_len) !=
+         NULL);
 }
 
 void acc_s3_signing_key_release(struct acc_s3_signing_key *key)
@@ -51,10 +56,10 @@ static EVP_MAC_CTX *keyed(const uint8_t key[ACC_SHA256_LEN])
     const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                  OSSL_PARAM_construct_end()};
     EVP_MAC *kind = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    must(kind != NULL);
     EVP_MAC_CTX *mac = EVP_MAC_CTX_new(kind);
     EVP_MAC_free(kind);
-    if (mac == NULL || EVP_MAC_init(mac, key, ACC_SHA256_LEN, params) != 1)
-        abort();
+    must(mac != NULL && EVP_MAC_init(mac, key, ACC_SHA256_LEN, params) == 1);
     return mac;
 }
 
@@ -73,8 +78,7 @@ static void derive(const struct acc_s3_sign_input *in, const char *scope,
     hmac(step, sizeof step, in->service, strlen(in->service), step);
     hmac(step, sizeof step, "aws4_request", 12, step);
     key->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (key->sha256 == NULL)
-        abort();
+    must(key->sha256 != NULL);
     key->mac = keyed(step);
     explicit_bzero(step, sizeof step);
     snprintf(key->scope, sizeof key->scope, "%s", scope);
@@ -133,16 +137,14 @@ void acc_s3_sign(const struct acc_s3_sign_input *in, struct acc_s3_signing_key *
     uint8_t digest[ACC_SHA256_LEN];
     char hex[2 * ACC_SHA256_LEN + 1];
     canonical_request(in, &text);
-    if (EVP_Digest(text.data, text.len, digest, NULL, key->sha256, NULL) != 1)
-        abort();
+    must(EVP_Digest(text.data, text.len, digest, NULL, key->sha256, NULL) == 1);
     acc_hex_encode(digest, sizeof digest, hex);
 
     acc_str_clear(&text);
     acc_str_addf(&text, "AWS4-HMAC-SHA256\n%s\n%s/aws4_request\n%s", in->amz_date, scope, hex);
-    if (EVP_MAC_init(key->mac, NULL, 0, NULL) != 1 ||
-        EVP_MAC_update(key->mac, (const unsigned char *)text.data, text.len) != 1 ||
-        EVP_MAC_final(key->mac, digest, NULL, sizeof digest) != 1)
-        abort();
+    must(EVP_MAC_init(key->mac, NULL, 0, NULL) == 1 &&
+         EVP_MAC_update(key->mac, (const unsigned char *)text.data, text.len) == 1 &&
+         EVP_MAC_final(key->mac, digest, NULL, sizeof digest) == 1);
     acc_hex_encode(digest, sizeof digest, hex);
     acc_str_release(&text);
 
