@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include <accession/accession.h>
 #include "base/mem.h"
 #include "base/trace.h"
@@ -116,6 +118,7 @@ static bool reader_has_gone(FILE *out)
 
 int acc_cli_main(int argc, char *const *argv, FILE *out, FILE *err)
 {
+    json_set_alloc_funcs(acc_alloc, free); /* before any JSON is made: receipts have some, too */
     char *line = acc_shell_line(argc, argv);
     struct acc_settings settings = {0};
     struct acc_cli cli = {

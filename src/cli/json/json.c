@@ -178,7 +178,6 @@ static const struct acc_renderer functions = {event,
 struct acc_render *acc_render_json_new(const struct acc_render_setup *setup)
 {
     struct json_lines *json = ACC_NEW(struct json_lines);
-    json_set_alloc_funcs(acc_alloc, free);
     json->base.functions = &functions;
     json->base.setup = *setup;
     return &json->base;
