@@ -87,6 +87,8 @@ void acc_connection_defaults(struct acc_connection *connection);
  * certificates do not belong. */
 void acc_connection_of_side(struct acc_connection *connection, const char *side,
                             const struct acc_connection *other);
+/* Forgets the server, and by whose keys it was spoken to. */
+void acc_connection_leave(struct acc_connection *connection);
 enum acc_code acc_connection_check(const struct acc_connection *connection, struct acc_error *err);
 
 /* Parses a command's line, and fills in what it leaves open. True when there is nothing more to do:

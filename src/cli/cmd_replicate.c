@@ -76,11 +76,14 @@ static int replicate(struct acc_cli *cli, struct acc_ingest_cli *options, struct
 
 /* ---- the command ---- */
 
-/* Parsed as A's, and what B's has besides. */
-static void tell_apart(struct acc_ingest_options *o)
+/* Parsed as A's, and what B's has besides. A name means the same place for every command, so
+ * nothing that says where A is holds for a B that was named. */
+static void tell_apart(struct acc_ingest_options *o, bool named)
 {
-    struct acc_connection target = o->source_connection;
-    acc_connection_of_side(&target, "target-", &o->connection);
+    struct acc_connection target = o->source_connection, other = o->connection;
+    if (named)
+        acc_connection_leave(&other);
+    acc_connection_of_side(&target, "target-", &other);
     o->source_connection = o->connection;
     o->connection = target;
     o->connection.side = "target-";
@@ -110,7 +113,7 @@ static int run_with(struct acc_cli *cli, struct acc_ingest_cli *options, const c
     struct acc_bags bags = {0};
     o->replicate = true;
     o->destination = destination;
-    tell_apart(o);
+    tell_apart(o, !acc_starts_with(cli->typed[1], "s3://"));
     enum acc_code code = acc_several_is_run()
                              ? ACC_OK
                              : acc_bags_below(&bags, cli->typed[0], o->source, o->ledger,

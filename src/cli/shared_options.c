@@ -145,15 +145,21 @@ void acc_connection_defaults(struct acc_connection *connection)
     connection->retries = -1;
 }
 
+void acc_connection_leave(struct acc_connection *connection)
+{
+    connection->endpoint_url = connection->addressing = NULL;
+    connection->client_cert = connection->client_key = NULL;
+    connection->region = connection->profile = NULL;
+}
+
 void acc_connection_of_side(struct acc_connection *connection, const char *side,
                             const struct acc_connection *other)
 {
     struct acc_connection said = *connection;
     *connection = *other;
     if (said.profile != NULL || said.endpoint_url != NULL) {
-        connection->endpoint_url = connection->addressing = NULL;
-        connection->client_cert = connection->client_key = NULL;
-        connection->region = NULL;
+        acc_connection_leave(connection);
+        connection->profile = other->profile;
     }
     if (said.endpoint_url != NULL)
         connection->endpoint_url = said.endpoint_url;

@@ -299,6 +299,14 @@ stalls() {
     run accession replicate --config accession.conf one:one two:one
     assert_status 0
     assert_equal "$(scripted_objects '[.[] | select(.key | startswith("named/one/"))] | length')" 8
+    # So it does where it says nothing: B is not looked for at A's server.
+    printf '[one]\nurl = s3://first/in\nendpoint-url = %s\n[two]\nurl = s3://first/unsaid\n' "$first" >unsaid.conf
+    scripted_scenario 'config'
+    run env AWS_ENDPOINT_URL="$SCRIPTED_URL" "$ACCESSION" replicate --config unsaid.conf one:one two:one
+    assert_status 0
+    assert_equal "$(scripted_objects '[.[] | select(.key | startswith("unsaid/one/"))] | length')" 8
+    assert_equal "$(curl -sS -o /dev/null -w '%{http_code}' "$first/first/unsaid/one/bagit.txt")" 404
+    scripted_scenario 'config access-keys=BACKUP'
     run accession replicate --config accession.conf --slice 1/1 one: two:all
     assert_status 0
     assert_equal "$(scripted_objects '[.[] | select(.key | startswith("named/all/one/"))] | length')" 8
