@@ -123,6 +123,8 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         acc_error_set(&err, ACC_USAGE, "--json and --csv: choose one of them.");
         return acc_cli_fail(cli, &err);
     }
+    bool filtered = given[0] != NULL || options.state != NULL || options.archived_since > 0 ||
+                    options.older_than > 0;
     acc_screen_init(&telling.screen, cli->out, options.color);
     options.list.url = given[0];
     options.list.on_destination = on_destination;
@@ -133,7 +135,10 @@ static int run(struct acc_cli *cli, int argc, char *const *argv)
         acc_ask_totals(&telling.screen, &telling.totals);
     if (telling.totals.bags == 0)
         acc_ask_nothing(cli->err, given[0] != NULL ? given[0] : "what was asked for",
-                        "accession list, without a URL or filter, shows all that the ledger knows");
+                        filtered
+                            ? "accession list, without a URL or filter, shows all that the ledger "
+                              "knows"
+                            : "it has no run that archived anything. --ledger names another");
     return telling.totals.bags > 0 ? 0 : 1;
 }
 

@@ -24,7 +24,8 @@ struct restore_cli {
 #define AT(member) offsetof(struct restore_cli, member)
 static const struct acc_option promise_options[] = {
     {"manifest", 'm', "FILE", ACC_OPTION_LIST, AT(restore.manifests),
-     "restore what this manifest names, instead of what the ledger archived there; may be given "
+     "restore what this manifest, a local file, names, instead of what the ledger archived there; "
+     "may be given "
      "several times",
      0, 0, NULL},
     {"manifest-format", 0, "NAME", ACC_OPTION_STRING, AT(restore.manifest_format),
@@ -106,6 +107,8 @@ static const char *const examples[] = {
     "Only its images",
     "accession restore --only 'data/*.tif' \\\n"
     "        s3://wellcome-archive/digitised/b24967646 images",
+    "One file of it: to back/data/sheet-3.tif",
+    "accession restore --only data/sheet-3.tif s3://wellcome-archive/digitised/b24967646 back",
     "From cold storage: request today, restore with the same command in two days",
     "accession restore --thaw Bulk:14 \\\n"
     "        s3://wellcome-archive/digitised/b24967646 b24967646",

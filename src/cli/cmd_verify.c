@@ -104,8 +104,8 @@ static const char *const examples[] = {
     "With nothing but its manifest, from another machine",
     "accession verify --allow-extra -m manifest-sha256.txt \\\n"
     "        s3://wellcome-archive/digitised/b24967646",
-    "All that this ledger archived to a bucket, a thirtieth each night, by cron",
-    "accession verify --slice 3/30 --older-than 90d --max-rate 50M s3://wellcome-archive",
+    "All that this ledger archived to a bucket, a seventh each night, by cron",
+    "accession verify --slice $(date +%u)/7 --older-than 90d --max-rate 50M s3://wellcome-archive",
     "A quick look: presence and sizes",
     "accession verify --level listed b24967646 \\\n"
     "        s3://wellcome-archive/digitised/b24967646",

@@ -218,8 +218,8 @@ const struct acc_command acc_command_watch = {
         "continues where it was.\n\n"
         "When the bucket refuses writes, credentials expire or the server is away, it pauses "
         "as a whole, keeps queueing, asks again from time to time, and resumes by itself. "
-        "Names that begin with a dot or end in .part, .partial, .filepart or .tmp, and files "
-        "that lie in DROPDIR itself, are left alone.",
+        "Names that begin with a dot or end in .part, .partial, .filepart or .tmp, and files in "
+        "DROPDIR itself that are no packages, are left alone.",
     .examples = examples,
     .exits = exits,
     .run = run,

@@ -133,7 +133,7 @@ enum acc_code acc_backup_ledger(const struct acc_ledger_care *care, const char *
     const char *part = acc_str_cstr(&copy);
     remove_copy(part);
     /* Made here, so that a missing folder is not called a fault of the ledger. */
-    int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     enum acc_code code = fd < 0 ? local(file, err) : ACC_OK;
     if (fd >= 0)
         close(fd);

@@ -92,7 +92,8 @@ damaged() {
 }
 
 @test "a backup is checked, has its digest, and replaces nothing" {
-    accession ledger backup --ledger led.db copy.db
+    (umask 000 && accession ledger backup --ledger led.db copy.db)
+    assert_equal "$(stat -c %a copy.db copy.db.sha256 | xargs)" "600 600"
     [[ $(echo copy.db*) == "copy.db copy.db.sha256" ]]
     sha256sum -c --quiet copy.db.sha256
     accession ledger check --ledger copy.db
