@@ -40,6 +40,9 @@ display_name() {
     accession-unpacked) echo '`tar xzf` and `accession ingest`' ;;
     accession-bucket) echo '`accession ingest s3://…`' ;;
     aws-copy) echo '`aws s3 cp s3://… s3://…`: the server copies' ;;
+    s5cmd-copy) echo '`s5cmd cp s3://… s3://…`: the server copies' ;;
+    rclone-across) echo '`rclone copy --disable copy`' ;;
+    accession-replicate) echo 'accession replicate' ;;
     aws-back) echo '`aws s3 cp`, down' ;;
     rclone-back) echo '`rclone copy`, down' ;;
     s5cmd-back) echo '`s5cmd cp`, down' ;;
@@ -112,6 +115,22 @@ command_accession-bucket() {
 # The server copies; no byte is compared with a manifest.
 command_aws-copy() {
     cmd=("$(aws_program)" --endpoint-url "$endpoint" s3 cp --quiet --recursive "s3://$bucket/held" "s3://$bucket/$prefix")
+}
+
+command_s5cmd-copy() {
+    cmd=(s5cmd --endpoint-url "$endpoint" cp "s3://$bucket/held/*" "s3://$bucket/$prefix/")
+}
+
+# Every byte passes through this machine, as with accession.
+command_rclone-across() {
+    local from
+    from=$(prefix=held rclone_remote)
+    cmd=(rclone --config /dev/null --disable copy --s3-no-check-bucket --transfers "$jobs" --checkers "$jobs"
+        copy "$from" "$(rclone_remote)")
+}
+
+command_accession-replicate() {
+    accession_with replicate --jobs "$jobs" --endpoint-url "$endpoint" "s3://$bucket/held" "s3://$bucket/$prefix"
 }
 
 command_accession-crc32c() {

@@ -171,6 +171,26 @@ bucket_contest() {
     contest "$1" accession-bucket aws-copy
 }
 
+# A second copy: what is on record at one place is compared on its way to another.
+contest_replicate() {
+    to_sandbox
+    with_data real-small equal_files "$(size 2000 200)" 8K
+    replicate_contest replicate-small
+    with_data real-parts equal_files "$(size 4 1)" 64M
+    replicate_contest replicate-parts
+    forget_data real-small
+    forget_data real-parts
+}
+
+# replicate_contest NAME: $data is archived, and stays on record.
+replicate_contest() {
+    "$(aws_program)" --endpoint-url "$endpoint" s3 rm --quiet --recursive "s3://$bucket/held"
+    prefix=held
+    command_accession
+    "${cmd[@]}"
+    contest "$1" accession-replicate rclone-across aws-copy s5cmd-copy
+}
+
 contest_manifest() {
     local same_prefix=manifest
     to_sink

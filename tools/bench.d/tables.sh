@@ -21,6 +21,8 @@ package	A tar.gz of 256 files of 4 MiB
 package-small	A tar.gz of 5,000 files of 8 KiB
 bucket-parts	4 objects of 64 MiB from a bucket of the same real server
 bucket-small	2,000 objects of 8 KiB from a bucket of the same real server
+replicate-parts	4 objects of 64 MiB copied within a real server, and compared
+replicate-small	2,000 objects of 8 KiB copied within a real server, and compared
 manifest	A manifest of 1,000,000 lines
 start	One file of 1 KiB, start to end
 first-byte	From start to an object's first byte at the server
@@ -118,7 +120,7 @@ overview() {
     while IFS=$'\t' read -r name title; do
         [[ $(field "$name" 'accession.*' 3) != - ]] || continue
         printf '| %s ' "$title"
-        for who in 'accession(-(again|verify|restore|local|load|package|bucket))?' accession-crc32c 'aws.*' 'rclone.*' 's3cmd.*' \
+        for who in 'accession(-(again|verify|restore|local|load|package|bucket|replicate))?' accession-crc32c 'aws.*' 'rclone.*' 's3cmd.*' \
             's5cmd.*' 'floor-(both|read|restore|hash|import|send)'; do
             wall=$(field "$name" "$who" 3) ratio=$(field "$name" "$who" 7)
             if [[ $who == floor* && $(field "$name" floor-both 3) != - ]]; then
