@@ -63,6 +63,7 @@ pack_twins() {
 
 # --- the same ---------------------------------------------------------------
 
+# bats test_tags=slow
 @test "folder, tar, packed tar with the manifest last, zip and standard input archive the same" {
     local name
     ingest 0 bag --part-size 5M
@@ -88,6 +89,7 @@ pack_twins() {
     done
 }
 
+# bats test_tags=slow
 @test "zips with the records and the comment of a large one, or from a stream; packings of several streams" {
     local name
     make_bag little 3 300
@@ -121,6 +123,7 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
     diff folder.rows package.rows
 }
 
+# bats test_tags=slow
 @test "a destination that ends in / takes the package's name without its ending; standard input has none" {
     pack bag.tar.gz
     run accession ingest --json bag.tar.gz s3://bucket/in/ --endpoint-url "$SCRIPTED_URL"
@@ -184,6 +187,7 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
     diff expected found
 }
 
+# bats test_tags=slow
 @test "a file beside the one that its manifest names, in another of Unicode's normal forms, is one that no manifest names" {
     local listed twin bytes name
     for listed in $'\u00e9' $'e\u0301'; do
@@ -223,6 +227,7 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
     done
 }
 
+# bats test_tags=slow
 @test "names of a foreign encoding: refused, or read with --archive-encoding" {
     local encoding name
     for encoding in CP437:süß SHIFT-JIS:写真; do
@@ -255,6 +260,7 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
     assert_says "accession manifest create"
 }
 
+# bats test_tags=slow
 @test "packages that no archive may take are refused, each with its reason, and nothing is sent" {
     local name says wrong=0 kinds=0
     make_bag little 3 300
@@ -272,6 +278,7 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
     assert_equal "$(scripted_count 'Put.*|Create.*|UploadPart')" 0
 }
 
+# bats test_tags=slow
 @test "a file that differs, in any packing, leaves nothing visible" {
     local name
     printf 'x' >>bag/data/file-000003.bin
@@ -295,6 +302,7 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
     assert_equal "$(scripted_objects length)" 0
 }
 
+# bats test_tags=slow
 @test "--max-expansion and Payload-Oxum say how much a package may hold" {
     rm -rf bag
     make_bag bag 1 10
@@ -361,6 +369,7 @@ kill_at() {
     PROGRAM=
 }
 
+# bats test_tags=slow
 @test "killed in the middle, every form goes on where it was" {
     local name
     pack bag.tar
@@ -398,6 +407,7 @@ change() {
     esac
 }
 
+# bats test_tags=slow
 @test "a package that changes between the comparison and the sending is noticed, and nothing of it is visible" {
     local name how
     # The large file is the only one that could be sent before the change is met.
@@ -481,6 +491,7 @@ change() {
 
 # --- arriving ---------------------------------------------------------------
 
+# bats test_tags=slow
 @test "watch: names of a foreign encoding and a large expansion, as its options allow them" {
     mkdir src drop
     head -c 100000000 /dev/zero >src/süß
@@ -497,6 +508,7 @@ change() {
 
 # --- memory -----------------------------------------------------------------
 
+# bats test_tags=slow
 @test "memory: a large tar.gz stays within --memory and 64 MiB" {
     local used
     mkdir -p wide/data

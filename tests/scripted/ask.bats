@@ -64,6 +64,7 @@ asked() {
     ((status == 2))
 }
 
+# bats test_tags=slow
 @test "find: by name, glob, path, URL, digest, External-Identifier, the bag's own name; below a prefix" {
     "$YEARS" led.db 20 2000 10
     found() { asked find --json "$@" && ((status == 0)) && jq -r .url <<<"$output" | sort -u | xargs; }
@@ -292,6 +293,7 @@ kept_is_found() {
     rm other.db
 }
 
+# bats test_tags=slow
 @test "status and list: what a run keeps is what its rows say, whether it changed anything or nothing" {
     archived_bag
     kept_is_found

@@ -97,6 +97,7 @@ put() {
     [[ $(sqlite3 -readonly led.db "SELECT count(*) FROM run WHERE outcome = 'UNREACHABLE'") == 1 ]]
 }
 
+# bats test_tags=slow
 @test "verify: slices and --older-than of all bags; what a slice leaves out takes no row and is no stranger" {
     local n total=0 bag
     # Slices go by the hash of the path: "one" and "two" are in the third of three, f in the first,

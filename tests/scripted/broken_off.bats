@@ -35,6 +35,7 @@ no_upload_is_open() {
     assert_equal "$(scripted_uploads 'length')" 0 "open uploads"
 }
 
+# bats test_tags=slow
 @test "killed before Create was answered: the next run takes the upload away" {
     for versioned in yes no; do
         scripted_start "config versioned=$versioned
@@ -51,6 +52,7 @@ on Create key=*large* nth=1 act then stall"
     done
 }
 
+# bats test_tags=slow
 @test "claims: the answer to the probe's Create is lost, and the run's own twin is taken away" {
     for versioned in yes no; do
         scripted_start "config versioned=$versioned
@@ -62,6 +64,7 @@ on Create key=*/.accession-probe/* nth=1 act then drop"
     done
 }
 
+# bats test_tags=slow
 @test "claims: a run killed with its claim open; the next run takes it away, with nothing left to send, too" {
     for versioned in yes no; do
         scripted_start "config versioned=$versioned

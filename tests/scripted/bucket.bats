@@ -134,6 +134,7 @@ parts_sent() { (($(scripted_requests UploadPart 200 | grep -c ' [a-z]*/data/deep
     ingest 0 -m LIST --allow-unlisted
 }
 
+# bats test_tags=slow
 @test "an answer that breaks off is resumed, and one that is replaced meanwhile is refused" {
     deliver bag s3://source/in/bag
     local large=in/bag/data/deep/er/large.bin
@@ -172,6 +173,7 @@ on GetObject key=*/file-000003.bin answer 500 InternalError'
     assert_equal "$(counts sent already failed)" "8 4 0"
 }
 
+# bats test_tags=slow
 @test "a source that is lost as a whole ends the run, and is no halt of the destination" {
     deliver bag s3://source/in/bag
     scripted_scenario 'on ListObjectsV2 bucket=source answer 403 AccessDenied'
@@ -223,6 +225,7 @@ on ListObjectsV2 bucket=source answer 404 NoSuchBucket'
     assert_equal "$(held bucket a)" "$(held source in/bag)"
 }
 
+# bats test_tags=slow
 @test "the same bag in eight forms has the same keys, digests and receipts" {
     local form source expected receipts_expected
     deliver bag s3://source/in/bag
@@ -361,6 +364,7 @@ SCRIPT
     assert_says "Give as SOURCE the folder that the manifest's paths start from"
 }
 
+# bats test_tags=slow
 @test "a digest beside a package in a bucket is compared with it" {
     mkdir packages
     tar -czf packages/bag.tgz bag
@@ -380,6 +384,7 @@ SCRIPT
     assert_equal "$(scripted_objects '[.[] | select(.bucket == "bucket")] | length')" 0
 }
 
+# bats test_tags=slow
 @test "a source that is lost leaves what is on its way to the destination time to arrive" {
     deliver bag s3://source/in/bag
     scripted_scenario 'on GetObject key=*/large.bin nth=6.. answer 403 InvalidAccessKeyId

@@ -64,6 +64,7 @@ proves() {
     proves "the server's SHA-256 of the parts"
 }
 
+# bats test_tags=slow
 @test "crc64nvme: of the whole, joined from the parts', checked by the server and proven without reading" {
     scripted_start ""
     ingest --checksum crc64nvme
@@ -85,6 +86,7 @@ proves() {
     done
 }
 
+# bats test_tags=slow
 @test "crc32c: of the whole, joined from the parts', and every part is signed all the same" {
     scripted_start "on UploadPart header=x-amz-content-sha256:UNSIGNED* answer 400 Unsigned"
     ingest --checksum crc32c
@@ -93,6 +95,7 @@ proves() {
     proves "the server's CRC32C of the whole object"
 }
 
+# bats test_tags=slow
 @test "crc32c: parts that are not signed, by --part-checksum, where the server checks them" {
     scripted_start "on UploadPart header=x-amz-content-sha256:UNSIGNED* pass
 on UploadPart answer 400 Signed"
@@ -101,6 +104,7 @@ on UploadPart answer 400 Signed"
     records crc32c "$(crc crc32c source/large)"
 }
 
+# bats test_tags=slow
 @test "crc32c: composite where the server knows no other, and then of every part" {
     scripted_start "config full-object=no"
     ingest --checksum crc32c
@@ -123,6 +127,7 @@ on PutObject|UploadPart header=content-md5 answer 400 Unwanted"
     assert_says "the ETag it had when it was archived"
 }
 
+# bats test_tags=slow
 @test "auto: SHA-256 in one piece, and in parts the first that the server knows" {
     local known wanted
     scripted_start ""
@@ -202,6 +207,7 @@ on * header=x-amz-sdk-checksum-* answer 400 InvalidArgument"
     assert_status 0
 }
 
+# bats test_tags=slow
 @test "a server that keeps it and does not say so when it is written is asked" {
     scripted_start "on Complete|PutObject pass checksum=none"
     ingest --checksum crc32c
@@ -219,6 +225,7 @@ on * header=x-amz-sdk-checksum-* answer 400 InvalidArgument"
     assert_equal "$(jq -c '.summary | [.checksum, .checksums_kept]' <<<"$output")" '["sha256",0]'
 }
 
+# bats test_tags=slow
 @test "the receipts in every format say which checksum the server keeps" {
     scripted_start ""
     ingest --checksum crc32c --json
@@ -305,6 +312,7 @@ upload_gated() {
     in_ledger "upload WHERE gated IS NOT NULL AND ended IS NULL" && [[ $(scripted_count 'Complete.*') -gt 0 ]]
 }
 
+# bats test_tags=slow
 @test "resumed after a kill, an upload keeps the checksum it was started with" {
     scripted_start ""
     local kind
@@ -345,6 +353,7 @@ on UploadPart key=*large* part=2 stall" part_on_record --checksum crc32c
     assert_equal "$(on_record large)" ""
 }
 
+# bats test_tags=slow
 @test "killed after Complete: the ledger knows which checksum the object must have" {
     scripted_start ""
     killed_at "on Complete act then stall" upload_gated --checksum crc64nvme

@@ -52,6 +52,7 @@ parts_recorded() {
     [ "$(ledger_query "$XDG_STATE_HOME/accession/ledger.db" 'SELECT count(*) FROM part')" = "$1" ]
 }
 
+# bats test_tags=slow
 @test "killed after the write acted, then corrected: a conflict, however often it is asked" {
     while read -r operation size corrected algorithm dry; do
         scripted_start "on $operation key=a/f nth=1 act then stall"
@@ -86,6 +87,7 @@ PutObject 4K 4K md5 compare
 END
 }
 
+# bats test_tags=slow
 @test "killed amid its parts, then corrected: the upload ends, and the object says the new SHA-256" {
     while read -r corrected algorithm; do
         scripted_start 'on UploadPart key=a/f part=2 nth=1 act then stall'

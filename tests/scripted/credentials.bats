@@ -324,6 +324,7 @@ manifest_of() {
     (cd "$1" && find . -type f | sed 's,^\./,,' | LC_ALL=C sort | xargs sha256sum) >manifest-sha256.txt
 }
 
+# bats test_tags=slow
 @test "credentials that expire in the middle of a run are replaced and nothing is lost" {
     scripted_start 'on * access-key=ASIACONTAINER1 after=20 answer 400 ExpiredToken
 on * access-key=ASIACONTAINER2 after=110 answer 400 ExpiredToken'
@@ -357,6 +358,7 @@ on * access-key=ASIACONTAINER2 after=110 answer 400 ExpiredToken'
     [[ $output != *hush* ]]
 }
 
+# bats test_tags=slow
 @test "a profile that is fixed while the run waits is used, a half-written one is not" {
     local pid status=0
     scripted_start 'on * access-key=ASIAOLD after=20 answer 400 ExpiredToken'
@@ -383,6 +385,7 @@ on * access-key=ASIACONTAINER2 after=110 answer 400 ExpiredToken'
 }
 
 # The interpreter is Debian's, since python3-botocore is.
+# bats test_tags=slow
 @test "the same access key wins as with the aws command line" {
     scripted_start
     /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/credentials_like_aws.py" \

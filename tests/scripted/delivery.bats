@@ -156,6 +156,7 @@ every_form_says() {
     done
 }
 
+# bats test_tags=slow
 @test "manifest create: only a folder becomes a bag itself; the tag files of a package go beside" {
     local form
     for form in packages/list.tar.gz s3://source/in/list; do

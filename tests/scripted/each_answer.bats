@@ -66,6 +66,7 @@ cases() {
     done | if [[ -n ${ACCESSION_TEST_ALL:-} ]]; then cat; else shuf -n 10 --random-source=<(yes "$1"); fi
 }
 
+# bats test_tags=slow
 @test "each answer fails in turn: nothing wrong is visible, and the next run completes" {
     local versioned number way seed=${ACCESSION_TEST_SEED:-$RANDOM}
     echo "ACCESSION_TEST_SEED=$seed"

@@ -176,6 +176,7 @@ on * answer 403 RequestTimeTooSkewed'
     completes
 }
 
+# bats test_tags=slow
 @test "throttled now and then: retries, and completes" {
     scripted_start 'on PutObject|UploadPart every=3 answer 503 SlowDown'
     small_bag

@@ -53,6 +53,7 @@ damaged() {
     [[ $output == "Sound"*"3 objects"* ]]
 }
 
+# bats test_tags=slow
 @test "each kind of damage is found" {
     damaged outcomes "UPDATE outcome SET object = 77 WHERE entry = 1"
     damaged outcomes "UPDATE outcome SET object = NULL WHERE entry = 1"

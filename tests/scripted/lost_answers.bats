@@ -41,6 +41,7 @@ lost() {
         "on $1 key=a/* nth=1 act then garbage"
 }
 
+# bats test_tags=slow
 @test "PutObject: HEAD finds out, and there is no second version" {
     while read -r rule; do
         scripted_start "config versioned=yes if-none-match=no
@@ -52,6 +53,7 @@ $rule"
     done < <(lost "PutObject key=*file-000001*" | sed 's/ key=a\/\*//')
 }
 
+# bats test_tags=slow
 @test "CompleteMultipartUpload: found complete, not sent again where that would fail" {
     while read -r rule; do
         scripted_start "config versioned=yes if-none-match=no repeat=error gone=NoSuchKey
@@ -88,6 +90,7 @@ $rule"
     assert_equal "$(scripted_sha256 bucket a/data/large.bin)" "$(sha256sum <bag/data/large.bin | cut -d' ' -f1)"
 }
 
+# bats test_tags=slow
 @test "UploadPart: sent again, and what counts is the last ETag" {
     while read -r rule; do
         scripted_start "$rule"
@@ -98,6 +101,7 @@ $rule"
     done < <(lost "UploadPart part=2")
 }
 
+# bats test_tags=slow
 @test "CreateMultipartUpload: the upload whose id was never heard is swept up; others' stay" {
     while read -r rule; do
         scripted_start ""
@@ -183,6 +187,7 @@ notes() {
     jq -r 'select(.type == "note") | .text' <<<"$output"
 }
 
+# bats test_tags=slow
 @test "a write answered with success is done, though the object may not be looked at" {
     for versioned in yes no; do
         for rule in "on Complete pass etag=empty" "on Complete pass etag=empty remove=x-amz-version-id" \

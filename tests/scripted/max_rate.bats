@@ -52,6 +52,7 @@ took_its_time() {
     took_its_time
 }
 
+# bats test_tags=slow
 @test "restore and replicate keep to the rate, and the bytes are the files'" {
     scripted_start ''
     accession ingest --quiet bag "$URL" --endpoint-url "$SCRIPTED_URL"

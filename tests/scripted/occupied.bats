@@ -191,6 +191,7 @@ refused_as() {
     ingest 0 --allow-unlisted DEL-005
 }
 
+# bats test_tags=slow
 @test "interrupted while it compares: ends, sends nothing, and begins again" {
     some_bytes 400M 3 >DEL-005/data/large.bin
     (cd DEL-005 && sha256sum data/large.bin >>manifest-sha256.txt && rm tagmanifest-sha256.txt && sed -i /Oxum/d bag-info.txt)

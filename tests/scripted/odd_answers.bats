@@ -75,6 +75,7 @@ scenarios() {
     done | if [[ -n ${ACCESSION_TEST_ALL:-} ]]; then cat; else shuf -n 12; fi
 }
 
+# bats test_tags=slow
 @test "odd answers: for any answer to an operation, nothing wrong is visible and a later run completes" {
     local scenario
     scripted_start ''

@@ -76,12 +76,14 @@ guarantee() {
     assert_equal "$((ONE + TWO))" 1 "exactly one lost"
 }
 
+# bats test_tags=slow
 @test "multipart, conditional writes honoured" {
     race "" 12M
     never_silent
     assert_equal "$((ONE + TWO))" 1 "exactly one lost"
 }
 
+# bats test_tags=slow
 @test "multipart, honoured for PutObject only (Ceph RGW): one waits for the other, nothing is replaced" {
     race "config if-none-match=put" 12M
     never_silent

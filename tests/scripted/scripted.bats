@@ -55,6 +55,7 @@ heals() {
     rm -rf "$XDG_STATE_HOME/accession"
 }
 
+# bats test_tags=slow
 @test "a healthy server" {
     heals ''
     heals 'config versioned=yes'
@@ -62,6 +63,7 @@ heals() {
     heals 'config page=2'
 }
 
+# bats test_tags=slow
 @test "answers lost after the server acted: nothing twice, nothing missing" {
     heals 'on PutObject nth=3 act then drop'
     heals 'config versioned=yes if-none-match=no
@@ -76,6 +78,7 @@ on Complete nth=1 act then drop'
 on Complete nth=1 act then reset'
 }
 
+# bats test_tags=slow
 @test "errors inside a 200, after white space too; ETags empty or bare" {
     heals 'on Complete nth=1 answer 200 InternalError'
     heals 'on Complete nth=1 answer 200 InternalError space=200'
@@ -85,6 +88,7 @@ on Complete nth=1 act then reset'
     heals 'on * pass etag=bare'
 }
 
+# bats test_tags=slow
 @test "busy, cut off, reset: tried again" {
     heals 'on PutObject nth=2 answer 503 SlowDown retry-after=1'
     heals 'on * every=5 answer 503 SlowDown'
@@ -136,6 +140,7 @@ on Complete answer 409 OperationAborted'
     assert_equal "$(parts_taken_twice)" "" "parts sent twice"
 }
 
+# bats test_tags=slow
 @test "answers that are not HTTP, once and then for good, in the middle: reported as such, and resumed" {
     heals 'on UploadPart nth=4 garbage'
     scripted_start 'on UploadPart nth=4.. garbage'
@@ -224,6 +229,7 @@ on Complete answer 409 OperationAborted'
     assert_equal "$(parts_taken_twice)" "" "parts sent twice"
 }
 
+# bats test_tags=slow
 @test "the server fails for good: exit 5, and the same command goes on" {
     scripted_start 'on PutObject|UploadPart after=12 answer 500 InternalError'
     archive --retries 1

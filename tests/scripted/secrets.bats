@@ -98,6 +98,7 @@ shapes=(
     '[default]\nec2_metadata_service_endpoint = http://%s/\n'
 )
 
+# bats test_tags=slow
 @test "in configuration files of every shape" {
     local shape file
     for shape in "${shapes[@]}"; do
@@ -120,6 +121,7 @@ shapes=(
     done
 }
 
+# bats test_tags=slow
 @test "in variables that expect something else" {
     local name
     for name in AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_MAX_ATTEMPTS AWS_WEB_IDENTITY_TOKEN_FILE \
@@ -164,6 +166,7 @@ shapes=(
     done
 }
 
+# bats test_tags=slow
 @test "in what servers answer" {
     scripted_start
     export AWS_ACCESS_KEY_ID=AKIA AWS_SECRET_ACCESS_KEY=x AWS_SESSION_TOKEN=$secret AWS_ENDPOINT_URL=$SCRIPTED_URL

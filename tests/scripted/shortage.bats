@@ -47,6 +47,7 @@ all_there_once() {
     assert_equal "$(scripted_uploads 'length')" 0 "open uploads"
 }
 
+# bats test_tags=slow
 @test "EIO on reading the source, early or late: the run halts, refuses nothing, and the next one goes on" {
     files
     export ACC_FAULT_PATH=/files/ ACC_FAULT_LOG=$PWD/faults

@@ -52,6 +52,7 @@ interrupted_when() {
 
 stalled() { scripted_has 1 "$1" stall; }
 
+# bats test_tags=slow
 @test "Complete always fails: the upload is parked, the rest is archived, exit 5" {
     large big 11M
     scripted_start 'on Complete answer 500 InternalError'
@@ -68,6 +69,7 @@ stalled() { scripted_has 1 "$1" stall; }
     [ "$(scripted_uploads length)" = 0 ]
 }
 
+# bats test_tags=slow
 @test "no PutObject of a key is ever answered: not refused but to be sent again, exit 5" {
     scripted_start 'on PutObject key=a/one drop'
     run ingest_src
@@ -119,6 +121,7 @@ on UploadPart key=*accession-probe* nth=3.. stall'
     [[ $output == *"stays in the bucket"* || $(scripted_uploads length) = 0 ]]
 }
 
+# bats test_tags=slow
 @test "Ctrl-C while the first probe hangs, and while an abort does: ends" {
     large big 11M
     manifest_of_src
