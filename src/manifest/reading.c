@@ -15,8 +15,7 @@ static const char *const remarks[ACC_REMARK_COUNT] = {
     [ACC_REMARK_BLANK] = "blank lines were skipped",
     [ACC_REMARK_COMMENT] = "comment lines were skipped",
     [ACC_REMARK_UNTERMINATED] =
-        "the last line has no line end; if the file was cut short, the last "
-        "name may be incomplete",
+        "the last line has no line end; if the file was cut short, its name may be incomplete",
     [ACC_REMARK_BARE] =
         "one space stands between digest and name, without a marker for text or binary",
     [ACC_REMARK_STAR] =
