@@ -152,7 +152,8 @@ on GetObject key=$large nth=4 drop"
     deliver bag/data/deep s3://source/in/bag/data/deep
     scripted_scenario ''
     ended 1
-    says out.log "cannot be read at byte 10485760: was replaced in the bucket since it was listed"
+    # At which of its ranges depends on what was asked for before.
+    grep -E 'large.bin.*cannot be read at byte [1-9][0-9]+: was replaced in the bucket since it was listed' out.log
     scripted_keeps bucket b/data/file-000000.bin
     run ! scripted_keeps bucket b/data/deep/er/large.bin
     run ! scripted_keeps bucket b/bagit.txt
