@@ -37,7 +37,7 @@ static struct acc_sql_value pack_checksum(const struct acc_archived *a)
     return acc_sql_text(strcmp(a->checksum, own) == 0 ? ACC_OWN_SHA256 : a->checksum);
 }
 
-/* The newest object of the entry: its number, or 0 if there is none, and its digests. */
+/* The newest object of the entry: its number (0 if the entry has no object) and its digests. */
 static enum acc_code find_newest(struct acc_sql *sql, int64_t entry, int64_t *seq,
                                  struct acc_digests *digests, struct acc_error *err)
 {

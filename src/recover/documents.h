@@ -11,9 +11,9 @@
 
 /* `file` "-" is standard input. Calls `each` for each claim of what an archive holds, with `name`,
  * what people call the file, as its origin. ACC_MANIFEST with the byte for what is neither, or is
- * cut off; ACC_SOURCE for what cannot be read; or what `each` returned. Of a folder (a restore
- * wrote it, or a verification read it) there is none: its receipt is only counted, in
- * `recall->passed_over`; receipts and exports that are read in `recall->sources`. */
+ * cut off; ACC_SOURCE for what cannot be read; or what `each` returned. A receipt of a folder
+ * (a restore wrote it, or a verification read it) makes no claim and is only counted, in
+ * `recall->passed_over`; receipts and exports that are read are counted in `recall->sources`. */
 enum acc_code acc_documents_read(const char *file, const char *name, acc_each_claim each, void *arg,
                                  struct acc_recall *recall, struct acc_error *err);
 

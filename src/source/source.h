@@ -30,7 +30,7 @@ struct acc_packed_file;   /* likewise */
 struct acc_bucket;        /* source/bucket.h */
 struct acc_bucket_object; /* likewise */
 
-/* Is told, while a source is prepared and on that thread, what was read so far. While a package is
+/* Called while a source is prepared, on that thread, with what was read so far. While a package is
  * fetched that cannot be read where it lies, `files` is 0. */
 struct acc_source_watcher {
     void (*on_read)(void *arg, uint64_t files, int64_t bytes); /* or NULL */

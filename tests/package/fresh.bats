@@ -42,6 +42,7 @@ copy_network() {
 @test "a fresh Debian where only the package is installed: a bag is archived, man and completion work" {
     local suite mirror page
     ((EUID == 0)) || skip "a root of its own is for root"
+    # CI does not install it: this takes as long as all other tests of the package together.
     command -v debootstrap >/dev/null || skip "debootstrap is not installed"
     git -C "$repository" rev-parse -q --verify HEAD >/dev/null || skip "packages are made from a git repository"
     read -r suite mirror < <(own_source) || skip "apt has no source of Debian here"
