@@ -171,7 +171,11 @@ void acc_item_start(struct acc_item *item)
 {
     item->began = acc_clock_now();
     item->state = ACC_ITEM_LOOKING;
-    acc_item_look(item);
+    /* What appears in the folder meanwhile is found when the piece is to get that name. */
+    if (item->env->target->empty && !item->facts.dry)
+        post(item, ACC_ITEM_ON_FREE);
+    else
+        acc_item_look(item);
 }
 
 void acc_item_cancel(struct acc_item *item)

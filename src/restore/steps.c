@@ -193,6 +193,13 @@ void acc_item_ask(struct acc_item *item)
 
 /* ---- READING: bucket -> piece ---- */
 
+/* Where no earlier run can have left a piece, it is made when there is something to write. */
+static enum acc_code make(struct acc_item *item, struct acc_error *err)
+{
+    struct acc_piece *piece = &item->job_only.piece;
+    return piece->fd >= 0 ? ACC_OK : acc_target_begin(item->env->target, piece, true, err);
+}
+
 static enum acc_code take(struct acc_reading *reading, const void *bytes, size_t len,
                           struct acc_error *err)
 {
@@ -202,7 +209,8 @@ static enum acc_code take(struct acc_reading *reading, const void *bytes, size_t
         return acc_error_set(err, ACC_DIFFERENCE,
                              "the object is longer than the %lld bytes that were promised",
                              (long long)item->entry.size);
-    return acc_piece_write(piece, bytes, len, err);
+    enum acc_code code = make(item, err);
+    return code == ACC_OK ? acc_piece_write(piece, bytes, len, err) : code;
 }
 
 /* Seconds since 1970, as rclone and s3fs keep them: "1700000000.123456789". Nanoseconds in 64 bits
@@ -276,14 +284,9 @@ static void work_begin(struct acc_job *job)
     piece->size = fed;
 }
 
-static void on_begun(struct acc_job *job)
+static void start_reading(struct acc_item *item)
 {
-    struct acc_item *item = ACC_CONTAINER_OF(job, struct acc_item, job);
     struct acc_reading *reading = &item->reading;
-    if (item->job_only.event != ACC_ITEM_ON_KNOWN || atomic_load(&item->stop)) {
-        on_job(job);
-        return;
-    }
     reading->fetch.from = item->job_only.piece.size;
     reading->expected = item->entry.size >= 0 ? item->entry.size - reading->fetch.from : -1;
     reading->take = take;
@@ -292,12 +295,24 @@ static void on_begun(struct acc_job *job)
     acc_reading_start(reading, acc_str_cstr(&item->key), item->version_id, item->etag);
 }
 
+static void on_begun(struct acc_job *job)
+{
+    struct acc_item *item = ACC_CONTAINER_OF(job, struct acc_item, job);
+    if (item->job_only.event != ACC_ITEM_ON_KNOWN || atomic_load(&item->stop))
+        on_job(job);
+    else
+        start_reading(item);
+}
+
 void acc_item_read(struct acc_item *item, bool anew)
 {
     item->job_only.anew = anew;
     acc_reading_prepare(&item->reading, &item->env->reading,
                         item->entry.promised.present | 1u << ACC_SHA256);
-    start_job(item, work_begin, on_begun);
+    if (item->env->target->empty && item->job_only.piece.fd < 0)
+        start_reading(item);
+    else
+        start_job(item, work_begin, on_begun);
 }
 
 /* ---- NAMING: piece -> file ---- */
@@ -305,8 +320,10 @@ void acc_item_read(struct acc_item *item, bool anew)
 static void work_name(struct acc_job *job)
 {
     struct acc_item *item = ACC_CONTAINER_OF(job, struct acc_item, job);
-    enum acc_code code = acc_target_publish(item->env->target, &item->job_only.piece,
-                                            item->restored, &item->job_only.err);
+    enum acc_code code = make(item, &item->job_only.err);
+    if (code == ACC_OK)
+        code = acc_target_publish(item->env->target, &item->job_only.piece, item->restored,
+                                  &item->job_only.err);
     item->job_only.event = code == ACC_OK         ? ACC_ITEM_ON_NAMED
                            : code == ACC_CONFLICT ? ACC_ITEM_ON_TAKEN
                                                   : ACC_ITEM_ON_LOCAL;

@@ -34,6 +34,7 @@ struct acc_target {
     int fd, work; /* -1: not open */
     uid_t owner;  /* of what this process makes in it */
     bool made;    /* the folder is this process's own, and goes if it stays empty */
+    bool empty;   /* nothing lay in it when it was opened, a work folder and its pieces included */
 };
 
 /* Makes the folder if it does not exist; `dry` makes nothing, and then only looks are allowed.
@@ -77,5 +78,10 @@ enum acc_code acc_target_publish(const struct acc_target *target, struct acc_pie
 void acc_target_drop(const struct acc_target *target, struct acc_piece *piece);
 /* Closes it and leaves it for a later run. */
 void acc_piece_leave(struct acc_piece *piece);
+
+/* ---- between target.c and piece.c ---- */
+
+/* ACC_LOCAL, of errno. */
+enum acc_code acc_target_failed(struct acc_error *err, const char *what, const char *path);
 
 #endif

@@ -54,6 +54,27 @@ same_as_bag() {
     [[ $output == s3://bucket/a/one$'\n'* && $output != *$'\n'"$PWD/back"$'\n'* ]] || fail "status shows the folder"
 }
 
+@test "what appears in an empty folder meanwhile is compared, and not replaced" {
+    scripted_scenario 'config versioned=yes
+on GetObject key=*/data/*.bin pass hold=99'
+    accession_in_background restore --json --no-progress s3://bucket/a/one back --endpoint-url "$SCRIPTED_URL"
+    held() { (($(scripted_count GetObject) >= 4)) && [[ -d back ]]; }
+    until_true held
+    mkdir -p back/data
+    cp bag/data/file-000000.bin back/data/
+    echo mine >back/data/file-000001.bin
+    scripted_scenario 'config versioned=yes'
+    ended 1
+    assert_equal "$(cat back/data/file-000001.bin)" mine content
+    says out.log "data/file-000001.bin"
+    says out.log "a file of this name exists with other content, and was left alone"
+    rm back/data/file-000001.bin
+    restore s3://bucket/a/one back
+    assert_status 0
+    counted already 7
+    same_as_bag back
+}
+
 @test "above and below a destination, and a choice of paths" {
     restore s3://bucket/a all
     assert_status 0
@@ -250,7 +271,9 @@ on GetObject key=*/large.bin nth=2.. stall'
 }
 
 @test "small files, which begin anew, are not written through a link either" {
-    # Their pieces' names, by watching a reading that stalls.
+    # Their pieces' names, by watching a reading that stalls. In an empty folder there is none before the first bytes.
+    mkdir back
+    touch back/other
     scripted_scenario 'config versioned=yes
 on GetObject key=*/file-000000.bin stall'
     accession_in_background restore s3://bucket/a/one/data back --only file-000000.bin --endpoint-url "$SCRIPTED_URL"
