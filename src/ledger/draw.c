@@ -101,7 +101,10 @@ static void place_of(sqlite3_context *context, int count, sqlite3_value **args)
     const struct acc_ledger *ledger = sqlite3_user_data(context);
     const char *path = (const char *)sqlite3_value_text(args[0]);
     (void)count;
-    sqlite3_result_int64(context, ledger->owner_only.place(ledger->owner_only.place_arg, path));
+    if (path != NULL)
+        sqlite3_result_int64(context, ledger->owner_only.place(ledger->owner_only.place_arg, path));
+    else
+        sqlite3_result_error_nomem(context);
 }
 
 enum acc_code acc_ledger_draw_by(struct acc_ledger *ledger,

@@ -185,8 +185,7 @@ static enum acc_code compare_objects(struct acc_hearing *h, int64_t entry,
         if (code == ACC_OK)
             code = acc_sql_step(h->sql, stmt, &row, err);
     }
-    if (code == ACC_OK)
-        sqlite3_reset(stmt);
+    sqlite3_reset(stmt);
     return code;
 }
 

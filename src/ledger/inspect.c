@@ -208,7 +208,8 @@ static enum acc_code open_for_reading(struct acc_sql *sql, const char *path, str
         return acc_error_set(err, ACC_LEDGER, "%s: there is no ledger: %s; name it with --ledger",
                              path, strerror(errno));
     enum acc_code code = acc_sql_open(sql, path, path, SQLITE_OPEN_READONLY, err);
-    sqlite3_busy_timeout(sql->db, 120 * 1000);
+    if (code == ACC_OK)
+        sqlite3_busy_timeout(sql->db, 120 * 1000);
     sql->reads_only = true;
     return code;
 }
@@ -235,9 +236,10 @@ enum acc_code acc_ledger_copy(const char *path, const char *copy, struct acc_err
         code = acc_sql_open(&to, copy, copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     sqlite3_backup *backup =
         code == ACC_OK ? sqlite3_backup_init(to.db, "main", from.db, "main") : NULL;
-    if (backup != NULL)
-        sqlite3_backup_step(backup, -1);
-    if (code == ACC_OK && (backup == NULL || sqlite3_backup_finish(backup) != SQLITE_OK))
+    /* A lock that is in the way is no error to the end of a backup: all was copied, or it failed.
+     */
+    bool copied = backup != NULL && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+    if (code == ACC_OK && (sqlite3_backup_finish(backup) != SQLITE_OK || !copied))
         code = acc_sql_fail(&to, err);
     if (code == ACC_OK)
         code = acc_schema_migrate(&to, err);

@@ -168,6 +168,7 @@ enum acc_code acc_sql_start(struct acc_sql *sql, const char *text, const struct 
                             size_t count, sqlite3_stmt **stmt, struct acc_error *err)
 {
     sqlite3_stmt *found;
+    *stmt = NULL;
     enum acc_code code = prepared(sql, text, &found, err);
     if (code != ACC_OK)
         return code;
@@ -235,6 +236,9 @@ enum acc_code acc_sql_number(struct acc_sql *sql, const char *text,
 const char *acc_sql_column_text(sqlite3_stmt *stmt, int column)
 {
     const char *text = (const char *)sqlite3_column_text(stmt, column);
+    /* A text that memory is missing for must not be taken for an empty one. */
+    if (text == NULL && sqlite3_errcode(sqlite3_db_handle(stmt)) == SQLITE_NOMEM)
+        acc_out_of_memory();
     return text ? text : "";
 }
 

@@ -85,10 +85,11 @@ enum acc_code acc_sql_run(struct acc_sql *sql, const char *text, const struct ac
 /* Runs several statements without arguments, kept nowhere: schema, pragmas. */
 enum acc_code acc_sql_script(struct acc_sql *sql, const char *text, struct acc_error *err);
 
-/* Binds and returns the statement, ready to be stepped; end it with sqlite3_reset(). */
+/* Binds and returns the statement, ready to be stepped; end it with sqlite3_reset(). On error it is
+ * NULL, which may be reset, too. */
 enum acc_code acc_sql_start(struct acc_sql *sql, const char *text, const struct acc_sql_value *args,
                             size_t count, sqlite3_stmt **stmt, struct acc_error *err);
-/* `*row` is false at the end. On error the statement has been reset. */
+/* `*row` is false at the end. On error the statement has been reset; once more does no harm. */
 enum acc_code acc_sql_step(struct acc_sql *sql, sqlite3_stmt *stmt, bool *row,
                            struct acc_error *err);
 /* Start and the first step in one; sqlite3_reset() it when ACC_OK was returned. */

@@ -20,6 +20,7 @@
 #include <sqlite3.h>
 
 #include "base/file.h"
+#include "ledger/sql.h"
 #include "ledger_fixture.h"
 
 #define NOBODY 65534
@@ -947,6 +948,21 @@ static void a_full_file_system(void **state)
     ASSERT_MESSAGE(&fresh, other, "disk is full");
 }
 
+/* A caller may end what never began: were `stmt` left as it was, that would free stray memory. */
+static void a_statement_that_cannot_be_made_is_none(void **state)
+{
+    static const char of_no_table[] = "SELECT 1 FROM nothing";
+    struct acc_sql sql;
+    struct acc_error err;
+    sqlite3_stmt *stmt = (sqlite3_stmt *)&sql;
+    bool row;
+    assert_int_equal(acc_sql_open(&sql, "memory", ":memory:", SQLITE_OPEN_READWRITE, &err), ACC_OK);
+    assert_int_equal(acc_sql_first(&sql, of_no_table, ACC_SQL_NO_ARGS, &stmt, &row, &err),
+                     ACC_LEDGER);
+    assert_null(stmt);
+    acc_sql_close(&sql);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -985,6 +1001,7 @@ int main(void)
         TEST(a_file_size_limit_at_work),
         TEST(a_load_on_a_full_disk),
         TEST(a_full_file_system),
+        TEST(a_statement_that_cannot_be_made_is_none),
     };
     return cmocka_run_group_tests_name("ledger: opening and failing", tests, NULL, NULL);
 }
