@@ -45,8 +45,12 @@ static void end(struct listing *l)
 static void check_twice(struct listing *l, const char *path)
 {
     struct acc_index_entry there;
-    if (acc_index_find(&l->bucket->index, path, true, &there) != 0 ||
-        there.kind == ACC_INDEX_FOLDER)
+    int found = acc_index_find(&l->bucket->index, path, true, &there);
+    if (found != 0 && errno == EIO)
+        acc_error_set(&l->err, ACC_LOCAL,
+                      "the index of the source in the temporary folder cannot be read; see that "
+                      "the folder has room");
+    else if (found != 0 || there.kind == ACC_INDEX_FOLDER)
         acc_error_set(&l->err, ACC_SOURCE,
                       "%s: the server lists %s behind what lies below it. Copy the files to a "
                       "bucket that lists in order.",

@@ -47,6 +47,14 @@ static struct acc_sql_value blob(const char *text)
     return acc_sql_blob(text, strlen(text));
 }
 
+/* What fails is the temporary folder's, whatever the index was asked. */
+static enum acc_code local(struct acc_error *err)
+{
+    if (err != NULL)
+        err->code = ACC_LOCAL;
+    return ACC_LOCAL;
+}
+
 enum acc_code acc_index_open(struct acc_index *index, struct acc_error *err)
 {
     pthread_mutex_init(&index->lock, NULL);
@@ -56,9 +64,7 @@ enum acc_code acc_index_open(struct acc_index *index, struct acc_error *err)
                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     if (code == ACC_OK)
         code = acc_sql_script(&index->sql, schema, err);
-    if (code != ACC_OK)
-        err->code = ACC_LOCAL;
-    return code == ACC_OK ? ACC_OK : ACC_LOCAL;
+    return code == ACC_OK ? ACC_OK : local(err);
 }
 
 void acc_index_close(struct acc_index *index)
@@ -90,7 +96,7 @@ static enum acc_code insert(struct acc_index *index, const char *path,
 static enum acc_code is_folder(struct acc_index *index, const char *path, bool *folder,
                                struct acc_error *err)
 {
-    int64_t kind;
+    int64_t kind = -1;
     enum acc_code code =
         acc_sql_number(&index->sql, kind_of, ACC_SQL_ARGS(blob(path)), -1, &kind, err);
     *folder = kind == ACC_INDEX_FOLDER;
@@ -215,58 +221,64 @@ static void read_row(sqlite3_stmt *stmt, struct acc_str *path, struct acc_index_
                        (size_t)sqlite3_column_bytes(stmt, 9));
 }
 
-static bool get(struct acc_index *index, const char *statement, struct acc_sql_value key,
-                struct acc_str *path, struct acc_index_entry *entry, struct acc_str *target,
-                struct acc_error *err)
+static enum acc_code get(struct acc_index *index, const char *statement, struct acc_sql_value key,
+                         struct acc_str *path, struct acc_index_entry *entry,
+                         struct acc_str *target, bool *row, struct acc_error *err)
 {
     sqlite3_stmt *stmt;
-    bool row = false;
-    if (acc_sql_first(&index->sql, statement, &key, 1, &stmt, &row, err) != ACC_OK)
-        return false;
-    if (row)
+    *row = false;
+    enum acc_code code = acc_sql_first(&index->sql, statement, &key, 1, &stmt, row, err);
+    if (code != ACC_OK)
+        return local(err);
+    if (*row)
         read_row(stmt, path, entry, target);
     sqlite3_reset(stmt);
-    return row;
+    return ACC_OK;
 }
 
-/* Replaces the first part of `full` that is a link by where that leads. */
-static bool follow_folder(struct acc_index *index, struct acc_str *full, struct acc_str *scrap)
+/* Replaces the first part of `full` that is a link by where that leads: 0, or an errno. */
+static int follow_folder(struct acc_index *index, struct acc_str *full, struct acc_str *scrap)
 {
     struct acc_index_entry entry;
     struct acc_str target = {0};
-    bool found = false;
-    for (char *slash = strchr(full->data, '/'); slash != NULL && !found;
+    int number = ENOENT;
+    for (char *slash = strchr(full->data, '/'); slash != NULL && number == ENOENT;
          slash = strchr(slash + 1, '/')) {
-        size_t len = (size_t)(slash - full->data);
-        found =
-            get(index, find_entry, acc_sql_blob(full->data, len), scrap, &entry, &target, NULL) &&
-            entry.kind == ACC_INDEX_LINK;
-        if (found) {
+        struct acc_sql_value folder = acc_sql_blob(full->data, (size_t)(slash - full->data));
+        bool found;
+        if (get(index, find_entry, folder, scrap, &entry, &target, &found, NULL) != ACC_OK)
+            number = EIO;
+        else if (found && entry.kind == ACC_INDEX_LINK)
+            number = 0;
+        if (number == 0) {
             acc_str_add(&target, target.len > 0 ? slash : slash + 1);
             acc_str_set(full, acc_str_cstr(&target));
             break;
         }
     }
     acc_str_release(&target);
-    return found;
+    return number;
 }
 
 static int resolve(struct acc_index *index, struct acc_str *full, bool follow,
                    struct acc_index_entry *entry)
 {
     struct acc_str path = {0}, target = {0};
-    int number = ELOOP;
+    int number = ELOOP, problem;
     for (int links = 0; links < LINKS_MAX && number == ELOOP; links++) {
-        bool found = get(index, find_entry, acc_sql_blob(full->data, full->len), &path, entry,
-                         &target, NULL);
-        bool link = found && (entry->kind == ACC_INDEX_HARD_LINK ||
-                              (entry->kind == ACC_INDEX_LINK && follow));
-        if (link)
+        bool found;
+        if (get(index, find_entry, acc_sql_blob(full->data, full->len), &path, entry, &target,
+                &found, NULL) != ACC_OK)
+            number = EIO;
+        else if (found &&
+                 (entry->kind == ACC_INDEX_HARD_LINK || (entry->kind == ACC_INDEX_LINK && follow)))
             acc_str_set(full, acc_str_cstr(&target));
         else if (found)
             number = 0;
-        else if (full->len == 0 || !follow_folder(index, full, &path))
+        else if (full->len == 0)
             number = ENOENT;
+        else if ((problem = follow_folder(index, full, &path)) != 0)
+            number = problem;
     }
     acc_str_release(&path);
     acc_str_release(&target);
@@ -292,23 +304,24 @@ int acc_index_find(struct acc_index *index, const char *path, bool follow,
     return number == 0 ? 0 : -1;
 }
 
-bool acc_index_next(struct acc_index *index, const struct acc_str *from, struct acc_str *path,
-                    struct acc_index_entry *entry, struct acc_error *err)
+enum acc_code acc_index_next(struct acc_index *index, const struct acc_str *from,
+                             struct acc_str *path, struct acc_index_entry *entry, bool *row,
+                             struct acc_error *err)
 {
     struct acc_str full = {0}, found = {0};
     const struct acc_str *root = &index->root;
     acc_str_add_n(&full, acc_str_cstr(root), root->len);
     acc_str_add_n(&full, acc_str_cstr(from), from->len);
     pthread_mutex_lock(&index->lock);
-    bool row = get(index, next_entry, acc_sql_blob(acc_str_cstr(&full), full.len), &found, entry,
-                   NULL, err);
+    enum acc_code code = get(index, next_entry, acc_sql_blob(acc_str_cstr(&full), full.len), &found,
+                             entry, NULL, row, err);
     pthread_mutex_unlock(&index->lock);
-    row = row && acc_starts_with(acc_str_cstr(&found), acc_str_cstr(root));
-    if (row)
+    *row = *row && acc_starts_with(acc_str_cstr(&found), acc_str_cstr(root));
+    if (*row)
         acc_str_set(path, found.data + root->len);
     acc_str_release(&full);
     acc_str_release(&found);
-    return row;
+    return code;
 }
 
 enum acc_code acc_index_find_root(struct acc_index *index, struct acc_error *err)
@@ -316,8 +329,8 @@ enum acc_code acc_index_find_root(struct acc_index *index, struct acc_error *err
     struct acc_str from = {0}, first = {0}, inside = {0}, behind = {0};
     struct acc_index_entry entry;
     int64_t others = 0;
-    enum acc_code code = ACC_OK;
-    bool any = acc_index_next(index, &from, &first, &entry, err);
+    bool any;
+    enum acc_code code = acc_index_next(index, &from, &first, &entry, &any, err);
     if (any && entry.kind == ACC_INDEX_FOLDER) {
         acc_str_addf(&inside, "%s/", first.data);
         acc_str_addf(&behind, "%s0", first.data); /* "0" follows "/" */

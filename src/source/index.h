@@ -67,13 +67,14 @@ ssize_t acc_index_kept(struct acc_index *index, int64_t place, int64_t at, void 
                        struct acc_error *err);
 /* If all entries lie in one folder, that is the root from here on. */
 enum acc_code acc_index_find_root(struct acc_index *index, struct acc_error *err);
-/* `path` below the root. 0, or -1 and errno: ENOENT, EXDEV for a link that leaves the root, ELOOP.
- */
+/* `path` below the root. 0, or -1 and errno: ENOENT, EXDEV for a link that leaves the root, ELOOP;
+ * EIO: the index could not be asked. */
 int acc_index_find(struct acc_index *index, const char *path, bool follow,
                    struct acc_index_entry *entry);
-/* The first entry whose path below the root is not before `from`; false at the end. */
-bool acc_index_next(struct acc_index *index, const struct acc_str *from, struct acc_str *path,
-                    struct acc_index_entry *entry, struct acc_error *err);
+/* The first entry whose path below the root is not before `from`; `*row` is false at the end. */
+enum acc_code acc_index_next(struct acc_index *index, const struct acc_str *from,
+                             struct acc_str *path, struct acc_index_entry *entry, bool *row,
+                             struct acc_error *err);
 
 /* ---- as source.h asks ---- */
 

@@ -57,31 +57,42 @@ static void pass(struct acc_str *from, const char *path)
     acc_str_add_c(from, '\0');
 }
 
+/* A hard link is what it leads to, and nothing if that is not there. */
+static enum acc_code give(struct acc_index *index, const char *path, size_t below,
+                          const struct acc_index_entry *entry, acc_walk_each each, void *arg,
+                          struct acc_error *err)
+{
+    struct stat st;
+    acc_index_stat(entry, &st);
+    if (entry->kind == ACC_INDEX_HARD_LINK && acc_index_look(index, path, 0, &st) != 0)
+        return errno != EIO ? ACC_OK
+                            : acc_error_set(err, ACC_LOCAL,
+                                            "the index of the source in the temporary folder "
+                                            "cannot be read; see that the folder has room");
+    return each(arg, path + below, &st, err);
+}
+
 enum acc_code acc_index_walk(struct acc_index *index, const char *below, acc_walk_each each,
                              acc_walk_enter enter, void *arg, struct acc_error *err)
 {
     struct acc_str from = {0}, path = {0}, last = {0}, folder = {0};
     struct acc_index_entry entry;
-    enum acc_code code = ACC_OK;
+    enum acc_code code;
+    bool more;
     if (*below != '\0')
         acc_str_addf(&folder, "%s/", below);
     acc_str_set(&from, acc_str_cstr(&folder));
-    acc_error_set(err, ACC_OK, "%s", "");
-    while (code == ACC_OK && acc_index_next(index, &from, &path, &entry, err) &&
+    while ((code = acc_index_next(index, &from, &path, &entry, &more, err)) == ACC_OK && more &&
            acc_starts_with(path.data, acc_str_cstr(&folder))) {
-        struct stat st;
         pass(&from, path.data);
         if (entry.kind == ACC_INDEX_FOLDER ||
             !enter_folders(path.data, folder.len, acc_str_cstr(&last), enter, arg, &from))
             continue;
-        if (entry.kind == ACC_INDEX_HARD_LINK && acc_index_look(index, path.data, 0, &st) != 0)
-            continue;
-        if (entry.kind != ACC_INDEX_HARD_LINK)
-            acc_index_stat(&entry, &st);
-        code = each(arg, path.data + folder.len, &st, err);
+        code = give(index, path.data, folder.len, &entry, each, arg, err);
+        if (code != ACC_OK)
+            break;
         acc_str_set(&last, path.data);
     }
-    code = code == ACC_OK ? err->code : code;
     acc_str_release(&from);
     acc_str_release(&path);
     acc_str_release(&last);
@@ -93,8 +104,9 @@ int acc_index_list(struct acc_index *index, void (*each)(void *arg, const char *
 {
     struct acc_str from = {0}, path = {0};
     struct acc_index_entry entry;
-    struct acc_error err = {0};
-    while (acc_index_next(index, &from, &path, &entry, &err)) {
+    enum acc_code code;
+    bool more;
+    while ((code = acc_index_next(index, &from, &path, &entry, &more, NULL)) == ACC_OK && more) {
         char *slash = strchr(path.data, '/');
         if (slash == NULL) {
             pass(&from, path.data);
@@ -108,5 +120,5 @@ int acc_index_list(struct acc_index *index, void (*each)(void *arg, const char *
     acc_str_release(&from);
     acc_str_release(&path);
     errno = EIO;
-    return err.code == ACC_OK ? 0 : -1;
+    return code == ACC_OK ? 0 : -1;
 }

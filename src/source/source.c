@@ -222,17 +222,18 @@ static int open_by_name(struct acc_source_file *file, const char *path)
 static int open_normalised(struct acc_source_file *file, const char *path)
 {
     char *forms[] = {acc_path_nfc(path), acc_path_nfd(path)};
-    int opened = -1;
+    int opened = -1, number = ENOENT;
     for (size_t i = 0; i < ACC_COUNT_OF(forms); i++) {
-        if (opened < 0 && forms[i] != NULL && strcmp(forms[i], path) != 0) {
+        if (opened < 0 && number == ENOENT && forms[i] != NULL && strcmp(forms[i], path) != 0) {
             opened = open_by_name(file, forms[i]);
             if (opened == 0)
                 acc_str_set(&file->mapped, forms[i]);
+            else
+                number = errno;
         }
         free(forms[i]);
     }
-    if (opened < 0)
-        errno = ENOENT;
+    errno = number;
     return opened;
 }
 

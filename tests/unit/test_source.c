@@ -1,4 +1,5 @@
 /* Opening and reading files of the source: what is the file's fault, and what is the machine's. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "source/index.h"
 #include "source/source.h"
 
 static char root[] = "/tmp/acc-source-XXXXXX";
@@ -140,6 +142,60 @@ static void a_file_that_was_added_is_read_from_where_it_lies(void **state)
     acc_source_close(&source);
 }
 
+/* A folder that has no file of this name, and whose disk fails when another is asked for. */
+static int open_failing(struct acc_source_file *file, const char *path)
+{
+    errno = strcmp(path, "\xC3\xA9") == 0 ? ENOENT : EIO;
+    return -1;
+}
+
+static void a_failure_under_another_normal_form_is_the_machine_s(void **state)
+{
+    struct acc_source source;
+    struct acc_error err;
+    assert_int_equal(acc_source_open(root, NULL, NULL, &source, &err), ACC_OK);
+    struct acc_source_kind failing = *source.kind;
+    struct acc_source failed = source;
+    failing.open = open_failing;
+    failed.kind = &failing;
+    assert_int_equal(open_file(&failed, "\xC3\xA9"), ACC_LOCAL);
+    assert_int_equal(open_file(&source, "\xC3\xA9"), ACC_FILE_MISSING);
+    acc_source_close(&source);
+}
+
+static enum acc_code take(void *arg, const char *path, const struct stat *st, struct acc_error *err)
+{
+    return ACC_OK;
+}
+
+static void name(void *arg, const char *path)
+{
+}
+
+/* A package's files are not missing because the temporary folder fails. */
+static void an_index_that_cannot_be_read_is_the_machine_s_fault(void **state)
+{
+    struct acc_index index = {0};
+    struct acc_index_entry entry = {.kind = ACC_INDEX_FILE};
+    enum acc_index_clash clash;
+    struct acc_str at = {0};
+    struct acc_error err;
+    assert_int_equal(acc_index_open(&index, &err), ACC_OK);
+    assert_int_equal(acc_index_add(&index, "bag/a", &entry, NULL, &clash, &at, &err), ACC_OK);
+    assert_int_equal(acc_index_find_root(&index, &err), ACC_OK);
+    assert_int_equal(acc_index_find(&index, "a", true, &entry), 0);
+    assert_int_equal(acc_index_find(&index, "b", true, &entry), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(acc_sql_script(&index.sql, "ALTER TABLE entry RENAME TO lost", &err), ACC_OK);
+    assert_int_equal(acc_index_find(&index, "a", true, &entry), -1);
+    assert_int_equal(errno, EIO);
+    assert_int_equal(acc_index_find_root(&index, &err), ACC_LOCAL);
+    assert_int_equal(acc_index_walk(&index, "", take, NULL, NULL, &err), ACC_LOCAL);
+    assert_int_equal(acc_index_list(&index, name, NULL), -1);
+    acc_index_close(&index);
+    acc_str_release(&at);
+}
+
 static int make_root(void **state)
 {
     char path[64];
@@ -165,6 +221,8 @@ int main(void)
         cmocka_unit_test(links_lead_nowhere_outside),
         cmocka_unit_test(another_normal_form_is_found_and_named),
         cmocka_unit_test(a_file_that_was_added_is_read_from_where_it_lies),
+        cmocka_unit_test(a_failure_under_another_normal_form_is_the_machine_s),
+        cmocka_unit_test(an_index_that_cannot_be_read_is_the_machine_s_fault),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }
