@@ -391,7 +391,7 @@ static void delivers_in_order_and_only_when_asked(void **state)
     sem_init(&woken, 0, 0);
     acc_ledger_set_wake(f->ledger, wake, &woken);
     for (int i = 0; i < COUNT; i++) {
-        char text[16];
+        char text[24];
         snprintf(text, sizeof text, "note %d", i);
         ops[i].counter = &counter;
         ops[i].record = (struct acc_record){.kind = ACC_RECORD_NOTE,
@@ -430,7 +430,7 @@ static void notes_stay_in_order(void **state)
 {
     struct fixture *f = *state;
     for (int i = 0; i < 50; i++) {
-        char text[16];
+        char text[24];
         snprintf(text, sizeof text, "note %d", i);
         record(f,
                (struct acc_record){.kind = ACC_RECORD_NOTE, .reason = text, .code = ACC_UNLISTED});
