@@ -18,7 +18,8 @@ struct acc_connection {
     const char *max_rate;     /* --max-rate: "20M", "20M@08:00-18:00"; NULL: no limit */
     int retries;              /* --retries: attempts after the first; -1: 8 */
     int connect_timeout_s;    /* --connect-timeout; 0: 10 */
-    int read_timeout_s; /* --read-timeout: seconds without a byte before a request fails; 0: 60 */
+    int read_timeout_s;  /* --read-timeout: seconds without a byte before a request fails; 0: 60 */
+    int network_threads; /* --network-threads: that send and receive; 0: by the processors */
     const char *side; /* "source-" or "target-" if these options begin so, for messages; or NULL */
 };
 

@@ -31,6 +31,10 @@ const struct acc_option acc_connection_options[] = {
     {"max-rate", 0, "SIZE[@HOURS]", ACC_OPTION_RATE, AT(max_rate),
      "move at most SIZE a second, such as 50M; or by the time of day: 20M@08:00-18:00,100M", 0, 0,
      NULL},
+    {"network-threads", 0, "N", ACC_OPTION_INT, AT(network_threads),
+     "threads that send and receive, 1 to 64; default: half of the processors, at most 8, and 1 "
+     "below four or with --max-rate",
+     1, 64, NULL},
     {0},
 };
 

@@ -108,7 +108,7 @@ void acc_run_start_handles(struct acc_run *run)
 
 void acc_run_stop_handles(struct acc_run *run)
 {
-    acc_wake_close(&run->handles.ledger_wake);
+    acc_wake_close(&run->handles.ledger_wake, NULL);
     acc_timer_close(&run->handles.tick, NULL);
     acc_timer_close(&run->handles.grace, NULL);
     acc_timer_close(&run->waiting.timer, NULL);

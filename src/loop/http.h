@@ -1,5 +1,5 @@
-/* HTTP/1.1 requests on the event loop. All of the program's use of libcurl's multi interface is
- * behind this header.
+/* HTTP/1.1 requests on the event loop, or on several (loop/http_group.h). All of the program's use
+ * of libcurl's multi interface is behind this header.
  *
  *     acc_http_new -> acc_http_start(request) -> [on_data...] -> on_done -> ... -> acc_http_free
  *
@@ -41,6 +41,8 @@ struct acc_http_options {
     long stall_timeout_s;          /* a transfer without a byte for this long fails; 0: 60 s */
     long connections;              /* kept open for reuse */
     struct acc_rate_plan max_rate; /* of all bodies together, in both directions */
+    unsigned loops; /* that send and receive, each on its own thread; 0, 1 or a limited rate: the
+                     * caller's loop alone */
 };
 
 enum acc_http_failure {
@@ -91,8 +93,13 @@ struct acc_http_request {
     struct acc_rate_wait rate_wait;
     bool head_whole; /* the answer's headers came to their end */
     struct acc_link link;
-    struct acc_http *http;
+    struct acc_transfers *transfers;
+    struct acc_http_twin *twin; /* of a group of loops; NULL while it does not run */
 };
+
+/* For a client that moves much: 1 on fewer than four processors, else half of them, at most 8. One
+ * loop fills about 4 Gbit/s over TLS, and twice that without; the others hash. */
+unsigned acc_http_loops_by_default(void);
 
 enum acc_code acc_http_new(struct acc_loop *loop, const struct acc_http_options *options,
                            struct acc_http **http, struct acc_error *err);

@@ -16,7 +16,7 @@ static bool hand_over(struct acc_http_request *request, const void *bytes, size_
 {
     if (!acc_http_may_take(request) || !request->on_data(request, bytes, len))
         return false;
-    acc_rate_spend(&request->http->rate, (int64_t)len);
+    acc_rate_spend(&request->transfers->rate, (int64_t)len);
     return true;
 }
 
@@ -80,13 +80,13 @@ static int on_sending(void *arg, char *remote, char *local, int remote_port, int
 
 /* The certificates to trust: the same for the server and for a proxy reached over TLS. If the other
  * option were not cleared, the system's certificates would count beside those given. */
-static void set_trust(const struct acc_http *http, CURL *easy)
+static void set_trust(const struct acc_transfers *transfers, CURL *easy)
 {
-    const char *file = http->ca_is_folder ? NULL : http->ca_bundle;
-    const char *folder = http->ca_is_folder ? http->ca_bundle : NULL;
+    const char *file = transfers->ca_is_folder ? NULL : transfers->ca_bundle;
+    const char *folder = transfers->ca_is_folder ? transfers->ca_bundle : NULL;
     SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (http->ca_bundle == NULL)
+    if (transfers->ca_bundle == NULL)
         return;
     SET(easy, CURLOPT_CAINFO, file);
     SET(easy, CURLOPT_CAPATH, folder);
@@ -94,7 +94,7 @@ static void set_trust(const struct acc_http *http, CURL *easy)
     SET(easy, CURLOPT_PROXY_CAPATH, folder);
 }
 
-CURL *acc_http_new_easy(const struct acc_http *http)
+CURL *acc_transfers_new_easy(const struct acc_transfers *transfers)
 {
     CURL *easy = curl_easy_init();
     if (easy == NULL)
@@ -103,23 +103,24 @@ CURL *acc_http_new_easy(const struct acc_http *http)
     SET(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     SET(easy, CURLOPT_PATH_AS_IS, 1L); /* a key may hold "/../" */
-    SET(easy, CURLOPT_CONNECTTIMEOUT_MS, http->connect_timeout_ms);
+    SET(easy, CURLOPT_CONNECTTIMEOUT_MS, transfers->connect_timeout_ms);
     SET(easy, CURLOPT_LOW_SPEED_LIMIT, LEAST_RATE);
-    SET(easy, CURLOPT_LOW_SPEED_TIME, http->stall_timeout_s);
+    SET(easy, CURLOPT_LOW_SPEED_TIME, transfers->stall_timeout_s);
     SET(easy, CURLOPT_WRITEFUNCTION, on_reply_bytes);
     SET(easy, CURLOPT_PREREQFUNCTION, on_sending);
     SET(easy, CURLOPT_HEADERFUNCTION, acc_http_on_header_line);
     SET(easy, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
-    set_trust(http, easy);
-    if (http->client_cert != NULL)
-        SET(easy, CURLOPT_SSLCERT, http->client_cert);
-    if (http->client_key != NULL)
-        SET(easy, CURLOPT_SSLKEY, http->client_key);
+    set_trust(transfers, easy);
+    if (transfers->client_cert != NULL)
+        SET(easy, CURLOPT_SSLCERT, transfers->client_cert);
+    if (transfers->client_key != NULL)
+        SET(easy, CURLOPT_SSLKEY, transfers->client_key);
     SET(easy, CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask on the terminal */
     return easy;
 }
 
-/* Sets everything that differs between requests; the rest was set once in acc_http_new_easy(). */
+/* Sets everything that differs between requests; the rest was set once in acc_transfers_new_easy().
+ */
 void acc_http_configure(CURL *easy, struct acc_http_request *request)
 {
     SET(easy, CURLOPT_HTTPGET, 1L); /* also clears NOBODY and POST of the last use */
@@ -137,7 +138,7 @@ void acc_http_configure(CURL *easy, struct acc_http_request *request)
         SET(easy, CURLOPT_CUSTOMREQUEST,
             strcmp(request->method, "GET") == 0 ? NULL : request->method);
     }
-    bool limited = acc_http_limited(request->http), large = request->bulk && !limited;
+    bool limited = acc_transfers_limited(request->transfers), large = request->bulk && !limited;
     if (limited)
         acc_http_limit(easy, request);
     SET(easy, CURLOPT_URL, request->url);

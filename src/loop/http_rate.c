@@ -13,15 +13,15 @@
 #define LEAST_RATE_LIMITED 1L
 #define UPLOAD_BUFFER (64L * 1024)
 
-bool acc_http_limited(const struct acc_http *http)
+bool acc_transfers_limited(const struct acc_transfers *transfers)
 {
-    return acc_rate_plan_limits(&http->rate.plan);
+    return acc_rate_plan_limits(&transfers->rate.plan);
 }
 
 static size_t on_body_wanted(char *to, size_t size, size_t count, void *arg)
 {
     struct acc_http_request *request = arg;
-    struct acc_rate *rate = &request->http->rate;
+    struct acc_rate *rate = &request->transfers->rate;
     size_t left = request->body_len - request->body_at, room = size * count;
     if (left == 0)
         return 0;
@@ -60,6 +60,6 @@ void acc_http_limit(CURL *easy, struct acc_http_request *request)
 
 bool acc_http_may_take(struct acc_http_request *request)
 {
-    return !acc_http_limited(request->http) ||
-           acc_rate_ask(&request->http->rate, &request->rate_wait);
+    return !acc_transfers_limited(request->transfers) ||
+           acc_rate_ask(&request->transfers->rate, &request->rate_wait);
 }

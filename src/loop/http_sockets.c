@@ -1,7 +1,7 @@
 /* libcurl's multi interface on libuv: which sockets to watch (on_socket_change -> uv_poll), and
- * when to wake it (on_timer_change -> a timer); what happens on either goes to acc_http_drive(). A
- * socket that cannot be watched fails its transfer, by libcurl's own account. Each watch is freed
- * by its close callback. */
+ * when to wake it (on_timer_change -> a timer); what happens on either goes to
+ * acc_transfers_drive(). A socket that cannot be watched fails its transfer, by libcurl's own
+ * account. Each watch is freed by its close callback. */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -10,7 +10,7 @@
 /* One watched socket. */
 struct watch {
     uv_poll_t poll;
-    struct acc_http *http;
+    struct acc_transfers *transfers;
     curl_socket_t socket;
     int events; /* that libcurl wants to hear about */
 };
@@ -25,7 +25,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
         flags |= CURL_CSELECT_OUT;
-    acc_http_drive(watch->http, watch->socket, flags);
+    acc_transfers_drive(watch->transfers, watch->socket, flags);
     /* On an error libuv has stopped, and libcurl, whose wishes are the same, would not say so
      * again. */
     if (status < 0 && !uv_is_closing((uv_handle_t *)poll))
@@ -35,39 +35,39 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 static void on_watch_closed(uv_handle_t *handle)
 {
     struct watch *watch = ACC_CONTAINER_OF((uv_poll_t *)handle, struct watch, poll);
-    struct acc_http *http = watch->http;
+    struct acc_transfers *transfers = watch->transfers;
     free(watch);
-    acc_http_handle_closed(http);
+    acc_transfers_handle_closed(transfers);
 }
 
-static struct watch *new_watch(struct acc_http *http, curl_socket_t socket)
+static struct watch *new_watch(struct acc_transfers *transfers, curl_socket_t socket)
 {
     struct watch *watch = ACC_NEW(struct watch);
-    watch->http = http;
+    watch->transfers = transfers;
     watch->socket = socket;
-    if (uv_poll_init_socket(&http->loop->uv, &watch->poll, socket) != 0) {
+    if (uv_poll_init_socket(&transfers->loop->uv, &watch->poll, socket) != 0) {
         free(watch);
         return NULL;
     }
-    http->open_handles++;
-    curl_multi_assign(http->multi, socket, watch);
+    transfers->open_handles++;
+    curl_multi_assign(transfers->multi, socket, watch);
     return watch;
 }
 
 static int on_socket_change(CURL *easy, curl_socket_t socket, int what, void *arg, void *socket_arg)
 {
-    struct acc_http *http = arg;
+    struct acc_transfers *transfers = arg;
     struct watch *watch = socket_arg;
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
         if (watch != NULL) {
-            curl_multi_assign(http->multi, socket, NULL);
+            curl_multi_assign(transfers->multi, socket, NULL);
             uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
         }
         return 0;
     }
     if (watch == NULL)
-        watch = new_watch(http, socket);
+        watch = new_watch(transfers, socket);
     if (watch == NULL)
         return -1;
     int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
@@ -77,38 +77,39 @@ static int on_socket_change(CURL *easy, curl_socket_t socket, int what, void *ar
 
 static void on_timeout(struct acc_timer *timer)
 {
-    acc_http_drive(ACC_CONTAINER_OF(timer, struct acc_http, timer), CURL_SOCKET_TIMEOUT, 0);
+    acc_transfers_drive(ACC_CONTAINER_OF(timer, struct acc_transfers, timer), CURL_SOCKET_TIMEOUT,
+                        0);
 }
 
 static int on_timer_change(CURLM *multi, long timeout_ms, void *arg)
 {
-    struct acc_http *http = arg;
+    struct acc_transfers *transfers = arg;
     (void)multi;
-    if (http->closing)
+    if (transfers->closing)
         return 0;
     if (timeout_ms < 0)
-        acc_timer_stop(&http->timer);
+        acc_timer_stop(&transfers->timer);
     else
-        acc_timer_start(&http->timer, (uint64_t)timeout_ms);
+        acc_timer_start(&transfers->timer, (uint64_t)timeout_ms);
     return 0;
 }
 
 static void on_timer_closed(struct acc_timer *timer)
 {
-    acc_http_handle_closed(ACC_CONTAINER_OF(timer, struct acc_http, timer));
+    acc_transfers_handle_closed(ACC_CONTAINER_OF(timer, struct acc_transfers, timer));
 }
 
-void acc_http_watch(struct acc_http *http)
+void acc_transfers_watch(struct acc_transfers *transfers)
 {
-    acc_timer_init(http->loop, &http->timer, on_timeout);
-    http->open_handles++;
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket_change);
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer_change);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+    acc_timer_init(transfers->loop, &transfers->timer, on_timeout);
+    transfers->open_handles++;
+    curl_multi_setopt(transfers->multi, CURLMOPT_SOCKETFUNCTION, on_socket_change);
+    curl_multi_setopt(transfers->multi, CURLMOPT_SOCKETDATA, transfers);
+    curl_multi_setopt(transfers->multi, CURLMOPT_TIMERFUNCTION, on_timer_change);
+    curl_multi_setopt(transfers->multi, CURLMOPT_TIMERDATA, transfers);
 }
 
-void acc_http_unwatch(struct acc_http *http)
+void acc_transfers_unwatch(struct acc_transfers *transfers)
 {
-    acc_timer_close(&http->timer, on_timer_closed);
+    acc_timer_close(&transfers->timer, on_timer_closed);
 }

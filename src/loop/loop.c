@@ -173,9 +173,17 @@ void acc_wake_send(struct acc_wake *wake)
     uv_async_send(&wake->uv);
 }
 
-void acc_wake_close(struct acc_wake *wake)
+static void on_wake_closed(uv_handle_t *handle)
 {
-    uv_close((uv_handle_t *)&wake->uv, NULL);
+    struct acc_wake *wake = ACC_CONTAINER_OF((uv_async_t *)handle, struct acc_wake, uv);
+    if (wake->on_closed != NULL)
+        wake->on_closed(wake);
+}
+
+void acc_wake_close(struct acc_wake *wake, void (*on_closed)(struct acc_wake *))
+{
+    wake->on_closed = on_closed;
+    uv_close((uv_handle_t *)&wake->uv, on_wake_closed);
 }
 
 static void on_uv_signal(uv_signal_t *handle, int number)

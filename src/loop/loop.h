@@ -58,11 +58,13 @@ void acc_timer_close(struct acc_timer *timer, void (*on_closed)(struct acc_timer
 struct acc_wake {
     uv_async_t uv;
     void (*on_wake)(struct acc_wake *wake);
+    void (*on_closed)(struct acc_wake *wake);
 };
 void acc_wake_init(struct acc_loop *loop, struct acc_wake *wake,
                    void (*on_wake)(struct acc_wake *));
 void acc_wake_send(struct acc_wake *wake); /* any thread; several may become one on_wake */
-void acc_wake_close(struct acc_wake *wake);
+/* As acc_timer_close(). */
+void acc_wake_close(struct acc_wake *wake, void (*on_closed)(struct acc_wake *));
 
 /* ---- signals ---- */
 struct acc_signal {

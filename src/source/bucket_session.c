@@ -88,7 +88,7 @@ void acc_bucket_finish(struct acc_bucket *b)
         pthread_join(b->session.thread, NULL);
     }
     acc_s3_free(b->session.s3);
-    acc_wake_close(&b->session.wake);
+    acc_wake_close(&b->session.wake, NULL);
     acc_loop_release(&b->session.loop);
     pthread_mutex_destroy(&b->lock);
 }

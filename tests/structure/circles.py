@@ -12,7 +12,7 @@ import sys
 
 KNOWN = [
     # libcurl's multi interface on libuv, and the requests over it: two halves of one thing
-    {'loop/http', 'loop/http_sockets'},
+    {'loop/http_transfers', 'loop/http_sockets'},
 ]
 
 

@@ -32,6 +32,7 @@ enum acc_code acc_s3_new(struct acc_loop *loop, const struct acc_connection *con
     acc_s3_address_of_account(&s3->account, &s3->settings);
     struct acc_http_options options = acc_s3_settings_http(&s3->settings);
     options.connections = (long)connections + 4;
+    options.loops = s3->settings.network_threads;
     code = acc_http_new(loop, &options, &s3->http, err);
     if (code != ACC_OK)
         goto no_http;

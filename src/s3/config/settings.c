@@ -278,6 +278,8 @@ enum acc_code acc_s3_settings_resolve(const struct acc_connection *c, struct acc
         goto out;
     s->connect_timeout_s = c->connect_timeout_s > 0 ? c->connect_timeout_s : 10;
     s->read_timeout_s = c->read_timeout_s > 0 ? c->read_timeout_s : 60;
+    s->network_threads =
+        c->network_threads > 0 ? (unsigned)c->network_threads : acc_http_loops_by_default();
     if (c->max_rate != NULL && !acc_rate_plan_parse(c->max_rate, &s->max_rate))
         code = acc_error_set(err, ACC_USAGE, "--max-rate %s: must be bytes a second, such as 50M.",
                              c->max_rate);

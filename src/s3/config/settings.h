@@ -25,6 +25,7 @@ struct acc_s3_settings {
     int retries;
     int connect_timeout_s, read_timeout_s;
     struct acc_rate_plan max_rate;
+    unsigned network_threads;
 };
 
 enum acc_code acc_s3_settings_resolve(const struct acc_connection *connection,
@@ -40,7 +41,7 @@ void acc_s3_settings_reread(struct acc_s3_settings *settings);
 char *acc_s3_settings_endpoint(const struct acc_s3_settings *settings, const char *service,
                                struct acc_str *from);
 
-/* For connections to the server; borrows from `settings`. */
+/* For connections to the server, by the caller's loop alone; borrows from `settings`. */
 struct acc_http_options acc_s3_settings_http(const struct acc_s3_settings *settings);
 
 #endif
