@@ -69,13 +69,14 @@ static void on_hashed(struct acc_job *job)
 {
     struct acc_reading *r = ACC_CONTAINER_OF(job, struct acc_reading, job);
     unsigned count = r->loop_only.hashing;
+    bool failed = r->job_only.err.code != ACC_OK; /* the next job may change it */
     for (unsigned i = 0; i < count; i++)
         give(r, chunk_at(r, i));
     r->loop_only.hashing = 0;
     r->loop_only.first = (r->loop_only.first + count) % ACC_READING_CHUNKS;
     r->loop_only.sealed -= count;
     hash_next(r);
-    if (r->job_only.err.code != ACC_OK)
+    if (failed)
         acc_s3_fetch_cancel(&r->fetch);
     acc_s3_fetch_resume(&r->fetch);
     finish_if_over(r);
