@@ -180,8 +180,8 @@ static enum acc_code with_loop(struct acc_run *run, struct acc_error *err)
         code = with_ledger(run, err);
         acc_run_release_visit(run);
         acc_ledger_close(run->ledger);
-        acc_ledger_close(run->listing.ledger);
     }
+    acc_ledger_close(run->listing.ledger);
     acc_ledger_place_leave(&run->place);
     acc_media_types_free(run->media_types);
     acc_kinds_release(&run->kinds);

@@ -59,10 +59,9 @@ static enum acc_code open_for_dry_run(struct acc_run *run, struct acc_error *err
 {
     struct acc_str known = {0};
     acc_ledger_where(run->options->ledger, &known);
-    if (acc_ledger_open_readonly(acc_str_cstr(&known), &run->listing.ledger, NULL) != ACC_OK)
-        run->listing.ledger = NULL;
+    enum acc_code code = acc_ledger_open_if_there(acc_str_cstr(&known), &run->listing.ledger, err);
     acc_str_release(&known);
-    return acc_ledger_place_find(&run->place, NULL, "dry-run", err);
+    return code == ACC_OK ? acc_ledger_place_find(&run->place, NULL, "dry-run", err) : code;
 }
 
 enum acc_code acc_run_open_ledger(struct acc_run *run, struct acc_error *err)

@@ -254,6 +254,14 @@ enum acc_code acc_ledger_open_readonly(const char *path, struct acc_ledger **out
     return code;
 }
 
+enum acc_code acc_ledger_open_if_there(const char *path, struct acc_ledger **out,
+                                       struct acc_error *err)
+{
+    *out = NULL;
+    bool missing = access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+    return missing ? ACC_OK : acc_ledger_open_readonly(path, out, err);
+}
+
 /* Holding only makes reading cheaper: if it fails, each statement reports its own error. */
 void acc_ledger_hold(struct acc_ledger *ledger)
 {

@@ -58,6 +58,9 @@ enum acc_code acc_ledger_open_temporary(const char *path, struct acc_ledger **le
  * ledger. */
 enum acc_code acc_ledger_open_readonly(const char *path, struct acc_ledger **ledger,
                                        struct acc_error *err);
+/* The same for a dry run, which a ledger that is missing does not keep from its work: NULL then. */
+enum acc_code acc_ledger_open_if_there(const char *path, struct acc_ledger **ledger,
+                                       struct acc_error *err);
 void acc_ledger_set_wake(struct acc_ledger *ledger, acc_ledger_wake wake, void *arg);
 /* Commits what is posted, delivers nothing more, frees. NULL is fine. Loads must have been ended
  * and cursors closed; the lock of a run that was not ended is let go. */

@@ -113,16 +113,16 @@ static enum acc_code begin_run(struct acc_restore_run *run, struct acc_error *er
 }
 
 /* A dry run leaves no trace: its own ledger is a scratch one, and goes with it. */
-static void open_known(struct acc_restore_run *run)
+static enum acc_code open_known(struct acc_restore_run *run, struct acc_error *err)
 {
     struct acc_str path = {0};
     run->known = run->ledger;
     if (!run->options->dry_run)
-        return;
+        return ACC_OK;
     acc_ledger_where(run->options->ledger, &path);
-    if (acc_ledger_open_readonly(acc_str_cstr(&path), &run->known, NULL) != ACC_OK)
-        run->known = NULL;
+    enum acc_code code = acc_ledger_open_if_there(acc_str_cstr(&path), &run->known, err);
     acc_str_release(&path);
+    return code;
 }
 
 static enum acc_code with_client(struct acc_restore_run *run, struct acc_error *err)
@@ -132,7 +132,7 @@ static enum acc_code with_client(struct acc_restore_run *run, struct acc_error *
     if (code == ACC_OK)
         code = acc_ledger_place_open(&run->place, &run->ledger, err);
     if (code == ACC_OK)
-        open_known(run);
+        code = open_known(run, err);
     if (code == ACC_OK)
         code = begin_run(run, err);
     if (code == ACC_OK) {

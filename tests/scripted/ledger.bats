@@ -126,3 +126,17 @@ damaged() {
     accession ingest --quiet -m list.sha256 src s3://bucket/b --endpoint-url "$SCRIPTED_URL" --ledger copy.db
     accession ledger check --ledger copy.db
 }
+
+@test "a dry run takes a ledger that is damaged for no missing one, as a run does not" {
+    local arguments=(--endpoint-url "$SCRIPTED_URL" --dry-run --ledger)
+    head -c 5000 led.db | tr '\0' x >broken.db
+    for ledger in broken.db new/led.db led.db; do
+        run accession ingest -m list.sha256 src s3://bucket/a "${arguments[@]}" "$ledger"
+        [[ $ledger != broken.db ]] || { ((status == 2)) && [[ $output == *"broken.db: not a ledger"* ]]; }
+        [[ $ledger == broken.db ]] || ((status == 0))
+        run accession restore s3://bucket/a out "${arguments[@]}" "$ledger"
+        [[ $ledger != broken.db ]] || { ((status == 2)) && [[ $output == *"broken.db: not a ledger"* ]]; }
+        [[ $ledger != new/led.db ]] || { ((status == 2)) && [[ $output == *"no ledger found"* ]]; }
+        [[ $ledger != led.db ]] || ((status == 0))
+    done
+}
