@@ -29,17 +29,25 @@ static char *join(const char *folder, const char *name)
     return acc_str_detach(&path);
 }
 
+static bool is_dot(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 /* ---- beginning ---- */
 
 static bool is_empty(const char *folder)
 {
     DIR *dir = opendir(folder);
     const struct dirent *entry;
-    bool empty = true;
-    while (dir != NULL && empty && (entry = readdir(dir)) != NULL)
-        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    if (dir != NULL)
-        closedir(dir);
+    if (dir == NULL)
+        return false;
+    do {
+        errno = 0;
+        entry = readdir(dir);
+    } while (entry != NULL && is_dot(entry->d_name));
+    bool empty = entry == NULL && errno == 0;
+    closedir(dir);
     return empty;
 }
 
@@ -180,25 +188,40 @@ static enum acc_code write_tag_manifest(const struct acc_bagging *b, const char 
 
 /* ---- moving ---- */
 
-/* Renames all but the work folder from one folder into another. */
-static enum acc_code move_all(const char *from, const char *to, struct acc_error *err)
+/* One pass over `from`. */
+static enum acc_code move_some(DIR *dir, const char *from, const char *to, bool *moved,
+                               struct acc_error *err)
 {
-    DIR *dir = opendir(from);
     const struct dirent *entry;
-    enum acc_code code = dir != NULL ? ACC_OK : failed(from, err);
-    while (code == ACC_OK && (entry = readdir(dir)) != NULL) {
-        const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-            strcmp(name, ACC_BAGGING_FOLDER) == 0)
+    enum acc_code code = ACC_OK;
+    *moved = false;
+    while (code == ACC_OK && (errno = 0, entry = readdir(dir)) != NULL) {
+        if (is_dot(entry->d_name) || strcmp(entry->d_name, ACC_BAGGING_FOLDER) == 0)
             continue;
-        char *source = join(from, name), *target = join(to, name);
+        char *source = join(from, entry->d_name), *target = join(to, entry->d_name);
         if (rename(source, target) != 0)
             code = failed(source, err);
+        *moved = true;
         free(source);
         free(target);
     }
-    if (dir != NULL)
-        closedir(dir);
+    return code == ACC_OK && errno != 0 ? failed(from, err) : code;
+}
+
+/* Renames all but the work folder from one folder into another. A name that is gone may hide
+ * another from readdir(), so it goes on until a pass finds none. */
+static enum acc_code move_all(const char *from, const char *to, struct acc_error *err)
+{
+    DIR *dir = opendir(from);
+    bool moved = true;
+    if (dir == NULL)
+        return failed(from, err);
+    enum acc_code code = ACC_OK;
+    while (code == ACC_OK && moved) {
+        rewinddir(dir);
+        code = move_some(dir, from, to, &moved, err);
+    }
+    closedir(dir);
     return code;
 }
 

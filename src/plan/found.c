@@ -1,8 +1,10 @@
 /* Manifests that lie in a source which is not a bag: SHA256SUMS and its kin; else the only *.sha256
  * (or *.sha512, *.md5); else the only METS document. What is found is used as if it had been given,
- * and a note says so. Several candidates of one kind are no choice for a program: ACC_MANIFEST. */
+ * and a note says so. Several candidates of one kind are no choice for a program: ACC_MANIFEST. A
+ * source that cannot be looked through may hold more than was seen: ACC_LOCAL or ACC_SOURCE. */
 #include "plan/found.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,13 +22,26 @@ struct search {
     const struct acc_source *source;
     const char *ending;
     struct acc_found *found;
+    enum acc_code code;
+    struct acc_error *err;
 };
 
+static void unreadable(struct search *s)
+{
+    if (s->code == ACC_OK)
+        s->code = acc_error_set(s->err, acc_code_of_errno(errno, ACC_SOURCE),
+                                "%s: cannot be read: %s.", s->source->path, strerror(errno));
+}
+
 /* Not empty: an empty list proves nothing. */
-static bool is_file(const struct acc_source *source, const char *name)
+static bool is_file(struct search *s, const char *name)
 {
     struct stat st;
-    return acc_source_look(source, name, 0, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+    if (acc_source_look(s->source, name, 0, &st) == 0)
+        return S_ISREG(st.st_mode) && st.st_size > 0;
+    if (acc_code_of_errno(errno, ACC_OK) != ACC_OK)
+        unreadable(s);
+    return false;
 }
 
 static void add(struct search *s, const char *name)
@@ -40,7 +55,7 @@ static void on_name(void *arg, const char *name)
     struct search *s = arg;
     size_t len = strlen(name), end = strlen(s->ending);
     bool fits = len > end && strcasecmp(name + len - end, s->ending) == 0;
-    if (fits && is_file(s->source, name) &&
+    if (fits && is_file(s, name) &&
         (strcmp(s->ending, ".xml") != 0 ||
          strcmp(acc_manifest_sniff(s->source, name), "mets") == 0))
         add(s, name);
@@ -49,7 +64,8 @@ static void on_name(void *arg, const char *name)
 static void look(struct search *s, const char *ending)
 {
     s->ending = ending;
-    acc_source_list(s->source, on_name, s);
+    if (acc_source_list(s->source, on_name, s) != 0)
+        unreadable(s);
 }
 
 static enum acc_code too_many(const struct search *s, struct acc_error *err)
@@ -71,28 +87,26 @@ static enum acc_code too_many(const struct search *s, struct acc_error *err)
 static void search(struct search *s)
 {
     for (size_t i = 0; i < ACC_COUNT_OF(lists); i++)
-        if (is_file(s->source, lists[i]))
+        if (is_file(s, lists[i]))
             add(s, lists[i]);
 }
 
 enum acc_code acc_found_manifests(const struct acc_source *source, struct acc_found *found,
                                   struct acc_error *err)
 {
-    struct search s = {.source = source, .found = found};
-    enum acc_code code = ACC_OK;
+    struct search s = {.source = source, .found = found, .err = err};
     *found = (struct acc_found){0};
     search(&s);
-    if (found->count > 0)
-        return ACC_OK;
+    bool usual = found->count > 0;
     for (size_t i = 0; i < ACC_COUNT_OF(endings) && found->count == 0; i++)
         look(&s, endings[i]);
     if (found->count == 0)
         look(&s, ".xml");
-    if (found->count > 1)
-        code = too_many(&s, err);
-    if (code != ACC_OK)
+    if (s.code == ACC_OK && !usual && found->count > 1)
+        s.code = too_many(&s, err);
+    if (s.code != ACC_OK)
         acc_found_release(found);
-    return code;
+    return s.code;
 }
 
 void acc_found_release(struct acc_found *found)

@@ -128,11 +128,13 @@ static int list(const struct acc_source *source, void (*each)(void *arg, const c
     const struct dirent *entry;
     if (dir == NULL)
         return -1;
-    while ((entry = readdir(dir)) != NULL)
+    while (errno = 0, (entry = readdir(dir)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             each(arg, entry->d_name);
+    int number = errno;
     closedir(dir);
-    return 0;
+    errno = number;
+    return number == 0 ? 0 : -1;
 }
 
 static void close_folder(struct acc_source *source)

@@ -14,6 +14,7 @@
  *
  * A call that does not fail goes on to the next library that has it. In a sanitized program that is
  * the sanitizer's runtime, which lets itself be loaded second with verify_asan_link_order=0. */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -27,6 +28,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -34,7 +36,7 @@
 /* The names of CALLS; variants with 64 and at-calls count as the plain one. */
 /* clang-format off */
 #define KINDS(X)                                                                                   \
-    X(open) X(read) X(write) X(pread) X(pwrite) X(fsync) X(ftruncate) X(rename) X(unlink)          \
+    X(open) X(stat) X(readdir) X(read) X(write) X(pread) X(pwrite) X(fsync) X(ftruncate) X(rename) X(unlink)          \
     X(socket) X(connect) X(send) X(recv) X(epoll_ctl) X(mmap) X(alloc)
 /* clang-format on */
 #define KIND(name) KIND_##name,
@@ -235,6 +237,11 @@ OPEN(open)
 OPEN(open64)
 OPENAT(openat)
 OPENAT(openat64)
+CALL(stat, int, stat64, -1, path, (const char *path, struct stat64 *st), (path, st))
+CALL(stat, int, lstat64, -1, path, (const char *path, struct stat64 *st), (path, st))
+CALL(stat, int, fstat64, fd, NULL, (int fd, struct stat64 *st), (fd, st))
+CALL(stat, int, fstatat64, folder, path, (int folder, const char *path, struct stat64 *st, int flags),
+     (folder, path, st, flags))
 CALL(read, ssize_t, read, fd, NULL, (int fd, void *to, size_t n), (fd, to, n))
 CALL(write, ssize_t, write, fd, NULL, (int fd, const void *from, size_t n), (fd, from, n))
 CALL(pread, ssize_t, pread, fd, NULL, (int fd, void *to, size_t n, off_t at), (fd, to, n, at))
@@ -259,6 +266,12 @@ CALL(epoll_ctl, int, epoll_ctl, -1, "", (int poll, int what, int fd, struct epol
 CALL(mmap, void *, mmap64, fd, NULL, (void *at, size_t n, int prot, int flags, int fd, off64_t from),
      (at, n, prot, flags, fd, from))
 /* clang-format on */
+
+struct dirent64 *readdir64(DIR *folder)
+{
+    REAL(readdir64);
+    return fails(KIND_readdir, dirfd(folder), NULL) ? NULL : real(folder);
+}
 
 /* A library without a wrapper for a call makes it so; openat2 has none in glibc. */
 long syscall(long number, ...)

@@ -45,6 +45,8 @@ FOUND = 66  # by a sanitizer
 SWEEPS = {
     "source-read": ("pread,read", "EIO", "/source/"),
     "source-open": ("open", "EMFILE", "/source/"),
+    "source-stat": ("stat", "EIO", "/source/"),
+    "source-list": ("readdir", "EIO", "/source"),
     "open": ("open", "EMFILE", None),
     "ledger-write": ("pwrite,write", "ENOSPC", "/ledger.db"),
     "ledger-read": ("pread,read", "EIO", "/ledger.db"),

@@ -48,25 +48,79 @@ all_there_once() {
 }
 
 # bats test_tags=slow
-@test "EIO on reading the source, early or late: the run halts, refuses nothing, and the next one goes on" {
+@test "EIO on reading or looking at the source, early or late: the run halts, refuses nothing, and the next one goes on" {
     files
     export ACC_FAULT_PATH=/files/ ACC_FAULT_LOG=$PWD/faults
     [[ -e $inject ]]
-    local at=1 reached
-    while :; do
-        scripted_start ''
-        rm -rf "$XDG_STATE_HOME" faults
-        LD_PRELOAD=$inject ACC_FAULT=pread,read:EIO:$at:0 ingest
-        reached=$(od -An -t u8 -j 8 -N 8 faults | tr -d ' ')
-        ((reached > 0)) || break
-        assert_status 2
-        assert_equal "$(summary outcome) $(summary failed)" "LOCAL 0" "after read $at"
-        ingest
-        all_there_once
-        scripted_stop
-        at=$((at + 1 + at / 2))
+    local calls at reached
+    for calls in pread,read stat; do
+        at=1
+        while :; do
+            scripted_start ''
+            rm -rf "$XDG_STATE_HOME" faults
+            LD_PRELOAD=$inject ACC_FAULT=$calls:EIO:$at:0 ingest
+            reached=$(od -An -t u8 -j 8 -N 8 faults | tr -d ' ')
+            ((reached > 0)) || break
+            assert_status 2
+            assert_equal "$(summary outcome) $(summary failed)" "LOCAL 0" "after $calls $at"
+            ingest
+            all_there_once
+            scripted_stop
+            at=$((at + 1 + at / 2))
+        done
+        ((at > 5)) || fail "only $at of $calls"
     done
-    ((at > 5)) || fail "only $at reads"
+}
+
+# each_failing CALLS:ERRNO ARGUMENTS...: whichever such call below $ACC_FAULT_PATH fails, accession ends with 2, or says
+# what it says otherwise.
+each_failing() {
+    local at=0 reached=1 whole
+    export ACC_FAULT_LOG=$PWD/faults
+    whole=$(accession "${@:2}" 2>&1)
+    while ((reached > 0)); do
+        at=$((at + 1))
+        rm -f faults
+        run env LD_PRELOAD="$inject" ACC_FAULT="$1:$at" "${ACCESSION:-$repository/build/accession}" "${@:2}"
+        reached=$(od -An -t u8 -j 8 -N 8 faults | tr -d ' ')
+        ((status == 2 && reached > 0)) || assert_equal "$status $output" "0 $whole" "after call $at"
+    done
+    ((at > 2)) || fail "only $((at - 1)) calls"
+}
+
+# bats test_tags=slow
+@test "a bag that cannot be listed to its end has no fewer manifests" {
+    make_bag bag 2 1K
+    (cd bag && md5sum data/* >manifest-md5.txt && rm tagmanifest-*)
+    ACC_FAULT_PATH=/bag each_failing readdir:EIO manifest check bag
+    ACC_FAULT_PATH=/bag each_failing stat:EIO manifest check bag
+}
+
+@test "a folder that cannot be looked through has no fewer lists" {
+    mkdir folder
+    some_bytes 1000 1 >folder/a
+    (cd folder && sha512sum a >SHA512SUMS && sha256sum a >SHA256SUMS)
+    ACC_FAULT_PATH=/folder each_failing stat:EIO manifest show folder
+    (cd folder && mv SHA256SUMS a.sha256 && rm SHA512SUMS)
+    ACC_FAULT_PATH=/folder each_failing readdir:EIO manifest show folder
+}
+
+@test "a folder that cannot be listed to its end becomes no bag, and keeps its files" {
+    files
+    mv files before
+    local at
+    for ((at = 1; at < 50; at++)); do
+        rm -rf files && cp -r before files
+        run env LD_PRELOAD="$inject" ACC_FAULT_PATH=/files ACC_FAULT=readdir:EIO:$at:0 \
+            "${ACCESSION:-$repository/build/accession}" manifest create files --format bagit
+        ((status != 0)) || break
+        assert_status 2
+        [[ ! -e files/.accession-bag/data ]] || cp -r files/.accession-bag/data/. files
+        rm -rf files/.accession-bag
+        diff -r before files
+    done
+    ((at > 8))
+    diff -r before files/data
 }
 
 @test "a server that is stopped for longer than the read timeout: each surplus version is reported" {

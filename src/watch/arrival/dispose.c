@@ -3,6 +3,7 @@
 #include "watch/arrival/dispose.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -279,12 +280,19 @@ enum acc_code acc_dispose_recover(struct acc_ledger *ledger, const char *folder,
     struct acc_str bin = {0};
     enum acc_code code = ACC_OK;
     acc_str_addf(&bin, "%s/" ACC_WATCH_DELETING, folder);
+    errno = 0;
     DIR *names = opendir(bin.data);
+    bool missing = names == NULL && errno == ENOENT;
     const struct dirent *entry;
-    while (names != NULL && code == ACC_OK && (entry = readdir(names)) != NULL) {
+    while (names != NULL && code == ACC_OK && (errno = 0, entry = readdir(names)) != NULL) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             code = recover_one(&r, entry->d_name, err);
     }
+    if (code == ACC_OK && errno != 0 && !missing)
+        code = acc_error_set(err, ACC_LOCAL,
+                             "%s: cannot be read: %s. It holds arrivals whose deletion was "
+                             "interrupted; they go back to the drop folder once it can be.",
+                             bin.data, strerror(errno));
     if (names != NULL)
         closedir(names);
     rmdir(bin.data);
