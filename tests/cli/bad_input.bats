@@ -54,7 +54,7 @@ sha_of() {
 # Runs the program as the user nobody if we are root, so that permissions count; from here, since nobody may
 # not enter every folder that it is built in.
 as_nobody() {
-    cp "${ACCESSION:-$repository/build/accession}" program
+    cp "$ACCESSION" program
     chmod 755 program
     if [[ $(id -u) == 0 ]]; then
         HOME=$open XDG_STATE_HOME=$open/state setpriv --reuid=65534 --regid=65534 --clear-groups ./program "$@"

@@ -90,7 +90,7 @@ mets() {
 
 @test "manifests: from standard input" {
     make_list files sums
-    run bash -c 'cat sums | "$0" ingest -m - files "$1"' "${ACCESSION:-$repository/build/accession}" "s3://$BUCKET/p"
+    run bash -c 'cat sums | "$0" ingest -m - files "$1"' "$ACCESSION" "s3://$BUCKET/p"
     assert_status 0
     assert_says "standard input"
     assert_equal "$(s3_count p/)" 2 keys
@@ -247,7 +247,7 @@ J
 
 @test "manifests: show prints entries, and what adds none" {
     make_list files sums
-    run bash -c '"$0" manifest show sums 2>/dev/null' "${ACCESSION:-$repository/build/accession}"
+    run bash -c '"$0" manifest show sums 2>/dev/null' "$ACCESSION"
     assert_status 0
     assert_equal "$(wc -l <<<"$output")" 2 lines
     accession manifest show -f json sums 2>/dev/null | jq -e 'select(.path == "sub/two") | .line == 2'

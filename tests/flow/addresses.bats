@@ -47,7 +47,7 @@ archives() {
     AWS_PROFILE=v run accession verify bag "s3://$BUCKET/virtual"
     assert_status 0
     run env AWS_PROFILE=v AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true https_proxy=http://127.0.0.1:1 \
-        "${ACCESSION:-$repository/build/accession}" probe --retries 0 "s3://$BUCKET/virtual"
+        "$ACCESSION" probe --retries 0 "s3://$BUCKET/virtual"
     assert_status 5
     assert_says "https://$BUCKET.s3.us-east-1.amazonaws.com"
     export AWS_ENDPOINT_URL=$endpoint
@@ -132,7 +132,7 @@ arn:aws:s3:::archive Write s3://archive instead
 arn:aws:s3:eu-west-1:123456789012:accesspoint/intake is an IP address
 archive--usw2-az1--x-s3 directory bucket
 NAMES
-    run env -u AWS_ENDPOINT_URL AWS_USE_FIPS_ENDPOINT=true "${ACCESSION:-$repository/build/accession}" probe --region cn-north-1 s3://archive
+    run env -u AWS_ENDPOINT_URL AWS_USE_FIPS_ENDPOINT=true "$ACCESSION" probe --region cn-north-1 s3://archive
     assert_status 2
     assert_says 'FIPS'
 }

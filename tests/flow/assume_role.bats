@@ -60,7 +60,7 @@ as_role() {
 }
 
 program() {
-    as_role "${ACCESSION:-$repository/build/accession}" "$@"
+    as_role "$ACCESSION" "$@"
 }
 
 @test "a bag archived with a role's session" {
@@ -134,7 +134,7 @@ program() {
     library=$(faketime -m -f +0 sh -c 'echo "$LD_PRELOAD"')
     relay_start 200K # of about a KiB a file, most of it headers
     as_role env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$PWD/clock" FAKETIME_NO_CACHE=1 \
-        FAKETIME_DONT_FAKE_MONOTONIC=1 "${ACCESSION:-$repository/build/accession}" ingest --jobs 2 \
+        FAKETIME_DONT_FAKE_MONOTONIC=1 "$ACCESSION" ingest --jobs 2 \
         --endpoint-url "$RELAY_URL" bag "s3://$BUCKET/a" >out.log 2>&1 3>&- &
     # shellcheck disable=SC2034  # for "ended"
     PROGRAM=$!

@@ -234,7 +234,7 @@ as_operator() (
 @test "clock an hour off: goes on with the server's time, and says so" {
     new_bucket
     small_bag
-    run faketime --exclude-monotonic -f +1h "${ACCESSION:-$repository/build/accession}" ingest bag "s3://$BUCKET/a"
+    run faketime --exclude-monotonic -f +1h "$ACCESSION" ingest bag "s3://$BUCKET/a"
     assert_status 0
     assert_says "ahead of the server's"
     s3_check_folder bag a >/dev/null

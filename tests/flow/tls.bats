@@ -131,7 +131,7 @@ refused() {
     accession() {
         # shellcheck disable=SC2016
         unshare -rm bash -c 'mount --bind "$1" /etc/ssl/certs && exec "${@:2}"' - system \
-            "${ACCESSION:-$repository/build/accession}" "$@"
+            "$ACCESSION" "$@"
     }
     archives
     refused 5 'Give its authority' -- --ca-bundle "$at/theirs.pem"

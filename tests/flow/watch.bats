@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2012,SC2016,SC2030,SC2031,SC2094  # bats runs each test in a subshell of its own
+# shellcheck disable=SC2012,SC2016,SC2030,SC2031,SC2094,SC2154  # bats runs each test in a subshell of its own
 # The watcher against a real server: everything that arrives, nothing twice, nothing half, through any
 # happens to the bucket and to the watcher meanwhile.
 
@@ -20,7 +20,7 @@ teardown() {
 
 # watch [OPTIONS]: in the background; its process in $watcher.
 watch() {
-    "${ACCESSION:-$repository/build/accession}" watch --settle "${settle:-1}" --metrics metrics.prom \
+    "$ACCESSION" watch --settle "${settle:-1}" --metrics metrics.prom \
         --health health --on-event 'cat >>events' "$@" "$PWD/drop" "s3://$BUCKET/in" \
         2>>log 3>&- &
     watcher=$!
@@ -320,7 +320,7 @@ JSON
 
 @test "a command for events that hangs or fails holds nothing up" {
     local nap=100.$BASHPID # unique to this test
-    "${ACCESSION:-$repository/build/accession}" watch --settle 1 --grace 4 \
+    "$ACCESSION" watch --settle 1 --grace 4 \
         --on-event "sleep $nap" "$PWD/drop" "s3://$BUCKET/in" 2>>log 3>&- &
     watcher=$!
     for i in 1 2 3; do make_bag "drop/bag$i" 1 1K "$i"; done

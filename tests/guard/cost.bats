@@ -41,7 +41,7 @@ archive() {
     shift 2
     scripted_reset all
     rm -rf state
-    "$@" "${ACCESSION:-$repository/build/accession}" ingest --quiet --endpoint-url "$SCRIPTED_URL" \
+    "$@" "$ACCESSION" ingest --quiet --endpoint-url "$SCRIPTED_URL" \
         --ledger state/ledger.db --manifest "$name.sha256" "$name" s3://guard/p
 }
 

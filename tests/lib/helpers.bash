@@ -7,7 +7,8 @@
 # The sandbox is one for the whole suite (setup_suite.bash); each test makes its
 # own bucket with new_bucket, and has its own home and state folder.
 
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/program.bash"
 . "$repository/tests/lib/bags.bash"
 . "$repository/tests/lib/s3.bash"
 . "$repository/tests/lib/sandbox.bash"
@@ -23,11 +24,6 @@ common_setup() {
     export ACCESSION_ARCHIVE_MANIFEST=no
     mkdir -p "$HOME" "$XDG_STATE_HOME"
     cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-# The program under test. tools/test says which build.
-accession() {
-    "${ACCESSION:-$repository/build/accession}" "$@"
 }
 
 # ledger_query LEDGER SQL

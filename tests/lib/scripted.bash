@@ -2,14 +2,11 @@
 # Helpers around scripted-s3 (scripted_s3/README.md) for bats files: `load ../lib/scripted`.
 #
 # One server at a time. It ends with scripted_stop, or by itself when the test does, since it
-# watches a pipe that the test holds. SCRIPTED_S3 names the executable; by default it is the one
-# that was built with $ACCESSION, or that in build/.
+# watches a pipe that the test holds.
 
 # shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/program.bash"
 . "${BASH_SOURCE[0]%/*}/waiting.bash"
-
-scripted_build=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/build
-[[ -z ${ACCESSION:-} ]] || scripted_build=$(dirname "$ACCESSION")
 
 # scripted_start [SCENARIO]: sets SCRIPTED_URL, SCRIPTED_LOG, SCRIPTED_PID. A scenario with an error
 # is shown on standard error and gives status 1.
@@ -20,7 +17,7 @@ scripted_start() {
     SCRIPTED_LOG=$dir/log
     mkfifo "$dir/in"
     exec {SCRIPTED_INPUT}<>"$dir/in"
-    exec {out}< <(exec "${SCRIPTED_S3:-$scripted_build/tests/lib/scripted_s3/scripted-s3}" --scenario "$dir/scenario" --log "$SCRIPTED_LOG" \
+    exec {out}< <(exec "$SCRIPTED_S3" --scenario "$dir/scenario" --log "$SCRIPTED_LOG" \
         <"$dir/in" 2>"$dir/err" 3>&- {SCRIPTED_INPUT}>&-)
     SCRIPTED_PID=$!
     if ! read -r -u "$out" _ SCRIPTED_PORT; then

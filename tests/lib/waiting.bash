@@ -23,7 +23,7 @@ says() {
 # function: the pid must be the program's. And a shell starts what is in the background with SIGINT
 # ignored.
 accession_in_background() {
-    env --default-signal=INT "${ACCESSION:-$(dirname "${BASH_SOURCE[0]}")/../../build/accession}" "$@" \
+    env --default-signal=INT "$ACCESSION" "$@" \
         >>out.log 2>&1 </dev/null 3>&- &
     # shellcheck disable=SC2034  # for the test
     PROGRAM=$!

@@ -353,7 +353,7 @@ for row in sorted(csv.DictReader(sys.stdin), key=lambda row: row["path"]):
 
 # in_background SOURCE: ingests it in parts of 5 MiB; standard input is last.tar.gz.
 in_background() {
-    env --default-signal=INT "${ACCESSION:-$repository/build/accession}" ingest --json --part-size 5M "$1" \
+    env --default-signal=INT "$ACCESSION" ingest --json --part-size 5M "$1" \
         s3://bucket/a --endpoint-url "$SCRIPTED_URL" >out.log 2>&1 <last.tar.gz 3>&- &
     PROGRAM=$!
 }
@@ -437,7 +437,7 @@ change() {
 
 @test "a digest beside a package that OpenSSL cannot compute is no proof, and is not taken for one" {
     local inject
-    inject=$(dirname "${ACCESSION:-$repository/build/accession}")/tests/fault/fault-inject.so
+    inject=$(dirname "$ACCESSION")/tests/fault/fault-inject.so
     pack bag.tar
     md5sum bag.tar >bag.tar.md5
     ACC_WITHOUT_DIGEST=MD5 LD_PRELOAD=$inject ingest 0 bag.tar
@@ -516,7 +516,7 @@ change() {
     finish_bag wide
     tar -cf - wide/data wide/bag-info.txt wide/bagit.txt wide/*manifest-* | gzip -1 >wide.tar.gz
     rm -r wide/data
-    used=$(/usr/bin/python3 - "${ACCESSION:-$repository/build/accession}" ingest --quiet --memory 32M \
+    used=$(/usr/bin/python3 - "$ACCESSION" ingest --quiet --memory 32M \
         --max-expansion 1000 wide.tar.gz s3://bucket/wide --endpoint-url "$SCRIPTED_URL" <<'PY'
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)

@@ -19,10 +19,6 @@ teardown() {
     scripted_stop
 }
 
-accession() {
-    "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" "$@"
-}
-
 # profile_file CONTENT: ~/.aws/config
 profile_file() {
     printf '%s\n' "$1" >.aws/config
@@ -154,7 +150,7 @@ backend server
         AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23/v1/credentials "$@"
         ! test -e /proc/net/if_inet6 || AWS_CONTAINER_CREDENTIALS_FULL_URI="http://[fd00:ec2::23]/v1/credentials" "$@"
         "$@"
-        ' - "$BATS_TEST_DIRNAME" "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" config credentials --json
+        ' - "$BATS_TEST_DIRNAME" "$ACCESSION" config credentials --json
     echo "$output"
     [ "$status" -eq 0 ]
     [ "$(jq -r .source <<<"$output" | head -1)" = "container endpoint http://169.254.170.2/_container/task-1" ]
@@ -197,7 +193,7 @@ credential_source = Environment'
     [ "$(scripted_requests AssumeRole | awk '{print $10}' | paste -sd,)" = ASIAIMDS1,ASIASTS2 ]
     export AWS_PROFILE=env
     broken '*credential_source "Environment" has no credentials to assume role arn:env with*'
-    run env AWS_ACCESS_KEY_ID=AKIAENV AWS_SECRET_ACCESS_KEY=hush "${ACCESSION:-$BATS_TEST_DIRNAME/../../build/accession}" \
+    run env AWS_ACCESS_KEY_ID=AKIAENV AWS_SECRET_ACCESS_KEY=hush "$ACCESSION" \
         config credentials --json --profile env
     [ "$(jq -r .access_key <<<"$output")" = ASIASTS4 ]
 }
@@ -389,10 +385,10 @@ on * access-key=ASIACONTAINER2 after=110 answer 400 ExpiredToken'
 @test "the same access key wins as with the aws command line" {
     scripted_start
     /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/credentials_like_aws.py" \
-        "${ACCESSION:-$BATS_TEST_DIRNAME/../../build/accession}" matrix "$SCRIPTED_URL"
+        "$ACCESSION" matrix "$SCRIPTED_URL"
 }
 
 @test "an AssumeRole is signed as botocore signs it" {
     /usr/bin/python3 "$BATS_TEST_DIRNAME/../lib/credentials_like_aws.py" \
-        "${ACCESSION:-$BATS_TEST_DIRNAME/../../build/accession}" signature
+        "$ACCESSION" signature
 }

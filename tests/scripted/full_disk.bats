@@ -29,7 +29,7 @@ alone() {
     cat >alone.sh <<SCRIPT
 set -u
 archive() {
-    "${ACCESSION:-$repository/build/accession}" ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" \
+    "$ACCESSION" ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" \
         --ledger room/ledger.db --receipts receipts --json "\$@"
 }
 mkdir -p room

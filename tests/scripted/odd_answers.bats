@@ -9,8 +9,6 @@ load ../lib/scripted
 
 setup() {
     common_setup
-    : "${SCRIPTED_S3:=$repository/build/tests/lib/scripted_s3/scripted-s3}"
-    export SCRIPTED_S3
     unset "${!AWS_@}"
     export AWS_ACCESS_KEY_ID=AKIATEST AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
     mkdir files
@@ -27,7 +25,7 @@ teardown() {
 }
 
 archive() {
-    run timeout 60 "${ACCESSION:-$repository/build/accession}" ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" --part-size 5M \
+    run timeout 60 "$ACCESSION" ingest files s3://bucket/p -m list --endpoint-url "$SCRIPTED_URL" --part-size 5M \
         --retries 0 --allow-unlisted --no-progress --quiet
 }
 

@@ -149,7 +149,7 @@ end_claim() {
     mkdir -p one/data
     some_bytes 4K 5 >one/data/x.bin
     (cd one && sha256sum data/x.bin >../one.sha256)
-    "${ACCESSION:-$repository/build/accession}" ingest one s3://bucket/a -m one.sha256 --ledger one.db \
+    "$ACCESSION" ingest one s3://bucket/a -m one.sha256 --ledger one.db \
         --endpoint-url "$SCRIPTED_URL" >/dev/null 2>&1 3>&- &
     local pid=$!
     until (($(scripted_uploads length) == 1)); do sleep 0.05; done
@@ -166,7 +166,7 @@ end_claim() {
     some_bytes 4K 5 >one/data/x.bin
     (cd one && sha256sum data/x.bin >../one.sha256)
     a_claim 2020-01-01T00-00-00Z-0000
-    env --default-signal=INT "${ACCESSION:-$repository/build/accession}" ingest one s3://bucket/a -m one.sha256 --ledger one.db --json \
+    env --default-signal=INT "$ACCESSION" ingest one s3://bucket/a -m one.sha256 --ledger one.db --json \
         --endpoint-url "$SCRIPTED_URL" >one.json 2>/dev/null 3>&- &
     local pid=$! status=0
     until_true scripted_has 8 ListMultipartUploads

@@ -10,8 +10,6 @@ load ../lib/scripted
 
 setup() {
     common_setup
-    : "${SCRIPTED_S3:=$repository/build/tests/lib/scripted_s3/scripted-s3}"
-    export SCRIPTED_S3
     unset "${!AWS_@}"
     export AWS_ACCESS_KEY_ID=AKIATEST AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
     mkdir files

@@ -10,7 +10,7 @@ load ../lib/scripted
 setup() {
     common_setup
     export AWS_ACCESS_KEY_ID=id AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
-    inject=$(dirname "${ACCESSION:-$repository/build/accession}")/tests/fault/fault-inject.so
+    inject=$(dirname "$ACCESSION")/tests/fault/fault-inject.so
     watcher=
 }
 
@@ -81,7 +81,7 @@ each_failing() {
     while ((reached > 0)); do
         at=$((at + 1))
         rm -f faults
-        run env LD_PRELOAD="$inject" ACC_FAULT="$1:$at" "${ACCESSION:-$repository/build/accession}" "${@:2}"
+        run env LD_PRELOAD="$inject" ACC_FAULT="$1:$at" "$ACCESSION" "${@:2}"
         reached=$(od -An -t u8 -j 8 -N 8 faults | tr -d ' ')
         ((status == 2 && reached > 0)) || assert_equal "$status $output" "0 $whole" "after call $at"
     done
@@ -112,7 +112,7 @@ each_failing() {
     for ((at = 1; at < 50; at++)); do
         rm -rf files && cp -r before files
         run env LD_PRELOAD="$inject" ACC_FAULT_PATH=/files ACC_FAULT=readdir:EIO:$at:0 \
-            "${ACCESSION:-$repository/build/accession}" manifest create files --format bagit
+            "$ACCESSION" manifest create files --format bagit
         ((status != 0)) || break
         assert_status 2
         [[ ! -e files/.accession-bag/data ]] || cp -r files/.accession-bag/data/. files
@@ -165,7 +165,7 @@ on PutObject key=p/* nth=1 pass delay=10ms'
         cp -r "bag-$limit"/. "$files"
         (
             ulimit -n "$limit"
-            exec "${ACCESSION:-$repository/build/accession}" watch --settle 1s --after move --endpoint-url "$SCRIPTED_URL" \
+            exec "$ACCESSION" watch --settle 1s --after move --endpoint-url "$SCRIPTED_URL" \
                 --probe 1s "$PWD/drop" s3://bucket/in >log 2>&1 </dev/null 3>&-
         ) &
         watcher=$!

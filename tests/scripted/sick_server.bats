@@ -35,7 +35,7 @@ manifest_of_src() {
 ingest_src() {
     manifest_of_src
     # 124 shows that it did not end.
-    timeout 60 "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest src s3://bucket/a \
+    timeout 60 "$ACCESSION" ingest src s3://bucket/a \
         --manifest manifest --part-size 5M --endpoint-url "$SCRIPTED_URL" "$@"
 }
 
@@ -161,7 +161,7 @@ on UploadPart nth=3..4 answer 403 AccessDenied'
     mkdir tmp
     manifest_of_src
     scripted_start 'on UploadPart|Abort stall'
-    TMPDIR=$PWD/tmp env --default-signal=INT "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest --dry-run \
+    TMPDIR=$PWD/tmp env --default-signal=INT "$ACCESSION" ingest --dry-run \
         src s3://bucket/a --manifest manifest --endpoint-url "$SCRIPTED_URL" >out 2>&1 3>&- &
     pid=$!
     until_true stalled UploadPart
@@ -181,7 +181,7 @@ on UploadPart nth=3..4 answer 403 AccessDenied'
     local pid status=0
     manifest_of_src
     scripted_start 'on PutObject pass hold=99'
-    env --default-signal=TERM "${ACCESSION:-${BATS_TEST_DIRNAME}/../../build/accession}" ingest src s3://bucket/a \
+    env --default-signal=TERM "$ACCESSION" ingest src s3://bucket/a \
         --manifest manifest --endpoint-url "$SCRIPTED_URL" >out 2>&1 3>&- &
     pid=$!
     until_true scripted_has 1 PutObject

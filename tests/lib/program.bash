@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# The programs under test: those of build/test, unless the environment names others, as tools/test does.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export ACCESSION=${ACCESSION:-$repository/build/test/accession}
+[[ $ACCESSION == /* ]] || ACCESSION=$PWD/$ACCESSION
+export SCRIPTED_S3=${SCRIPTED_S3:-$(dirname "$ACCESSION")/tests/lib/scripted_s3/scripted-s3}
+[[ $SCRIPTED_S3 == /* ]] || SCRIPTED_S3=$PWD/$SCRIPTED_S3
+
+accession() {
+    "$ACCESSION" "$@"
+}
