@@ -355,13 +355,17 @@ static enum acc_code parse_action(struct parser *p, char **words, size_t count, 
     return at + 1 == count ? ACC_OK : complain(p, "word not understood here", words[at + 1]);
 }
 
+static void release_options(const struct option *options, void *of)
+{
+    for (; options->name != NULL; options++)
+        if (options->parse == parse_text)
+            free(*(char **)((char *)of + options->offset));
+}
+
 static void release_rule(struct rule *rule)
 {
-    char *texts[] = {rule->when.bucket, rule->when.key, rule->when.access_key,
-                     rule->when.header, rule->code,     rule->how.body,
-                     rule->how.message, rule->how.type, rule->how.remove};
-    for (size_t i = 0; i < ACC_COUNT_OF(texts); i++)
-        free(texts[i]);
+    release_options(rule_options, rule);
+    free(rule->code);
     http_pairs_release(&rule->how.add);
 }
 
@@ -459,11 +463,7 @@ void scenario_free(struct scenario *s)
 {
     if (s == NULL)
         return;
-    char *texts[] = {s->config.region, s->config.buckets,     s->config.gone,
-                     s->config.forget, s->config.access_keys, s->config.authorization,
-                     s->config.form,   s->config.algorithms,  s->config.own_checksum};
-    for (size_t i = 0; i < ACC_COUNT_OF(texts); i++)
-        free(texts[i]);
+    release_options(config_options, &s->config);
     for (size_t i = 0; i < s->count; i++)
         release_rule(&s->rules[i]);
     free(s->rules);
