@@ -43,44 +43,16 @@ static void read_page(struct acc_s3_call *call)
         snprintf(call->message, sizeof call->message, "a page, not S3's answer");
 }
 
-/* A 200 to a request that is answered in XML must be XML, and may still be an <Error>. */
-static bool answered_in_xml(const struct acc_s3_call *call)
-{
-    switch (call->op) {
-    case ACC_S3_PUT_OBJECT:
-    case ACC_S3_UPLOAD_PART:
-    case ACC_S3_ABORT_UPLOAD:
-    case ACC_S3_PUT_RETENTION:
-    case ACC_S3_PUT_LEGAL_HOLD:
-    case ACC_S3_PUT_TAGGING:
-    case ACC_S3_RESTORE_OBJECT:
-    case ACC_S3_HEAD_OBJECT:
-    case ACC_S3_GET_OBJECT:
-    case ACC_S3_GET_POLICY:
-        return false;
-    default:
-        return true;
-    }
-}
-
-/* S3 answers these without a body. A 200 that has one and lacks what S3 says besides is of
- * something in between, a login page perhaps, and no word on what became of the request. */
+/* A 200 that has a body where S3 sends none, and lacks what S3 says besides, is of something in
+ * between, a login page perhaps, and no word on what became of the request. */
 static bool is_of_another(const struct acc_s3_call *call)
 {
     char etag[128];
-    switch (call->op) {
-    case ACC_S3_PUT_OBJECT:
-    case ACC_S3_UPLOAD_PART:
+    enum acc_s3_good good = acc_s3_ops[call->op].good;
+    if (good == ACC_S3_GOOD_ETAG)
         return call->http.reply.len > 0 &&
                acc_http_header(&call->http, "etag", etag, sizeof etag) == NULL;
-    case ACC_S3_ABORT_UPLOAD:
-    case ACC_S3_PUT_RETENTION:
-    case ACC_S3_PUT_LEGAL_HOLD:
-    case ACC_S3_PUT_TAGGING:
-        return is_page(call);
-    default:
-        return false;
-    }
+    return good == ACC_S3_GOOD_EMPTY && is_page(call);
 }
 
 /* 202 says that something is to be done later. S3 says so of RestoreObject alone: a server that
@@ -142,7 +114,7 @@ static enum acc_s3_class read_answer(struct acc_s3_call *call, bool write, bool 
         call->request_id[0] = '\0';
     acc_http_header(http, "x-amz-bucket-region", call->region, sizeof call->region);
     bool ok = http->status >= 200 && http->status < 300;
-    bool xml = answered_in_xml(call);
+    bool xml = acc_s3_ops[call->op].good == ACC_S3_GOOD_XML;
     acc_xml_free(call->xml);
     /* An Abort is answered without a body: one that has a body may be an <Error> inside a 200. */
     bool parsed = !ok || xml || call->op == ACC_S3_ABORT_UPLOAD;

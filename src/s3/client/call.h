@@ -35,31 +35,39 @@
 
 struct acc_s3;
 
-/* X(name, method, S3's name, subresource, writes into the bucket, outcome unknown without an
- * answer) */
+/* What answers an operation with success. */
+enum acc_s3_good {
+    ACC_S3_GOOD_XML,   /* a document, which may still be an <Error> */
+    ACC_S3_GOOD_ETAG,  /* no body, and an ETag */
+    ACC_S3_GOOD_EMPTY, /* no body */
+    ACC_S3_GOOD_OTHER  /* an object, headers alone, or text of another kind */
+};
+
+/* X(name, method, S3's name, subresource, what answers it with success, writes into the bucket,
+ * outcome unknown without an answer) */
 #define ACC_S3_OPS(X)                                                                              \
-    X(PUT_OBJECT, "PUT", "PutObject", NULL, true, true)                                            \
-    X(CREATE_UPLOAD, "POST", "CreateMultipartUpload", "uploads", true, false)                      \
-    X(UPLOAD_PART, "PUT", "UploadPart", NULL, true, false)                                         \
-    X(COMPLETE_UPLOAD, "POST", "CompleteMultipartUpload", NULL, true, true)                        \
-    X(ABORT_UPLOAD, "DELETE", "AbortMultipartUpload", NULL, false, false)                          \
-    X(LIST_PARTS, "GET", "ListParts", NULL, false, false)                                          \
-    X(LIST_UPLOADS, "GET", "ListMultipartUploads", "uploads", false, false)                        \
-    X(LIST_OBJECTS, "GET", "ListObjectsV2", NULL, false, false)                                    \
-    X(LIST_VERSIONS, "GET", "ListObjectVersions", "versions", false, false)                        \
-    X(LIST_BUCKETS, "GET", "ListBuckets", NULL, false, false)                                      \
-    X(HEAD_OBJECT, "HEAD", "HeadObject", NULL, false, false)                                       \
-    X(PUT_RETENTION, "PUT", "PutObjectRetention", "retention", false, false)                       \
-    X(PUT_LEGAL_HOLD, "PUT", "PutObjectLegalHold", "legal-hold", false, false)                     \
-    X(PUT_TAGGING, "PUT", "PutObjectTagging", "tagging", false, false)                             \
-    X(RESTORE_OBJECT, "POST", "RestoreObject", "restore", false, false)                            \
-    X(GET_OBJECT, "GET", "GetObject", NULL, false, false)                                          \
-    X(GET_VERSIONING, "GET", "GetBucketVersioning", "versioning", false, false)                    \
-    X(GET_LOCK, "GET", "GetObjectLockConfiguration", "object-lock", false, false)                  \
-    X(GET_POLICY, "GET", "GetBucketPolicy", "policy", false, false)
+    X(PUT_OBJECT, "PUT", "PutObject", NULL, ETAG, true, true)                                      \
+    X(CREATE_UPLOAD, "POST", "CreateMultipartUpload", "uploads", XML, true, false)                 \
+    X(UPLOAD_PART, "PUT", "UploadPart", NULL, ETAG, true, false)                                   \
+    X(COMPLETE_UPLOAD, "POST", "CompleteMultipartUpload", NULL, XML, true, true)                   \
+    X(ABORT_UPLOAD, "DELETE", "AbortMultipartUpload", NULL, EMPTY, false, false)                   \
+    X(LIST_PARTS, "GET", "ListParts", NULL, XML, false, false)                                     \
+    X(LIST_UPLOADS, "GET", "ListMultipartUploads", "uploads", XML, false, false)                   \
+    X(LIST_OBJECTS, "GET", "ListObjectsV2", NULL, XML, false, false)                               \
+    X(LIST_VERSIONS, "GET", "ListObjectVersions", "versions", XML, false, false)                   \
+    X(LIST_BUCKETS, "GET", "ListBuckets", NULL, XML, false, false)                                 \
+    X(HEAD_OBJECT, "HEAD", "HeadObject", NULL, OTHER, false, false)                                \
+    X(PUT_RETENTION, "PUT", "PutObjectRetention", "retention", EMPTY, false, false)                \
+    X(PUT_LEGAL_HOLD, "PUT", "PutObjectLegalHold", "legal-hold", EMPTY, false, false)              \
+    X(PUT_TAGGING, "PUT", "PutObjectTagging", "tagging", EMPTY, false, false)                      \
+    X(RESTORE_OBJECT, "POST", "RestoreObject", "restore", OTHER, false, false)                     \
+    X(GET_OBJECT, "GET", "GetObject", NULL, OTHER, false, false)                                   \
+    X(GET_VERSIONING, "GET", "GetBucketVersioning", "versioning", XML, false, false)               \
+    X(GET_LOCK, "GET", "GetObjectLockConfiguration", "object-lock", XML, false, false)             \
+    X(GET_POLICY, "GET", "GetBucketPolicy", "policy", OTHER, false, false)
 
 enum acc_s3_op {
-#define X(name, method, text, sub, write, ambiguous) ACC_S3_##name,
+#define X(name, method, text, sub, good, write, ambiguous) ACC_S3_##name,
     ACC_S3_OPS(X)
 #undef X
         ACC_S3_OP_COUNT

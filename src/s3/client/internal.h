@@ -42,6 +42,7 @@ struct acc_s3 {
 /* The columns of ACC_S3_OPS. */
 struct acc_s3_op_traits {
     const char *method, *name, *subresource;
+    enum acc_s3_good good;
     bool write, ambiguous;
 };
 extern const struct acc_s3_op_traits acc_s3_ops[ACC_S3_OP_COUNT];

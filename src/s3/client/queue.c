@@ -14,7 +14,8 @@
 #define RETRY_BUDGET_MAX 500
 
 const struct acc_s3_op_traits acc_s3_ops[ACC_S3_OP_COUNT] = {
-#define X(name, method, text, sub, write, ambiguous) {method, text, sub, write, ambiguous},
+#define X(name, method, text, sub, good, write, ambiguous)                                         \
+    {method, text, sub, ACC_S3_GOOD_##good, write, ambiguous},
     ACC_S3_OPS(X)
 #undef X
 };
