@@ -12,47 +12,48 @@
 
 #include <stdarg.h>
 
-/* X(name, exit status, what it means). The exit statuses are documented in accession(1). */
+/* X(name, exit status, who can correct it, what it means). The exit statuses are documented in
+ * accession(1). A new code goes to the end: programs were compiled with the numbers. */
 #define ACC_CODES(X)                                                                               \
-    X(OK, 0, "no error")                                                                           \
-    X(USAGE, 2, "the command line is not understood")                                              \
-    X(CONFIG, 2, "the configuration is not usable")                                                \
-    X(MANIFEST, 2, "a manifest is not usable")                                                     \
-    X(SOURCE, 2, "the source is not usable")                                                       \
-    X(LEDGER, 2, "the ledger is not usable")                                                       \
-    X(LEDGER_BUSY, 2, "another run holds the ledger for this destination")                         \
-    X(LOCAL, 2, "a local resource failed")                                                         \
-    X(FILE_MISSING, 1, "a file named by the manifest is missing")                                  \
-    X(FILE_UNREADABLE, 1, "a file could not be read")                                              \
-    X(FILE_SIZE, 1, "a file is longer or shorter than the manifest says")                          \
-    X(FILE_CHANGED, 1, "a file changed while it was read")                                         \
-    X(FILE_KIND, 1, "not a regular file inside the source")                                        \
-    X(FILE_TOO_LARGE, 1, "a file is too large for the limits in force")                            \
-    X(FILE_KEY, 1, "the object key is not acceptable")                                             \
-    X(DIGEST, 1, "a digest differs from the manifest")                                             \
-    X(NO_DIGEST, 1, "the manifest gives no usable digest for a file")                              \
-    X(CONFLICT, 1, "the key exists with other content")                                            \
-    X(UNLISTED, 1, "a file is present but no manifest names it")                                   \
-    X(WITHHELD, 1, "kept back until every file of the delivery is archived")                       \
-    X(KEY_REFUSED, 1, "the server refuses this key alone")                                         \
-    X(COLD, 1, "the object is in cold storage and cannot be read now")                             \
-    X(ATTRIBUTES, 1, "the server dropped something the object was sent with")                      \
-    X(DIFFERENCE, 1, "the bucket differs from what was promised")                                  \
-    X(NOT_CHECKED, 1, "not everything could be checked as closely as asked")                       \
-    X(REFUSED, 3, "the destination refuses writes")                                                \
-    X(CREDENTIALS, 4, "the credentials are not accepted")                                          \
-    X(CLOCK, 4, "the clock is too far from the server's")                                          \
-    X(BUCKET, 4, "the bucket name or region is wrong")                                             \
-    X(UNREACHABLE, 5, "the server cannot be reached")                                              \
-    X(SOURCE_UNREACHABLE, 5, "the server that the source lies on cannot be reached")               \
-    X(SERVER, 5, "the server keeps failing")                                                       \
-    X(PROTOCOL, 5, "the endpoint does not answer as S3 does")                                      \
-    X(INTERRUPTED, 130, "interrupted")                                                             \
-    X(INTERNAL, 70, "accession itself is at fault")                                                \
-    X(NOT_ON_RECORD, 2, "nothing is on record at this URL")
+    X(OK, 0, "", "no error")                                                                       \
+    X(USAGE, 2, "this machine", "the command line is not understood")                              \
+    X(CONFIG, 2, "this machine", "the configuration is not usable")                                \
+    X(MANIFEST, 2, "the delivery", "a manifest is not usable")                                     \
+    X(SOURCE, 2, "the delivery", "the source is not usable")                                       \
+    X(LEDGER, 2, "this machine", "the ledger is not usable")                                       \
+    X(LEDGER_BUSY, 2, "this machine", "another run holds the ledger for this destination")         \
+    X(LOCAL, 2, "this machine", "a local resource failed")                                         \
+    X(FILE_MISSING, 1, "the delivery", "a file named by the manifest is missing")                  \
+    X(FILE_UNREADABLE, 1, "the delivery", "a file could not be read")                              \
+    X(FILE_SIZE, 1, "the delivery", "a file is longer or shorter than the manifest says")          \
+    X(FILE_CHANGED, 1, "the delivery", "a file changed while it was read")                         \
+    X(FILE_KIND, 1, "the delivery", "not a regular file inside the source")                        \
+    X(FILE_TOO_LARGE, 1, "the delivery", "a file is too large for the limits in force")            \
+    X(FILE_KEY, 1, "the delivery", "the object key is not acceptable")                             \
+    X(DIGEST, 1, "the delivery", "a digest differs from the manifest")                             \
+    X(NO_DIGEST, 1, "the delivery", "the manifest gives no usable digest for a file")              \
+    X(CONFLICT, 1, "the bucket", "the key exists with other content")                              \
+    X(UNLISTED, 1, "the bucket", "a file is present but no manifest names it")                     \
+    X(WITHHELD, 1, "the delivery", "kept back until every file of the delivery is archived")       \
+    X(KEY_REFUSED, 1, "the bucket", "the server refuses this key alone")                           \
+    X(COLD, 1, "the bucket", "the object is in cold storage and cannot be read now")               \
+    X(ATTRIBUTES, 1, "the bucket", "the server dropped something the object was sent with")        \
+    X(DIFFERENCE, 1, "the bucket", "the bucket differs from what was promised")                    \
+    X(NOT_CHECKED, 1, "the server", "not everything could be checked as closely as asked")         \
+    X(REFUSED, 3, "the bucket", "the destination refuses writes")                                  \
+    X(CREDENTIALS, 4, "this machine", "the credentials are not accepted")                          \
+    X(CLOCK, 4, "this machine", "the clock is too far from the server's")                          \
+    X(BUCKET, 4, "the bucket", "the bucket name or region is wrong")                               \
+    X(UNREACHABLE, 5, "the server", "the server cannot be reached")                                \
+    X(SOURCE_UNREACHABLE, 5, "the server", "the server that the source lies on cannot be reached") \
+    X(SERVER, 5, "the server", "the server keeps failing")                                         \
+    X(PROTOCOL, 5, "the server", "the endpoint does not answer as S3 does")                        \
+    X(INTERRUPTED, 130, "this machine", "interrupted")                                             \
+    X(INTERNAL, 70, "this machine", "accession itself is at fault")                                \
+    X(NOT_ON_RECORD, 2, "this machine", "nothing is on record at this URL")
 
 enum acc_code {
-#define X(name, exit, text) ACC_##name,
+#define X(name, exit, fault, text) ACC_##name,
     ACC_CODES(X)
 #undef X
         ACC_CODE_COUNT
@@ -82,6 +83,10 @@ const char *acc_code_name(enum acc_code code);
 
 /* The meaning of a code in a few words. Static storage. */
 const char *acc_code_text(enum acc_code code);
+
+/* Who can correct it: "the delivery", "the bucket", "the server" or "this machine"; "" of ACC_OK.
+ * Static storage. */
+const char *acc_code_fault(enum acc_code code);
 
 /* The code with this name, or ACC_INTERNAL for a name that is not in the table. */
 enum acc_code acc_code_from_name(const char *name);

@@ -95,9 +95,6 @@ enum acc_code acc_news_collect(const struct acc_news_options *options, struct ac
                                struct acc_error *err);
 void acc_news_release(struct acc_news *news);
 
-/* Who can correct it: "the delivery", "the bucket", "the server", "this machine"; static. */
-const char *acc_news_fault(enum acc_code code);
-
 /* One page that holds everything it needs, to `output` (NULL or "-": standard output). In a file's
  * folder the report of each run that needs a person is written too (RUN.html), and linked. */
 enum acc_code acc_news_html(const struct acc_news_options *options, const struct acc_news *news,

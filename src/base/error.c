@@ -8,10 +8,11 @@
 
 static const struct {
     const char *name;
-    const char *text;
     int exit_status;
+    const char *fault;
+    const char *text;
 } codes[ACC_CODE_COUNT] = {
-#define X(name, exit, text) {#name, text, exit},
+#define X(name, exit, fault, text) {#name, exit, fault, text},
     ACC_CODES(X)
 #undef X
 };
@@ -59,6 +60,11 @@ const char *acc_code_name(enum acc_code code)
 const char *acc_code_text(enum acc_code code)
 {
     return codes[code].text;
+}
+
+const char *acc_code_fault(enum acc_code code)
+{
+    return codes[code].fault;
 }
 
 enum acc_code acc_code_from_name(const char *name)

@@ -24,40 +24,6 @@ const char *acc_news_age_text(enum acc_news_age age)
     return texts[age];
 }
 
-const char *acc_news_fault(enum acc_code code)
-{
-    switch (code) {
-    case ACC_FILE_MISSING:
-    case ACC_FILE_UNREADABLE:
-    case ACC_FILE_SIZE:
-    case ACC_FILE_CHANGED:
-    case ACC_FILE_KIND:
-    case ACC_FILE_TOO_LARGE:
-    case ACC_FILE_KEY:
-    case ACC_DIGEST:
-    case ACC_NO_DIGEST:
-    case ACC_MANIFEST:
-    case ACC_SOURCE:
-        return "the delivery";
-    case ACC_CONFLICT:
-    case ACC_UNLISTED:
-    case ACC_KEY_REFUSED:
-    case ACC_ATTRIBUTES:
-    case ACC_DIFFERENCE:
-    case ACC_REFUSED:
-    case ACC_BUCKET:
-        return "the bucket";
-    case ACC_UNREACHABLE:
-    case ACC_SOURCE_UNREACHABLE:
-    case ACC_SERVER:
-    case ACC_PROTOCOL:
-    case ACC_NOT_CHECKED:
-        return "the server";
-    default:
-        return "this machine";
-    }
-}
-
 /* ---- keeping ---- */
 
 static void *grow(void *list, size_t count, size_t size)

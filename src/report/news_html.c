@@ -73,7 +73,7 @@ static void write_refusals(const struct sheet *sheet, const struct acc_news_run 
     for (size_t i = 0; i < run->refusal_count; i++) {
         const struct acc_news_refusal *r = &run->refusals[i];
         fprintf(sheet->out, "<p class=\"reason\">%s: %s (%s)<br><bdi>",
-                acc_show_files(r->count, count), acc_code_text(r->code), acc_news_fault(r->code));
+                acc_show_files(r->count, count), acc_code_text(r->code), acc_code_fault(r->code));
         acc_page_path(sheet->out, r->path);
         fputs("</bdi> ", sheet->out);
         acc_page_text(sheet->out, r->reason);

@@ -299,6 +299,8 @@ static void every_code_has_a_name_of_its_own(void **state)
         assert_int_equal(acc_code_from_name(acc_code_name((enum acc_code)code)), code);
         assert_true(strlen(acc_code_text((enum acc_code)code)) > 0);
     }
+    assert_string_equal(acc_code_fault(ACC_WITHHELD), "the delivery");
+    assert_string_equal(acc_code_fault(ACC_COLD), "the bucket");
     assert_int_equal(acc_code_exit(ACC_OK), 0);
     for (int code = ACC_OK + 1; code < ACC_CODE_COUNT; code++)
         assert_int_not_equal(acc_code_exit((enum acc_code)code), 0);

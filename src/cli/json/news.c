@@ -45,7 +45,7 @@ static json_t *refusals(const struct acc_news_run *run)
         const struct acc_news_refusal *r = &run->refusals[i];
         json_t *object = json_object();
         acc_line_text(object, "code", acc_code_name(r->code));
-        acc_line_text(object, "fault", acc_news_fault(r->code));
+        acc_line_text(object, "fault", acc_code_fault(r->code));
         acc_line_number(object, "files", (long long)r->count);
         acc_line_text(object, "first", r->path);
         acc_line_text(object, "reason", r->reason);
@@ -67,8 +67,7 @@ static json_t *people(const struct acc_news *n)
         put_time(object, "finished", run->ended ? run->finished : 0);
         acc_line_put(object, "outcome",
                      run->ended ? json_string(acc_code_name(run->outcome)) : json_null());
-        acc_line_text(object, "fault",
-                      run->ended && run->outcome != ACC_OK ? acc_news_fault(run->outcome) : "");
+        acc_line_text(object, "fault", run->ended ? acc_code_fault(run->outcome) : "");
         acc_line_put(object, "refusals", refusals(run));
         json_array_append_new(list, object);
     }
@@ -77,7 +76,7 @@ static json_t *people(const struct acc_news *n)
         acc_line_text(object, "arrival", n->arrivals[i].name);
         acc_line_text(object, "folder", n->arrivals[i].folder);
         acc_line_text(object, "outcome", acc_code_name(n->arrivals[i].code));
-        acc_line_text(object, "fault", acc_news_fault(n->arrivals[i].code));
+        acc_line_text(object, "fault", acc_code_fault(n->arrivals[i].code));
         acc_line_text(object, "reason", n->arrivals[i].reason);
         json_array_append_new(list, object);
     }

@@ -82,7 +82,7 @@ static void show_person(struct acc_screen *screen, const struct acc_news_run *ru
     for (size_t i = 0; i < run->refusal_count; i++) {
         const struct acc_news_refusal *r = &run->refusals[i];
         acc_str_addf(&text, "%s: %s (%s). The first: ", acc_show_files(r->count, files),
-                     acc_code_text(r->code), acc_news_fault(r->code));
+                     acc_code_text(r->code), acc_code_fault(r->code));
         acc_show_path(&text, r->path);
         acc_str_add(&text, r->reason[0] != '\0' ? ": " : "");
         acc_show_text(&text, r->reason);
