@@ -33,6 +33,32 @@ static bool needs_escape(char c)
     return (unsigned char)c < 0x20 || c == '"' || c == '\\';
 }
 
+/* Whether one of eight bytes needs an escape. It may say so of one above 0x7F, never of eight that
+ * need none and lie below. */
+static bool may_need_escape(const char *bytes)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t x, high;
+    memcpy(&x, bytes, sizeof x);
+    high = (x - each * 0x20) | ((x ^ each * '"') - each) | ((x ^ each * '\\') - each) | x;
+    return (high & each * 0x80) != 0;
+}
+
+/* How many bytes from the start need no escape. */
+static size_t plain_run(const char *text, size_t len)
+{
+    size_t run = 0;
+    while (run < len) {
+        if (len - run >= sizeof(uint64_t) && !may_need_escape(text + run))
+            run += sizeof(uint64_t);
+        else if (!needs_escape(text[run]))
+            run++;
+        else
+            break;
+    }
+    return run;
+}
+
 void acc_json_open(struct acc_json *json, const char *name, char bracket)
 {
     begin_value(json, name);
@@ -54,14 +80,12 @@ void acc_json_text(struct acc_json *json, const char *name, const char *text)
     }
     begin_value(json, name);
     acc_str_add_c(json->out, '"');
-    for (const char *run = text; *run;) {
-        const char *end = run;
-        while (*end && !needs_escape(*end))
-            end++;
-        acc_str_add_n(json->out, run, (size_t)(end - run));
-        if (*end)
-            add_escaped(json->out, *end++);
-        run = end;
+    for (size_t at = 0, len = strlen(text); at < len;) {
+        size_t run = plain_run(text + at, len - at);
+        acc_str_add_n(json->out, text + at, run);
+        at += run;
+        if (at < len)
+            add_escaped(json->out, text[at++]);
     }
     acc_str_add_c(json->out, '"');
 }
@@ -69,7 +93,7 @@ void acc_json_text(struct acc_json *json, const char *name, const char *text)
 void acc_json_number(struct acc_json *json, const char *name, int64_t number)
 {
     begin_value(json, name);
-    acc_str_addf(json->out, "%lld", (long long)number);
+    acc_str_add_number(json->out, number);
 }
 
 void acc_json_true(struct acc_json *json, const char *name)

@@ -31,6 +31,14 @@ size_t acc_utf8_len(const char *text, size_t avail)
 bool acc_utf8_valid(const char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {
+        uint64_t eight;
+        if (len - i >= sizeof eight) {
+            memcpy(&eight, text + i, sizeof eight);
+            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+                i += sizeof eight;
+                continue;
+            }
+        }
         size_t step = (unsigned char)text[i] < 0x80 ? 1 : acc_utf8_len(text + i, len - i);
         if (step == 0)
             return false;

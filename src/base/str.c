@@ -65,6 +65,19 @@ void acc_str_addf(struct acc_str *s, const char *format, ...)
     va_end(args);
 }
 
+void acc_str_add_number(struct acc_str *s, int64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    acc_str_add_n(s, digits + at, sizeof digits - at);
+}
+
 void acc_str_set(struct acc_str *s, const char *text)
 {
     acc_str_clear(s);

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct acc_str {
     char *data;
@@ -22,6 +23,7 @@ void acc_str_reserve(struct acc_str *s, size_t extra); /* room for `extra` more 
 void acc_str_add(struct acc_str *s, const char *text);
 void acc_str_add_n(struct acc_str *s, const void *bytes, size_t len);
 void acc_str_add_c(struct acc_str *s, char c);
+void acc_str_add_number(struct acc_str *s, int64_t number); /* decimal */
 void acc_str_addf(struct acc_str *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void acc_str_set(struct acc_str *s, const char *text); /* replaces the content */
 void acc_str_clear(struct acc_str *s);                 /* empties, keeps the memory */

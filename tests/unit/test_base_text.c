@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/distance.h"
 #include "base/mem.h"
+#include "base/path.h"
 #include "base/str.h"
 
 /* ---- strings ---- */
@@ -222,6 +223,23 @@ static void whole_numbers_keep_their_bounds(void **state)
     for (size_t i = 0; i < ACC_COUNT_OF(bad); i++)
         assert_false(acc_parse_int(bad[i], 1, 256, &value));
     assert_int_equal(value, 256);
+}
+
+/* Eight bytes are looked at together. */
+static void what_is_not_utf8_is_found_at_any_place(void **state)
+{
+    (void)state;
+    static const char *const odd[] = {"\xFF", "\xC3", "\xE2\x82", "\x80"};
+    char text[64];
+    for (size_t which = 0; which < ACC_COUNT_OF(odd); which++)
+        for (int at = 0; at < 20; at++) {
+            snprintf(text, sizeof text, "%.*s%s%.*s", at, "abcdefghijklmnopqrst", odd[which],
+                     20 - at, "abcdefghijklmnopqrst");
+            assert_false(acc_utf8_valid(text, strlen(text)));
+            snprintf(text, sizeof text, "%.*s\xE2\x82\xAC%.*s", at, "abcdefghijklmnopqrst", 20 - at,
+                     "abcdefghijklmnopqrst");
+            assert_true(acc_utf8_valid(text, strlen(text)));
+        }
 }
 
 /* ---- times ---- */
@@ -446,6 +464,7 @@ int main(void)
         cmocka_unit_test(sizes_are_read_or_refused),
         cmocka_unit_test(durations_are_read_or_refused),
         cmocka_unit_test(whole_numbers_keep_their_bounds),
+        cmocka_unit_test(what_is_not_utf8_is_found_at_any_place),
         cmocka_unit_test(times_are_written_and_read_back),
         cmocka_unit_test(times_of_files_stay_within_what_can_be_written),
         cmocka_unit_test(times_of_others_are_read_or_refused),

@@ -57,11 +57,34 @@ static void test_every_character(void **state)
     acc_str_release(&text);
 }
 
+/* What needs no escape is copied in pieces: what does may stand anywhere in them. */
+static void test_every_place(void **state)
+{
+    (void)state;
+    static const char *const odd[] = {"\"", "\\", "\x01", "\x1F", "\xC3\xA4", "\x7F"};
+    for (size_t which = 0; which < sizeof odd / sizeof odd[0]; which++)
+        for (int at = 0; at < 20; at++) {
+            char value[64];
+            struct acc_str text = {0};
+            struct acc_json json = {.out = &text};
+            snprintf(value, sizeof value, "%.*s%s%.*s", at, "abcdefghijklmnopqrst", odd[which],
+                     20 - at, "abcdefghijklmnopqrst");
+            acc_json_open(&json, NULL, '[');
+            acc_json_text(&json, NULL, value);
+            acc_json_close(&json, ']');
+            json_t *read = json_loads(acc_str_cstr(&text), 0, NULL);
+            assert_string_equal(json_string_value(json_array_get(read, 0)), value);
+            json_decref(read);
+            acc_str_release(&text);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shape),
         cmocka_unit_test(test_every_character),
+        cmocka_unit_test(test_every_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
