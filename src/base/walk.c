@@ -5,7 +5,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -16,6 +18,7 @@ struct walk {
     acc_walk_enter enter;
     void *arg;
     struct acc_error *err;
+    bool names;
     struct acc_str path;
 };
 
@@ -29,10 +32,12 @@ static enum acc_code unreadable(struct walk *w, int number)
 
 static enum acc_code walk_folder(struct walk *w, int parent, const char *name, int depth);
 
-static enum acc_code visit(struct walk *w, int folder, const char *name, int depth)
+static enum acc_code visit(struct walk *w, int folder, const struct dirent *entry, int depth)
 {
-    struct stat st;
-    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+    const char *name = entry->d_name;
+    struct stat st = {.st_mode = S_IFREG};
+    bool told = w->names && entry->d_type == DT_REG;
+    if (!told && fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? ACC_OK : unreadable(w, errno);
     if (!S_ISDIR(st.st_mode))
         return w->each(w->arg, acc_str_cstr(&w->path), &st, w->err);
@@ -70,7 +75,7 @@ static enum acc_code walk_folder(struct walk *w, int parent, const char *name, i
             continue;
         acc_str_add(&w->path, base > 0 ? "/" : "");
         acc_str_add(&w->path, entry->d_name);
-        code = visit(w, fd, entry->d_name, depth);
+        code = visit(w, fd, entry, depth);
         acc_str_cut(&w->path, base);
     }
     closedir(folder);
@@ -80,7 +85,16 @@ static enum acc_code walk_folder(struct walk *w, int parent, const char *name, i
 enum acc_code acc_walk(const char *folder, acc_walk_each each, acc_walk_enter enter, void *arg,
                        struct acc_error *err)
 {
-    struct walk w = {folder, each, enter, arg, err, {0}};
+    struct walk w = {folder, each, enter, arg, err, false, {0}};
+    enum acc_code code = walk_folder(&w, AT_FDCWD, folder, 0);
+    acc_str_release(&w.path);
+    return code;
+}
+
+enum acc_code acc_walk_names(const char *folder, acc_walk_each each, acc_walk_enter enter,
+                             void *arg, struct acc_error *err)
+{
+    struct walk w = {folder, each, enter, arg, err, true, {0}};
     enum acc_code code = walk_folder(&w, AT_FDCWD, folder, 0);
     acc_str_release(&w.path);
     return code;

@@ -29,4 +29,9 @@ typedef int (*acc_walk_enter)(void *arg, const char *path);
 enum acc_code acc_walk(const char *folder, acc_walk_each each, acc_walk_enter enter, void *arg,
                        struct acc_error *err);
 
+/* The same for the names alone: a file that its folder says is a regular one is not looked at, and
+ * `st` has its type and nothing else. */
+enum acc_code acc_walk_names(const char *folder, acc_walk_each each, acc_walk_enter enter,
+                             void *arg, struct acc_error *err);
+
 #endif

@@ -1,5 +1,7 @@
 /* Files in the source that no manifest names. The folder is walked once and each name looked up in
  * the ledger; the first are noted by name, the others counted. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,9 +13,13 @@
 /* A hold must not last, however slow the folder is. */
 #define NAMES_A_HOLD 256
 
-static bool is_a_manifest(const struct acc_planning *p, const char *path, const struct stat *st)
+/* Or has gone, between listing and looking. */
+static bool is_a_manifest(const struct acc_planning *p, const char *path)
 {
     const char *const *external = p->manifests;
+    struct stat st;
+    if (acc_source_look(p->plan->source, path, AT_SYMLINK_NOFOLLOW, &st) != 0 && errno == ENOENT)
+        return true;
     for (size_t i = 0; external != NULL && external[i] != NULL; i++) {
         struct stat manifest;
         const char *inside = p->found.count > 0 ? external[i] : NULL;
@@ -21,8 +27,8 @@ static bool is_a_manifest(const struct acc_planning *p, const char *path, const 
             inside = acc_source_below(p->plan->source, external[i]);
         if (inside != NULL && strcmp(inside, path) == 0)
             return true;
-        if (stat(external[i], &manifest) == 0 && manifest.st_ino == st->st_ino &&
-            manifest.st_dev == st->st_dev)
+        if (stat(external[i], &manifest) == 0 && manifest.st_ino == st.st_ino &&
+            manifest.st_dev == st.st_dev)
             return true;
     }
     return false;
@@ -90,7 +96,7 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
         code = is_listed(p, valid ? path : acc_str_cstr(&shown), &listed, err);
     if (code == ACC_OK && !listed && p->plan->from_record)
         code = is_of_another(p, path, &listed, err);
-    if (code == ACC_OK && !listed && !is_a_manifest(p, path, st) && !acc_plan_skipped(p, path) &&
+    if (code == ACC_OK && !listed && !is_a_manifest(p, path) && !acc_plan_skipped(p, path) &&
         p->plan->coverage.unlisted++ < ACC_PLAN_NAMED)
         note_unlisted(p, path, acc_str_cstr(&shown));
     acc_str_release(&shown);
@@ -100,7 +106,7 @@ static enum acc_code on_walked(void *arg, const char *path, const struct stat *s
 enum acc_code acc_plan_unlisted(struct acc_planning *p, struct acc_error *err)
 {
     acc_ledger_hold(p->plan->ledger);
-    enum acc_code code = acc_source_walk(p->plan->source, "", on_walked, NULL, p, err);
+    enum acc_code code = acc_source_walk_names(p->plan->source, on_walked, p, err);
     acc_ledger_let_go(p->plan->ledger);
     if (code == ACC_OK && p->plan->coverage.unlisted > ACC_PLAN_NAMED)
         acc_plan_note(p, ACC_UNLISTED, "and %llu more files that no manifest names",

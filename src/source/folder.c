@@ -121,6 +121,12 @@ static enum acc_code walk(const struct acc_source *source, const char *below, ac
     return code;
 }
 
+static enum acc_code walk_names(const struct acc_source *source, acc_walk_each each, void *arg,
+                                struct acc_error *err)
+{
+    return acc_walk_names(source->path, each, NULL, arg, err);
+}
+
 static int list(const struct acc_source *source, void (*each)(void *arg, const char *name),
                 void *arg)
 {
@@ -151,5 +157,6 @@ const struct acc_source_kind acc_source_folder = {.name = "folder",
                                                   .again = again,
                                                   .shut = shut,
                                                   .walk = walk,
+                                                  .walk_names = walk_names,
                                                   .list = list,
                                                   .close = close_folder};

@@ -351,6 +351,13 @@ enum acc_code acc_source_walk(const struct acc_source *source, const char *below
     return source->kind->walk(source, below, each, enter, arg, err);
 }
 
+enum acc_code acc_source_walk_names(const struct acc_source *source, acc_walk_each each, void *arg,
+                                    struct acc_error *err)
+{
+    return source->kind->walk_names != NULL ? source->kind->walk_names(source, each, arg, err)
+                                            : source->kind->walk(source, "", each, NULL, arg, err);
+}
+
 int acc_source_list(const struct acc_source *source, void (*each)(void *arg, const char *name),
                     void *arg)
 {

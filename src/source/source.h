@@ -88,6 +88,9 @@ struct acc_source_kind {
     void (*shut)(struct acc_source_file *file);
     enum acc_code (*walk)(const struct acc_source *source, const char *below, acc_walk_each each,
                           acc_walk_enter enter, void *arg, struct acc_error *err);
+    /* For names alone; NULL: the walk costs no look at each file. */
+    enum acc_code (*walk_names)(const struct acc_source *source, acc_walk_each each, void *arg,
+                                struct acc_error *err);
     int (*list)(const struct acc_source *source, void (*each)(void *arg, const char *name),
                 void *arg);
     void (*close)(struct acc_source *source);
@@ -176,6 +179,9 @@ void acc_source_shut(struct acc_source_file *file); /* accepts a zeroed struct *
 enum acc_code acc_source_walk(const struct acc_source *source, const char *below,
                               acc_walk_each each, acc_walk_enter enter, void *arg,
                               struct acc_error *err);
+/* acc_walk_names() of the source. */
+enum acc_code acc_source_walk_names(const struct acc_source *source, acc_walk_each each, void *arg,
+                                    struct acc_error *err);
 /* The names at the top, of whatever kind. */
 int acc_source_list(const struct acc_source *source, void (*each)(void *arg, const char *name),
                     void *arg);

@@ -301,7 +301,7 @@ static void the_state_folder_follows_the_environment(void **state)
 /* ---- walking ---- */
 
 struct seen {
-    unsigned files, links;
+    unsigned files, links, regular;
     char last[256];
     enum acc_code answer; /* what each file is answered with */
 };
@@ -312,6 +312,7 @@ static enum acc_code on_file(void *arg, const char *path, const struct stat *st,
     struct seen *seen = arg;
     seen->files++;
     seen->links += S_ISLNK(st->st_mode) != 0;
+    seen->regular += S_ISREG(st->st_mode) != 0;
     snprintf(seen->last, sizeof seen->last, "%s", path);
     return seen->answer == ACC_OK ? ACC_OK : acc_error_set(err, seen->answer, "%s: enough", path);
 }
@@ -345,6 +346,11 @@ static void a_tree_is_walked_once_and_links_are_not_entered(void **state)
     assert_int_equal(acc_walk(folder, on_file, NULL, &seen, &err), ACC_OK);
     assert_int_equal(seen.files, 3);
     assert_int_equal(seen.links, 1);
+    seen = (struct seen){0};
+    assert_int_equal(acc_walk_names(folder, on_file, NULL, &seen, &err), ACC_OK);
+    assert_int_equal(seen.files, 3);
+    assert_int_equal(seen.links, 1);
+    assert_int_equal(seen.regular, 2);
     seen = (struct seen){0};
     assert_int_equal(acc_walk(folder, on_file, not_hidden, &seen, &err), ACC_OK);
     assert_int_equal(seen.files, 2);
