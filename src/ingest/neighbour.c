@@ -229,7 +229,10 @@ void acc_run_visit(struct acc_run *run)
     struct acc_error err;
     acc_run_state(run, "looking at the destination");
     run->facts.visit = false;
-    run->visiting.draw = (struct acc_by_role){.roles = roles, .count = ACC_COUNT_OF(roles)};
+    /* Where nothing was listed there is nothing to look at. */
+    bool empty = run->listing.known && run->listing.presence.listed == 0;
+    run->visiting.draw =
+        (struct acc_by_role){.roles = roles, .count = empty ? 0 : ACC_COUNT_OF(roles)};
     if (acc_ledger_flush(run->ledger, &err) != ACC_OK || find_same(run, &err) != ACC_OK)
         acc_run_fail(run, &err);
     else
