@@ -28,9 +28,14 @@ static const char drop_part[] =
     " AND upload = (SELECT id FROM upload WHERE entry = ?1 AND ended IS NULL)";
 static const char gate_upload[] =
     "UPDATE upload SET gated = ?2, checksum = ?3 WHERE entry = ?1 AND ended IS NULL";
-static const char success[] =
-    "UPDATE outcome SET outcome = ?3, object = (SELECT max(seq) FROM object WHERE entry = ?2),"
-    " at = ?4, code = NULL, detail = NULL WHERE run = ?1 AND entry = ?2";
+#define SUCCESS                                                                                    \
+    "UPDATE outcome SET outcome = ?3,"                                                             \
+    " object = (SELECT max(seq) FROM object WHERE entry = outcome.entry),"                         \
+    " at = ?4, code = NULL, detail = NULL WHERE run = ?1 AND entry "
+static const char success[] = SUCCESS "= ?2";
+static const char successes[] = SUCCESS "BETWEEN ?2 AND ?5";
+static const char open_within[] =
+    "SELECT min(entry) FROM upload WHERE ended IS NULL AND entry BETWEEN ?1 AND ?2";
 static const char refusal[] = "UPDATE outcome SET outcome = ?3, code = ?4, detail = ?5, at = ?6 "
                               "WHERE run = ?1 AND entry = ?2";
 static const char check[] = "UPDATE outcome SET code = ?3, detail = ?4, level = ?5, proof = ?6,"
@@ -57,9 +62,9 @@ static const char earlier_claims_gone[] =
 static const char add_note[] = "INSERT INTO note(run, code, text) VALUES(?1, ?2, ?3)";
 
 static enum acc_code must_have_changed(struct acc_sql *sql, const struct acc_record *r,
-                                       struct acc_error *err)
+                                       int64_t entries, struct acc_error *err)
 {
-    if (sqlite3_changes(sql->db) == 1)
+    if (sqlite3_changes64(sql->db) == entries)
         return ACC_OK;
     return acc_error_set(err, ACC_INTERNAL,
                          "%s: a record of kind %d names entry %lld, which run %lld does not have",
@@ -124,33 +129,70 @@ static enum acc_code apply_gated(struct acc_sql *sql, const struct acc_record *r
                        err);
 }
 
-/* `new_facts`: the object is not on record as it was proven now. */
+/* The object is not on record as it was proven now. */
 static enum acc_code succeed(struct acc_sql *sql, const struct acc_record *r,
-                             enum acc_entry_state state, bool new_facts, struct acc_error *err)
+                             enum acc_entry_state state, struct acc_error *err)
 {
-    enum acc_code code = new_facts ? acc_object_add(sql, r, err) : ACC_OK;
-    /* The object's time is that of this outcome, if this run made it. */
+    enum acc_code code = acc_object_add(sql, r, err);
+    /* The outcome's time is that of the object, which this run made. */
     if (code == ACC_OK)
-        code =
-            acc_sql_run(sql, success,
-                        ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry), acc_sql_int(state),
-                                     new_facts ? acc_sql_null() : acc_sql_int(acc_time_now())),
-                        err);
+        code = acc_sql_run(sql, success,
+                           ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry),
+                                        acc_sql_int(state), acc_sql_null()),
+                           err);
     if (code == ACC_OK)
-        code = must_have_changed(sql, r, err);
+        code = must_have_changed(sql, r, 1, err);
     return code != ACC_OK ? code : apply_gone(sql, r, err);
 }
 
 static enum acc_code apply_archived(struct acc_sql *sql, const struct acc_record *r,
                                     struct acc_error *err)
 {
-    return succeed(sql, r, ACC_ENTRY_ARCHIVED, true, err);
+    return succeed(sql, r, ACC_ENTRY_ARCHIVED, err);
+}
+
+enum acc_code acc_span_apply(struct acc_sql *sql, struct acc_span *span, struct acc_error *err)
+{
+    struct acc_record one = {.kind = (enum acc_record_kind)ACC_SUCCESS_ALREADY, .run = span->run};
+    if (span->count == 0)
+        return ACC_OK;
+    enum acc_code code =
+        acc_sql_run(sql, successes,
+                    ACC_SQL_ARGS(acc_sql_int(span->run), acc_sql_int(span->first),
+                                 acc_sql_int(ACC_ENTRY_ALREADY), acc_sql_int(acc_time_now()),
+                                 acc_sql_int(span->last)),
+                    err);
+    one.entry = span->first;
+    if (code == ACC_OK)
+        code = must_have_changed(sql, &one, (int64_t)span->count, err);
+    do {
+        if (code == ACC_OK)
+            code = acc_sql_number(sql, open_within,
+                                  ACC_SQL_ARGS(acc_sql_int(span->first), acc_sql_int(span->last)),
+                                  0, &one.entry, err);
+        if (code == ACC_OK && one.entry != 0)
+            code = apply_gone(sql, &one, err);
+    } while (code == ACC_OK && one.entry != 0);
+    span->count = 0;
+    return code;
+}
+
+/* The facts on record stay the only ones. */
+static bool adds_nothing(const struct acc_record *r)
+{
+    return r->kind == (enum acc_record_kind)ACC_SUCCESS_ALREADY &&
+           r->archived.proof == ACC_GROUNDS_LEDGER;
+}
+
+static bool extends(const struct acc_span *span, const struct acc_record *r)
+{
+    return adds_nothing(r) && span->count > 0 && span->run == r->run && span->last + 1 == r->entry;
 }
 
 static enum acc_code apply_already(struct acc_sql *sql, const struct acc_record *r,
                                    struct acc_error *err)
 {
-    return succeed(sql, r, ACC_ENTRY_ALREADY, r->archived.proof != ACC_GROUNDS_LEDGER, err);
+    return succeed(sql, r, ACC_ENTRY_ALREADY, err);
 }
 
 static enum acc_code find_missing(struct acc_sql *sql, const struct acc_record *r,
@@ -171,7 +213,7 @@ static enum acc_code refuse(struct acc_sql *sql, const struct acc_record *r,
                                  acc_sql_text(acc_code_name(r->code)), acc_sql_text(r->reason),
                                  acc_sql_int(acc_time_now())),
                     err);
-    return code != ACC_OK ? code : must_have_changed(sql, r, err);
+    return code != ACC_OK ? code : must_have_changed(sql, r, 1, err);
 }
 
 static enum acc_code apply_failed(struct acc_sql *sql, const struct acc_record *r,
@@ -202,7 +244,7 @@ static enum acc_code apply_check(struct acc_sql *sql, const struct acc_record *r
                      acc_sql_text_or_empty(r->checked.level),
                      acc_sql_text_or_empty(r->checked.proof), acc_sql_int(r->checked.at)),
         err);
-    return code != ACC_OK ? code : must_have_changed(sql, r, err);
+    return code != ACC_OK ? code : must_have_changed(sql, r, 1, err);
 }
 
 static enum acc_code apply_differs(struct acc_sql *sql, const struct acc_record *r,
@@ -222,7 +264,7 @@ static enum acc_code apply_carried(struct acc_sql *sql, const struct acc_record 
     enum acc_code code = acc_sql_run(
         sql, carry,
         ACC_SQL_ARGS(acc_sql_int(r->run), acc_sql_int(r->entry), acc_sql_int(r->checked.run)), err);
-    return code != ACC_OK ? code : must_have_changed(sql, r, err);
+    return code != ACC_OK ? code : must_have_changed(sql, r, 1, err);
 }
 
 static enum acc_code apply_note(struct acc_sql *sql, const struct acc_record *r,
@@ -293,8 +335,18 @@ static enum acc_code (*const appliers[])(struct acc_sql *, const struct acc_reco
     [ACC_SUCCESS_UNCHANGED] = apply_check,
 };
 
-enum acc_code acc_record_apply(struct acc_sql *sql, const struct acc_record *record,
-                               struct acc_error *err)
+enum acc_code acc_record_apply(struct acc_sql *sql, struct acc_span *span,
+                               const struct acc_record *record, struct acc_error *err)
 {
-    return appliers[record->kind](sql, record, err);
+    if (extends(span, record)) {
+        span->last++;
+        span->count++;
+        return ACC_OK;
+    }
+    enum acc_code code = acc_span_apply(sql, span, err);
+    if (code != ACC_OK || !adds_nothing(record))
+        return code == ACC_OK ? appliers[record->kind](sql, record, err) : code;
+    *span = (struct acc_span){
+        .run = record->run, .first = record->entry, .last = record->entry, .count = 1};
+    return ACC_OK;
 }

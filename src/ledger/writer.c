@@ -64,12 +64,15 @@ static enum acc_code commit_batch(struct acc_ledger *ledger, struct acc_link *ba
     enum acc_code code = acc_ledger_turn_begin(ledger, err);
     if (code != ACC_OK)
         return code;
+    struct acc_span span = {0};
     ACC_LIST_EACH (link, batch) {
-        code = acc_record_apply(&ledger->turn.sql,
+        code = acc_record_apply(&ledger->turn.sql, &span,
                                 &ACC_CONTAINER_OF(link, struct queued, link)->record, err);
         if (code != ACC_OK)
             break;
     }
+    if (code == ACC_OK)
+        code = acc_span_apply(&ledger->turn.sql, &span, err);
     return acc_ledger_turn_end(ledger, code, err);
 }
 

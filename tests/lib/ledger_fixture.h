@@ -51,6 +51,8 @@ struct acc_ledger_counts counts_of(struct fixture *f);
 
 void post(struct fixture *f, struct acc_record *record);
 /* Records that the object is there as recorded, and agrees with what the run was asked. */
+void post_already(struct fixture *f, const char *path);
+/* The same, and waits until it is durable. */
 void record_already(struct fixture *f, const char *path);
 /* Posts and waits until it is durable. */
 void record(struct fixture *f, struct acc_record record);

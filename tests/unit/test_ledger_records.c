@@ -250,6 +250,111 @@ static void an_old_runs_rows_stay(void **state)
     assert_true(row.fresh);
 }
 
+enum { STRETCH = 40 };
+
+static void name_in_stretch(char name[16], int i)
+{
+    snprintf(name, 16, "%04d", i);
+}
+
+/* A load of that many entries, all of which are archived. */
+static void archive_stretch(struct fixture *f)
+{
+    char name[16];
+    load_begin(f);
+    for (int i = 0; i < STRETCH; i++) {
+        name_in_stretch(name, i);
+        add(f, entry_of(name, "m", (uint64_t)i + 1, 1, 0));
+    }
+    load_commit(f);
+    for (int i = 0; i < STRETCH; i++) {
+        name_in_stretch(name, i);
+        struct acc_record one = archived_record(f, row_of(f, name).id, 1, 0, i);
+        one.run = f->run;
+        post(f, &one);
+    }
+    acc_ledger_flush(f->ledger, &f->err);
+}
+
+/* Posted without a pause, those that follow each other become one statement: each is as if it had
+ * been alone, what lies between is left as it is, and an upload of any of them ends. */
+static void entries_there_already_are_recorded_in_stretches(void **state)
+{
+    struct fixture *f = *state;
+    char name[16];
+    archive_stretch(f);
+    next_run(f);
+    archive_stretch(f); /* the newer object counts */
+    next_run(f);
+    load_begin(f);
+    for (int i = 0; i < STRETCH; i++) {
+        name_in_stretch(name, i);
+        add(f, entry_of(name, "m", (uint64_t)i + 1, 1, 0));
+    }
+    load_commit(f);
+    name_in_stretch(name, 7);
+    record(f, (struct acc_record){.kind = ACC_RECORD_UPLOAD_BEGUN,
+                                  .entry = row_of(f, name).id,
+                                  .upload_id = "id",
+                                  .token = "token",
+                                  .part_size = 5});
+    assert_true(row_of(f, name).unfinished);
+    for (int i = 0; i < STRETCH; i++) {
+        name_in_stretch(name, i);
+        struct acc_record failed = {
+            .kind = ACC_RECORD_FAILED, .run = f->run, .code = ACC_DIGEST, .reason = "differs"};
+        if (i == 20) {
+            failed.entry = row_of(f, name).id;
+            post(f, &failed);
+        } else if (i != 30) {
+            post_already(f, name);
+        }
+    }
+    assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_OK);
+    for (int i = 0; i < STRETCH; i++) {
+        name_in_stretch(name, i);
+        struct acc_row row = row_of(f, name);
+        assert_int_equal(row.state, i == 20   ? ACC_ENTRY_FAILED
+                                    : i == 30 ? ACC_ENTRY_PENDING
+                                              : ACC_ENTRY_ALREADY);
+        assert_int_equal(row.archived_run, f->run - 1);
+        assert_int_equal(row.archived.size, i);
+        assert_false(row.fresh);
+        assert_false(row.unfinished);
+    }
+    assert_int_equal(counts_of(f).already, STRETCH - 2);
+}
+
+/* The run names every second one of what could be a stretch. */
+static void a_stretch_takes_no_entry_that_the_run_does_not_name(void **state)
+{
+    struct fixture *f = *state;
+    char name[16];
+    archive_stretch(f);
+    int64_t first = row_of(f, "0000").id;
+    next_run(f);
+    load_one(f, entry_of("0000", "m", 1, 1, 0));
+    post_already(f, "0000");
+    struct acc_row row = row_of(f, "0000");
+    struct acc_sighting seen = {.etag = row.archived.etag,
+                                .version_id = row.archived.version_id,
+                                .size = row.archived.size};
+    struct acc_gate_evidence evidence = {.kind = ACC_EVIDENCE_LEDGER,
+                                         .digests = &row.archived.digests,
+                                         .recorded = seen,
+                                         .now = seen};
+    struct acc_proven *proven = NULL;
+    assert_int_equal(acc_gate_present(&row.entry, &evidence, &proven, &f->err), ACC_GATE_PROVEN);
+    for (int i = 1; i < STRETCH; i++) {
+        struct acc_record other = {.run = f->run, .entry = first + i};
+        acc_ledger_post_already(f->ledger, &other, proven);
+    }
+    acc_proven_free(proven);
+    assert_int_equal(acc_ledger_flush(f->ledger, &f->err), ACC_INTERNAL);
+    name_in_stretch(name, 1);
+    assert_non_null(strstr(f->err.message, "which run"));
+}
+
 /* ---- uploads ---- */
 
 static struct acc_record part_record(int64_t entry, int number, int64_t size)
@@ -688,6 +793,8 @@ int main(void)
         TEST(rows_come_in_path_order),
         TEST(a_page_ends_where_the_next_begins),
         TEST(an_old_runs_rows_stay),
+        TEST(entries_there_already_are_recorded_in_stretches),
+        TEST(a_stretch_takes_no_entry_that_the_run_does_not_name),
         TEST(an_upload_is_resumed_by_the_next_run),
         TEST(uploads_are_known_for_ever),
         TEST(delivers_in_order_and_only_when_asked),
