@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "ledger/internal.h"
 
+static const char entry_at[] = "SELECT id FROM entry WHERE destination = ?1 AND path = ?2";
 static const char named_by[] =
     "SELECT 1 FROM entry e CROSS JOIN outcome u ON u.run = ?1 AND u.entry = e.id"
     " WHERE e.destination = (SELECT destination FROM run WHERE id = ?1) AND e.path = ?2";
@@ -17,11 +18,13 @@ static const char named_by[] =
 enum acc_code acc_ledger_names(struct acc_ledger *ledger, int64_t run, const char *path,
                                bool *named, struct acc_error *err)
 {
-    int64_t found = 0;
+    struct acc_sql *sql = &ledger->owner_only.sql;
+    bool loaded = ledger->named.run == run;
+    int64_t found = 0, where = loaded ? ledger->named.destination : run;
     enum acc_code code =
-        acc_sql_number(&ledger->owner_only.sql, named_by,
-                       ACC_SQL_ARGS(acc_sql_int(run), acc_sql_text(path)), 0, &found, err);
-    *named = found != 0;
+        acc_sql_number(sql, loaded ? entry_at : named_by,
+                       ACC_SQL_ARGS(acc_sql_int(where), acc_sql_text(path)), 0, &found, err);
+    *named = loaded ? acc_marks_of(&ledger->named.marks, found) != 0 : found != 0;
     return code;
 }
 

@@ -67,6 +67,8 @@ enum acc_code acc_ledger_load_archived(struct acc_ledger_load *load, acc_ledger_
     }
     int64_t count = 0;
     if (code == ACC_OK)
+        code = acc_load_mark(load, &load->failure);
+    if (code == ACC_OK)
         code =
             acc_sql_number(load->sql, count_archived, ACC_SQL_ARGS(acc_sql_int(load->destination)),
                            0, &count, &load->failure);

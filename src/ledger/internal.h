@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/marks.h"
 #include "ledger/ledger.h"
 #include "ledger/row.h"
 #include "ledger/sql.h"
@@ -45,6 +46,10 @@ struct acc_ledger {
         struct acc_sql sql; /* belongs to the thread that has the turn */
     } turn;
     _Atomic int64_t loading; /* the run whose load has the turn, or 0 */
+    struct {
+        int64_t run, destination;
+        struct acc_marks marks; /* its entries, half a byte each */
+    } named;                    /* by the last load: whoever ends one, and then the owner */
 };
 
 /* Waits for the turn and begins a transaction; on failure there is neither. */

@@ -281,6 +281,7 @@ void acc_ledger_close(struct acc_ledger *ledger)
     acc_writer_free(ledger->writer);
     acc_held_row_release(&ledger->owner_only.found);
     acc_walk_release(&ledger->owner_only.walk);
+    acc_marks_release(&ledger->named.marks);
     free(ledger->owner_only.arrival);
     acc_sql_close(&ledger->owner_only.sql);
     acc_sql_close(&ledger->turn.sql);

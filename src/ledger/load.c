@@ -18,6 +18,7 @@
 static const char run_destination[] = "SELECT destination FROM run WHERE id = ?1";
 static const char has_nfc[] =
     "SELECT 1 FROM entry WHERE destination = ?1 AND nfc IS NOT NULL LIMIT 1";
+static const char named_before[] = "SELECT entry FROM outcome WHERE run = ?1";
 static const char add_origin[] = "INSERT INTO origin(name) VALUES(?1) ON CONFLICT DO NOTHING";
 static const char find_origin[] = "SELECT id FROM origin WHERE name = ?1";
 /* Several manifests together often make the same promise as last time. */
@@ -39,6 +40,21 @@ static const char drop_shared[] =
     " CROSS JOIN origin o ON o.id = p.origin WHERE e.destination = ?1 AND e.path != ?4"
 static const char find_twin[] = TWIN " AND e.nfc = ?3 UNION ALL " TWIN " AND e.path = ?3";
 
+enum acc_code acc_load_mark(struct acc_ledger_load *load, struct acc_error *err)
+{
+    sqlite3_stmt *stmt;
+    bool row = false;
+    enum acc_code code = acc_sql_first(load->sql, named_before,
+                                       ACC_SQL_ARGS(acc_sql_int(load->run)), &stmt, &row, err);
+    while (code == ACC_OK && row) {
+        acc_marks_add(&load->named, sqlite3_column_int64(stmt, 0), 1);
+        code = acc_sql_step(load->sql, stmt, &row, err);
+    }
+    if (code == ACC_OK)
+        sqlite3_reset(stmt);
+    return code;
+}
+
 enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
                                     struct acc_ledger_load **out, struct acc_error *err)
 {
@@ -57,7 +73,10 @@ enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
                               &odd, err);
     if (code == ACC_OK)
         code = acc_fresh_begin(&load->fresh, load->sql, load->destination, run, err);
+    if (code == ACC_OK)
+        code = acc_load_mark(load, err); /* by an earlier load of the run */
     if (code != ACC_OK) {
+        acc_marks_release(&load->named);
         acc_fresh_release(&load->fresh);
         free(load);
         return acc_ledger_turn_end(ledger, code, err);
@@ -75,6 +94,17 @@ static void share(struct acc_ledger_load *load)
         acc_sql_run(load->sql, drop_shared, ACC_SQL_ARGS(acc_sql_int(load->run)), &load->failure);
 }
 
+/* What the ledger then knows without asking the tables: which entries the run names. */
+static void name_entries(struct acc_ledger_load *load)
+{
+    struct acc_ledger *ledger = load->ledger;
+    acc_marks_release(&ledger->named.marks);
+    ledger->named.run = load->run;
+    ledger->named.destination = load->destination;
+    ledger->named.marks = load->named;
+    load->named = (struct acc_marks){0};
+}
+
 enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, struct acc_error *err)
 {
     struct acc_ledger *ledger = load->ledger;
@@ -82,6 +112,7 @@ enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, str
         acc_fresh_flush(&load->fresh, load->sql, &load->failure);
     if (commit && load->failure.code == ACC_OK && load->merged)
         share(load);
+    acc_load_walk_end(load);
     enum acc_code code = load->failure.code;
     if (code != ACC_OK && commit)
         acc_error_set(err, code, "%s", load->failure.message);
@@ -90,6 +121,9 @@ enum acc_code acc_ledger_load_end(struct acc_ledger_load *load, bool commit, str
         code = acc_ledger_turn_end(ledger, code, err);
     else
         acc_ledger_turn_end(ledger, ACC_INTERRUPTED, NULL);
+    if (commit && code == ACC_OK)
+        name_entries(load);
+    acc_marks_release(&load->named);
     acc_fresh_release(&load->fresh);
     acc_str_release(&load->origin_name);
     free(load);
@@ -166,11 +200,13 @@ static enum acc_code add_new(struct acc_ledger_load *load, const struct acc_entr
                              const char *nfc, int64_t origin, int64_t found, bool *known,
                              enum acc_taken *taken, struct acc_error *err)
 {
+    int64_t id = load->fresh.next_id; /* if it is new */
     enum acc_code code =
         acc_fresh_add(&load->fresh, load->sql, entry, nfc, origin, found, known, err);
     if (code == ACC_OK && *known)
         return acc_load_known(load, entry, origin, found, known, taken, err);
-    load->entries += code == ACC_OK;
+    if (code == ACC_OK)
+        acc_load_count(load, id);
     return code;
 }
 

@@ -68,7 +68,8 @@ static enum acc_code insert_entry(struct acc_fresh *fresh, struct acc_sql *sql, 
     static const char insert[] =
         "INSERT INTO entry(id, destination, path, nfc)"
         " VALUES(?1, ?2, ?3, ?4) ON CONFLICT(destination, path) DO NOTHING";
-    enum acc_code code = fresh->unnamed > 0 ? acc_fresh_flush(fresh, sql, err) : ACC_OK;
+    enum acc_code code =
+        fresh->lacking[ACC_FRESH_ENTRY] > 0 ? acc_fresh_flush(fresh, sql, err) : ACC_OK;
     if (code == ACC_OK)
         code =
             acc_sql_run(sql, insert,
@@ -78,6 +79,15 @@ static enum acc_code insert_entry(struct acc_fresh *fresh, struct acc_sql *sql, 
     if (code == ACC_OK)
         *known = sqlite3_changes(sql->db) == 0;
     return code;
+}
+
+static enum acc_code keep_back(struct acc_fresh *fresh, struct acc_sql *sql,
+                               const struct acc_fresh_row *row, struct acc_error *err)
+{
+    fresh->rows[fresh->count++] = *row;
+    for (int table = 0; table < ACC_FRESH_TABLES; table++)
+        fresh->lacking[table] += row->lacks[table];
+    return fresh->count == ACC_FRESH_ROWS ? acc_fresh_flush(fresh, sql, err) : ACC_OK;
 }
 
 enum acc_code acc_fresh_add(struct acc_fresh *fresh, struct acc_sql *sql,
@@ -91,22 +101,30 @@ enum acc_code acc_fresh_add(struct acc_fresh *fresh, struct acc_sql *sql,
         if (code != ACC_OK || *known)
             return code;
     }
-    struct acc_fresh_row *row = &fresh->rows[fresh->count++];
-    *row = (struct acc_fresh_row){.id = fresh->next_id++,
-                                  .path = fresh->texts.len,
-                                  .len = keep ? strlen(entry->path) : 0,
-                                  .size = entry->size,
-                                  .found = found,
-                                  .origin = origin,
-                                  .line = (int64_t)entry->line,
-                                  .role = entry->role};
-    row->digests_len = acc_digests_pack(&entry->promised, row->digests);
-    acc_str_add_n(&fresh->texts, entry->path, row->len);
-    fresh->unnamed += keep;
+    struct acc_fresh_row row = {.id = fresh->next_id++,
+                                .lacks = {keep, true, true},
+                                .path = fresh->texts.len,
+                                .len = keep ? strlen(entry->path) : 0,
+                                .size = entry->size,
+                                .found = found,
+                                .origin = origin,
+                                .line = (int64_t)entry->line,
+                                .promise = fresh->run,
+                                .role = entry->role};
+    row.digests_len = acc_digests_pack(&entry->promised, row.digests);
+    acc_str_add_n(&fresh->texts, entry->path, row.len);
     if (last)
         acc_str_set(&fresh->last, entry->path);
     fresh->any = true;
-    return fresh->count == ACC_FRESH_ROWS ? acc_fresh_flush(fresh, sql, err) : ACC_OK;
+    return keep_back(fresh, sql, &row, err);
+}
+
+enum acc_code acc_fresh_add_outcome(struct acc_fresh *fresh, struct acc_sql *sql, int64_t entry,
+                                    int64_t promise, int64_t found, struct acc_error *err)
+{
+    const struct acc_fresh_row row = {
+        .id = entry, .lacks = {false, false, true}, .promise = promise, .found = found};
+    return keep_back(fresh, sql, &row, err);
 }
 
 /* ---- values, row by row ---- */
@@ -137,7 +155,7 @@ static void outcome_values(const struct acc_fresh *fresh, const struct acc_fresh
 {
     to[0] = acc_sql_int(fresh->run);
     to[1] = acc_sql_int(row->id);
-    to[2] = acc_sql_int(fresh->run);
+    to[2] = acc_sql_int(row->promise);
     to[3] = acc_sql_size(row->found);
 }
 
@@ -147,20 +165,21 @@ struct table {
     void (*values)(const struct acc_fresh *fresh, const struct acc_fresh_row *row,
                    struct acc_sql_value *to);
 };
-static const struct table entries = {entry_one, entry_many, ENTRY_VALUES, entry_values},
-                          promises = {promise_one, promise_many, PROMISE_VALUES, promise_values},
-                          outcomes = {outcome_one, outcome_many, OUTCOME_VALUES, outcome_values};
+static const struct table tables[ACC_FRESH_TABLES] = {
+    [ACC_FRESH_ENTRY] = {entry_one, entry_many, ENTRY_VALUES, entry_values},
+    [ACC_FRESH_PROMISE] = {promise_one, promise_many, PROMISE_VALUES, promise_values},
+    [ACC_FRESH_OUTCOME] = {outcome_one, outcome_many, OUTCOME_VALUES, outcome_values}};
 
-/* `unnamed`: only the rows whose entry is kept back too. */
 static enum acc_code insert(const struct acc_fresh *fresh, struct acc_sql *sql,
-                            const struct table *table, bool many, bool unnamed,
-                            struct acc_error *err)
+                            enum acc_fresh_table which, struct acc_error *err)
 {
+    const struct table *table = &tables[which];
+    bool many = fresh->lacking[which] == ACC_FRESH_ROWS;
     struct acc_sql_value values[ACC_FRESH_ROWS * PROMISE_VALUES];
     size_t filled = 0;
     enum acc_code code = ACC_OK;
     for (size_t i = 0; code == ACC_OK && i < fresh->count; i++) {
-        if (unnamed && fresh->rows[i].len == 0)
+        if (!fresh->rows[i].lacks[which])
             continue;
         table->values(fresh, &fresh->rows[i], values + filled++ * table->width);
         if (many && filled < ACC_FRESH_ROWS)
@@ -174,13 +193,11 @@ static enum acc_code insert(const struct acc_fresh *fresh, struct acc_sql *sql,
 
 enum acc_code acc_fresh_flush(struct acc_fresh *fresh, struct acc_sql *sql, struct acc_error *err)
 {
-    bool many = fresh->count == ACC_FRESH_ROWS;
-    enum acc_code code = insert(fresh, sql, &entries, fresh->unnamed == ACC_FRESH_ROWS, true, err);
-    if (code == ACC_OK)
-        code = insert(fresh, sql, &promises, many, false, err);
-    if (code == ACC_OK)
-        code = insert(fresh, sql, &outcomes, many, false, err);
-    fresh->count = fresh->unnamed = 0;
+    enum acc_code code = ACC_OK;
+    for (int table = 0; code == ACC_OK && table < ACC_FRESH_TABLES; table++)
+        code = insert(fresh, sql, (enum acc_fresh_table)table, err);
+    fresh->count = 0;
+    memset(fresh->lacking, 0, sizeof fresh->lacking);
     acc_str_clear(&fresh->texts);
     return code;
 }

@@ -1,4 +1,4 @@
-/* Inside src/ledger: rows of new entries, kept back until there are enough for statements of many
+/* Inside src/ledger: rows of entries, kept back until there are enough for statements of many
  * rows. Belongs to a load; only its thread may use it. */
 #ifndef ACC_LEDGER_LOAD_NEW_H
 #define ACC_LEDGER_LOAD_NEW_H
@@ -12,6 +12,9 @@
 
 #define ACC_FRESH_ROWS 64
 
+/* The tables that rows are kept back from. */
+enum acc_fresh_table { ACC_FRESH_ENTRY, ACC_FRESH_PROMISE, ACC_FRESH_OUTCOME, ACC_FRESH_TABLES };
+
 struct acc_fresh {
     int64_t destination, run;
     int64_t next_id; /* of the next new entry; the load's transaction keeps it ours */
@@ -20,13 +23,15 @@ struct acc_fresh {
     bool any; /* it has one */
     struct acc_str texts; /* paths of the rows kept back */
     size_t count;
-    size_t unnamed; /* of these, how many are not in the table of entries yet */
+    size_t lacking[ACC_FRESH_TABLES]; /* how many of them each table does not have yet */
     struct acc_fresh_row {
         int64_t id;
-        size_t path, len; /* in `texts`; len 0: the table of entries has it */
+        bool lacks[ACC_FRESH_TABLES];
+        size_t path, len; /* in `texts`, if the table of entries lacks it */
         uint8_t digests[ACC_DIGESTS_PACKED_MAX];
         size_t digests_len;
         int64_t size, found, origin, line;
+        int64_t promise; /* the run that was asked this first */
         enum acc_role role;
     } * rows;
 };
@@ -41,6 +46,10 @@ void acc_fresh_release(struct acc_fresh *fresh);
 enum acc_code acc_fresh_add(struct acc_fresh *fresh, struct acc_sql *sql,
                             const struct acc_entry *entry, const char *nfc, int64_t origin,
                             int64_t found, bool *known, struct acc_error *err);
+/* Adds the outcome of an entry that the tables have, and that shares the promise of run `promise`.
+ */
+enum acc_code acc_fresh_add_outcome(struct acc_fresh *fresh, struct acc_sql *sql, int64_t entry,
+                                    int64_t promise, int64_t found, struct acc_error *err);
 enum acc_code acc_fresh_flush(struct acc_fresh *fresh, struct acc_sql *sql, struct acc_error *err);
 
 #endif
