@@ -3,14 +3,14 @@
 #include "ledger/internal.h"
 
 /* Outcomes are those of enum acc_entry_state. A successful entry has the size of its object. Each
- * aggregate is paid for a million times: what follows from others is not asked. */
+ * aggregate and each look-up is paid for a million times: what follows from others is not asked. */
 static const char count_entries[] =
     "SELECT count(*), sum(u.outcome = 1), sum(u.outcome = 4), sum(u.outcome = 2),"
     " sum(u.outcome = 3), sum(u.outcome = 5), sum(o.size) FILTER (WHERE u.outcome IN (1, 4)),"
-    " sum(coalesce(p.size, u.found, o.size)) FILTER (WHERE u.outcome NOT IN (1, 4)),"
-    " count(p.size)"
+    " sum(coalesce(p.size, u.found, o.size)) FILTER (WHERE u.outcome NOT IN (1, 4))"
     " FROM outcome u"
-    " LEFT JOIN promise p ON u.asked AND p.entry = u.entry AND p.run = u.promise"
+    " LEFT JOIN promise p ON p.entry = iif(u.asked AND u.outcome NOT IN (1, 4), u.entry, NULL)"
+    "  AND p.run = u.promise"
     " LEFT JOIN object o ON o.entry = u.entry AND o.seq = u.object WHERE u.run = ?1";
 
 static const char count_uploads[] =
@@ -44,7 +44,6 @@ enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
         got.entries - got.archived - got.already - got.failed - got.conflict - got.withheld;
     got.bytes_archived = sqlite3_column_int64(stmt, 6);
     got.bytes = got.bytes_archived + sqlite3_column_int64(stmt, 7);
-    got.without_size = got.entries - (uint64_t)sqlite3_column_int64(stmt, 8);
     sqlite3_reset(stmt);
 
     code = acc_sql_first(sql, count_uploads, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);

@@ -25,8 +25,8 @@ enum acc_code acc_ledger_load_begin(struct acc_ledger *ledger, int64_t run,
  *  - every entry begins PENDING, whatever earlier runs made of it: the bucket has to be looked at
  *    again. What is known of its object, and an unfinished upload, are kept;
  *  - what this run's manifests promise counts, not what earlier ones did;
- *  - `found` is the size that stat found, or -1: rows show it unless a manifest promises one, while
- *    without_size counts the entry all the same. What the path's first entry of the run has counts.
+ *  - `found` is the size that stat found, or -1: rows show it unless a manifest promises one. What
+ *    the path's first entry of the run has counts.
  * After an error the load can only be ended, and is rolled back whatever `commit` says. */
 enum acc_code acc_ledger_load_add(struct acc_ledger_load *load, const struct acc_entry *entry,
                                   int64_t found, enum acc_taken *taken, struct acc_error *err);

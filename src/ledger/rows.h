@@ -153,7 +153,6 @@ struct acc_ledger_counts {
     int64_t bytes;
     int64_t bytes_archived; /* of what is archived or already there */
     int64_t bytes_parked;   /* in finished parts of unfinished uploads */
-    uint64_t without_size;  /* entries whose size no manifest gives */
 };
 enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
                                struct acc_ledger_counts *counts, struct acc_error *err);
