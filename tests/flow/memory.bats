@@ -30,7 +30,7 @@ PY
 @test "memory: ACCESSION_TEST_ENTRIES entries (1,000,000 in the acceptance; 100,000 here)" {
     local entries=${ACCESSION_TEST_ENTRIES:-100000} used
     many_entries "$entries"
-    used=$(peak "$ACCESSION" ingest files "s3://$BUCKET/p" -m list \
+    used=$(peak "$plain_accession" ingest files "s3://$BUCKET/p" -m list \
         --memory 64M --quiet)
     echo "# $entries entries: $used MiB at the peak, --memory 64M" >&3
     assert_equal "$(s3_count p/)" 100 keys
@@ -42,7 +42,7 @@ PY
     make_bag bag 200 100K
     for i in 1 2 3 4; do add_payload bag "large-$i" 100M "$i"; done
     finish_bag bag
-    used=$(peak "$ACCESSION" ingest bag "s3://$BUCKET/p" --memory 64M --quiet)
+    used=$(peak "$plain_accession" ingest bag "s3://$BUCKET/p" --memory 64M --quiet)
     echo "# 4 files of 100 MiB: $used MiB at the peak, --memory 64M" >&3
     assert_equal "$(s3_count p/)" 208 keys
     ((used > 0 && used < 64 + 64))

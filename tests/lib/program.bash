@@ -10,3 +10,7 @@ export SCRIPTED_S3=${SCRIPTED_S3:-$(dirname "$ACCESSION")/tests/lib/scripted_s3/
 accession() {
     "$ACCESSION" "$@"
 }
+
+# The build whose memory is that of what is installed: sanitizers take more.
+# shellcheck disable=SC2034  # for the tests
+plain_accession=${PLAIN_ACCESSION:-$ACCESSION}

@@ -491,7 +491,7 @@ change() {
 
 # --- arriving ---------------------------------------------------------------
 
-# bats test_tags=slow
+# bats test_tags=slow,threads
 @test "watch: names of a foreign encoding and a large expansion, as its options allow them" {
     mkdir src drop
     head -c 100000000 /dev/zero >src/süß
@@ -516,7 +516,7 @@ change() {
     finish_bag wide
     tar -cf - wide/data wide/bag-info.txt wide/bagit.txt wide/*manifest-* | gzip -1 >wide.tar.gz
     rm -r wide/data
-    used=$(/usr/bin/python3 - "$ACCESSION" ingest --quiet --memory 32M \
+    used=$(/usr/bin/python3 - "$plain_accession" ingest --quiet --memory 32M \
         --max-expansion 1000 wide.tar.gz s3://bucket/wide --endpoint-url "$SCRIPTED_URL" <<'PY'
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)

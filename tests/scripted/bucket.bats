@@ -137,7 +137,7 @@ part_on_record() { [[ $(ledger_query "$XDG_STATE_HOME/accession/ledger.db" 'SELE
     ingest 0 -m LIST --allow-unlisted
 }
 
-# bats test_tags=slow
+# bats test_tags=slow,threads
 @test "an answer that breaks off is resumed, and one that is replaced meanwhile is refused" {
     deliver bag s3://source/in/bag
     local large=in/bag/data/deep/er/large.bin
@@ -324,6 +324,7 @@ normalised() {
     assert_says "s3://other/lists/NONE: no object lies there"
 }
 
+# bats test_tags=threads
 @test "credentials that expire while every thread of the pool waits for the source are renewed" {
     deliver bag s3://source/in/bag
     mkdir -p "$HOME/.aws"

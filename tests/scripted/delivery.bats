@@ -127,6 +127,7 @@ every_form_says() {
     assert_status 0
 }
 
+# bats test_tags=threads
 @test "manifest create: a package's list is its folder's, by whatever algorithm" {
     local form algorithm
     for algorithm in sha256 sha512 md5 blake2b-512; do
@@ -204,6 +205,7 @@ every_form_says() {
     assert_status 0
 }
 
+# bats test_tags=threads
 @test "verify --local: the files of a package or a bucket, compared with their own manifest" {
     local form expected='' found
     for form in $(forms bag); do

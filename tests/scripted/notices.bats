@@ -81,6 +81,7 @@ due_now() { sqlite3 led.db "UPDATE notice SET next = 0"; }
     [[ $(jq -r .id events) == "$(jq -r .id tried)" ]]
 }
 
+# bats test_tags=threads
 @test "one event that fails holds up no other" {
     watch 'cat >now; if grep -q "\"arrival\":\"bag\"" now; then exit 3; fi; cat now >>events'
     until_true has_kept 1 'WHERE tries = 1'

@@ -52,6 +52,7 @@ refused() { jq -r 'select(.outcome == "failed") | "\(.code) \(.path)"' < <(grep 
 # writes_to BUCKET
 writes_to() { scripted_requests 'PutObject|UploadPart|Create.*|Complete.*|Delete.*' | awk -v bucket="$1" '$3 == bucket' | wc -l; }
 
+# bats test_tags=threads
 @test "a bag is copied as it is; a second run proves that all is there, and sends nothing" {
     local before run
     before=$(writes_to first)

@@ -36,6 +36,7 @@ same_as_bag() {
     [[ ! -e $1/.accession-restore ]] || fail "temporaries are left"
 }
 
+# bats test_tags=threads
 @test "a bag comes back, valid, and a second time nothing is read" {
     restore s3://bucket/a/one back
     assert_status 0
@@ -144,6 +145,7 @@ on GetObject key=*/file-000001.bin answer 404 NoSuchKey'
     same_as_bag back
 }
 
+# bats test_tags=threads
 @test "killed in the middle of a large file, it goes on at that byte" {
     scripted_scenario 'config versioned=yes
 on GetObject key=*/large.bin pass cut=60%

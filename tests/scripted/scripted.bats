@@ -168,6 +168,7 @@ on Complete answer 409 OperationAborted'
     heals 'on UploadPart key=p/large part=7 nth=1 answer 403 AccessDenied'
 }
 
+# bats test_tags=threads
 @test "a denial that begins at part 7 and stays: halted, parked, and resumed without a part twice" {
     scripted_start 'on UploadPart nth=8.. answer 403 AccessDenied'
     archive
@@ -216,6 +217,7 @@ on Complete answer 409 OperationAborted'
     all_right
 }
 
+# bats test_tags=threads
 @test "credentials that expire in the middle: exit 4, and the same command goes on with new ones" {
     scripted_start 'on * access-key=AKIATEST after=18 answer 400 ExpiredToken'
     archive

@@ -150,7 +150,7 @@ on UploadPart key=a/two/.accession-probe* answer 403 AccessDenied'
     assert_says "has a zero byte"
     # What cannot be read to its end is no shorter list.
     { echo in/one && head -c 300M /dev/zero | tr '\0' a; } >list
-    run bash -c 'ulimit -v 400000 && "$0" ingest --endpoint-url "$1" --sources-from list s3://bucket/a' "$ACCESSION" "$SCRIPTED_URL"
+    run bash -c 'ulimit -v 400000 && "$0" ingest --endpoint-url "$1" --sources-from list s3://bucket/a' "$plain_accession" "$SCRIPTED_URL"
     assert_status 2
     assert_says "cannot be read to its end"
     tar -C in -cf pack.tar one

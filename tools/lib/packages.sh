@@ -26,6 +26,9 @@ packages_in_group() {
             python3-jsonschema chromium faketime iproute2 tinyproxy-bin fish zsh mandoc pkg-config \
             slurmctld slurmd slurm-client munge python3-yaml
         ;;
+    coverage)
+        printf '%s\n' gcovr
+        ;;
     swift)
         printf '%s\n' python3-swift
         ;;
