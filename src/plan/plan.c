@@ -3,9 +3,11 @@
  * Fails with one line naming file and line; the transaction is then rolled back. */
 #include "plan/planning.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/path.h"
@@ -275,17 +277,28 @@ static enum acc_code no_manifest(const struct acc_plan *plan, struct acc_error *
     return ACC_MANIFEST;
 }
 
+/* A bag is one by its declaration; if that cannot be looked for, nobody knows. */
+static enum acc_code look_for_declaration(struct acc_plan *plan, struct acc_error *err)
+{
+    struct stat st;
+    bool there = plan->source != NULL && acc_source_look(plan->source, "bagit.txt", 0, &st) == 0;
+    plan->is_bag = there && S_ISREG(st.st_mode);
+    if (there || plan->source == NULL || acc_code_of_errno(errno, ACC_OK) == ACC_OK)
+        return ACC_OK;
+    return acc_error_set(err, ACC_LOCAL, "%s/bagit.txt: cannot be read: %s.", plan->source->path,
+                         strerror(errno));
+}
+
 static enum acc_code read_all(struct acc_planning *p, struct acc_error *err)
 {
     struct acc_plan *plan = p->plan;
     struct acc_manifest_sink sink = {
         .entry = acc_plan_entry, .note = on_manifest_note, .tag = on_tag, .arg = p};
-    enum acc_code code = ACC_OK;
+    enum acc_code code = look_for_declaration(plan, err);
     p->manifests = plan->manifests;
-    plan->is_bag = plan->source != NULL && acc_source_has(plan->source, "bagit.txt");
     p->names.wanted = plan->is_bag || plan->rules.portable_names;
     bool any = p->manifests != NULL && p->manifests[0] != NULL;
-    if (!plan->is_bag && !any && plan->source != NULL) {
+    if (code == ACC_OK && !plan->is_bag && !any && plan->source != NULL) {
         code = find_manifests(p, err);
         any = p->manifests != NULL;
     }

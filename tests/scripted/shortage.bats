@@ -93,7 +93,8 @@ each_failing() {
     make_bag bag 2 1K
     (cd bag && md5sum data/* >manifest-md5.txt && rm tagmanifest-*)
     ACC_FAULT_PATH=/bag each_failing readdir:EIO manifest check bag
-    ACC_FAULT_PATH=/bag each_failing stat:EIO manifest check bag
+    (cd bag && sha256sum data/*) >list
+    ACC_FAULT_PATH=/bag each_failing stat:EIO manifest check bag -m list
 }
 
 @test "a folder that cannot be looked through has no fewer lists" {
