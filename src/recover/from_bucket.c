@@ -2,6 +2,7 @@
  * one that was put with it, read it, commit. Failure: as from_bucket.h says. Close: everything. */
 #include "recover/from_bucket.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,20 +49,24 @@ static bool is_as_it_was(struct there *t, enum acc_code *code, struct acc_error 
     if (!acc_digests_put_hex(&was, ACC_SHA256, object.meta_sha256, strlen(object.meta_sha256)))
         return true;
     *code = acc_algs_new(&algs, err);
-    FILE *in = *code == ACC_OK ? fopen(t->rebuild.fetch.path, "re") : NULL;
-    if (in == NULL)
+    if (*code != ACC_OK)
         return false;
+    FILE *in = fopen(t->rebuild.fetch.path, "re");
     char *piece = acc_alloc(PIECE);
     size_t got;
     acc_hasher_init(&hasher, algs, 1u << ACC_SHA256);
-    while ((got = fread(piece, 1, PIECE, in)) > 0)
+    while (in != NULL && (got = fread(piece, 1, PIECE, in)) > 0)
         acc_hasher_update(&hasher, piece, got);
+    if (in == NULL || ferror(in))
+        *code = acc_error_set(err, ACC_LOCAL, "%s: cannot be read: %s.", t->rebuild.fetch.path,
+                              strerror(errno));
     acc_hasher_finish(&hasher, &is);
     acc_hasher_release(&hasher);
     acc_algs_free(algs);
     free(piece);
-    fclose(in);
-    return acc_digests_differ(&was, &is, &shared) == ACC_ALG_COUNT && shared > 0;
+    if (in != NULL)
+        fclose(in);
+    return *code == ACC_OK && acc_digests_differ(&was, &is, &shared) == ACC_ALG_COUNT && shared > 0;
 }
 
 static void tell_unreadable(struct there *t, const char *key, const char *reason)
