@@ -58,7 +58,7 @@ void acc_check_free(struct acc_check *c)
 
 int64_t acc_check_bytes(const struct acc_check *c)
 {
-    return c->env->source != NULL ? c->local.content.offset : c->reading.fetch.received;
+    return c->env->source != NULL ? c->taken : c->reading.fetch.received;
 }
 
 /* ---- answers ---- */

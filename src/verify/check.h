@@ -66,7 +66,8 @@ struct acc_check {
         enum acc_code code;
         struct acc_digests digests;
         struct acc_error err;
-    } local; /* the job's while one runs */
+    } local;       /* the job's while one runs */
+    int64_t taken; /* bytes of a local file that jobs have read: the loop's */
 };
 
 /* Copies what it needs of the row. */

@@ -109,6 +109,7 @@ static void on_step(struct acc_job *job)
 {
     struct acc_check *c = ACC_CONTAINER_OF(job, struct acc_check, local.job);
     struct acc_reading_env *env = &c->env->reading;
+    c->taken += (int64_t)c->local.read;
     env->bytes_read += (int64_t)c->local.read;
     acc_rate_spend(c->env->rate, (int64_t)c->local.read);
     if (c->local.over) {
