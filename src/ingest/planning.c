@@ -24,7 +24,8 @@ static void work_plan(struct acc_job *job)
 static void on_planned(struct acc_job *job)
 {
     struct acc_run *run = ACC_CONTAINER_OF(job, struct acc_run, planning.job);
-    struct acc_ledger_counts counts;
+    uint64_t entries = 0;
+    int64_t bytes = 0;
     acc_plan_notes_report(&run->planning.notes, report_note, run);
     run->summary->coverage = run->planning.plan.coverage;
     run->summary->unlisted = run->planning.plan.coverage.unlisted;
@@ -38,12 +39,13 @@ static void on_planned(struct acc_job *job)
     memcpy(run->summary->right_source, run->planning.plan.right_source,
            sizeof run->planning.plan.right_source);
     if (run->planning.code == ACC_OK)
-        run->planning.code = acc_ledger_count(run->ledger, run->id, &counts, &run->planning.err);
+        run->planning.code =
+            acc_ledger_count_asked(run->ledger, run->id, &entries, &bytes, &run->planning.err);
     if (acc_run_stops(run)) {
         /* interrupted: the plan may have ended for that */
     } else if (run->planning.code == ACC_OK) {
-        run->counts.files = counts.entries;
-        run->counts.bytes_total = counts.bytes;
+        run->counts.files = entries;
+        run->counts.bytes_total = bytes;
         acc_run_post(run, ACC_RUN_ON_PLANNED);
     } else {
         acc_run_fail(run, &run->planning.err);

@@ -6,12 +6,12 @@
  * aggregate and each look-up is paid for a million times: what follows from others is not asked. */
 static const char count_entries[] =
     "SELECT count(*), sum(u.outcome = 1), sum(u.outcome = 4), sum(u.outcome = 2),"
-    " sum(u.outcome = 3), sum(u.outcome = 5), sum(o.size) FILTER (WHERE u.outcome IN (1, 4)),"
-    " sum(coalesce(p.size, u.found, o.size)) FILTER (WHERE u.outcome NOT IN (1, 4))"
-    " FROM outcome u"
-    " LEFT JOIN promise p ON p.entry = iif(u.asked AND u.outcome NOT IN (1, 4), u.entry, NULL)"
-    "  AND p.run = u.promise"
-    " LEFT JOIN object o ON o.entry = u.entry AND o.seq = u.object WHERE u.run = ?1";
+    " sum(u.outcome = 3), sum(u.outcome = 5), sum(o.size) FILTER (WHERE u.outcome IN (1, 4))"
+    " FROM outcome u LEFT JOIN object o ON o.entry = u.entry AND o.seq = u.object WHERE u.run = ?1";
+
+static const char count_asked[] =
+    "SELECT count(*), sum(coalesce(p.size, u.found)) FROM outcome u"
+    " LEFT JOIN promise p ON p.entry = u.entry AND p.run = u.promise WHERE u.run = ?1";
 
 static const char count_uploads[] =
     "SELECT count(*), sum((SELECT coalesce(sum(size), 0) FROM part WHERE upload = l.id))"
@@ -43,7 +43,6 @@ enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
     got.pending =
         got.entries - got.archived - got.already - got.failed - got.conflict - got.withheld;
     got.bytes_archived = sqlite3_column_int64(stmt, 6);
-    got.bytes = got.bytes_archived + sqlite3_column_int64(stmt, 7);
     sqlite3_reset(stmt);
 
     code = acc_sql_first(sql, count_uploads, ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
@@ -53,6 +52,21 @@ enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
     got.bytes_parked = sqlite3_column_int64(stmt, 1);
     sqlite3_reset(stmt);
     *counts = got;
+    return ACC_OK;
+}
+
+enum acc_code acc_ledger_count_asked(struct acc_ledger *ledger, int64_t run, uint64_t *entries,
+                                     int64_t *bytes, struct acc_error *err)
+{
+    sqlite3_stmt *stmt;
+    bool row;
+    enum acc_code code = acc_sql_first(&ledger->owner_only.sql, count_asked,
+                                       ACC_SQL_ARGS(acc_sql_int(run)), &stmt, &row, err);
+    if (code != ACC_OK)
+        return code;
+    *entries = (uint64_t)sqlite3_column_int64(stmt, 0);
+    *bytes = sqlite3_column_int64(stmt, 1);
+    sqlite3_reset(stmt);
     return ACC_OK;
 }
 

@@ -146,16 +146,19 @@ enum acc_code acc_ledger_find_object(struct acc_ledger *ledger, const char *dest
                                      const char *path, struct acc_row *row, bool *found,
                                      struct acc_error *err);
 
-/* Counts of a run's entries (bytes count promised sizes, or archived ones where known). */
+/* Counts of a run's entries. */
 struct acc_ledger_counts {
     uint64_t entries, pending, archived, already, failed, conflict, withheld;
     uint64_t unfinished_uploads; /* of pending entries */
-    int64_t bytes;
-    int64_t bytes_archived; /* of what is archived or already there */
-    int64_t bytes_parked;   /* in finished parts of unfinished uploads */
+    int64_t bytes_archived;      /* of what is archived or already there */
+    int64_t bytes_parked;        /* in finished parts of unfinished uploads */
 };
 enum acc_code acc_ledger_count(struct acc_ledger *ledger, int64_t run,
                                struct acc_ledger_counts *counts, struct acc_error *err);
+/* How many entries the run was asked for, and their bytes: of each the size that is promised, or
+ * the one that was found. */
+enum acc_code acc_ledger_count_asked(struct acc_ledger *ledger, int64_t run, uint64_t *entries,
+                                     int64_t *bytes, struct acc_error *err);
 
 /* Whether the run has an entry of an earlier role that is neither archived nor already there. */
 enum acc_code acc_ledger_unproven(struct acc_ledger *ledger, int64_t run, enum acc_role role,
