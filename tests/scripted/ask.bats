@@ -107,7 +107,7 @@ asked() {
     [[ $(jq -r 'select(.event == "archived") | .etag' <<<"$output") == $(md5sum bag/data/sheet-1.tif | cut -d' ' -f1) ]]
     [[ $(jq -r 'select(.event == "checked") | "\(.level) \(.code)"' <<<"$output") == "read OK" ]]
     asked show s3://bucket/loop/b7/data/sheet-1.tif
-    [[ $output == *"promised"*"manifest-sha256.txt, line 1"*"$sha256"*"archived"*"ETag"*"verified"*"read"* ]]
+    [[ $output == *"promised"*"manifest-sha256.txt, line $line"*"$sha256"*"archived"*"ETag"*"verified"*"read"* ]]
     asked show s3://bucket/loop/b7/
     ((status == 0))
     [[ $output == "s3://bucket/loop/b7"*"identifier      DEL-007"*"ingest"*"manifest-sha256.txt"*"verify"* ]]
