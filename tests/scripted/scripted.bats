@@ -182,6 +182,22 @@ on Complete answer 409 OperationAborted'
     assert_equal "$(parts_taken_twice)" "" "parts sent twice"
 }
 
+@test "a parked part that another client has replaced is sent again, and no other" {
+    scripted_start 'config checksums=ignored
+on UploadPart nth=8.. answer 403 AccessDenied'
+    archive
+    assert_status 3
+    local id
+    id=$(scripted_uploads '.[] | select(.key == "p/large") | .upload')
+    [[ -n $id ]]
+    scripted_scenario 'config checksums=ignored'
+    some_bytes 5M 1234 | curl -sSf -X PUT --data-binary @- "$SCRIPTED_URL/bucket/p/large?partNumber=2&uploadId=$id"
+    archive
+    assert_status 0
+    all_right
+    assert_equal "$(parts_taken_twice | awk '{ print $2 }')" 2 "parts sent twice: the other client's, and anew"
+}
+
 @test "403 on one key alone: that file fails, the probe passes, the others go on" {
     scripted_start 'on PutObject key=p/small-7 answer 403 AccessDenied'
     archive
