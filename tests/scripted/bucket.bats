@@ -212,12 +212,12 @@ on ListObjectsV2 bucket=source answer 404 NoSuchBucket'
 @test "killed or interrupted in the middle, it goes on where it was" {
     deliver bag s3://source/in/bag
     local large=in/bag/data/deep/er/large.bin
-    scripted_scenario "on GetObject key=$large nth=5.. stall"
+    scripted_scenario "on GetObject key=$large header=range:bytes=8388608-* stall"
     accession_in_background ingest s3://source/in/bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
     until_true part_on_record
     kill -KILL "$PROGRAM"
     wait "$PROGRAM" || true
-    scripted_scenario "on GetObject key=$large nth=5.. stall"
+    scripted_scenario "on GetObject key=$large header=range:bytes=8388608-* stall"
     accession_in_background ingest s3://source/in/bag s3://bucket/a --endpoint-url "$SCRIPTED_URL"
     until_true scripted_has 2 GetObject stall
     kill -INT "$PROGRAM"

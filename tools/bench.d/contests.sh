@@ -252,3 +252,35 @@ contest_copies() {
     rm -f "$work/calls"
     forget_data one-part
 }
+
+# Which thread limits a process: seconds of a processor that the thread that decides took, and the busiest of all, with
+# one and with two that send and receive. Read from /proc until the end, so the last 50 ms may be missing.
+contest_threads() {
+    local what threads
+    for what in sink sink_tls; do
+        "to_$what"
+        with_data large equal_files 1 "$(size 2G 64M)"
+        for threads in 1 2; do threads_of "$what" large; done
+        forget_data large
+        with_data small equal_files "$(size 5000 200)" 8K
+        for threads in 1 2; do threads_of "$what" small; done
+    done
+}
+
+# threads_of WHERE DATA: one run, as a line of the results.
+threads_of() {
+    local pid now last=
+    prefix=threads-$2-$threads
+    command_accession
+    "${cmd[@]}" --network-threads "$threads" >"$work/said" 2>&1 &
+    pid=$!
+    while kill -0 "$pid" 2>/dev/null; do
+        now=$(cat /proc/"$pid"/task/*/stat 2>/dev/null) || true
+        last=${now:-$last}
+        sleep 0.05
+    done
+    wait "$pid" || { cat "$work/said" >&2 && exit 1; }
+    awk -v OFS='\t' -v where="$1" -v data="$2" -v threads="$threads" -v main="$pid" '
+        { took = ($14 + $15) / 100; if ($1 == main) decides = took; if (took > most) most = took }
+        END { print "threads", where, data, threads, decides, most }' <<<"$last" | tee -a "$results" | sed 's/^/  /' >&2
+}

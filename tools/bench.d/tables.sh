@@ -59,7 +59,7 @@ medians() {
                     t = a[k]; a[k] = a[k - 1]; a[k - 1] = t }
             return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2
         }
-        /^#/ || $1 ~ /^(scale-|copies)/ { next }
+        /^#/ || $1 ~ /^(scale-|copies|threads)/ { next }
         {
             id = $1 OFS $2
             if (!(id in wall)) { order[++count] = id; wall[id] = cpu[id] = memory[id] = "" }
@@ -197,6 +197,14 @@ copies_table() {
     done
 }
 
+threads_table() {
+    grep -qh '^threads' "$@" || return 0
+    printf '\n| seconds of a processor | network threads | the thread that decides | the busiest thread |\n|---|---:|---:|---:|\n'
+    awk -F '\t' '$1 == "threads" {
+        printf "| %s, %s | %d | %.2f | %.2f |\n", $3 == "large" ? "one file of 2 GiB" : "5,000 files of 8 KiB",
+            $2 == "sink" ? "HTTP" : "HTTPS", $4, $5, $6 }' "$@"
+}
+
 # Of measurements; sets $small.
 begin_tables() {
     medians "$@" >"$work/medians"
@@ -214,6 +222,7 @@ all_tables() {
         table "$name" "$title$small" <"$work/medians"
     done < <(titles)
     copies_table "$@"
+    threads_table "$@"
     scale_tables "$@"
     held_to
 }
@@ -227,6 +236,7 @@ readme_tables() {
         [[ $name != @(large|small|verify|again) ]] || table "$name" "$title$small" <"$work/medians"
     done < <(titles)
     copies_table "$@"
+    threads_table "$@"
     scale_tables "$@"
     held_to
 }
