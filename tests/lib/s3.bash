@@ -143,8 +143,8 @@ s3_count() {
 s3_versions() {
     local prefix page key='' id='' rows
     prefix=$(uri_encode "${1:-}")
-    while :; do
-        page=$(s3_curl GET "$BUCKET?encoding-type=url&key-marker=$key&max-keys=1000&prefix=$prefix&version-id-marker=$id&versions=" -f) ||
+    while :; do # Swift refuses a version-id-marker without a value
+        page=$(s3_curl GET "$BUCKET?encoding-type=url${key:+&key-marker=$key}&max-keys=1000&prefix=$prefix${id:+&version-id-marker=$id}&versions=" -f) ||
             return 1
         rows=$(xml_records 'Version|DeleteMarker' . Key VersionId IsLatest Size <<<"$page")
         [[ -z $rows ]] || printf '%s\n' "$rows"
