@@ -18,7 +18,8 @@ static bool is_a_manifest(const struct acc_planning *p, const char *path)
 {
     const char *const *external = p->manifests;
     struct stat st;
-    if (acc_source_look(p->plan->source, path, AT_SYMLINK_NOFOLLOW, &st) != 0 && errno == ENOENT)
+    bool there = acc_source_look(p->plan->source, path, AT_SYMLINK_NOFOLLOW, &st) == 0;
+    if (!there && errno == ENOENT)
         return true;
     for (size_t i = 0; external != NULL && external[i] != NULL; i++) {
         struct stat manifest;
@@ -27,7 +28,7 @@ static bool is_a_manifest(const struct acc_planning *p, const char *path)
             inside = acc_source_below(p->plan->source, external[i]);
         if (inside != NULL && strcmp(inside, path) == 0)
             return true;
-        if (stat(external[i], &manifest) == 0 && manifest.st_ino == st.st_ino &&
+        if (there && stat(external[i], &manifest) == 0 && manifest.st_ino == st.st_ino &&
             manifest.st_dev == st.st_dev)
             return true;
     }
