@@ -39,7 +39,7 @@ static bool is_file(struct search *s, const char *name)
     struct stat st;
     if (acc_source_look(s->source, name, 0, &st) == 0)
         return S_ISREG(st.st_mode) && st.st_size > 0;
-    if (acc_code_of_errno(errno, ACC_OK) != ACC_OK)
+    if (!acc_source_lacks(errno))
         unreadable(s);
     return false;
 }

@@ -283,10 +283,10 @@ static enum acc_code look_for_declaration(struct acc_plan *plan, struct acc_erro
     struct stat st;
     bool there = plan->source != NULL && acc_source_look(plan->source, "bagit.txt", 0, &st) == 0;
     plan->is_bag = there && S_ISREG(st.st_mode);
-    if (there || plan->source == NULL || acc_code_of_errno(errno, ACC_OK) == ACC_OK)
+    if (there || plan->source == NULL || acc_source_lacks(errno))
         return ACC_OK;
-    return acc_error_set(err, ACC_LOCAL, "%s/bagit.txt: cannot be read: %s.", plan->source->path,
-                         strerror(errno));
+    return acc_error_set(err, acc_code_of_errno(errno, ACC_SOURCE),
+                         "%s/bagit.txt: cannot be read: %s.", plan->source->path, strerror(errno));
 }
 
 static enum acc_code read_all(struct acc_planning *p, struct acc_error *err)

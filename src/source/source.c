@@ -202,6 +202,11 @@ bool acc_source_has(const struct acc_source *source, const char *path)
     return acc_source_look(source, path, 0, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+bool acc_source_lacks(int number)
+{
+    return number == ENOENT || number == ENOTDIR || number == ELOOP || number == EXDEV;
+}
+
 /* Where the file lies that was added under this name, or NULL. */
 static const char *added(const struct acc_source *source, const char *name)
 {

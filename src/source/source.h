@@ -150,6 +150,9 @@ int acc_source_look(const struct acc_source *source, const char *path, int flags
 int acc_source_look_near(const struct acc_source *source, struct acc_folder *near, const char *path,
                          struct stat *st);
 bool acc_source_has(const struct acc_source *source, const char *path); /* a regular file */
+/* Of a look's errno: the source has nothing there. What else fails, a network's file system that is
+ * away for instance, says nothing of that. */
+bool acc_source_lacks(int number);
 
 /* Opens the regular file that a manifest names. A symlink is followed while it stays inside. When
  * no file has the very name, its NFC and NFD forms are tried; the one found is then in

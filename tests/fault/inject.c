@@ -48,7 +48,8 @@ static const struct {
     int number;
 } errors[] = {
     {"EIO", EIO},       {"ENOSPC", ENOSPC}, {"EMFILE", EMFILE},         {"ENFILE", ENFILE},
-    {"ENOMEM", ENOMEM}, {"EACCES", EACCES}, {"ECONNRESET", ECONNRESET}, {"EDQUOT", EDQUOT}};
+    {"ENOMEM", ENOMEM}, {"EACCES", EACCES}, {"ECONNRESET", ECONNRESET}, {"EDQUOT", EDQUOT},
+    {"ESTALE", ESTALE}};
 
 static struct {
     bool kinds[KIND_COUNT];

@@ -95,6 +95,10 @@ each_failing() {
     ACC_FAULT_PATH=/bag each_failing readdir:EIO manifest check bag
     (cd bag && sha256sum data/*) >list
     ACC_FAULT_PATH=/bag each_failing stat:EIO manifest check bag -m list
+    run env -u ACC_FAULT_LOG LD_PRELOAD="$inject" ACC_FAULT_PATH=/bag/bagit.txt ACC_FAULT=stat:ESTALE:1 \
+        "$ACCESSION" manifest check bag -m list
+    assert_status 2
+    assert_says "bagit.txt: cannot be read: Stale file handle"
 }
 
 @test "a folder that cannot be looked through has no fewer lists" {
@@ -102,6 +106,7 @@ each_failing() {
     some_bytes 1000 1 >folder/a
     (cd folder && sha512sum a >SHA512SUMS && sha256sum a >SHA256SUMS)
     ACC_FAULT_PATH=/folder each_failing stat:EIO manifest show folder
+    ACC_FAULT_PATH=/folder each_failing stat:ESTALE manifest show folder
     (cd folder && mv SHA256SUMS a.sha256 && rm SHA512SUMS)
     ACC_FAULT_PATH=/folder each_failing readdir:EIO manifest show folder
 }
