@@ -113,6 +113,7 @@ struct acc_claim {
     unsigned rivals, stale;         /* stale: of these */
     bool ages_judged, ages_unknown; /* unknown: ours looked stale when it was new, so this server's
                                        times say nothing. Judged once, of a new claim */
+    bool own_found;                 /* while sweeping: an upload of this name */
     unsigned left_alone;            /* while sweeping: not known to be dead, or not aborted */
     char rival[ACC_CLAIM_TEXT];     /* the name of one */
     int64_t rival_age;

@@ -17,9 +17,10 @@ static void on_swept(void *arg, const struct acc_s3_listed *item)
     if (run == NULL)
         return;
     int64_t age = acc_s3_server_time(&c->call) - item->modified;
-    if (strcmp(item->key, acc_str_cstr(&c->key)) == 0)
+    if (strcmp(item->key, acc_str_cstr(&c->key)) == 0) {
+        c->own_found = true;
         acc_claim_add_dead(c, item);
-    else if (!acc_claim_is_of(c->ledger, run, &ended))
+    } else if (!acc_claim_is_of(c->ledger, run, &ended))
         return;
     else if (acc_claim_is_dead(c->ledger, run) || (ended && age > ACC_CLAIM_STALE_MS))
         acc_claim_add_dead(c, item);
@@ -34,10 +35,12 @@ static void note_left(struct acc_claim *c, const struct acc_str *key, const stru
     acc_str_addf(&c->left, " (upload id %s)", acc_str_cstr(id));
 }
 
+/* A Create whose answer was lost may be held up on its way, and act when this run has ended. Only
+ * what was found and aborted is gone then; else the next run looks once more. */
 static void finish_release(struct acc_claim *c)
 {
     acc_timer_stop(&c->timer);
-    c->own_gone = c->left.len == 0 && (!c->doubtful || c->swept);
+    c->own_gone = c->left.len == 0 && (!c->doubtful || (c->swept && c->own_found));
     c->others_gone = c->swept && c->left.len == 0 && c->left_alone == 0;
     c->on_released(c);
 }

@@ -331,7 +331,7 @@ enum acc_code acc_index_find_root(struct acc_index *index, struct acc_error *err
     int64_t others = 0;
     bool any;
     enum acc_code code = acc_index_next(index, &from, &first, &entry, &any, err);
-    if (any && entry.kind == ACC_INDEX_FOLDER) {
+    if (code == ACC_OK && any && entry.kind == ACC_INDEX_FOLDER) {
         acc_str_addf(&inside, "%s/", first.data);
         acc_str_addf(&behind, "%s0", first.data); /* "0" follows "/" */
         code = acc_sql_number(&index->sql, count_others,

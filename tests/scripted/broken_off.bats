@@ -195,3 +195,16 @@ uploads_of_large() { scripted_uploads '[.[] | select(.key == "a/data/large.bin")
     ingest
     all_there_once
 }
+
+@test "claims: a Create that something in between held up, and that acts when its run has ended, is swept up, too" {
+    local claim
+    scripted_start 'on Create key=*/.accession-probe/* nth=1 drop'
+    ingest
+    all_there_once
+    claim=$(scripted_requests CreateMultipartUpload drop | awk '{ print $4 }')
+    curl -sSf -X POST "$SCRIPTED_URL/bucket/$claim?uploads" >/dev/null
+    assert_equal "$(scripted_uploads length)" 1 "open uploads"
+    ingest
+    all_there_once
+    assert_equal "$(scripted_uploads length)" 0 "open uploads"
+}
