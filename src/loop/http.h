@@ -98,7 +98,7 @@ struct acc_http_request {
 };
 
 /* For a client that moves much: 1 on fewer than four processors, else half of them, at most 8. One
- * loop fills about 4 Gbit/s over TLS, and twice that without; the others hash. */
+ * loop fills about 10 Gbit/s over TLS; the other processors hash. */
 unsigned acc_http_loops_by_default(void);
 
 enum acc_code acc_http_new(struct acc_loop *loop, const struct acc_http_options *options,
