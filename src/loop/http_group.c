@@ -1,8 +1,9 @@
 /* Happy path: start() makes a twin and orders its member to start it; the member's callbacks put
  * what arrives, and the end, among the news; the caller's loop wakes, hands the bytes over, and
  * calls on_done. Then the member is ordered to forget the twin: no order can come after that one.
- * Failure: what a transfer ends with is copied from the twin. Close: each member obeys what it was
- * ordered, cancels what runs and ends; once their threads are joined the last news are heard. */
+ * Failure: what a transfer ends with is copied from the twin. Close: each member carries out its
+ * last orders, cancels what runs and ends; once their threads are joined the last news are taken.
+ */
 #include "loop/http_group.h"
 
 #include <stdio.h>
@@ -54,13 +55,13 @@ struct acc_http_twin {
         bool done;
     } both;
 
-    bool head_told; /* the member's thread */
+    bool head_passed; /* the member's thread */
 
     struct { /* the caller's thread */
         struct acc_link live_link;
         struct acc_str bytes; /* being handed over */
         size_t taken;
-        bool deaf; /* no more bytes are wanted */
+        bool ignores; /* no more bytes are wanted */
         bool cancelled;
     } caller;
 };
@@ -89,7 +90,7 @@ static void order(struct acc_http_twin *twin, enum order what)
 }
 
 /* Under the lock. */
-static void tell_locked(struct acc_http_twin *twin)
+static void announce_locked(struct acc_http_twin *twin)
 {
     struct acc_http_group *group = twin->member->group;
     if (acc_link_in_list(&twin->both.news_link))
@@ -98,10 +99,10 @@ static void tell_locked(struct acc_http_twin *twin)
     acc_wake_send(&group->wake);
 }
 
-static void tell(struct acc_http_twin *twin)
+static void announce(struct acc_http_twin *twin)
 {
     uv_mutex_lock(&twin->member->group->lock);
-    tell_locked(twin);
+    announce_locked(twin);
     uv_mutex_unlock(&twin->member->group->lock);
 }
 
@@ -115,13 +116,13 @@ static bool on_bytes(struct acc_http_request *own, const void *bytes, size_t len
         return false;
     uv_mutex_lock(lock);
     bool room = twin->both.bytes.len == 0 || twin->both.bytes.len + len <= WINDOW;
-    if (room && !twin->head_told)
+    if (room && !twin->head_passed)
         acc_str_add_n(&twin->both.head, own->header_lines.data, own->header_lines.len);
     if (room) {
         acc_str_add_n(&twin->both.bytes, bytes, len);
-        tell_locked(twin);
+        announce_locked(twin);
     }
-    twin->head_told = twin->head_told || room;
+    twin->head_passed = twin->head_passed || room;
     twin->both.full = !room;
     uv_mutex_unlock(lock);
     return room;
@@ -133,11 +134,11 @@ static void on_end(struct acc_http_request *own)
     uv_mutex_t *lock = &twin->member->group->lock;
     uv_mutex_lock(lock);
     twin->both.done = true;
-    tell_locked(twin);
+    announce_locked(twin);
     uv_mutex_unlock(lock);
 }
 
-static void obey(struct acc_http_twin *twin, unsigned orders)
+static void carry_out(struct acc_http_twin *twin, unsigned orders)
 {
     struct acc_http_request *own = &twin->own;
     if (orders & START)
@@ -163,7 +164,7 @@ static void on_orders(struct acc_wake *wake)
         unsigned orders = twin->both.orders;
         twin->both.orders = 0;
         uv_mutex_unlock(lock);
-        obey(twin, orders);
+        carry_out(twin, orders);
         uv_mutex_lock(lock);
     }
     bool quits = member->quits;
@@ -219,11 +220,11 @@ static bool hand_over(struct acc_http_twin *twin)
 {
     struct acc_http_request *user = twin->user;
     struct acc_str *bytes = &twin->caller.bytes;
-    while (twin->caller.taken < bytes->len && !twin->caller.deaf) {
+    while (twin->caller.taken < bytes->len && !twin->caller.ignores) {
         size_t left = bytes->len - twin->caller.taken, len = left < PIECE ? left : PIECE;
         bool taken = user->on_data(user, bytes->data + twin->caller.taken, len);
         if (user->unwanted) {
-            twin->caller.deaf = true;
+            twin->caller.ignores = true;
             order(twin, END);
         } else if (!taken) {
             return false;
@@ -247,14 +248,14 @@ static bool take(struct acc_http_twin *twin)
         move(&twin->user->header_lines, &twin->both.head);
     bool done = twin->both.done, full = twin->both.full;
     twin->both.full = false;
-    acc_list_remove(&twin->both.news_link); /* told since it was popped: that is taken, too */
+    acc_list_remove(&twin->both.news_link); /* what was announced meanwhile is taken, too */
     uv_mutex_unlock(lock);
     if (full)
         order(twin, RESUME);
     return done;
 }
 
-static void hear(struct acc_http_twin *twin)
+static void take_news(struct acc_http_twin *twin)
 {
     bool done;
     do {
@@ -277,16 +278,16 @@ static struct acc_http_twin *next_news(struct acc_http_group *group)
     return twin;
 }
 
-static void hear_all(struct acc_http_group *group)
+static void take_all_news(struct acc_http_group *group)
 {
     struct acc_http_twin *twin;
     while ((twin = next_news(group)) != NULL)
-        hear(twin);
+        take_news(twin);
 }
 
 static void on_news(struct acc_wake *wake)
 {
-    hear_all(ACC_CONTAINER_OF(wake, struct acc_http_group, wake));
+    take_all_news(ACC_CONTAINER_OF(wake, struct acc_http_group, wake));
 }
 
 /* ---- the caller's thread: calls ---- */
@@ -359,7 +360,7 @@ void acc_http_group_free(struct acc_http_group *group)
     group->closing = true;
     ACC_LIST_EACH (link, &group->live) /* one that its user has paused may have ended before */
         acc_http_group_cancel(ACC_CONTAINER_OF(link, struct acc_http_twin, caller.live_link)->user);
-    hear_all(group);
+    take_all_news(group);
     acc_wake_close(&group->wake, on_closed);
 }
 
@@ -403,12 +404,12 @@ void acc_http_group_start(struct acc_http_group *group, struct acc_http_request 
 void acc_http_group_cancel(struct acc_http_request *request)
 {
     struct acc_http_twin *twin = request->twin;
-    twin->caller.cancelled = twin->caller.deaf = true;
+    twin->caller.cancelled = twin->caller.ignores = true;
     order(twin, CANCEL);
-    tell(twin); /* what was kept for a paused user is dropped */
+    announce(twin); /* what was kept for a paused user is dropped */
 }
 
 void acc_http_group_resume(struct acc_http_request *request)
 {
-    tell(request->twin);
+    announce(request->twin);
 }

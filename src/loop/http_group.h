@@ -8,8 +8,8 @@
  * an answer that is taken by on_data no more than 256 KiB wait for the caller: then TCP waits.
  *
  * The calls are those of loop/http.h and hold what it promises: on_data and on_done come from the
- * caller's loop. One difference: a request that is cancelled while its end is under way ends as
- * what the server answered, unless bytes of that answer were wanted.
+ * caller's loop. One difference: a request that is cancelled when the answer has come whole ends
+ * as what the server answered, unless its bytes go to on_data.
  *
  * Threads: that of the loop that the group was made with. */
 #ifndef ACC_LOOP_HTTP_GROUP_H

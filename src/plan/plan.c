@@ -277,7 +277,7 @@ static enum acc_code no_manifest(const struct acc_plan *plan, struct acc_error *
     return ACC_MANIFEST;
 }
 
-/* A bag is one by its declaration; if that cannot be looked for, nobody knows. */
+/* The declaration makes a bag. If it cannot be looked for, the run cannot go on. */
 static enum acc_code look_for_declaration(struct acc_plan *plan, struct acc_error *err)
 {
     struct stat st;

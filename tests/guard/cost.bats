@@ -83,7 +83,7 @@ at_most() {
 again() {
     local name=$1x$2
     shift 2
-    "$@" "${ACCESSION:-$repository/build/accession}" ingest --quiet --endpoint-url "$SCRIPTED_URL" \
+    "$@" "$ACCESSION" ingest --quiet --endpoint-url "$SCRIPTED_URL" \
         --ledger state/ledger.db --manifest "$name.sha256" "$name" s3://guard/p
 }
 

@@ -162,18 +162,24 @@ void post(struct fixture *f, struct acc_record *record)
     acc_verified_free(verified);
 }
 
-void post_already(struct fixture *f, const char *path)
+struct acc_proven *proven_by_ledger(struct fixture *f, const struct acc_row *row)
 {
-    struct acc_row row = row_of(f, path);
-    struct acc_sighting seen = {.etag = row.archived.etag,
-                                .version_id = row.archived.version_id,
-                                .size = row.archived.size};
+    struct acc_sighting seen = {.etag = row->archived.etag,
+                                .version_id = row->archived.version_id,
+                                .size = row->archived.size};
     struct acc_gate_evidence evidence = {.kind = ACC_EVIDENCE_LEDGER,
-                                         .digests = &row.archived.digests,
+                                         .digests = &row->archived.digests,
                                          .recorded = seen,
                                          .now = seen};
     struct acc_proven *proven = NULL;
-    assert_int_equal(acc_gate_present(&row.entry, &evidence, &proven, &f->err), ACC_GATE_PROVEN);
+    assert_int_equal(acc_gate_present(&row->entry, &evidence, &proven, &f->err), ACC_GATE_PROVEN);
+    return proven;
+}
+
+void post_already(struct fixture *f, const char *path)
+{
+    struct acc_row row = row_of(f, path);
+    struct acc_proven *proven = proven_by_ledger(f, &row);
     struct acc_record record = {.run = f->run, .entry = row.id};
     acc_ledger_post_already(f->ledger, &record, proven);
     acc_proven_free(proven);

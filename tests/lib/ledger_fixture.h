@@ -51,6 +51,8 @@ struct acc_ledger_counts counts_of(struct fixture *f);
 
 void post(struct fixture *f, struct acc_record *record);
 /* Records that the object is there as recorded, and agrees with what the run was asked. */
+/* The gate's word that the row's object is there as the ledger has it. The caller frees it. */
+struct acc_proven *proven_by_ledger(struct fixture *f, const struct acc_row *row);
 void post_already(struct fixture *f, const char *path);
 /* The same, and waits until it is durable. */
 void record_already(struct fixture *f, const char *path);

@@ -336,15 +336,7 @@ static void a_stretch_takes_no_entry_that_the_run_does_not_name(void **state)
     load_one(f, entry_of("0000", "m", 1, 1, 0));
     post_already(f, "0000");
     struct acc_row row = row_of(f, "0000");
-    struct acc_sighting seen = {.etag = row.archived.etag,
-                                .version_id = row.archived.version_id,
-                                .size = row.archived.size};
-    struct acc_gate_evidence evidence = {.kind = ACC_EVIDENCE_LEDGER,
-                                         .digests = &row.archived.digests,
-                                         .recorded = seen,
-                                         .now = seen};
-    struct acc_proven *proven = NULL;
-    assert_int_equal(acc_gate_present(&row.entry, &evidence, &proven, &f->err), ACC_GATE_PROVEN);
+    struct acc_proven *proven = proven_by_ledger(f, &row);
     for (int i = 1; i < STRETCH; i++) {
         struct acc_record other = {.run = f->run, .entry = first + i};
         acc_ledger_post_already(f->ledger, &other, proven);
